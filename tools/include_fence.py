@@ -1,0 +1,103 @@
+#!/usr/bin/env python3
+"""Holds the house's rules on who may include whom, and on how long a file may be.
+
+usage: include_fence.py [ROOT]
+
+Reads every #include in ROOT/kernels and ROOT/src (default: the project that this file stands in) and prints one line for
+each that breaks a rule: a folder looks only down the list LAYERS, a vendor's headers stand only in the folders that
+VENDORS names. A file of over 500 lines is reported too, unless LONG_FILES gives a reason. Exit code 1 if anything was
+printed.
+"""
+import pathlib
+import re
+import sys
+
+# What each folder may include beside itself. Files that stand in src/ itself belong to app.
+LAYERS = {
+    "util": set(),
+    "kernels": {"util"},
+    "media": {"util", "kernels"},
+    "gl": {"util", "kernels"},
+    "net": {"util", "kernels"},
+    "dream": {"util", "kernels", "net"},
+    "control": {"util", "kernels", "net", "dream"},
+    "app": {"util", "kernels", "media", "gl", "net", "dream", "control"},
+}
+
+# (name, pattern of its headers, pattern of the files that may include them)
+VENDORS = [
+    ("CUDA, cuDNN and oneDNN", r"(cuda|cudnn|cublas|curand|nvrtc|nvToolsExt|cooperative_groups|thrust/|cub/|nv/|mma\.h"
+                               r"|dnnl|oneapi/|omp\.h)", r"kernels/|src/gl/interop_cuda[._]"),
+    ("libav", r"(libav\w+|libsw\w+)/", r"src/media/"),
+    ("GLFW and GL", r"(GLFW|GL|GLES\d?|EGL|KHR|glad|epoxy)/", r"src/gl/"),
+    ("ImGui", r"(imgui/)?(imgui|imconfig|imstb)|backends/imgui", r"src/gl/ui|src/app/overlay"),
+    ("MIDI, OSC and audio", r"RtMidi|rtmidi|RtAudio|rtaudio|lo/|aubio/|alsa/|jack/|pulse/|portaudio|miniaudio",
+     r"src/control/"),
+]
+
+MAX_LINES = 500
+LONG_FILES = {}   # path: reason
+
+SOURCES = {".h", ".hpp", ".cuh", ".cpp", ".cu", ".c"}
+INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]')
+
+
+def layer_of(path):
+    """The layer of a path relative to the root, or None for what has none (tests, generated files)."""
+    parts = pathlib.PurePosixPath(path).parts
+    if parts[0] == "kernels":
+        return "kernels"
+    if parts[0] != "src":
+        return None
+    return parts[1] if len(parts) > 2 else "app"
+
+
+def include_problems(root, path, quote, header):
+    """What is wrong with `header`, included by `path` (relative to `root`) in the given kind of quotes."""
+    layer = layer_of(path)
+    if quote == '"':
+        if (root / path).parent.joinpath(header).exists():
+            yield f'"{header}" is included from its own folder; name it from the project\'s root'
+        elif header.startswith("tests/"):
+            yield f'"{header}" is a test\'s'
+        elif header.startswith(("src/", "kernels/")):
+            target = layer_of(header)
+            if target != layer and target not in LAYERS.get(layer, set()):
+                below = ", ".join(sorted(LAYERS.get(layer, set()))) or "nothing"
+                yield f'{layer} may not include {target} ("{header}"); below it stand: {below}'
+    for name, headers, places in VENDORS:
+        if re.match(headers, header) and not re.match(places, path):
+            yield f"{name} headers do not belong here ({header}); they may stand in {places.replace('|', ' or ')}"
+
+
+def problems(root):
+    """One line for each broken rule under `root`."""
+    for folder in ("kernels", "src"):
+        for file in sorted((root / folder).rglob("*")):
+            if file.suffix not in SOURCES or not file.is_file():
+                continue
+            path = file.relative_to(root).as_posix()
+            if layer_of(path) not in LAYERS:
+                yield f"{path}:1: the folder {layer_of(path)} is not in the list of layers"
+                continue
+            lines = file.read_text(encoding="utf-8").splitlines()
+            for number, line in enumerate(lines, 1):
+                if match := INCLUDE.match(line):
+                    for problem in include_problems(root, path, *match.groups()):
+                        yield f"{path}:{number}: {problem}"
+            if len(lines) > MAX_LINES and path not in LONG_FILES:
+                yield f"{path}:{len(lines)}: over {MAX_LINES} lines; split it, or give a reason in LONG_FILES"
+    for path in LONG_FILES:
+        if not (root / path).is_file():
+            yield f"{path}: has a reason in LONG_FILES, but does not exist"
+
+
+def main():
+    root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parent.parent).resolve()
+    found = list(problems(root))
+    print(*found, sep="\n", end="\n" if found else "")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
