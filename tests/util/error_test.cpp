@@ -1,0 +1,23 @@
+#include "src/util/error.h"
+
+#include <gtest/gtest.h>
+
+namespace reverie {
+namespace {
+
+TEST(NearestNames, PutsTheLikeliestFirst) {
+    const std::vector<std::string> names{"inception_3a", "inception_4c", "inception_4d",
+                                         "conv2/3x3"};
+    ASSERT_FALSE(nearest_names("inceptoin_4d", names).empty());
+    EXPECT_EQ(nearest_names("inceptoin_4d", names)[0], "inception_4d");
+    EXPECT_EQ(nearest_names("4c", names)[0], "inception_4c");
+    EXPECT_TRUE(nearest_names("zzzzzzzzzzzz", {"a"}).empty());
+}
+
+TEST(DidYouMean, IsASentenceOrNothing) {
+    EXPECT_EQ(did_you_mean("steb", {"step"}), "; did you mean step?");
+    EXPECT_EQ(did_you_mean("qqqqqqqqqqqq", {"x"}), "");
+}
+
+}  // namespace
+}  // namespace reverie
