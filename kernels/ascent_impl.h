@@ -1,0 +1,121 @@
+// AscentOps on one backend.
+#pragma once
+
+#include <cmath>
+
+#include "kernels/ascent.h"
+#include "kernels/ops_ascent.h"
+#include "src/util/error.h"
+
+namespace reverie {
+
+template <class Exec, class Base>
+class AscentOn : public Base {
+  public:
+    void absolute_sum(Stream& stream, Pixels<const float> src, float* sum) override {
+        Exec(stream).reduce("absolute_sum", src.size(), sum, AbsoluteValue{src.data});
+    }
+
+    void square_sum(Stream& stream, Pixels<const float> src, float* sum) override {
+        Exec(stream).reduce("square_sum", src.size(), sum, SquareValue{src.data});
+    }
+
+    void blur(Stream& stream, Pixels<const float> src, float sigma, Pixels<float> scratch,
+              Pixels<float> dst) override {
+        require(sigma >= 0 && sigma <= kLargestBlur, "a blur's sigma must be 0 to 16 pixels");
+        Exec exec(stream);
+        Blur<true> down{src, scratch, 0, {}};
+        down.radius = std::min(kLargestRadius, static_cast<int>(std::ceil(3 * sigma)));
+        float total = 1;
+        down.weights[0] = 1;
+        for (int k = 1; k <= down.radius; ++k) {
+            const float t = static_cast<float>(k) / sigma;
+            down.weights[k] = std::exp(-0.5F * t * t);
+            total += 2 * down.weights[k];
+        }
+        for (float& weight : down.weights) weight /= total;
+        Blur<false> across{scratch, dst, down.radius, {}};
+        std::copy(std::begin(down.weights), std::end(down.weights), across.weights);
+        exec.each_lane("blur down", strips_of(scratch), down);
+        exec.each_lane("blur across", strips_of(dst), across);
+    }
+
+    void add_normalised(Stream& stream, Pixels<const float> src, const float* sum, bool accumulate,
+                        Pixels<float> dst) override {
+        Exec(stream).each_element(
+            "add_normalised", dst.size(),
+            AddNormalised{src.data, sum, static_cast<float>(src.size()), accumulate, dst.data});
+    }
+
+    void pyramid_down(Stream& stream, Pixels<const float> src, Pixels<float> dst) override {
+        Exec(stream).each_pixel("pyramid_down", dst.width, dst.height, PyramidDown{src, dst});
+    }
+
+    void laplacian_level(Stream& stream, Pixels<const float> src, Pixels<const float> coarse,
+                         Pixels<float> level) override {
+        Exec(stream).each_pixel("laplacian_level", level.width, level.height,
+                                LaplacianLevel{src, coarse, level});
+    }
+
+    void restore_level(Stream& stream, Pixels<const float> coarse, Pixels<const float> level,
+                       const float* squares, Pixels<float> dst) override {
+        Exec(stream).each_pixel("restore_level", dst.width, dst.height,
+                                RestoreLevel{coarse, level, squares, dst});
+    }
+
+    void divide_by_rms(Stream& stream, const float* squares, Pixels<float> picture) override {
+        Exec(stream).each_element(
+            "divide_by_rms", picture.size(),
+            DivideByRms{squares, static_cast<float>(picture.size()), picture.data});
+    }
+
+    void scale_chroma(Stream& stream, float chroma, Pixels<float> gradient) override {
+        Exec(stream).each_element("scale_chroma", gradient.plane_size(),
+                                  ScaleChroma{chroma, gradient});
+    }
+
+    void ascend(Stream& stream, Pixels<const float> gradient, const float* sum, float step,
+                Pixels<const float> base, Pixels<float> x) override {
+        const float step_times_count = step * static_cast<float>(gradient.size());
+        Exec(stream).each_element("ascend", x.size(),
+                                  Ascend{gradient.data, sum, step_times_count, base.data, x.data});
+    }
+
+    void add_scaled(Stream& stream, Pixels<const float> a, float factor, Pixels<const float> b,
+                    Pixels<float> dst) override {
+        Exec(stream).each_element("add_scaled", dst.size(),
+                                  AddScaled{a.data, factor, b.data, dst.data});
+    }
+
+    void show(Stream& stream, Pixels<const float> frame, Pixels<const float> residual,
+              float strength, Pixels<float> dst) override {
+        Exec(stream).each_element("show", dst.size(),
+                                  Show{frame.data, residual.data, strength, dst.data});
+    }
+
+    void place_tile(Stream& stream, Pixels<const float> tile, int margin, int origin_x,
+                    int origin_y, Pixels<float> dst) override {
+        Exec(stream).each_pixel("place_tile", tile.width - 2 * margin, tile.height - 2 * margin,
+                                PlaceTile{tile, margin, origin_x, origin_y, dst});
+    }
+
+    void balance(Stream& stream, Pixels<const float> src, const Balancing& b,
+                 Pixels<float> dst) override {
+        Exec(stream).each_element(
+            "balance", src.plane_size(),
+            Balance{src, b.luma_now, b.luma_target, b.contrast, b.saturation, dst});
+    }
+
+    void measure(Stream& stream, Pixels<const float> rgb, float* sums) override {
+        Exec exec(stream);
+        const LumaValue luma{rgb};
+        const int64_t n = rgb.plane_size();
+        exec.reduce("measure luma", n, sums, luma);
+        exec.reduce("measure contrast", n, sums + 1,
+                    ContrastValue{luma, sums, static_cast<float>(n)});
+        exec.reduce("measure saturation", n, sums + 2, SaturationValue{luma});
+        exec.reduce("measure grain", n, sums + 3, GrainValue{luma});
+    }
+};
+
+}  // namespace reverie

@@ -1,0 +1,27 @@
+// The door of a backend module: one exported function that returns a table with a version. The
+// table and the classes behind it are C++: a module is built with the program, by the same
+// compiler, and is refused if its version differs.
+#pragma once
+
+#include "kernels/device.h"
+
+namespace reverie {
+
+constexpr int kBackendVersion = 2;
+
+struct BackendTable {
+    int version;
+    /// Devices that work. Where there are none, `why` gets one line that says why.
+    std::vector<DeviceInfo> (*list)(std::string& why);
+    /// Opens device `index` with `threads` workers (0: all of the machine's; GPUs ignore it).
+    /// Throws Error.
+    std::unique_ptr<Device> (*open)(int index, int threads);
+};
+
+}  // namespace reverie
+
+extern "C" {
+using ReverieBackendEntry = const reverie::BackendTable* (*)();
+}
+
+#define REVERIE_EXPORT extern "C" __attribute__((visibility("default")))

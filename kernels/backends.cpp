@@ -1,0 +1,144 @@
+// Finds, loads and opens backend modules. The program itself links no vendor: a missing module,
+// library or driver is one line and the next device.
+#include <dlfcn.h>
+#include <unistd.h>
+
+#include <climits>
+#include <cstdlib>
+#include <filesystem>
+
+#include "kernels/backend.h"
+#include "kernels/conv.h"
+#include "kernels/ops.h"
+#include "src/util/error.h"
+
+namespace reverie {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<fs::path> module_folders() {
+    std::vector<fs::path> folders;
+    if (const char* named = std::getenv("REVERIE_MODULES")) folders.emplace_back(named);
+    std::error_code ignored;
+    const fs::path program = fs::read_symlink("/proc/self/exe", ignored);
+    if (!program.empty()) {
+        folders.push_back(program.parent_path());
+        folders.push_back(
+            program.parent_path().parent_path());  // build/tests/x_test, modules in build/
+        folders.push_back(program.parent_path().parent_path() / "lib" / "reverie");
+    }
+    return folders;
+}
+
+const BackendTable* load(const std::string& file, std::string& why) {
+    why = file + " is not there";
+    for (const fs::path& folder : module_folders()) {
+        const fs::path path = folder / file;
+        std::error_code ignored;
+        if (!fs::exists(path, ignored)) continue;
+        void* module = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+        if (module == nullptr) {
+            why = ::dlerror();
+            continue;
+        }
+        auto entry = reinterpret_cast<ReverieBackendEntry>(::dlsym(module, "reverie_backend"));
+        const BackendTable* table = entry != nullptr ? entry() : nullptr;
+        if (table != nullptr && table->version == kBackendVersion) return table;
+        why = path.string() + " was built with another version of reverie";
+    }
+    return nullptr;
+}
+
+/// The module whose functors were compiled for the best instruction set that this processor has.
+const BackendTable* load_cpu(std::string& why) {
+    std::vector<std::string> files;
+#ifdef __x86_64__
+    __builtin_cpu_init();
+    const bool avx2 = __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0;
+    const bool avx512 = avx2 && __builtin_cpu_supports("avx512bw") != 0 &&
+                        __builtin_cpu_supports("avx512vl") != 0 &&
+                        __builtin_cpu_supports("avx512dq") != 0;
+    if (avx512) files.emplace_back("libreverie_cpu_avx512.so");
+    if (avx2) files.emplace_back("libreverie_cpu_avx2.so");
+#endif
+    files.emplace_back("libreverie_cpu.so");
+    for (const std::string& file : files) {
+        if (const BackendTable* table = load(file, why)) return table;
+    }
+    return nullptr;
+}
+
+std::unique_ptr<Device> open_cpu(int threads) {
+    std::string why;
+    const BackendTable* table = load_cpu(why);
+    if (table == nullptr)
+        throw Error("the CPU backend could not be loaded: " + why + "; try to build reverie again");
+    return table->open(0, threads);
+}
+
+struct CudaDevices {
+    const BackendTable* table = nullptr;
+    std::vector<DeviceInfo> devices;
+    std::string why;
+};
+
+CudaDevices find_cuda() {
+    CudaDevices found;
+    found.table = load("libreverie_cuda.so", found.why);
+    if (found.table != nullptr) found.devices = found.table->list(found.why);
+    return found;
+}
+
+}  // namespace
+
+void let_threads_wait_passively(char** argv) {
+    constexpr const char* kSetting = "OMP_WAIT_POLICY";
+    if (std::getenv(kSetting) != nullptr) return;
+    ::setenv(kSetting, "passive", 0);
+    ::setenv("GOMP_SPINCOUNT", "2000",
+             0);  // some 30 µs: shorter waits than a thread's sleep and waking
+    ::execv("/proc/self/exe",
+            argv);  // returns only where it fails: then threads spin, and all still works
+}
+
+std::unique_ptr<Device> open_device(const DeviceRequest& request, std::vector<std::string>* notes) {
+    const std::string& name = request.device;
+    if (name == "cpu") return open_cpu(request.threads);
+    const bool numbered = name.rfind("cuda:", 0) == 0;
+    if (name != "auto" && name != "cuda" && !numbered) {
+        throw UsageError("unknown device '" + name + "'; try auto, cpu, cuda or cuda:0");
+    }
+    int index = 0;
+    if (numbered) {
+        char* end = nullptr;
+        index = static_cast<int>(std::strtol(name.c_str() + 5, &end, 10));
+        if (*end != '\0' || end == name.c_str() + 5 || index < 0) {
+            throw UsageError("'" + name + "' is no device; try cuda:0");
+        }
+    }
+    const CudaDevices cuda = find_cuda();
+    if (index < static_cast<int>(cuda.devices.size()))
+        return cuda.table->open(index, request.threads);
+    const std::string why =
+        cuda.devices.empty() ? cuda.why
+                             : "there are " + std::to_string(cuda.devices.size()) + " CUDA devices";
+    if (name != "auto")
+        throw Error("device " + name + " cannot be used: " + why + "; try --device cpu");
+    if (notes != nullptr) notes->push_back("no CUDA: " + why);
+    return open_cpu(request.threads);
+}
+
+std::vector<DeviceInfo> list_devices(std::vector<std::string>* notes) {
+    CudaDevices cuda = find_cuda();
+    if (cuda.devices.empty() && notes != nullptr) notes->push_back("no CUDA: " + cuda.why);
+    std::string why;
+    if (const BackendTable* table = load_cpu(why)) {
+        for (const DeviceInfo& info : table->list(why)) cuda.devices.push_back(info);
+    } else if (notes != nullptr) {
+        notes->push_back("no CPU: " + why);
+    }
+    return cuda.devices;
+}
+
+}  // namespace reverie

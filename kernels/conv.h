@@ -1,0 +1,72 @@
+// Convolution both ways: by the vendor's library, or, exact and slow, by a functor (conv_direct.h).
+//
+// A convolution is made once per shape and run many times, without allocation. Tensors are slices
+// of channels of larger tensors in the engine's own layout: N = 1, channels in multiples of
+// channel_block(), padded with zero weights.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "kernels/device.h"
+
+namespace reverie {
+
+enum class ConvDirection : uint8_t {
+    forward,       ///< y = conv(x, w) + b, then ReLU if asked for
+    backward_data  ///< dx = the gradient with respect to the input of that forward convolution, of
+                   ///< dy
+};
+
+/// Shapes of one convolution, always in terms of the forward one. Weights are OIHW in float.
+struct ConvSpec {
+    ConvDirection direction = ConvDirection::forward;
+    int in_channels = 0, in_height = 0, in_width = 0;
+    int out_channels = 0, out_height = 0, out_width = 0;
+    int kernel_height = 1, kernel_width = 1;
+    int stride = 1;
+    int pad_top = 0, pad_left = 0;  ///< the bottom and right padding follow from the sizes
+    bool relu = false;              ///< forward only
+    bool accumulate = false;        ///< backward only: dx += instead of dx =
+    bool planar_input =
+        false;  ///< x, dx is NCHW of unpadded channels (the network's input); oneDNN: forward only
+    bool float_output = false;  ///< y, dx are stored as float whatever the engine's type
+    int in_parent_channels =
+        0;  ///< channels of the tensor that x, dx is a slice of (0: in_channels)
+    int out_parent_channels =
+        0;  ///< channels of the tensor that y, dy is a slice of (0: out_channels)
+};
+
+class Conv {
+  public:
+    virtual ~Conv() = default;
+    /// forward: (x, y); backward_data: (dy, dx).
+    virtual void run(Stream& stream, const void* in, void* out) = 0;
+    /// The library's name of the algorithm, for `lab bench` and error messages.
+    virtual std::string algorithm() const = 0;
+};
+
+/// Makes convolutions of one storage type on one device; keeps the reordered weights and a scratch
+/// pad for all of them.
+class ConvEngine {
+  public:
+    virtual ~ConvEngine() = default;
+    virtual DType type() const = 0;
+    /// Channels of every tensor slice are multiples of this.
+    virtual int channel_block() const = 0;
+    /// The layout's view of `channels` channels from `first_channel` on, in a tensor of
+    /// `parent_channels` at `data`.
+    virtual TensorRef slice(void* data, int parent_channels, int first_channel, int channels,
+                            int height, int width) const = 0;
+    /// `weights`: out_channels·in_channels·kernel_height·kernel_width values; `bias`: out_channels
+    /// values, or empty (backward). `key` names the weights: convolutions made with the same key
+    /// and direction share them in memory, which is the engine's: it must outlive them. Where a
+    /// library has only a reference implementation, or none, the functors' convolution
+    /// (conv_direct.h) stands in.
+    virtual std::unique_ptr<Conv> make(const ConvSpec& spec, const std::string& key,
+                                       const std::vector<float>& weights,
+                                       const std::vector<float>& bias) = 0;
+};
+
+}  // namespace reverie

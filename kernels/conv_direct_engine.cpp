@@ -1,0 +1,123 @@
+#include "kernels/conv_direct_engine.h"
+
+#include <map>
+
+#include "kernels/ops.h"
+#include "src/util/error.h"
+
+namespace reverie {
+namespace {
+
+class DirectConvOnDevice : public Conv {
+  public:
+    DirectConvOnDevice(Device& device, const DirectConvolution& convolution)
+        : device_(device), convolution_(convolution) {}
+
+    void run(Stream& stream, const void* in, void* out) override {
+        DirectConvolution bound = convolution_;
+        bound.from.shape.data = const_cast<void*>(in);
+        bound.to.shape.data = out;
+        device_.ops().direct_convolution(stream, bound);
+    }
+    std::string algorithm() const override { return "direct"; }
+
+  private:
+    Device& device_;
+    DirectConvolution convolution_;
+};
+
+class DirectEngine : public ConvEngine {
+  public:
+    DirectEngine(Device& device, DType type, int block)
+        : device_(device), stream_(device.make_stream()), type_(type), block_(block) {}
+
+    DType type() const override { return type_; }
+    int channel_block() const override { return block_; }
+
+    TensorRef slice(void* data, int /*parent_channels*/, int first_channel, int channels,
+                    int height, int width) const override {
+        return blocked_slice(data, block_, first_channel, channels, height, width, type_);
+    }
+
+    std::unique_ptr<Conv> make(const ConvSpec& s, const std::string& key,
+                               const std::vector<float>& weights,
+                               const std::vector<float>& bias) override {
+        DirectConvolution c;
+        c.gradient = s.direction == ConvDirection::backward_data;
+        c.from = blocked(s.in_channels, s.in_height, s.in_width, type_);
+        if (s.planar_input) {
+            const int64_t plane = static_cast<int64_t>(s.in_height) * s.in_width;
+            c.from = {{nullptr, s.in_channels, 1, s.in_height, s.in_width, plane, 1}, type_};
+        }
+        c.to = blocked(s.out_channels, s.out_height, s.out_width, type_);
+        if (c.gradient) std::swap(c.from, c.to);
+        if (s.float_output) c.to.type = DType::f32;
+        c.kernel_height = s.kernel_height;
+        c.kernel_width = s.kernel_width;
+        c.stride = s.stride;
+        c.pad_top = s.pad_top;
+        c.pad_left = s.pad_left;
+        c.relu = s.relu && !c.gradient;
+        c.accumulate = s.accumulate;
+        const std::string name = (c.gradient ? "b:" : "f:") + key;
+        c.filters = on_device(name, [&] { return prepared(s, c.to.shape.lanes, weights); });
+        if (!bias.empty()) c.bias = on_device(name + " bias", [&] { return bias; });
+        return std::make_unique<DirectConvOnDevice>(device_, c);
+    }
+
+  private:
+    TensorRef blocked(int channels, int height, int width, DType type) const {
+        return blocked_slice(nullptr, block_, 0, channels, height, width, type);
+    }
+
+    /// [block][channel that is read][ky][kx][lane], as DirectConvolution wants it.
+    static std::vector<float> prepared(const ConvSpec& s, int lanes,
+                                       const std::vector<float>& weights) {
+        const bool gradient = s.direction == ConvDirection::backward_data;
+        const int written = gradient ? s.in_channels : s.out_channels;
+        const int read = gradient ? s.out_channels : s.in_channels;
+        const int taps = s.kernel_height * s.kernel_width;
+        std::vector<float> out;
+        out.reserve(weights.size());
+        for (int first = 0; first < written; first += lanes) {
+            for (int r = 0; r < read; ++r) {
+                for (int t = 0; t < taps; ++t) {
+                    for (int w = first; w < first + lanes; ++w) {
+                        const int o = gradient ? r : w;
+                        const int i = gradient ? w : r;
+                        out.push_back(
+                            weights[(static_cast<size_t>(o) * s.in_channels + i) * taps + t]);
+                    }
+                }
+            }
+        }
+        return out;
+    }
+
+    template <class Make>
+    const float* on_device(const std::string& name, Make make) {
+        Buffer<float>& buffer = buffers_[name];
+        if (buffer.size() == 0) {
+            const std::vector<float> values = make();
+            buffer = Buffer<float>(device_, values.size());
+            device_.upload(*stream_, buffer.data(), values.data(), buffer.bytes());
+            stream_->synchronize();
+        }
+        return buffer.data();
+    }
+
+    Device& device_;
+    std::unique_ptr<Stream> stream_;
+    DType type_;
+    int block_;
+    std::map<std::string, Buffer<float>> buffers_;
+};
+
+}  // namespace
+
+std::unique_ptr<ConvEngine> make_direct_engine(Device& device, DType type, int block) {
+    require(type != DType::f16, "there is no fp16 convolution here; try --precision f32");
+    return std::make_unique<DirectEngine>(device, type, block);
+}
+
+}  // namespace reverie

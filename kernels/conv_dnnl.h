@@ -1,0 +1,20 @@
+// Convolution by oneDNN. See conv.h.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "kernels/conv.h"
+
+namespace reverie {
+
+/// "avx512", "avx2", …: what oneDNN will use here.
+std::string dnnl_instruction_set();
+bool dnnl_has_native_bf16();
+/// The channel block of its fastest layout here: 16 with AVX-512, else 8.
+int dnnl_channel_block();
+/// On the CPU `device`, which must outlive it. Throws Error for a type that this processor would
+/// have to emulate.
+std::unique_ptr<ConvEngine> make_dnnl_engine(Device& device, DType type);
+
+}  // namespace reverie

@@ -1,0 +1,52 @@
+# Finds nvcc. Sets REVERIE_HAS_CUDA; where it is true, the language CUDA is enabled, C++20 and the static runtime set.
+# The driver's library is never linked: libreverie_cuda.so must load, and say why it cannot work, where there is none.
+include(CheckLanguage)
+set(REVERIE_CUDA_ARCHITECTURES "75-real;80-real;90-real;120" CACHE STRING
+    "GPUs that code is made for; the last also as PTX, for those to come")
+set(REVERIE_HAS_CUDA OFF)
+if(NOT REVERIE_CUDA)
+    return()
+endif()
+
+# Ends the search: a reason not to build the module, or, where it was asked for by name, an error.
+macro(reverie_no_cuda reason)
+    if(NOT REVERIE_CUDA STREQUAL "AUTO")
+        message(FATAL_ERROR "REVERIE_CUDA is ${REVERIE_CUDA}, but ${reason}; set CUDACXX to another nvcc")
+    endif()
+    message(STATUS "The CUDA module is not built: ${reason}")
+    return()
+endmacro()
+
+if(DEFINED ENV{CUDACXX})
+    set(REVERIE_NVCC $ENV{CUDACXX})
+else()
+    find_program(REVERIE_NVCC nvcc HINTS ENV CUDA_HOME ENV CUDA_PATH PATHS /usr/local/cuda PATH_SUFFIXES bin)
+endif()
+if(NOT REVERIE_NVCC)
+    reverie_no_cuda("there is no nvcc")
+endif()
+execute_process(COMMAND ${REVERIE_NVCC} --version OUTPUT_VARIABLE nvcc_version ERROR_QUIET)
+string(REGEX MATCH "release ([0-9.]+)" nvcc_version "${nvcc_version}")
+if(CMAKE_MATCH_1 VERSION_LESS 12.8)   # the first that knows sm_120
+    reverie_no_cuda("${REVERIE_NVCC} is of CUDA ${CMAKE_MATCH_1}, and 12.8 is needed")
+endif()
+set(ENV{CUDACXX} ${REVERIE_NVCC})
+check_language(CUDA)
+if(NOT CMAKE_CUDA_COMPILER)
+    reverie_no_cuda("${REVERIE_NVCC} does not compile here")
+endif()
+if(NOT CMAKE_CUDA_ARCHITECTURES)
+    set(CMAKE_CUDA_ARCHITECTURES ${REVERIE_CUDA_ARCHITECTURES})
+endif()
+
+set(CMAKE_CUDA_RUNTIME_LIBRARY Static)
+enable_language(CUDA)
+if(NOT CMAKE_CUDA20_STANDARD_COMPILE_OPTION)   # CMake up to 3.25 does not know that nvcc has C++20
+    set(CMAKE_CUDA20_STANDARD_COMPILE_OPTION "-std=c++20")
+    set(CMAKE_CUDA20_EXTENSION_COMPILE_OPTION "-std=c++20")
+endif()
+set(CMAKE_CUDA_STANDARD 20)
+set(CMAKE_CUDA_STANDARD_REQUIRED ON)
+set(CMAKE_CUDA_VISIBILITY_PRESET hidden)
+find_package(CUDAToolkit REQUIRED)
+set(REVERIE_HAS_CUDA ON)

@@ -1,0 +1,35 @@
+// A CUDA call's status, turned into an Error that says what failed, on what, and what to try.
+#pragma once
+
+#include <cuda_runtime_api.h>
+
+#include <string>
+
+#include "src/util/error.h"
+
+namespace reverie {
+
+/// What a user can do about `status`, as the end of a sentence.
+inline const char* cuda_advice(cudaError_t status) {
+    switch (status) {
+        case cudaErrorMemoryAllocation:
+            return "try a smaller --size, or close what else uses the GPU";
+        case cudaErrorInsufficientDriver:
+            return "try a newer NVIDIA driver, or --device cpu";
+        case cudaErrorNoKernelImageForDevice:
+            return "this build holds no code for this GPU: build reverie with "
+                   "REVERIE_CUDA_ARCHITECTURES=native";
+        default:
+            return "try --device cpu";
+    }
+}
+
+/// Throws Error unless `status` is cudaSuccess. `what` names the failed action, as in "copying to
+/// the GPU"; it is read only when there is something to say, so that a check costs a comparison.
+inline void cuda_check(cudaError_t status, const char* what) {
+    if (status == cudaSuccess) return;
+    throw Error(std::string("CUDA: ") + what + " failed: " + cudaGetErrorString(status) + "; " +
+                cuda_advice(status));
+}
+
+}  // namespace reverie

@@ -1,0 +1,152 @@
+// What the program may ask of a device: memory, streams, copies, ops and convolutions. Implemented
+// by the backend modules (libreverie_cpu*.so, libreverie_cuda.so), which are loaded at run time;
+// vendors end inside them. Buffer<T> is the sole owner of device memory.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "kernels/view.h"
+
+namespace reverie {
+
+class Ops;
+class ConvEngine;
+
+enum class DeviceKind { cpu, cuda };
+
+struct DeviceInfo {
+    DeviceKind kind = DeviceKind::cpu;
+    int index = 0;
+    std::string name;          ///< as the vendor calls it
+    std::string instructions;  ///< "avx512", "avx2", "sm_90", …
+    size_t memory_bytes = 0;   ///< of the device in all
+    int threads = 1;           ///< worker threads of a CPU device
+    bool native_bf16 = false;  ///< never emulated
+};
+
+/// What convolutions are to be: as fast as the device's library makes them, or summed in double
+/// precision.
+enum class ConvKind : uint8_t { fast, exact };
+
+/// An ordered queue of work. The CPU's runs everything at once, in the calling thread.
+class Stream {
+  public:
+    virtual ~Stream() = default;
+    /// Returns when all that was queued is done. Throws Error if any of it failed.
+    virtual void synchronize() = 0;
+};
+
+/// One device. Thread-safe as long as each Stream is used by one thread at a time.
+class Device {
+  public:
+    virtual ~Device() = default;
+    virtual const DeviceInfo& info() const = 0;
+    /// At least 64-byte aligned, contents undefined. Throws Error (how much was asked for, how much
+    /// there is).
+    virtual void* allocate(size_t bytes) = 0;
+    virtual void release(void* memory) noexcept = 0;
+    virtual std::unique_ptr<Stream> make_stream() = 0;
+    /// Copies between host and device memory in either direction; `host` may be reused when it
+    /// returns.
+    virtual void upload(Stream& stream, void* device, const void* host, size_t bytes) = 0;
+    /// Synchronises the stream: the host's bytes are valid when it returns.
+    virtual void download(Stream& stream, void* host, const void* device, size_t bytes) = 0;
+    virtual void copy(Stream& stream, void* dst, const void* src, size_t bytes) = 0;
+    virtual void clear(Stream& stream, void* dst, size_t bytes) = 0;
+    virtual Ops& ops() = 0;
+    /// A maker of convolutions whose tensors are stored as `type`; it must not outlive the device.
+    /// Throws Error where the device has no native support.
+    virtual std::unique_ptr<ConvEngine> make_conv_engine(DType type, ConvKind kind) = 0;
+};
+
+/// Owns `size()` values of device memory. Movable only. Values are undefined after construction and
+/// resize.
+template <class T>
+class Buffer {
+  public:
+    Buffer() = default;
+    Buffer(Device& device, size_t size)
+        : device_(&device),
+          data_(static_cast<T*>(device.allocate(size * sizeof(T)))),
+          size_(size) {}
+    Buffer(Buffer&& other) noexcept { swap(other); }
+    Buffer& operator=(Buffer&& other) noexcept {
+        Buffer(std::move(other)).swap(*this);
+        return *this;
+    }
+    Buffer(const Buffer&) = delete;
+    Buffer& operator=(const Buffer&) = delete;
+    ~Buffer() {
+        if (data_ != nullptr) device_->release(data_);
+    }
+    T* data() const { return data_; }
+    size_t size() const { return size_; }
+    size_t bytes() const { return size_ * sizeof(T); }
+    void swap(Buffer& other) noexcept {
+        std::swap(device_, other.device_);
+        std::swap(data_, other.data_);
+        std::swap(size_, other.size_);
+    }
+
+  private:
+    Device* device_ = nullptr;
+    T* data_ = nullptr;
+    size_t size_ = 0;
+};
+
+/// Owns a planar float picture on a device. resize() allocates only when the size really changes.
+class Image {
+  public:
+    Image() = default;
+    Image(Device& device, int width, int height, int channels) {
+        resize(device, width, height, channels);
+    }
+    void resize(Device& device, int width, int height, int channels) {
+        const size_t size = static_cast<size_t>(width) * height * channels;
+        if (size != buffer_.size()) buffer_ = Buffer<float>(device, size);
+        view_ = {buffer_.data(), width, height, channels};
+    }
+    bool empty() const { return view_.data == nullptr; }
+    Pixels<float> view() const { return view_; }
+    Pixels<const float> cview() const { return view_; }
+    operator Pixels<float>() const { return view_; }        // NOLINT(google-explicit-constructor)
+    operator Pixels<const float>() const { return view_; }  // NOLINT(google-explicit-constructor)
+    int width() const { return view_.width; }
+    int height() const { return view_.height; }
+    void swap(Image& other) noexcept {
+        buffer_.swap(other.buffer_);
+        std::swap(view_, other.view_);
+    }
+
+  private:
+    Buffer<float> buffer_;
+    Pixels<float> view_;
+};
+
+/// First thing in main(): libgomp's threads spin for long while they wait, which costs a scheduler
+/// quantum for each parallel loop as soon as another process is busy. Its setting is read when the
+/// library is loaded, which is before main() (libav's own libraries need it): so the setting is
+/// made and the program begins anew. Does nothing where the user has set OMP_WAIT_POLICY.
+void let_threads_wait_passively(char** argv);
+
+/// What was asked for with --device, --threads.
+struct DeviceRequest {
+    std::string device = "auto";  ///< auto | cpu | cuda | cuda:N
+    int threads = 0;              ///< of a CPU device; 0: all of the machine's
+};
+
+/// Opens the device that was asked for. With "auto", a CUDA device if there is one that works, else
+/// the CPU; why a CUDA device was passed over is then appended to `*notes` (one line each). Throws
+/// Error when an explicit choice cannot be had. The module stays loaded for as long as the Device
+/// lives.
+std::unique_ptr<Device> open_device(const DeviceRequest& request,
+                                    std::vector<std::string>* notes = nullptr);
+
+/// All devices that could be opened, for `list devices` and `doctor`; `notes` as above.
+std::vector<DeviceInfo> list_devices(std::vector<std::string>* notes = nullptr);
+
+}  // namespace reverie

@@ -1,0 +1,101 @@
+// The CPU as a device. Everything runs at once in the calling thread and its OpenMP team, so a
+// Stream has no state.
+#include <omp.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <thread>
+
+#include "kernels/backend.h"
+#include "kernels/conv_direct_engine.h"
+#include "kernels/conv_dnnl.h"
+#include "kernels/ops.h"
+#include "src/util/error.h"
+
+namespace reverie {
+
+std::unique_ptr<Ops> make_cpu_ops();  // ops_cpu.cpp, compiled once for each instruction set
+
+namespace {
+
+class CpuStream : public Stream {
+  public:
+    void synchronize() override {}
+};
+
+std::string processor_name() {
+    std::ifstream cpuinfo("/proc/cpuinfo");
+    for (std::string line; std::getline(cpuinfo, line);) {
+        if (line.rfind("model name", 0) != 0) continue;
+        const size_t colon = line.find(": ");
+        if (colon != std::string::npos) return line.substr(colon + 2);
+    }
+    return "CPU";
+}
+
+DeviceInfo describe(int threads) {
+    DeviceInfo info;
+    info.kind = DeviceKind::cpu;
+    info.name = processor_name();
+    info.instructions = dnnl_instruction_set();
+    info.memory_bytes = static_cast<size_t>(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGESIZE);
+    info.threads =
+        threads > 0 ? threads : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+    info.native_bf16 = dnnl_has_native_bf16();
+    return info;
+}
+
+class CpuDevice : public Device {
+  public:
+    explicit CpuDevice(int threads) : info_(describe(threads)), ops_(make_cpu_ops()) {
+        omp_set_num_threads(info_.threads);
+    }
+    const DeviceInfo& info() const override { return info_; }
+
+    void* allocate(size_t bytes) override {
+        constexpr size_t kAlignment = 64;
+        void* memory =
+            std::aligned_alloc(kAlignment, (bytes + kAlignment) / kAlignment * kAlignment);
+        if (memory == nullptr) {
+            throw Error("out of memory: " + std::to_string(bytes >> 20U) +
+                        " MB could not be allocated; try a smaller --size or --memory-mb");
+        }
+        return memory;
+    }
+    void release(void* memory) noexcept override { std::free(memory); }
+    std::unique_ptr<Stream> make_stream() override { return std::make_unique<CpuStream>(); }
+    void upload(Stream& /*stream*/, void* device, const void* host, size_t bytes) override {
+        std::memcpy(device, host, bytes);
+    }
+    void download(Stream& /*stream*/, void* host, const void* device, size_t bytes) override {
+        std::memcpy(host, device, bytes);
+    }
+    void copy(Stream& /*stream*/, void* dst, const void* src, size_t bytes) override {
+        std::memmove(dst, src, bytes);
+    }
+    void clear(Stream& /*stream*/, void* dst, size_t bytes) override { std::memset(dst, 0, bytes); }
+    Ops& ops() override { return *ops_; }
+    std::unique_ptr<ConvEngine> make_conv_engine(DType type, ConvKind kind) override {
+        if (kind == ConvKind::exact) return make_direct_engine(*this, type, dnnl_channel_block());
+        return make_dnnl_engine(*this, type);
+    }
+
+  private:
+    DeviceInfo info_;
+    std::unique_ptr<Ops> ops_;
+};
+
+std::vector<DeviceInfo> list(std::string& /*why*/) { return {describe(0)}; }
+
+std::unique_ptr<Device> open(int /*index*/, int threads) {
+    return std::make_unique<CpuDevice>(threads);
+}
+
+constexpr BackendTable kTable{kBackendVersion, list, open};
+
+}  // namespace
+}  // namespace reverie
+
+REVERIE_EXPORT const reverie::BackendTable* reverie_backend() { return &reverie::kTable; }

@@ -1,0 +1,111 @@
+// How a functor runs on the CPU: OpenMP loops over rows, chunks or blocks, the innermost loop
+// vectorised. Every loop's result is independent of the number of threads, and reductions add in a
+// fixed order: same bits every run.
+#pragma once
+
+#include <omp.h>
+
+#include <algorithm>
+#include <array>
+
+#include "kernels/device.h"
+#include "kernels/lane_grid.h"
+
+namespace reverie {
+
+class ExecCpu {
+  public:
+    explicit ExecCpu(Stream& /*stream*/) {}
+
+    /// f(x, y) for each pixel of a picture. The name is for timers and profilers.
+    template <class F>
+    void each_pixel(const char* /*name*/, int width, int height, F f) const {
+        const bool worth_it = static_cast<int64_t>(width) * height >= kSerialBelow;
+#pragma omp parallel for schedule(static) if (worth_it)
+        for (int y = 0; y < height; ++y) {
+            const F here = f;  // a copy that no pointer can reach: stores of bytes do not make it
+                               // be read again
+#pragma omp simd
+            for (int x = 0; x < width; ++x) here(x, y);
+        }
+    }
+
+    /// f(i) for each i in 0 … n−1.
+    template <class F>
+    void each_element(const char* /*name*/, int64_t n, F f) const {
+        const int64_t chunks = (n + kChunk - 1) / kChunk;
+#pragma omp parallel for schedule(static) if (n >= kSerialBelow)
+        for (int64_t chunk = 0; chunk < chunks; ++chunk) {
+            const int64_t end = std::min(n, (chunk + 1) * kChunk);
+#pragma omp simd
+            for (int64_t i = chunk * kChunk; i < end; ++i) f(i);
+        }
+    }
+
+    /// f.operator()<L>(block, y, x, lane) for each group of L lanes of a tensor that begins at
+    /// `lane`.
+    template <class F>
+    void each_lane(const char* /*name*/, LaneGrid grid, F f) const {
+        if (grid.lanes == 16) return lanes_of<16>(grid, f);
+        if (grid.lanes == 8) return lanes_of<8>(grid, f);
+        return lanes_of<1>(grid, f);
+    }
+
+    /// f(first, count) on the host, over parts 0 … n−1 of a work that do not depend on each other
+    /// and use the other verbs: each part in a thread of its own where that keeps most threads busy
+    /// (they meet once, not at each loop), else all at once.
+    template <class F>
+    void parts(int n, F f) const {
+        const int threads = omp_get_max_threads();
+        if (n < 2 || threads < 2 || threads > 2 * n) return f(0, n);
+#pragma omp parallel for schedule(static, 1) num_threads(min_of(n, threads))
+        for (int part = 0; part < n; ++part) f(part, 1);
+    }
+
+    /// *result = Σ f(i), i in 0 … n−1, added in a fixed order whatever the number of threads.
+    /// `result` is device memory.
+    template <class F>
+    void reduce(const char* /*name*/, int64_t n, float* result, F f) const {
+        std::array<double, kPartials> partial{};
+        const int64_t share = (n + kPartials - 1) / kPartials;
+#pragma omp parallel for schedule(static) if (n >= kSerialBelow)
+        for (int part = 0; part < kPartials; ++part) {
+            const int64_t end = std::min(n, (part + 1) * share);
+            double sum = 0;
+            for (int64_t begin = part * share; begin < end; begin += kChunk) {
+                const int64_t stop = std::min(end, begin + kChunk);
+                float chunk = 0;
+#pragma omp simd reduction(+ : chunk)
+                for (int64_t i = begin; i < stop; ++i) chunk += f(i);
+                sum += chunk;
+            }
+            partial[part] = sum;
+        }
+        double total = 0;
+        for (const double p : partial) total += p;
+        *result = static_cast<float>(total);
+    }
+
+  private:
+    static constexpr int64_t kSerialBelow = 8192;
+    static constexpr int64_t kChunk = 2048;
+    static constexpr int kPartials = 64;
+
+    template <int kLanes, class F>
+    void lanes_of(LaneGrid grid, const F& f) const {
+        const int rows = grid.blocks * grid.height;
+#pragma omp parallel for schedule(static)
+        for (int row = 0; row < rows; ++row) {
+            const F here = f;  // as in each_pixel
+            const int block = row / grid.height;
+            const int y = row % grid.height;
+            for (int x = 0; x < grid.width; ++x) {
+                for (int lane = 0; lane < grid.lanes; lane += kLanes) {
+                    here.template operator()<kLanes>(block, y, x, lane);
+                }
+            }
+        }
+    }
+};
+
+}  // namespace reverie

@@ -1,0 +1,167 @@
+// How a functor runs on a GPU: one thread an element, guarded at the end; the functor travels by
+// value, as an argument of the kernel. Every launch names its stream and is checked under the op's
+// name. Reductions add in an order that depends on nothing but the number of elements: same bits
+// every run. The verbs are those of exec_cpu.h.
+#pragma once
+
+#include <type_traits>
+
+#include "kernels/cuda_check.h"
+#include "kernels/hd.h"
+#include "kernels/lane_grid.h"
+#include "kernels/stream_cuda.h"
+
+namespace reverie {
+
+namespace cuda {
+
+constexpr int kThreads = 256;
+constexpr int kTileWidth = 32;  ///< of each_pixel's thread blocks: a warp reads one run of a row
+constexpr int kTileHeight = kThreads / kTileWidth;
+constexpr int kMaxGridYZ = 65535;
+
+template <class F>
+__global__ void __launch_bounds__(kThreads) pixel_kernel(int width, int height, F f) {
+    const int x = static_cast<int>(blockIdx.x) * kTileWidth + static_cast<int>(threadIdx.x);
+    const int y = static_cast<int>(blockIdx.y) * kTileHeight + static_cast<int>(threadIdx.y);
+    if (x < width && y < height) f(x, y);
+}
+
+template <class F>
+__global__ void __launch_bounds__(kThreads) element_kernel(int64_t n, F f) {
+    const int64_t i = static_cast<int64_t>(blockIdx.x) * kThreads + threadIdx.x;
+    if (i < n) f(i);
+}
+
+/// Consecutive threads take consecutive lanes, then columns: neighbours in memory in every layout.
+template <class F>
+__global__ void __launch_bounds__(kThreads) lane_kernel(LaneGrid grid, F f) {
+    const int64_t i = static_cast<int64_t>(blockIdx.x) * kThreads + threadIdx.x;
+    if (i >= static_cast<int64_t>(grid.width) * grid.lanes) return;
+    const int x = static_cast<int>(i / grid.lanes);
+    const int lane = static_cast<int>(i % grid.lanes);
+    for (int block = static_cast<int>(blockIdx.z); block < grid.blocks;
+         block += static_cast<int>(gridDim.z)) {
+        for (int y = static_cast<int>(blockIdx.y); y < grid.height;
+             y += static_cast<int>(gridDim.y)) {
+            f.template operator()<1>(block, y, x, lane);
+        }
+    }
+}
+
+/// The sum of a thread block's values, by a tree; valid in thread 0.
+__device__ inline double block_sum(double value) {
+    __shared__ double sums[kThreads];
+    sums[threadIdx.x] = value;
+    __syncthreads();
+    for (int half = kThreads / 2; half > 0; half /= 2) {
+        if (static_cast<int>(threadIdx.x) < half) sums[threadIdx.x] += sums[threadIdx.x + half];
+        __syncthreads();
+    }
+    return sums[0];
+}
+
+/// First pass: thread block b adds the elements of every gridDim.x-th chunk of kThreads, from chunk
+/// b on.
+template <class F>
+__global__ void __launch_bounds__(kThreads) partial_kernel(int64_t n, double* partials, F f) {
+    const int64_t stride = static_cast<int64_t>(gridDim.x) * kThreads;
+    double sum = 0;
+    for (int64_t i = static_cast<int64_t>(blockIdx.x) * kThreads + threadIdx.x; i < n; i += stride)
+        sum += f(i);
+    sum = block_sum(sum);
+    if (threadIdx.x == 0) partials[blockIdx.x] = sum;
+}
+
+/// Second pass: one thread block adds the partial sums. A template only so that every file may hold
+/// it.
+template <class Result>
+__global__ void __launch_bounds__(kThreads)
+    total_kernel(int count, const double* partials, Result* result) {
+    static_assert(CudaStream::kPartials <= kThreads);
+    const int i = static_cast<int>(threadIdx.x);
+    const double total = block_sum(i < count ? partials[i] : 0.0);
+    if (i == 0) *result = static_cast<Result>(total);
+}
+
+/// ⌈a / b⌉
+constexpr int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+}  // namespace cuda
+
+class ExecCuda {
+  public:
+    explicit ExecCuda(Stream& stream) : stream_(static_cast<CudaStream&>(stream)) {
+        stream_.make_current();
+    }
+
+    /// f(x, y) for each pixel of a picture. The name is for error messages and profilers.
+    template <class F>
+    void each_pixel(const char* name, int width, int height, F f) const {
+        require_launchable<F>();
+        if (width <= 0 || height <= 0) return;
+        const dim3 blocks(static_cast<unsigned>(cuda::divide_up(width, cuda::kTileWidth)),
+                          static_cast<unsigned>(cuda::divide_up(height, cuda::kTileHeight)));
+        cuda::pixel_kernel<<<blocks, dim3(cuda::kTileWidth, cuda::kTileHeight), 0,
+                             stream_.handle()>>>(width, height, f);
+        cuda_check(cudaGetLastError(), name);
+    }
+
+    /// f(i) for each i in 0 … n−1; n below 2³⁹.
+    template <class F>
+    void each_element(const char* name, int64_t n, F f) const {
+        require_launchable<F>();
+        if (n <= 0) return;
+        const auto blocks = static_cast<unsigned>(cuda::divide_up(n, cuda::kThreads));
+        cuda::element_kernel<<<blocks, cuda::kThreads, 0, stream_.handle()>>>(n, f);
+        cuda_check(cudaGetLastError(), name);
+    }
+
+    /// f.operator()<1>(block, y, x, lane) for each element of a tensor: a thread takes one lane.
+    template <class F>
+    void each_lane(const char* name, LaneGrid grid, F f) const {
+        require_launchable<F>();
+        if (grid.blocks <= 0 || grid.height <= 0 || grid.width <= 0 || grid.lanes <= 0) return;
+        const int64_t row = static_cast<int64_t>(grid.width) * grid.lanes;
+        const dim3 blocks(static_cast<unsigned>(cuda::divide_up(row, cuda::kThreads)),
+                          static_cast<unsigned>(min_of(grid.height, cuda::kMaxGridYZ)),
+                          static_cast<unsigned>(min_of(grid.blocks, cuda::kMaxGridYZ)));
+        cuda::lane_kernel<<<blocks, cuda::kThreads, 0, stream_.handle()>>>(grid, f);
+        cuda_check(cudaGetLastError(), name);
+    }
+
+    /// f(first, count) on the host, over parts that do not depend on each other: all at once, for
+    /// few and large launches.
+    template <class F>
+    void parts(int n, F f) const {
+        f(0, n);
+    }
+
+    /// *result = Σ f(i), i in 0 … n−1, added in a fixed order. `result` is device memory.
+    template <class F>
+    void reduce(const char* name, int64_t n, float* result, F f) const {
+        require_launchable<F>();
+        constexpr int64_t kElementsAThread = 4;  // fewer thread blocks where the sum is short
+        const int64_t wanted =
+            cuda::divide_up(max_of<int64_t>(n, 1), cuda::kThreads * kElementsAThread);
+        const int count = static_cast<int>(min_of<int64_t>(wanted, CudaStream::kPartials));
+        cuda::partial_kernel<<<count, cuda::kThreads, 0, stream_.handle()>>>(n, stream_.partials(),
+                                                                             f);
+        cuda_check(cudaGetLastError(), name);
+        cuda::total_kernel<<<1, cuda::kThreads, 0, stream_.handle()>>>(count, stream_.partials(),
+                                                                       result);
+        cuda_check(cudaGetLastError(), name);
+    }
+
+  private:
+    /// A functor is copied bit by bit into the kernel's arguments, of which there are 4 KB.
+    template <class F>
+    static constexpr void require_launchable() {
+        static_assert(std::is_trivially_copyable_v<F>, "a functor must be trivially copyable");
+        static_assert(sizeof(F) <= 3584, "a functor must fit a kernel's arguments");
+    }
+
+    CudaStream& stream_;
+};
+
+}  // namespace reverie

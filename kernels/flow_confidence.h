@@ -1,0 +1,81 @@
+// How far a backward flow can be trusted: 0 ... 1 for each pixel.
+#pragma once
+
+#include "kernels/flow.h"
+#include "kernels/flow_refine.h"
+#include "kernels/ops_flow.h"
+#include "kernels/warp.h"
+
+namespace reverie {
+
+/// Of a level whose two directions are solved. Full trust falls to a half where the way there and
+/// back ends sqrt(1/2) of a picture's pixel away from its beginning (more where the way is long: a
+/// tenth of it), and where the luma found there is 14 levels off (more on an edge, where a fraction
+/// of a pixel shows).
+struct Confidence {
+    FlowLevel level;
+    Plane dst;
+    float scale2;  ///< square of the size of this level's pixels
+
+    REVERIE_HD void operator()(int x, int y) const {
+        const Plane& to = level.to[0].luma;
+        const int i = y * to.stride + x;
+        const float u = level.field[0].u.origin[i];
+        const float v = level.field[0].v.origin[i];
+        const float px = static_cast<float>(x) + u;
+        const float py = static_cast<float>(y) + v;
+        const LinearGather gather(px, py, level.width, level.height, to.stride);
+
+        const float fu = gather(level.field[1].u.origin);
+        const float fv = gather(level.field[1].v.origin);
+        const float loop = (u + fu) * (u + fu) + (v + fv) * (v + fv);
+        const float length = (u * u + v * v) + (fu * fu + fv * fv);
+        const float agree = falloff(loop * scale2 / (0.5f + 0.01f * scale2 * length));
+
+        const float dx = level.from[0].dx.origin[i];
+        const float dy = level.from[0].dy.origin[i];
+        const float difference = level.from[0].luma.origin[i] - gather(to.origin);
+        const float alike =
+            falloff(difference * difference / (200.0f + 2.0f * (dx * dx + dy * dy)));
+        dst.origin[i] = agree * alike * visible(px, level.width) * visible(py, level.height);
+    }
+
+    /// 1 at 0, 1/2 at 1, soon 0.
+    REVERIE_HD static float falloff(float squared) { return 1.0f / (1.0f + squared * squared); }
+};
+
+/// dst = a level's plane at level 0's size, bilinear.
+struct ExpandPlane {
+    Plane src;
+    Pixels<float> dst;
+    float inverse_scale;
+
+    REVERIE_HD void operator()(int x, int y) const {
+        const LinearGather gather =
+            from_coarser(src, static_cast<float>(x), static_cast<float>(y), inverse_scale);
+        dst.data[y * dst.width + x] = gather(src.origin);
+    }
+};
+
+/// dst(x) = newer(x) * older(x + newer_flow(x)).
+struct ComposeConfidences {
+    Pixels<const float> newer_flow, newer, older;
+    Pixels<float> dst;
+
+    REVERIE_HD void operator()(int x, int y) const {
+        const int i = y * dst.width + x;
+        const LinearGather gather(
+            static_cast<float>(x) + newer_flow.data[i],
+            static_cast<float>(y) + newer_flow.data[newer_flow.plane_size() + i], dst.width,
+            dst.height, dst.width);
+        dst.data[i] = newer.data[i] * gather(older.data);
+    }
+};
+
+struct MeanShare {
+    const float* values;
+    float share;
+    REVERIE_HD float operator()(int64_t i) const { return share * values[i]; }
+};
+
+}  // namespace reverie

@@ -1,0 +1,166 @@
+// FlowOps on one backend.
+#pragma once
+
+#include <utility>
+
+#include "kernels/flow.h"
+#include "kernels/flow_confidence.h"
+#include "kernels/flow_refine.h"
+#include "kernels/lane_grid.h"
+#include "kernels/ops_flow.h"
+
+namespace reverie {
+
+template <class Exec, class Base>
+class FlowOn : public Base {
+  public:
+    void luma(Stream& stream, Pixels<const float> rgb, Pixels<float> dst) override {
+        Exec(stream).each_element("luma", dst.plane_size(), LumaPicture{rgb, dst});
+    }
+
+    void luma_plane(Stream& stream, Pixels<const float> rgb, Plane dst) override {
+        Exec exec(stream);
+        exec.each_pixel("luma", dst.width, dst.height, LumaPlane{rgb, dst});
+        exec.each_element("repeat edge", RepeatEdge::count(dst), RepeatEdge{dst});
+    }
+
+    void halve(Stream& stream, Plane src, Plane dst) override {
+        Exec exec(stream);
+        exec.each_pixel("halve", dst.width, dst.height, Halve{src, dst});
+        exec.each_element("repeat edge", RepeatEdge::count(dst), RepeatEdge{dst});
+    }
+
+    void slopes(Stream& stream, FlowPicture picture) override {
+        Exec(stream).each_pixel("slopes", picture.luma.width, picture.luma.height, Slopes{picture});
+    }
+
+    void solve_flow(Stream& stream, const FlowSolve& solve) override {
+        if (solve.count == 0) return;
+        Exec(stream).parts(solve.levels[0].directions, [&](int first, int count) {
+            solve_directions(stream, solve, first, count);
+        });
+    }
+
+    void search_flow(Stream& stream, const FlowLevel& level, const FlowLevel* coarser,
+                     const PatchSearch& options) override {
+        Exec exec(stream);
+        const PatchGrid grid = patch_grid(level.width, level.height);
+        const LaneGrid patches{level.directions, grid.rows, grid.columns, 1};
+        SearchPatch search{level, grid, {}, {}, coarser != nullptr, options};
+        for (int d = 0; coarser != nullptr && d < level.directions; ++d) {
+            search.coarse_u[d] = coarser->field[d].u;
+            search.coarse_v[d] = coarser->field[d].v;
+        }
+        exec.each_lane("search patches", patches, search);
+        FlowLevel now = level;
+        for (int pass = 0; pass < options.propagations; ++pass) {
+            exec.each_lane("propagate patches", patches, PropagatePatch{now, grid, options});
+            for (FlowField& field : now.field) std::swap(field.patch, field.patch_next);
+        }
+        exec.each_lane("weigh patches", patches, WeighPatch{now, grid});
+        const LaneGrid cells{level.directions, (level.height + kPatchStride - 1) / kPatchStride,
+                             (level.width + kPatchStride - 1) / kPatchStride, 1};
+        exec.each_lane("densify", cells, Densify{now, grid});
+    }
+
+    void refine_flow(Stream& stream, const FlowLevel& level,
+                     const FlowRefinement& options) override {
+        Exec exec(stream);
+        const int lines = level.height * level.directions;
+        const float edge = options.edge_levels;
+        exec.each_pixel("warp luma", level.width + 2, (level.height + 2) * level.directions,
+                        WarpLuma{level});
+        exec.each_pixel(
+            "smoothness weights", level.width, lines,
+            SmoothnessWeights{level, options.smoothness, edge > 0 ? 1.0f / (edge * edge) : 0.0f});
+        exec.each_pixel("refinement system", level.width, lines,
+                        RefinementSystem{level, options.brightness, options.gradient,
+                                         options.noise_levels * options.noise_levels});
+        // Chebyshev's weights for a spectral radius rho of the Jacobi iteration.
+        const float rho2 = options.rho * options.rho;
+        float omega = 1.0f;
+        for (int k = 0; k < (options.iterations + 1) / 2 * 2; ++k) {
+            exec.each_pixel("refinement step", level.width, lines,
+                            RefinementStep{level, omega, k % 2 == 0});
+            omega = k == 0 ? 1.0f / (1.0f - 0.5f * rho2) : 1.0f / (1.0f - 0.25f * rho2 * omega);
+        }
+    }
+
+    void expand_flow(Stream& stream, const FlowLevel& level, int direction,
+                     Pixels<float> dst) override {
+        const FlowField& field = level.field[direction];
+        const auto scale = static_cast<float>(1 << level.exponent);
+        Exec(stream).each_pixel("expand flow", dst.width, dst.height,
+                                ExpandFlow{field.u, field.v, dst, scale, 1.0f / scale});
+    }
+
+    void confidence(Stream& stream, const FlowLevel& level, Pixels<float> dst) override {
+        Exec exec(stream);
+        const Plane raw = level.field[0].warped;
+        const auto scale = static_cast<float>(1 << level.exponent);
+        exec.each_pixel("confidence", level.width, level.height,
+                        Confidence{level, raw, scale * scale});
+        exec.each_pixel("expand confidence", dst.width, dst.height,
+                        ExpandPlane{raw, dst, 1.0f / scale});
+    }
+
+    void compose_confidences(Stream& stream, Pixels<const float> newer_flow,
+                             Pixels<const float> newer, Pixels<const float> older,
+                             Pixels<float> dst) override {
+        Exec(stream).each_pixel("compose confidences", dst.width, dst.height,
+                                ComposeConfidences{newer_flow, newer, older, dst});
+    }
+
+    void mean(Stream& stream, Pixels<const float> src, float* result) override {
+        Exec(stream).reduce("mean", src.size(), result,
+                            MeanShare{src.data, 1.0f / static_cast<float>(src.size())});
+    }
+
+  private:
+    /// Directions first ... first + count - 1 of a level, as a level of its own.
+    static FlowLevel some_directions(const FlowLevel& level, int first, int count) {
+        FlowLevel some = level;
+        some.directions = count;
+        for (int d = 0; d < count; ++d) {
+            some.from[d] = level.from[first + d];
+            some.to[d] = level.to[first + d];
+            some.field[d] = level.field[first + d];
+        }
+        return some;
+    }
+
+    void solve_directions(Stream& stream, const FlowSolve& solve, int first, int count) {
+        FlowLevel coarser;
+        for (int l = 0; l < solve.count; ++l) {
+            const FlowLevel level = some_directions(solve.levels[l], first, count);
+            // Noise shrinks with the picture: to half of it or less a level.
+            const float quiet = 1.0f / static_cast<float>(1 << level.exponent);
+            PatchSearch search = solve.search;
+            search.noise_levels *= quiet;
+            if (l == 0 || level.exponent >= solve.finest_search) {
+                search_flow(stream, level, l == 0 ? nullptr : &coarser, search);
+            } else {
+                inherit_flow(stream, level, coarser);
+            }
+            FlowRefinement refinement = solve.refinement;
+            refinement.noise_levels *= quiet;
+            const bool finest = l + 1 == solve.count;
+            const int steps = finest ? solve.refinements : solve.coarse_refinements;
+            for (int k = 0; k < steps; ++k) refine_flow(stream, level, refinement);
+            coarser = level;
+        }
+    }
+
+    /// level's u, v: those of the coarser level, bilinear.
+    void inherit_flow(Stream& stream, const FlowLevel& level, const FlowLevel& coarser) {
+        InheritFlow inherit{level, {}, {}};
+        for (int d = 0; d < level.directions; ++d) {
+            inherit.coarse_u[d] = coarser.field[d].u;
+            inherit.coarse_v[d] = coarser.field[d].v;
+        }
+        Exec(stream).each_pixel("inherit flow", level.width, level.height * level.directions,
+                                inherit);
+    }
+};
+
+}  // namespace reverie

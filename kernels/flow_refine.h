@@ -1,0 +1,203 @@
+// Variational refinement of a flow (Brox et al. 2004; data terms normalised as by Zimmer et al.
+// 2011): constancy of brightness and of its gradient and smoothness of the flow, all with robust
+// penalties, linearised around the flow so far. The sparse linear system is solved by Jacobi
+// iterations with Chebyshev weights: as few as SOR needs, but each pixel is independent of all
+// others. Rows beyond the first direction's belong to the second.
+#pragma once
+
+#include "kernels/ops_flow.h"
+
+namespace reverie {
+
+REVERIE_HD float inverse_sqrt(float v) {
+#ifdef __CUDA_ARCH__
+    return rsqrtf(v);
+#else
+    return 1.0f / __builtin_sqrtf(v);
+#endif
+}
+
+/// 1 inside a picture of this size, 0 from a pixel outside it on.
+REVERIE_HD float visible(float position, int size) {
+    const float depth = min_of(position, static_cast<float>(size - 1) - position);
+    return clamp_to(depth + 1.0f, 0.0f, 1.0f);
+}
+
+/// Brings the other picture here; called for one pixel of border too: x in 0 ... width + 1 is pixel
+/// x - 1.
+struct WarpLuma {
+    FlowLevel level;
+
+    REVERIE_HD void operator()(int column, int line) const {
+        const int rows = level.height + 2;
+        const int direction = line >= rows ? 1 : 0;
+        const int y = line - direction * rows - 1;
+        const int x = column - 1;
+        const FlowField& f = level.field[direction];
+        const Plane& to = level.to[direction].luma;
+        const int flow_row = clamp_to(y, 0, level.height - 1);
+        const int flow_column = clamp_to(x, 0, level.width - 1);
+        const int i = flow_row * f.u.stride + flow_column;
+        constexpr float out = 2 - kPlaneBorder;
+        const float px = clamp_to(static_cast<float>(x) + f.u.origin[i], out,
+                                  static_cast<float>(level.width) - out);
+        const float py = clamp_to(static_cast<float>(y) + f.v.origin[i], out,
+                                  static_cast<float>(level.height) - out);
+        const int ix = floor_int(px);
+        const int iy = floor_int(py);
+        const float tx = px - static_cast<float>(ix);
+        const float ty = py - static_cast<float>(iy);
+        const int o = iy * to.stride + ix;
+        const float* p = to.origin;
+        f.warped.origin[y * f.warped.stride + x] =
+            lerp(lerp(p[o], p[o + 1], tx), lerp(p[o + to.stride], p[o + to.stride + 1], tx), ty);
+    }
+};
+
+/// Weights of the edges between a pixel and those to its right and below: robust, less where the
+/// picture has an edge.
+struct SmoothnessWeights {
+    FlowLevel level;
+    float smoothness;
+    float edge_scale;  ///< 1 / edge_levels^2, or 0
+
+    REVERIE_HD float penalty(const FlowField& f, const FlowPicture& picture, int x, int y) const {
+        const int stride = f.u.stride;
+        const int i = y * stride + x;
+        const int below = (min_of(y + 1, level.height - 1) - y) * stride;
+        const float inside = x + 1 < level.width ? 1.0f : 0.0f;
+        const float ux = inside * (f.u.origin[i + 1] - f.u.origin[i]);
+        const float vx = inside * (f.v.origin[i + 1] - f.v.origin[i]);
+        const float uy = f.u.origin[i + below] - f.u.origin[i];
+        const float vy = f.v.origin[i + below] - f.v.origin[i];
+        constexpr float epsilon2 = kFlowEpsilon * kFlowEpsilon;
+        const float gx = picture.dx.origin[i];
+        const float gy = picture.dy.origin[i];
+        const float robust = inverse_sqrt((ux * ux + vx * vx) + (uy * uy + vy * vy) + epsilon2);
+        return robust / (1.0f + (gx * gx + gy * gy) * edge_scale);
+    }
+
+    REVERIE_HD void operator()(int x, int line) const {
+        const int direction = line >= level.height ? 1 : 0;
+        const int y = line - direction * level.height;
+        const FlowField& f = level.field[direction];
+        const FlowPicture& picture = level.from[direction];
+        const float here = penalty(f, picture, x, y);
+        const float right = penalty(f, picture, x + 1, y);
+        const float below = penalty(f, picture, x, min_of(y + 1, level.height - 1));
+        const int i = y * f.u.stride + x;
+        const float half_x = x + 1 < level.width ? 0.5f * smoothness : 0.0f;
+        const float half_y = y + 1 < level.height ? 0.5f * smoothness : 0.0f;
+        f.smooth_x.origin[i] = half_x * (here + right);
+        f.smooth_y.origin[i] = half_y * (here + below);
+    }
+
+    static constexpr float kFlowEpsilon = 0.01f;
+};
+
+/// The 2x2 system of each pixel, inverted, and its right-hand side.
+struct RefinementSystem {
+    FlowLevel level;
+    float brightness, gradient;
+    float noise2;  ///< square of slopes that mean nothing
+
+    REVERIE_HD void operator()(int x, int line) const {
+        const int direction = line >= level.height ? 1 : 0;
+        const int y = line - direction * level.height;
+        const FlowField& f = level.field[direction];
+        const int s = f.u.stride;
+        const int i = y * s + x;
+        const float* p = level.from[direction].luma.origin + i;
+        const float* q = f.warped.origin + i;
+        const float left = p[-1] + q[-1];
+        const float right = p[1] + q[1];
+        const float above = p[-s] + q[-s];
+        const float below = p[s] + q[s];
+        const float twice = 2.0f * (p[0] + q[0]);
+        const float ix = 0.25f * (right - left);
+        const float iy = 0.25f * (below - above);
+        const float ixx = 0.5f * (right + left - twice);
+        const float iyy = 0.5f * (below + above - twice);
+        const float ixy = 0.125f * ((p[s + 1] + q[s + 1]) + (p[-s - 1] + q[-s - 1]) -
+                                    (p[s - 1] + q[s - 1]) - (p[1 - s] + q[1 - s]));
+        const float iz = q[0] - p[0];
+        const float ixz = 0.5f * ((q[1] - p[1]) - (q[-1] - p[-1]));
+        const float iyz = 0.5f * ((q[s] - p[s]) - (q[-s] - p[-s]));
+
+        const float u = f.u.origin[i];
+        const float v = f.v.origin[i];
+        const float inside = visible(static_cast<float>(x) + u, level.width) *
+                             visible(static_cast<float>(y) + v, level.height);
+        constexpr float epsilon2 = 0.001f * 0.001f;
+        const float n0 = 1.0f / (ix * ix + iy * iy + noise2);
+        const float n1 = 1.0f / (ixx * ixx + ixy * ixy + noise2);
+        const float n2 = 1.0f / (iyy * iyy + ixy * ixy + noise2);
+        const float w0 = inside * brightness * n0 * inverse_sqrt(iz * iz * n0 + epsilon2);
+        const float wg =
+            inside * gradient * inverse_sqrt(ixz * ixz * n1 + iyz * iyz * n2 + epsilon2);
+        const float w1 = wg * n1;
+        const float w2 = wg * n2;
+        const float d11 = w0 * ix * ix + w1 * ixx * ixx + w2 * ixy * ixy;
+        const float d12 = w0 * ix * iy + (w1 * ixx + w2 * iyy) * ixy;
+        const float d22 = w0 * iy * iy + w1 * ixy * ixy + w2 * iyy * iyy;
+        const float r1 = w0 * ix * iz + w1 * ixx * ixz + w2 * ixy * iyz;
+        const float r2 = w0 * iy * iz + w1 * ixy * ixz + w2 * iyy * iyz;
+        f.b1.origin[i] = d11 * u + d12 * v - r1;
+        f.b2.origin[i] = d12 * u + d22 * v - r2;
+
+        const float edges = (f.smooth_x.origin[i] + f.smooth_x.origin[i - 1]) +
+                            (f.smooth_y.origin[i] + f.smooth_y.origin[i - s]);
+        const float m11 = d11 + edges;
+        const float m22 = d22 + edges;
+        const float scale = 1.0f / max_of(m11 * m22 - d12 * d12, 1e-12f);
+        f.a11.origin[i] = m22 * scale;
+        f.a12.origin[i] = -d12 * scale;
+        f.a22.origin[i] = m11 * scale;
+    }
+};
+
+/// One iteration: next = previous + omega * (Jacobi(now) - previous), where `next` holds `previous`
+/// before.
+struct RefinementStep {
+    FlowLevel level;
+    float omega;
+    const float* u[kFlowDirections];  ///< origins of now
+    const float* v[kFlowDirections];
+    float* next_u[kFlowDirections];
+    float* next_v[kFlowDirections];
+
+    RefinementStep(const FlowLevel& l, float weight, bool into_next) : level(l), omega(weight) {
+        for (int d = 0; d < kFlowDirections; ++d) {
+            const FlowField& f = l.field[d];
+            u[d] = (into_next ? f.u : f.next_u).origin;
+            v[d] = (into_next ? f.v : f.next_v).origin;
+            next_u[d] = (into_next ? f.next_u : f.u).origin;
+            next_v[d] = (into_next ? f.next_v : f.v).origin;
+        }
+    }
+
+    REVERIE_HD void operator()(int x, int line) const {
+        const int direction = line >= level.height ? 1 : 0;
+        const int y = line - direction * level.height;
+        const FlowField& f = level.field[direction];
+        const int s = f.u.stride;
+        const int i = y * s + x;
+        const float* pu = u[direction] + i;
+        const float* pv = v[direction] + i;
+        float* to_u = next_u[direction] + i;
+        float* to_v = next_v[direction] + i;
+        const float wl = f.smooth_x.origin[i - 1];
+        const float wr = f.smooth_x.origin[i];
+        const float wa = f.smooth_y.origin[i - s];
+        const float wb = f.smooth_y.origin[i];
+        const float r1 = f.b1.origin[i] + ((wl * pu[-1] + wr * pu[1]) + (wa * pu[-s] + wb * pu[s]));
+        const float r2 = f.b2.origin[i] + ((wl * pv[-1] + wr * pv[1]) + (wa * pv[-s] + wb * pv[s]));
+        const float a12 = f.a12.origin[i];
+        const float ju = f.a11.origin[i] * r1 + a12 * r2;
+        const float jv = a12 * r1 + f.a22.origin[i] * r2;
+        to_u[0] = to_u[0] + omega * (ju - to_u[0]);
+        to_v[0] = to_v[0] + omega * (jv - to_v[0]);
+    }
+};
+
+}  // namespace reverie

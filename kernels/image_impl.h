@@ -1,0 +1,130 @@
+// ImageOps on one backend.
+#pragma once
+
+#include "kernels/ops_image.h"
+#include "kernels/resample.h"
+#include "kernels/warp.h"
+
+namespace reverie {
+
+template <class Exec, class Base>
+class ImageOn : public Base {
+  public:
+    void resize(Stream& stream, Pixels<const float> src, Pixels<float> dst,
+                float* scratch) override {
+        Exec exec(stream);
+        if (same_size(src, dst)) {
+            exec.each_element("resize copy", dst.size(), CopyValues{src.data, dst.data});
+            return;
+        }
+        // The axis first that leaves less for the other, where reading along a row is the slow one.
+        const bool rows_first = dst.height <= src.height;
+        Pixels<float> between = rows_first
+                                    ? Pixels<float>{scratch, src.width, dst.height, dst.channels}
+                                    : Pixels<float>{scratch, dst.width, src.height, dst.channels};
+        float* tables = scratch + between.size();
+        const TapTable across = make_table(exec, src.width, dst.width, tables);
+        const TapTable down = make_table(exec, src.height, dst.height, tables);
+        if (rows_first) {
+            resize_rows(exec, src, between, down);
+            resize_columns(exec, between, dst, across);
+        } else {
+            resize_columns(exec, src, between, across);
+            resize_rows(exec, between, dst, down);
+        }
+    }
+
+    void warp(Stream& stream, Pixels<const float> src, Pixels<const float> flow,
+              Pixels<float> dst) override {
+        Exec exec(stream);
+        if (dst.channels == 3) {
+            exec.each_pixel("warp", dst.width, dst.height, Warp<3>{src, flow, dst});
+        } else {
+            for (int c = 0; c < dst.channels; ++c) {
+                exec.each_pixel("warp", dst.width, dst.height,
+                                Warp<1>{src.plane(c), flow, dst.plane(c)});
+            }
+        }
+    }
+
+    void carry_residual(Stream& stream, Pixels<const float> src, Pixels<const float> flow,
+                        Pixels<const float> confidence, float decay, Pixels<float> dst) override {
+        Exec exec(stream);
+        if (dst.channels == 3) {
+            exec.each_pixel("carry residual", dst.width, dst.height,
+                            CarryResidual<3>{src, flow, confidence, dst, decay});
+        } else {
+            for (int c = 0; c < dst.channels; ++c) {
+                exec.each_pixel(
+                    "carry residual", dst.width, dst.height,
+                    CarryResidual<1>{src.plane(c), flow, confidence, dst.plane(c), decay});
+            }
+        }
+    }
+
+    void compose_flows(Stream& stream, Pixels<const float> newer, Pixels<const float> older,
+                       Pixels<float> dst) override {
+        Exec(stream).each_pixel("compose flows", dst.width, dst.height,
+                                ComposeFlows{newer, older, dst});
+    }
+
+    void affine_flow(Stream& stream, const AffineMotion& motion, Pixels<float> flow) override {
+        Exec(stream).each_pixel("affine flow", flow.width, flow.height, AffineFlow{motion, flow});
+    }
+
+    void mirrored_flow(Stream& stream, const MirroredMotion& motion, Pixels<float> flow) override {
+        Exec(stream).each_pixel("mirrored flow", flow.width, flow.height,
+                                MirroredFlow{motion, flow});
+    }
+
+    void scale_offset(Stream& stream, Pixels<const float> src, float scale, float offset,
+                      Pixels<float> dst) override {
+        Exec(stream).each_element("scale offset", dst.size(),
+                                  ScaleOffset{src.data, scale, offset, dst.data});
+    }
+
+  private:
+    /// Takes an axis' table from `memory` and fills it.
+    static TapTable make_table(const Exec& exec, int src_size, int dst_size, float*& memory) {
+        TapTable table;
+        table.size = dst_size;
+        table.taps = resize_taps(src_size, dst_size);
+        table.first = reinterpret_cast<int*>(memory);
+        table.weights = memory + dst_size;
+        memory += static_cast<int64_t>(table.taps + 1) * dst_size;
+        exec.each_element("resize taps", dst_size, FillTaps{table, src_size});
+        return table;
+    }
+
+    static void resize_rows(const Exec& exec, Pixels<const float> src, Pixels<float> dst,
+                            TapTable t) {
+        const int rows = dst.height * dst.channels;
+        switch (t.taps) {
+            case 4:
+                return exec.each_pixel("resize y", dst.width, rows, ResizeDown<4>{src, dst, t});
+            case 6:
+                return exec.each_pixel("resize y", dst.width, rows, ResizeDown<6>{src, dst, t});
+            case 8:
+                return exec.each_pixel("resize y", dst.width, rows, ResizeDown<8>{src, dst, t});
+            default:
+                return exec.each_pixel("resize y", dst.width, rows, ResizeDown<0>{src, dst, t});
+        }
+    }
+
+    static void resize_columns(const Exec& exec, Pixels<const float> src, Pixels<float> dst,
+                               TapTable t) {
+        const int rows = dst.height * dst.channels;
+        switch (t.taps) {
+            case 4:
+                return exec.each_pixel("resize x", dst.width, rows, ResizeAcross<4>{src, dst, t});
+            case 6:
+                return exec.each_pixel("resize x", dst.width, rows, ResizeAcross<6>{src, dst, t});
+            case 8:
+                return exec.each_pixel("resize x", dst.width, rows, ResizeAcross<8>{src, dst, t});
+            default:
+                return exec.each_pixel("resize x", dst.width, rows, ResizeAcross<0>{src, dst, t});
+        }
+    }
+};
+
+}  // namespace reverie

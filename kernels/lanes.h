@@ -1,0 +1,181 @@
+// L neighbouring channels of one pixel, loaded, computed on and stored together: a vector register
+// on the CPU (L = 16 or 8), a plain float where L is 1 (CUDA: one thread a channel). Functors over
+// tensors are written with it once for both.
+#pragma once
+
+#include "kernels/hd.h"
+
+#if !defined(__CUDACC__) && (defined(__AVX512F__) || defined(__AVX2__))
+#include <immintrin.h>
+#endif
+
+namespace reverie {
+
+#ifdef __CUDACC__
+
+template <int L>
+using Floats = float;
+template <int L>
+using Ints = int;
+template <int L>
+using Doubles = double;
+
+template <int L, class T>
+__host__ __device__ __forceinline__ double load_doubles(const T* p) {
+    return to_float(*p);
+}
+template <int L>
+__host__ __device__ __forceinline__ float to_floats(double v) {
+    return static_cast<float>(v);
+}
+template <int L, class T>
+__host__ __device__ __forceinline__ float load_lanes(const T* p) {
+    return to_float(*p);
+}
+template <int L>
+__host__ __device__ __forceinline__ int load_bytes(const uint8_t* p) {
+    return *p;
+}
+template <int L, class T>
+__host__ __device__ __forceinline__ void store_lanes(T* p, float v) {
+    *p = from_float<T>(v);
+}
+template <int L>
+__host__ __device__ __forceinline__ void store_bytes(uint8_t* p, int v) {
+    *p = static_cast<uint8_t>(v);
+}
+
+#else
+
+template <class T, int L>
+struct VectorOf {
+    using type __attribute__((vector_size(L * sizeof(T)))) = T;
+};
+template <class T>
+struct VectorOf<T, 1> {
+    using type = T;
+};
+template <int L>
+using Floats = typename VectorOf<float, L>::type;
+template <int L>
+using Ints = typename VectorOf<int32_t, L>::type;
+template <int L>
+using Doubles = typename VectorOf<double, L>::type;
+
+template <int L>
+REVERIE_HD Floats<L> load_lanes(const float* p) {
+    Floats<L> v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+
+/// L neighbouring integers of 8 or 16 bits as 32-bit ones, and back. gcc's __builtin_convertvector
+/// goes through scalars here, so the instructions are named where there are any.
+template <int L, class Narrow>
+REVERIE_HD Ints<L> widen(const Narrow* p) {
+    if constexpr (L == 1) {
+        return *p;
+    }
+#ifdef __AVX512F__
+    else if constexpr (L == 16 && sizeof(Narrow) == 1) {
+        return (Ints<L>)_mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
+    } else if constexpr (L == 16) {
+        return (Ints<L>)_mm512_cvtepu16_epi32(
+            _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
+    }
+#endif
+#ifdef __AVX2__
+    else if constexpr (L == 8 && sizeof(Narrow) == 1) {
+        return (Ints<L>)_mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p)));
+    } else if constexpr (L == 8) {
+        return (Ints<L>)_mm256_cvtepu16_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
+    }
+#endif
+    else {
+        typename VectorOf<Narrow, L>::type v;
+        memcpy(&v, p, sizeof v);
+        return __builtin_convertvector(v, Ints<L>);
+    }
+}
+
+template <int L, class Narrow>
+REVERIE_HD void narrow(Narrow* p, Ints<L> v) {
+    if constexpr (L == 1) {
+        *p = static_cast<Narrow>(v);
+    }
+#ifdef __AVX512F__
+    else if constexpr (L == 16 && sizeof(Narrow) == 1) {
+        _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm512_cvtepi32_epi8((__m512i)v));
+    } else if constexpr (L == 16) {
+        _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), _mm512_cvtepi32_epi16((__m512i)v));
+    }
+#endif
+    else {
+        const auto n = __builtin_convertvector(v, typename VectorOf<Narrow, L>::type);
+        memcpy(p, &n, sizeof n);
+    }
+}
+
+template <int L>
+REVERIE_HD Floats<L> load_lanes(const Bf16* p) {
+    if constexpr (L == 1) {
+        return to_float(*p);
+    } else {
+        const Ints<L> bits = widen<L>(&p->bits) << 16;
+        Floats<L> v;
+        memcpy(&v, &bits, sizeof v);
+        return v;
+    }
+}
+
+/// The same, widened.
+template <int L, class T>
+REVERIE_HD Doubles<L> load_doubles(const T* p) {
+    if constexpr (L == 1) {
+        return to_float(*p);
+    } else {
+        return __builtin_convertvector(load_lanes<L>(p), Doubles<L>);
+    }
+}
+
+template <int L>
+REVERIE_HD Floats<L> to_floats(Doubles<L> v) {
+    if constexpr (L == 1) {
+        return static_cast<float>(v);
+    } else {
+        return __builtin_convertvector(v, Floats<L>);
+    }
+}
+
+template <int L>
+REVERIE_HD Ints<L> load_bytes(const uint8_t* p) {
+    return widen<L>(p);
+}
+
+template <int L>
+REVERIE_HD void store_lanes(float* p, Floats<L> v) {
+    memcpy(p, &v, sizeof v);
+}
+
+/// Rounds to nearest, ties to even, as from_float<Bf16> does.
+template <int L>
+REVERIE_HD void store_lanes(Bf16* p, Floats<L> v) {
+    if constexpr (L == 1) {
+        *p = from_float<Bf16>(v);
+    } else {
+        using Words = typename VectorOf<uint32_t, L>::type;
+        Words bits;
+        memcpy(&bits, &v, sizeof bits);
+        bits = (bits + 0x7FFFU + ((bits >> 16) & 1U)) >> 16;
+        narrow<L>(&p->bits, (Ints<L>)bits);
+    }
+}
+
+template <int L>
+REVERIE_HD void store_bytes(uint8_t* p, Ints<L> v) {
+    narrow<L>(p, v);
+}
+
+#endif
+
+}  // namespace reverie

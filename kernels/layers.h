@@ -1,0 +1,300 @@
+// Functors of the network's layers. Each works on L neighbouring channels of one pixel (lanes.h);
+// storage type T.
+#pragma once
+
+#include "kernels/lanes.h"
+#include "kernels/ops_layers.h"
+#include "kernels/strips.h"
+
+#ifndef __CUDACC__
+#include <cmath>
+#endif
+
+namespace reverie {
+
+constexpr int kNoWinner =
+    255;  ///< argmax where the window's maximum is 0: the ReLU below lets nothing through
+
+/// In strips of pixels, like the functors of ascent.h: the roll's seam and the right edge are done
+/// pixel by pixel.
+template <class T>
+struct PrepareInput {
+    Pixels<const float> rgb;
+    InputTransform transform;  ///< shifts are in 0 … size−1
+    Pixels<T> dst;
+
+    template <int L>
+    REVERIE_HD void operator()(int c, int y, int strip, int lane) const {
+        const int plane = transform.bgr ? 2 - c : c;
+        const float mean =
+            plane == 0 ? transform.mean.x : (plane == 1 ? transform.mean.y : transform.mean.z);
+        const int from_y = unrolled(y, transform.shift_y, rgb.height);
+        const int x0 = strip * kStrip + lane;
+        const int from_x = unrolled(x0, transform.shift_x, rgb.width);
+        if (L > 1 && x0 + L <= dst.width && from_x + L <= rgb.width) {
+            const Floats<L> v = load_lanes<L>(&rgb.at(from_x, from_y, plane));
+            store_lanes<L>(&dst.at(x0, y, c), (v - mean) * transform.scale);
+            return;
+        }
+        for (int x = x0; x < min_of(x0 + L, dst.width); ++x) {
+            const float v = rgb.at(unrolled(x, transform.shift_x, rgb.width), from_y, plane);
+            dst.at(x, y, c) = from_float<T>((v - mean) * transform.scale);
+        }
+    }
+
+    /// Where the pixel that stands at `to` after the roll came from; a picture smaller than the
+    /// roll's result repeats.
+    static REVERIE_HD int unrolled(int to, int shift, int size) {
+        const int from = to - shift;
+        return from >= size ? from % size : (from < 0 ? from + size : from);
+    }
+};
+
+template <int kStride>
+struct CollectGradient {
+    Tensor<const float> phases;
+    InputTransform transform;  ///< shifts are in 0 … size−1
+    Pixels<float> gradient;
+
+    REVERIE_HD void operator()(int x, int y) const {
+        int from_x = x + transform.shift_x, from_y = y + transform.shift_y;
+        if (from_x >= gradient.width) from_x -= gradient.width;
+        if (from_y >= gradient.height) from_y -= gradient.height;
+        const int phase = 3 * (kStride * (from_y % kStride) + from_x % kStride);
+        for (int c = 0; c < 3; ++c) {
+            gradient.at(x, y, transform.bgr ? 2 - c : c) =
+                phases.at_channel(phase + c, from_y / kStride, from_x / kStride);
+        }
+    }
+};
+
+/// A window that is known when the functor is compiled: its loops unroll, its divisions vanish.
+/// PoolWindow is the general one.
+template <int kKernel, int kStride, int kPad>
+struct FixedWindow {
+    static constexpr int kernel = kKernel;
+    static constexpr int stride = kStride;
+    static constexpr int pad = kPad;
+};
+
+template <class T, class Window>
+struct MaxPool {
+    Tensor<const T> x;
+    Window window;
+    Tensor<T> y;
+    Tensor<uint8_t> argmax;
+
+    template <int L>
+    REVERIE_HD void operator()(int block, int oy, int ox, int lane) const {
+        const int y0 = oy * window.stride - window.pad, x0 = ox * window.stride - window.pad;
+        Floats<L> best = Floats<L>{} - 1e30F;
+        Ints<L> winner = Ints<L>{};
+        for (int ky = 0; ky < window.kernel; ++ky) {
+            if (y0 + ky < 0 || y0 + ky >= x.height) continue;
+            for (int kx = 0; kx < window.kernel; ++kx) {
+                if (x0 + kx < 0 || x0 + kx >= x.width) continue;
+                const Floats<L> v =
+                    load_lanes<L>(x.template group<L>(block, y0 + ky, x0 + kx, lane));
+                winner = v > best ? Ints<L>{} + (ky * window.kernel + kx) : winner;
+                best = v > best ? v : best;
+            }
+        }
+        store_lanes<L>(y.template group<L>(block, oy, ox, lane), best);
+        store_bytes<L>(argmax.template group<L>(block, oy, ox, lane),
+                       best == 0.0F ? Ints<L>{} + kNoWinner : winner);
+    }
+};
+
+/// How many pixels of a window that begins at `first` lie inside 0 … size−1.
+REVERIE_HD int inside(int first, int kernel, int size) {
+    return min_of(first + kernel, size) - max_of(first, 0);
+}
+
+template <class T, class Window>
+struct AveragePool {
+    Tensor<const T> x;
+    Window window;
+    Tensor<T> y;
+
+    template <int L>
+    REVERIE_HD void operator()(int block, int oy, int ox, int lane) const {
+        const int y0 = oy * window.stride - window.pad, x0 = ox * window.stride - window.pad;
+        Floats<L> sum = Floats<L>{};
+        for (int iy = max_of(0, y0); iy < min_of(y0 + window.kernel, x.height); ++iy) {
+            for (int ix = max_of(0, x0); ix < min_of(x0 + window.kernel, x.width); ++ix) {
+                sum = sum + load_lanes<L>(x.template group<L>(block, iy, ix, lane));
+            }
+        }
+        const int count = inside(y0, window.kernel, x.height) * inside(x0, window.kernel, x.width);
+        store_lanes<L>(y.template group<L>(block, oy, ox, lane),
+                       sum * (1.0F / static_cast<float>(count)));
+    }
+};
+
+template <class T>
+struct GlobalAverage {
+    Tensor<const T> x;
+    Tensor<T> y;
+
+    template <int L>
+    REVERIE_HD void operator()(int block, int /*y*/, int /*x*/, int lane) const {
+        Floats<L> sum = Floats<L>{};
+        for (int iy = 0; iy < x.height; ++iy) {
+            Floats<L> row = Floats<L>{};
+            for (int ix = 0; ix < x.width; ++ix)
+                row = row + load_lanes<L>(x.template group<L>(block, iy, ix, lane));
+            sum = sum + row;
+        }
+        store_lanes<L>(y.template group<L>(block, 0, 0, lane),
+                       sum * (1.0F / (static_cast<float>(x.height) * static_cast<float>(x.width))));
+    }
+};
+
+/// 1 + alpha/size · Σ x² over the channels round c.
+template <class T>
+REVERIE_HD float lrn_scale(const Tensor<const T>& x, const LrnConstants& k, int c, int y, int px) {
+    float sum = 0;
+    for (int j = max_of(0, c - k.size / 2); j <= min_of(x.channels() - 1, c + k.size / 2); ++j) {
+        const float v = to_float(x.at_channel(j, y, px));
+        sum += v * v;
+    }
+    return 1.0F + k.alpha / static_cast<float>(k.size) * sum;
+}
+
+template <class T>
+struct Lrn {
+    Tensor<const T> x;
+    LrnConstants constants;
+    Tensor<T> y;
+
+    template <int L>
+    REVERIE_HD void operator()(int block, int py, int px, int lane) const {
+        for (int l = lane; l < lane + L; ++l) {
+            const float scale = lrn_scale(x, constants, block * x.lanes + l, py, px);
+            y.at(block, py, px, l) =
+                from_float<T>(to_float(x.at(block, py, px, l)) * powf(scale, -constants.beta));
+        }
+    }
+};
+
+/// dx_c = dy_c·s_c^−beta − 2·alpha·beta/size · x_c · Σ_j dy_j·x_j·s_j^(−beta−1), j over the
+/// channels round c.
+template <class T>
+struct LrnBackward {
+    Tensor<const T> x, dy;
+    LrnConstants constants;
+    Tensor<T> dx;
+
+    template <int L>
+    REVERIE_HD void operator()(int block, int py, int px, int lane) const {
+        for (int l = lane; l < lane + L; ++l) {
+            const int c = block * x.lanes + l;
+            const int reach = constants.size / 2;
+            float own = 0, sum = 0;
+            for (int j = max_of(0, c - reach); j <= min_of(x.channels() - 1, c + reach); ++j) {
+                const float scale = lrn_scale(x, constants, j, py, px);
+                const float d = to_float(dy.at_channel(j, py, px));
+                const float power = powf(scale, -constants.beta);
+                if (j == c) own = d * power;
+                sum += d * to_float(x.at_channel(j, py, px)) * power / scale;
+            }
+            const float factor =
+                2 * constants.alpha * constants.beta / static_cast<float>(constants.size);
+            dx.at(block, py, px, l) =
+                from_float<T>(own - factor * to_float(x.at(block, py, px, l)) * sum);
+        }
+    }
+};
+
+template <class T, PoolKind kPool, class Window>
+struct FinishGradient {
+    Tensor<const T> x;
+    Tensor<T> dx;
+    bool accumulate, relu;
+    Window window;
+    Tensor<const T> pool_dy;
+    Tensor<const uint8_t> argmax;
+    const float* alpha;
+    const float* beta;
+    int border, seam_x, seam_y;
+
+    /// Whether the objective leaves out position i on an axis of n.
+    REVERIE_HD bool near_edge(int i, int n, int seam) const {
+        return i < border || i >= n - border ||
+               (seam >= 0 && i >= seam - border && i < seam + border);
+    }
+
+    /// What comes to pixel (px, py) through the windows that cover it.
+    template <int L>
+    REVERIE_HD Floats<L> through_pool(int block, int py, int px, int lane) const {
+        // Only every stride-th offset in the window can be that of a window that covers the pixel.
+        const int ty = py + window.pad, tx = px + window.pad;
+        const int phase_y = ty % window.stride, phase_x = tx % window.stride;
+        Floats<L> sum = Floats<L>{};
+        for (int j = 0; j < window.kernel; j += window.stride) {
+            const int ky = j + phase_y, oy = (ty - ky) / window.stride;
+            if (ky >= window.kernel || ty < ky || oy >= pool_dy.height) continue;
+            for (int i = 0; i < window.kernel; i += window.stride) {
+                const int kx = i + phase_x, ox = (tx - kx) / window.stride;
+                if (kx >= window.kernel || tx < kx || ox >= pool_dy.width) continue;
+                const Floats<L> d = load_lanes<L>(pool_dy.template group<L>(block, oy, ox, lane));
+                if constexpr (kPool == PoolKind::max) {
+                    const Ints<L> winner =
+                        load_bytes<L>(argmax.template group<L>(block, oy, ox, lane));
+                    sum = sum + (winner == ky * window.kernel + kx ? d : Floats<L>{});
+                } else {
+                    const int count =
+                        inside(oy * window.stride - window.pad, window.kernel, dx.height) *
+                        inside(ox * window.stride - window.pad, window.kernel, dx.width);
+                    sum = sum + d * (1.0F / static_cast<float>(count));
+                }
+            }
+        }
+        return sum;
+    }
+
+    template <int L>
+    REVERIE_HD void operator()(int block, int py, int px, int lane) const {
+        T* const out = dx.template group<L>(block, py, px, lane);
+        Floats<L> sum = Floats<L>{};
+        if (accumulate) sum = load_lanes<L>(static_cast<const T*>(out));
+        if constexpr (kPool == PoolKind::global_average) {
+            const float share =
+                1.0F / (static_cast<float>(dx.height) * static_cast<float>(dx.width));
+            sum = sum + load_lanes<L>(pool_dy.template group<L>(block, 0, 0, lane)) * share;
+        } else if constexpr (kPool != PoolKind::none) {
+            sum = sum + through_pool<L>(block, py, px, lane);
+        }
+        if (relu || alpha != nullptr) {
+            const Floats<L> a = load_lanes<L>(x.template group<L>(block, py, px, lane));
+            const bool at_edge =
+                near_edge(px, dx.width, seam_x) || near_edge(py, dx.height, seam_y);
+            if (alpha != nullptr && !at_edge) {
+                const int c = block * x.lanes + lane;
+                sum = sum + load_lanes<L>(alpha + c) * a + load_lanes<L>(beta + c);
+            }
+            if (relu) sum = a > 0.0F ? sum : Floats<L>{};
+        }
+        store_lanes<L>(out, sum);
+    }
+};
+
+template <class T>
+struct ObjectiveValue {
+    Tensor<const T> x;
+    const float* alpha;
+    const float* beta;
+
+    REVERIE_HD float operator()(int64_t i) const {
+        const int lane = static_cast<int>(i % x.lanes);
+        const int64_t pixel = i / x.lanes;
+        const int64_t plane = static_cast<int64_t>(x.height) * x.width;
+        const int block = static_cast<int>(pixel / plane);
+        const int at = static_cast<int>(pixel % plane);
+        const float a = to_float(x.at(block, at / x.width, at % x.width, lane));
+        const int c = block * x.lanes + lane;
+        return 0.5F * alpha[c] * a * a + beta[c] * a;
+    }
+};
+
+}  // namespace reverie

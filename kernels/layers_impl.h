@@ -1,0 +1,198 @@
+// LayerOps on one backend.
+#pragma once
+
+#include "kernels/conv_direct.h"
+#include "kernels/lane_grid.h"
+#include "kernels/layers.h"
+#include "kernels/ops_layers.h"
+#include "src/util/error.h"
+
+namespace reverie {
+
+/// Calls f with a value of the storage type that `type` names. Half is a CUDA type: CUDA's executor
+/// names its own types.
+template <class F>
+void with_storage(DType type, F f) {
+    switch (type) {
+        case DType::f32:
+            return f(float{});
+        case DType::bf16:
+            return f(Bf16{});
+        case DType::f16:
+            throw Error("fp16 tensors are not built into this backend");
+    }
+}
+
+/// Calls f with the window: a compiled one where both networks' pools use it, else the general one.
+template <class F>
+void with_window(PoolWindow window, F f) {
+    const auto is = [&](int kernel, int stride, int pad) {
+        return window.kernel == kernel && window.stride == stride && window.pad == pad;
+    };
+    if (is(3, 2, 0)) return f(FixedWindow<3, 2, 0>{});
+    if (is(3, 1, 1)) return f(FixedWindow<3, 1, 1>{});
+    return f(window);
+}
+
+template <class Exec, class Base>
+class LayersOn : public Base {
+  public:
+    void prepare_input(Stream& stream, Pixels<const float> rgb, const InputTransform& transform,
+                       TensorRef dst) override {
+        InputTransform rolled = transform;
+        rolled.shift_x = wrap(transform.shift_x, rgb.width);
+        rolled.shift_y = wrap(transform.shift_y, rgb.height);
+        with_storage(dst.type, [&](auto value) {
+            using T = decltype(value);
+            const Pixels<T> planes{static_cast<T*>(dst.shape.data), dst.shape.width,
+                                   dst.shape.height, dst.shape.blocks};
+            Exec(stream).each_lane("prepare_input", strips_of(planes),
+                                   PrepareInput<T>{rgb, rolled, planes});
+        });
+    }
+
+    void collect_gradient(Stream& stream, TensorRef phases, int stride,
+                          const InputTransform& transform, Pixels<float> gradient) override {
+        require(stride == 1 || stride == 2, "the first convolution's stride must be 1 or 2");
+        InputTransform rolled = transform;
+        rolled.shift_x = wrap(transform.shift_x, gradient.width);
+        rolled.shift_y = wrap(transform.shift_y, gradient.height);
+        const Tensor<const float> from = typed<const float>(phases);
+        const Exec exec(stream);
+        if (stride == 2) {
+            exec.each_pixel("collect_gradient", gradient.width, gradient.height,
+                            CollectGradient<2>{from, rolled, gradient});
+        } else {
+            exec.each_pixel("collect_gradient", gradient.width, gradient.height,
+                            CollectGradient<1>{from, rolled, gradient});
+        }
+    }
+
+    void max_pool(Stream& stream, TensorRef x, PoolWindow window, TensorRef y,
+                  uint8_t* argmax) override {
+        with_storage(y.type, [&](auto value) {
+            using T = decltype(value);
+            const Tensor<T> out = typed<T>(y);
+            with_window(window, [&](auto w) {
+                Exec(stream).each_lane(
+                    "max_pool", grid_of(out),
+                    MaxPool<T, decltype(w)>{typed<const T>(x), w, out, packed_like(y, argmax)});
+            });
+        });
+    }
+
+    void average_pool(Stream& stream, TensorRef x, PoolWindow window, TensorRef y) override {
+        with_storage(y.type, [&](auto value) {
+            using T = decltype(value);
+            const Tensor<T> out = typed<T>(y);
+            with_window(window, [&](auto w) {
+                Exec(stream).each_lane("average_pool", grid_of(out),
+                                       AveragePool<T, decltype(w)>{typed<const T>(x), w, out});
+            });
+        });
+    }
+
+    void global_average(Stream& stream, TensorRef x, TensorRef y) override {
+        with_storage(y.type, [&](auto value) {
+            using T = decltype(value);
+            const Tensor<T> out = typed<T>(y);
+            Exec(stream).each_lane("global_average", grid_of(out),
+                                   GlobalAverage<T>{typed<const T>(x), out});
+        });
+    }
+
+    void lrn(Stream& stream, TensorRef x, const LrnConstants& constants, TensorRef y) override {
+        with_storage(y.type, [&](auto value) {
+            using T = decltype(value);
+            const Tensor<T> out = typed<T>(y);
+            Exec(stream).each_lane("lrn", grid_of(out), Lrn<T>{typed<const T>(x), constants, out});
+        });
+    }
+
+    void lrn_backward(Stream& stream, TensorRef x, TensorRef dy, const LrnConstants& constants,
+                      TensorRef dx) override {
+        with_storage(dx.type, [&](auto value) {
+            using T = decltype(value);
+            const Tensor<T> out = typed<T>(dx);
+            Exec(stream).each_lane(
+                "lrn_backward", grid_of(out),
+                LrnBackward<T>{typed<const T>(x), typed<const T>(dy), constants, out});
+        });
+    }
+
+    void finish_gradient(Stream& stream, const GradientFinish& finish) override {
+        with_storage(finish.dx.type, [&](auto value) {
+            using T = decltype(value);
+            switch (finish.pool) {
+                case PoolKind::none:
+                    return finish_on<T, PoolKind::none>(stream, finish);
+                case PoolKind::max:
+                    return finish_on<T, PoolKind::max>(stream, finish);
+                case PoolKind::average:
+                    return finish_on<T, PoolKind::average>(stream, finish);
+                case PoolKind::global_average:
+                    return finish_on<T, PoolKind::global_average>(stream, finish);
+            }
+        });
+    }
+
+    void direct_convolution(Stream& stream, const DirectConvolution& c) override {
+        with_storage(c.from.type, [&](auto value) {
+            using From = decltype(value);
+            if (c.to.type == DType::f32) return convolve<From, float>(stream, c);
+            require(c.to.type == c.from.type,
+                    "a convolution's output is stored as its input is, or as f32");
+            convolve<From, From>(stream, c);
+        });
+    }
+
+    void objective_value(Stream& stream, TensorRef x, const float* alpha, const float* beta,
+                         float* loss) override {
+        with_storage(x.type, [&](auto value) {
+            using T = decltype(value);
+            const Tensor<const T> t = typed<const T>(x);
+            const int64_t n = static_cast<int64_t>(t.channels()) * t.height * t.width;
+            Exec(stream).reduce("objective_value", n, loss, ObjectiveValue<T>{t, alpha, beta});
+        });
+    }
+
+  private:
+    /// A byte tensor of y's shape, packed.
+    template <class Byte>
+    static Tensor<Byte> packed_like(const TensorRef& y, Byte* data) {
+        const Tensor<void>& s = y.shape;
+        const bool blocked = s.pixel_stride == s.lanes;
+        const int64_t plane = static_cast<int64_t>(s.height) * s.width;
+        return {data, s.blocks, s.lanes, s.height, s.width, blocked ? plane * s.lanes : 0, s.lanes};
+    }
+
+    template <class From, class To>
+    void convolve(Stream& stream, const DirectConvolution& c) {
+        if (c.gradient) return convolve_one_way<From, To, true>(stream, c);
+        convolve_one_way<From, To, false>(stream, c);
+    }
+
+    template <class From, class To, bool kGradient>
+    void convolve_one_way(Stream& stream, const DirectConvolution& c) {
+        const Tensor<To> to = typed<To>(c.to);
+        Exec(stream).each_lane(
+            "direct_convolution", grid_of(to),
+            DirectConv<From, To, kGradient>{typed<const From>(c.from), to, c.filters, c.bias,
+                                            c.kernel_height, c.kernel_width, c.stride, c.pad_top,
+                                            c.pad_left, c.relu, c.accumulate});
+    }
+
+    template <class T, PoolKind kPool>
+    void finish_on(Stream& stream, const GradientFinish& f) {
+        const Tensor<T> dx = typed<T>(f.dx);
+        with_window(f.window, [&](auto w) {
+            Exec(stream).each_lane("finish_gradient", grid_of(dx),
+                                   FinishGradient<T, kPool, decltype(w)>{
+                                       typed<const T>(f.x), dx, f.accumulate, f.relu, w,
+                                       typed<const T>(f.pool_dy), packed_like(f.pool_dy, f.argmax),
+                                       f.alpha, f.beta, f.border, f.seam_x, f.seam_y});
+        });
+    }
+};
+
+}  // namespace reverie

@@ -1,0 +1,16 @@
+// All that the program may ask of a device beside memory and convolutions. Each domain's virtual
+// functions stand in a header of their own, each op is written once for every backend (ops_impl.h),
+// each functor once for CPU and CUDA.
+#pragma once
+
+#include "kernels/ops_ascent.h"
+#include "kernels/ops_color.h"
+#include "kernels/ops_flow.h"
+#include "kernels/ops_image.h"
+#include "kernels/ops_layers.h"
+
+namespace reverie {
+
+class Ops : public ColorOps, public ImageOps, public FlowOps, public AscentOps, public LayerOps {};
+
+}  // namespace reverie

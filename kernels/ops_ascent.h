@@ -1,0 +1,72 @@
+// Steps of gradient ascent on a picture, and what is done to a gradient before: smoothing,
+// Laplacian-pyramid normalisation, chroma. Pictures and gradients are planar, 3 × H × W. Sums stay
+// on the device: nothing here waits for the host.
+#pragma once
+
+#include "kernels/device.h"
+
+namespace reverie {
+
+/// Largest σ of AscentOps::blur, in pixels.
+constexpr float kLargestBlur = 16.0F;
+
+/// How a picture's brightness, contrast and colour are moved; see AscentOps::balance.
+struct Balancing {
+    float luma_now = 0, luma_target = 0;  ///< 0 … 255
+    float contrast = 1, saturation = 1;   ///< factors
+};
+
+class AscentOps {
+  public:
+    virtual ~AscentOps() = default;
+    /// *sum (device memory) = Σ |v|.
+    virtual void absolute_sum(Stream& stream, Pixels<const float> src, float* sum) = 0;
+    /// *sum (device memory) = Σ v².
+    virtual void square_sum(Stream& stream, Pixels<const float> src, float* sum) = 0;
+    /// dst = src blurred by a Gaussian of `sigma` pixels (0 … kLargestBlur), edges clamped, channel
+    /// by channel. `scratch` has dst's size; dst may be src.
+    virtual void blur(Stream& stream, Pixels<const float> src, float sigma, Pixels<float> scratch,
+                      Pixels<float> dst) = 0;
+    /// dst = (accumulate ? dst : 0) + src · n / *sum, n = the number of values: src with mean |v|
+    /// 1, where sum is absolute_sum's. Zero where *sum is.
+    virtual void add_normalised(Stream& stream, Pixels<const float> src, const float* sum,
+                                bool accumulate, Pixels<float> dst) = 0;
+    /// dst, of ⌈w/2⌉ × ⌈h/2⌉, = src filtered by the 5-tap binomial and halved (Burt & Adelson
+    /// 1983).
+    virtual void pyramid_down(Stream& stream, Pixels<const float> src, Pixels<float> dst) = 0;
+    /// level = src − coarse doubled to src's size (bilinear): one level of a Laplacian pyramid.
+    virtual void laplacian_level(Stream& stream, Pixels<const float> src,
+                                 Pixels<const float> coarse, Pixels<float> level) = 0;
+    /// dst = coarse doubled + level / rms(level), with *squares = square_sum(level). dst may be
+    /// level.
+    virtual void restore_level(Stream& stream, Pixels<const float> coarse,
+                               Pixels<const float> level, const float* squares,
+                               Pixels<float> dst) = 0;
+    /// v = v / rms, with *squares = square_sum(picture), in place; zero where *squares is.
+    virtual void divide_by_rms(Stream& stream, const float* squares, Pixels<float> picture) = 0;
+    /// v = luminance + chroma · (v − luminance), in place; luminance is Rec. 709's.
+    virtual void scale_chroma(Stream& stream, float chroma, Pixels<float> gradient) = 0;
+    /// x = clamp(x + step · g · n / *sum), *sum = absolute_sum(g): a step whose mean is `step`. The
+    /// range is 0 … 255, widened to what `base` has there: a value that the source holds is never
+    /// clipped.
+    virtual void ascend(Stream& stream, Pixels<const float> gradient, const float* sum, float step,
+                        Pixels<const float> base, Pixels<float> x) = 0;
+    /// dst = a + factor · b.
+    virtual void add_scaled(Stream& stream, Pixels<const float> a, float factor,
+                            Pixels<const float> b, Pixels<float> dst) = 0;
+    /// dst = frame + strength · residual, clamped to 0 … 255 widened to what `frame` has there.
+    virtual void show(Stream& stream, Pixels<const float> frame, Pixels<const float> residual,
+                      float strength, Pixels<float> dst) = 0;
+    /// dst(x + origin, wrapped) = tile(x), for all x at least `margin` from the tile's edge.
+    virtual void place_tile(Stream& stream, Pixels<const float> tile, int margin, int origin_x,
+                            int origin_y, Pixels<float> dst) = 0;
+    /// sums[0 … 3] (device memory): luma's sum, Σ |luma − its mean|, Σ the mean distance of R, G, B
+    /// from luma (saturation), Σ |luma − the mean of its four neighbours| (grain).
+    virtual void measure(Stream& stream, Pixels<const float> rgb, float* sums) = 0;
+    /// v = luma_target + contrast · (luma − luma_now) + saturation · (v − luma), clamped to 0 …
+    /// 255. dst may be src.
+    virtual void balance(Stream& stream, Pixels<const float> src, const Balancing& balancing,
+                         Pixels<float> dst) = 0;
+};
+
+}  // namespace reverie

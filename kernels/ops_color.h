@@ -1,0 +1,24 @@
+// Conversion between the planes of a video and RGB.
+#pragma once
+
+#include "kernels/device.h"
+#include "kernels/video_planes.h"
+
+namespace reverie {
+
+class ColorOps {
+  public:
+    virtual ~ColorOps() = default;
+    /// dst (3 planes R, G, B, 0 … 255, not clipped) = src, whose planes are device memory and whose
+    /// size is dst's. Each pixel takes the chroma sample that covers it (nearest). Alpha is
+    /// ignored; gray gives R = G = B. Throws Error where sizes differ or the format is out of
+    /// range.
+    virtual void yuv_to_rgb(Stream& stream, const VideoPlanes& src, Pixels<float> dst) = 0;
+    /// dst's planes = src, rounded to nearest and clamped to what dst's bits can hold; chroma is
+    /// the mean over the pixels that a sample covers. What yuv_to_rgb gave goes back bit for bit,
+    /// where dst's format is that of its source; values beside the three components (alpha) become
+    /// all ones.
+    virtual void rgb_to_yuv(Stream& stream, Pixels<const float> src, const VideoPlanes& dst) = 0;
+};
+
+}  // namespace reverie

@@ -1,0 +1,74 @@
+// Resampling and warping of planar float pictures. No picture that is read may overlap one that is
+// written.
+#pragma once
+
+#include "kernels/device.h"
+#include "kernels/resample.h"
+
+namespace reverie {
+
+/// How many floats of scratch memory ImageOps::resize needs for this pair of sizes.
+inline size_t resize_scratch_size(const Pixels<const float>& src, const Pixels<float>& dst) {
+    const auto axis = [](int from, int to) {
+        return (static_cast<size_t>(resize_taps(from, to)) + 1) * static_cast<size_t>(to);
+    };
+    const bool rows_first = dst.height <= src.height;
+    const size_t between = rows_first ? static_cast<size_t>(src.width) * dst.height
+                                      : static_cast<size_t>(dst.width) * src.height;
+    return between * dst.channels + axis(src.width, dst.width) + axis(src.height, dst.height);
+}
+
+/// A rotation, scaling and shift, as where pixels come from: the pixel at x is at centre + (a b; -b
+/// a)·(x - centre) + shift in the picture before.
+struct AffineMotion {
+    float a = 1, b = 0;
+    Vec2 centre, shift;
+    bool is_identity() const { return a == 1 && b == 0 && shift.x == 0 && shift.y == 0; }
+};
+
+/// Of one moving canvas: how it moved since its last picture, and since the picture whose mirror
+/// images surround it.
+struct MirroredMotion {
+    AffineMotion step;       ///< from now to the last picture
+    AffineMotion to_mirror;  ///< from the last picture to the mirrored one, same centre
+    AffineMotion from_mirror;
+};
+
+class ImageOps {
+  public:
+    virtual ~ImageOps() = default;
+    /// dst = src at dst's size, channel by channel; pixel centres stand at half-integers, edges are
+    /// clamped. Catmull-Rom, its support widened by the ratio where dst is smaller (so that nothing
+    /// aliases). A copy where the sizes are equal; a constant picture stays the same to the bit.
+    /// `scratch`: at least resize_scratch_size floats of the same device, contents lost (see
+    /// Resizer in src/dream, which keeps it).
+    virtual void resize(Stream& stream, Pixels<const float> src, Pixels<float> dst,
+                        float* scratch) = 0;
+    /// dst(x) = src(x + flow(x)), Catmull-Rom, edges clamped; any number of channels. `flow`: 2
+    /// channels (dx, dy) in pixels. All of one size; flow is finite or NaN (which reads an edge).
+    virtual void warp(Stream& stream, Pixels<const float> src, Pixels<const float> flow,
+                      Pixels<float> dst) = 0;
+    /// dst(x) = decay * confidence(x) * src(x + flow(x)): the residual of a dream, carried along
+    /// and faded. As warp(); `confidence` has 1 channel, 0 ... 1.
+    virtual void carry_residual(Stream& stream, Pixels<const float> src, Pixels<const float> flow,
+                                Pixels<const float> confidence, float decay, Pixels<float> dst) = 0;
+    /// dst(x) = newer(x) + older(x + newer(x)), bilinear: the backward flow over two steps of time
+    /// from those over each
+    /// (`newer`: from now to between, `older`: from between to then). 2 channels each, all of one
+    /// size.
+    virtual void compose_flows(Stream& stream, Pixels<const float> newer, Pixels<const float> older,
+                               Pixels<float> dst) = 0;
+    /// flow (2 channels, pixels) = the backward flow of an affine motion, for warp().
+    virtual void affine_flow(Stream& stream, const AffineMotion& motion, Pixels<float> flow) = 0;
+    /// The same for a canvas that is all there is: what comes from outside the last picture is
+    /// taken from where it is mirrored inside, at the edges that the picture had when it was
+    /// to_mirror's. Growing edges so show whole mirror images, where repeating the edge would draw
+    /// streaks.
+    virtual void mirrored_flow(Stream& stream, const MirroredMotion& motion,
+                               Pixels<float> flow) = 0;
+    /// dst = scale * src + offset.
+    virtual void scale_offset(Stream& stream, Pixels<const float> src, float scale, float offset,
+                              Pixels<float> dst) = 0;
+};
+
+}  // namespace reverie

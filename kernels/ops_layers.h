@@ -1,0 +1,103 @@
+// The network's layers beside convolution, both ways, on tensors in the convolutions' layout
+// (ConvEngine::slice).
+//
+// All tensors that pass through a ReLU are stored after it, so "activation > 0" is the ReLU's mask.
+// A gradient is finished in one pass: what convolutions have summed into it, what comes through
+// pooling, what the objective adds, and the mask.
+#pragma once
+
+#include "kernels/device.h"
+
+namespace reverie {
+
+/// From RGB 0 … 255 to the network's input units: (v − mean) · scale, in the network's channel
+/// order.
+struct InputTransform {
+    Vec3 mean{128, 128, 128};  ///< in R, G, B, 0 … 255
+    float scale = 1.0F / 128;
+    bool bgr = false;
+    int shift_x = 0,
+        shift_y = 0;  ///< the picture is rolled by this many pixels to the right and down (jitter)
+};
+
+struct PoolWindow {
+    int kernel = 3;
+    int stride = 2;
+    int pad = 0;
+};
+
+enum class PoolKind : uint8_t { none, max, average, global_average };
+
+/// dx = mask · (dx or 0 + pooling's share + alpha·x + beta); see LayerOps::finish_gradient.
+struct GradientFinish {
+    TensorRef x;              ///< the activations
+    TensorRef dx;             ///< their gradient: read where `accumulate`, always written
+    bool accumulate = false;  ///< dx already holds a sum
+    bool relu = true;         ///< x is the output of a ReLU: no gradient where it is 0
+    PoolKind pool = PoolKind::none;
+    PoolWindow window;
+    TensorRef pool_dy;                ///< gradient of the pooled tensor
+    const uint8_t* argmax = nullptr;  ///< of max pooling, as max_pool wrote it
+    const float* alpha =
+        nullptr;  ///< the objective's gradient, alpha[c]·x + beta[c]; both or neither are null
+    const float* beta = nullptr;
+    int border = 0;  ///< the objective adds nothing to so many pixels of x at each edge,
+    int seam_x = -1, seam_y = -1;  ///< nor so near to this column and row, where not negative
+};
+
+/// Local response normalisation across channels (Krizhevsky et al. 2012): y = x · (1 + alpha/size ·
+/// Σ x²)^−beta.
+struct LrnConstants {
+    int size = 5;
+    float alpha = 1e-4F;
+    float beta = 0.75F;
+};
+
+/// A convolution, or the data gradient of one, as ConvSpec describes it; sums are taken in double.
+struct DirectConvolution {
+    bool gradient = false;  ///< `to` = the gradient with respect to the input, `from` = dy
+    TensorRef from, to;     ///< `to` is of the type of `from` or of f32
+    /// Device memory, zero-padded as the tensors are. forward:  OIHW with o = b·lanes + l stored as
+    /// [b][i][ky][kx][l], lanes those of `to`; gradient: the same with i and o exchanged.
+    const float* filters = nullptr;
+    const float* bias = nullptr;  ///< one a channel of `to`, or null
+    int kernel_height = 1, kernel_width = 1;
+    int stride = 1;
+    int pad_top = 0, pad_left = 0;
+    bool relu = false;
+    bool accumulate = false;  ///< to += instead of to =
+};
+
+class LayerOps {
+  public:
+    virtual ~LayerOps() = default;
+    /// `rgb` (3 × H × W) to the network's input `dst`, planar (one lane), rolled.
+    virtual void prepare_input(Stream& stream, Pixels<const float> rgb,
+                               const InputTransform& transform, TensorRef dst) = 0;
+    /// The inverse for gradients: `phases` holds at channel 3·(stride·(y mod stride) + x mod
+    /// stride) + c, pixel (y / stride, x / stride) what belongs to pixel (x, y) of plane c.
+    /// `gradient` (3 × H × W) is in R, G, B, unrolled, per unit of network input.
+    virtual void collect_gradient(Stream& stream, TensorRef phases, int stride,
+                                  const InputTransform& transform, Pixels<float> gradient) = 0;
+    /// y = max over each window of x (values outside are left out); `argmax` (as many bytes as y
+    /// has elements, in y's order, packed as if y were no slice) gets the winner's index in its
+    /// window, 255 where the maximum is 0.
+    virtual void max_pool(Stream& stream, TensorRef x, PoolWindow window, TensorRef y,
+                          uint8_t* argmax) = 0;
+    /// y = mean over each window of x, of the values inside only.
+    virtual void average_pool(Stream& stream, TensorRef x, PoolWindow window, TensorRef y) = 0;
+    /// y (1 × 1 pixel) = mean over all pixels of x.
+    virtual void global_average(Stream& stream, TensorRef x, TensorRef y) = 0;
+    virtual void lrn(Stream& stream, TensorRef x, const LrnConstants& constants, TensorRef y) = 0;
+    /// dx is written, not added to.
+    virtual void lrn_backward(Stream& stream, TensorRef x, TensorRef dy,
+                              const LrnConstants& constants, TensorRef dx) = 0;
+    virtual void finish_gradient(Stream& stream, const GradientFinish& finish) = 0;
+    /// See DirectConvolution. Any layout, any stride.
+    virtual void direct_convolution(Stream& stream, const DirectConvolution& convolution) = 0;
+    /// *loss (device memory) = Σ alpha[c]/2·x² + beta[c]·x.
+    virtual void objective_value(Stream& stream, TensorRef x, const float* alpha, const float* beta,
+                                 float* loss) = 0;
+};
+
+}  // namespace reverie

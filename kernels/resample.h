@@ -1,0 +1,124 @@
+// Separable resampling of planar pictures: a table of taps for each axis, then one pass along each
+// axis. Pixel centres stand at half-integers and edges are clamped. The kernel is Catmull-Rom (Keys
+// 1981, a = -1/2), widened by the ratio where the picture shrinks, so that nothing aliases. A pass
+// adds weighted *differences* from one of its taps: a constant picture stays the same to the bit.
+#pragma once
+
+#include "kernels/view.h"
+
+namespace reverie {
+
+/// Keys' cubic with a = -1/2 at distance t >= 0 (in taps); 0 from 2 on.
+REVERIE_HD float catmull_rom(float t) {
+    const float inner = (1.5f * t - 2.5f) * t * t + 1.0f;
+    const float outer = ((-0.5f * t + 2.5f) * t - 4.0f) * t + 2.0f;
+    return t < 1.0f ? inner : (t < 2.0f ? outer : 0.0f);
+}
+
+/// How many source samples one target sample reads along an axis.
+REVERIE_HD int resize_taps(int src_size, int dst_size) {
+    return src_size <= dst_size ? 4 : (4 * src_size + dst_size - 1) / dst_size;
+}
+
+/// The taps of one axis, in device memory: target i reads sources first[i] ... first[i] + taps - 1
+/// (not clamped), tap k with weights[k * size + i]; the weights of one i add up to 1.
+struct TapTable {
+    int* first = nullptr;
+    float* weights = nullptr;
+    int size = 0;  ///< of the target
+    int taps = 0;
+};
+
+/// Fills one axis' table, target i.
+struct FillTaps {
+    TapTable table;
+    int src_size;
+
+    REVERIE_HD void operator()(int64_t i) const {
+        // The position (i + 1/2) * src / dst - 1/2 as a fraction of integers: exact at any size.
+        const int64_t denominator = 2LL * table.size;
+        const int64_t numerator = (2 * i + 1) * src_size - table.size;
+        const bool shrinks = src_size > table.size;
+        const int64_t reach = shrinks ? 4LL * src_size : 4LL * table.size;  // 2 taps, widened
+        const int64_t from =
+            numerator - reach + (denominator << 20);  // made positive: / rounds down
+        const int first = static_cast<int>(from / denominator + 1 - (1 << 20));
+        const float narrow = shrinks ? static_cast<float>(table.size) / src_size : 1.0f;
+        float sum = 0;
+        for (int k = 0; k < table.taps; ++k) {
+            sum += catmull_rom(distance(first + k, numerator, denominator) * narrow);
+        }
+        const float scale = 1.0f / sum;
+        table.first[i] = first;
+        for (int k = 0; k < table.taps; ++k) {
+            table.weights[static_cast<int64_t>(k) * table.size + i] =
+                catmull_rom(distance(first + k, numerator, denominator) * narrow) * scale;
+        }
+    }
+
+    REVERIE_HD static float distance(int tap, int64_t numerator, int64_t denominator) {
+        const int64_t d = tap * denominator - numerator;
+        return static_cast<float>(d < 0 ? -d : d) / static_cast<float>(denominator);
+    }
+};
+
+/// Resizes along y; called with (x, channel * dst.height + y). kTaps = 0: as many as the table
+/// says.
+template <int kTaps>
+struct ResizeDown {
+    Pixels<const float> src;  ///< of dst's width
+    Pixels<float> dst;
+    TapTable table;
+
+    REVERIE_HD void operator()(int x, int row) const {
+        const int c = row / dst.height;
+        const int y = row - c * dst.height;
+        const float* plane = src.data + src.plane_size() * c;
+        const int taps = kTaps > 0 ? kTaps : table.taps;
+        const int first = table.first[y];
+        const float* weights = table.weights + y;
+        const float base = tap(plane, first + (taps - 1) / 2)[x];
+        float sum = 0;
+        for (int k = 0; k < taps; ++k) {
+            sum +=
+                weights[static_cast<int64_t>(k) * table.size] * (tap(plane, first + k)[x] - base);
+        }
+        dst.data[static_cast<int64_t>(row) * dst.width + x] = base + sum;
+    }
+
+    REVERIE_HD const float* tap(const float* plane, int y) const {
+        return plane + static_cast<int64_t>(clamp_to(y, 0, src.height - 1)) * src.width;
+    }
+};
+
+/// Resizes along x; called with (x, channel * dst.height + y). kTaps = 0: as many as the table
+/// says.
+template <int kTaps>
+struct ResizeAcross {
+    Pixels<const float> src;  ///< of dst's height
+    Pixels<float> dst;
+    TapTable table;
+
+    REVERIE_HD void operator()(int x, int row) const {
+        const float* line = src.data + static_cast<int64_t>(row) * src.width;
+        const int last = src.width - 1;
+        const int taps = kTaps > 0 ? kTaps : table.taps;
+        const int first = table.first[x];
+        const float* weights = table.weights + x;
+        const float base = line[clamp_to(first + (taps - 1) / 2, 0, last)];
+        float sum = 0;
+        for (int k = 0; k < taps; ++k) {
+            sum += weights[static_cast<int64_t>(k) * table.size] *
+                   (line[clamp_to(first + k, 0, last)] - base);
+        }
+        dst.data[static_cast<int64_t>(row) * dst.width + x] = base + sum;
+    }
+};
+
+struct CopyValues {
+    const float* src;
+    float* dst;
+    REVERIE_HD void operator()(int64_t i) const { dst[i] = src[i]; }
+};
+
+}  // namespace reverie

@@ -1,0 +1,202 @@
+// Carrying pictures along a flow. A backward flow says for each pixel x of the newer picture where
+// it was in the older one: x + flow(x). So every warp is a gather. Positions outside the picture
+// see its edge.
+#pragma once
+
+#include "kernels/ops_image.h"
+#include "kernels/resample.h"
+#include "kernels/view.h"
+
+namespace reverie {
+
+/// The four Catmull-Rom weights around a position with fraction t in 0 ... 1 behind its second tap.
+struct CubicWeights {
+    float w[4];
+    REVERIE_HD explicit CubicWeights(float t) {
+        w[0] = ((-0.5f * t + 1.0f) * t - 0.5f) * t;
+        w[1] = (1.5f * t - 2.5f) * t * t + 1.0f;
+        w[2] = ((-1.5f * t + 2.0f) * t + 0.5f) * t;
+        w[3] = (0.5f * t - 0.5f) * t * t;
+    }
+};
+
+/// A cubic gather at one position, for any number of planes. Adds weighted differences from the
+/// nearest tap above and left: a constant stays the same to the bit, and so does every picture
+/// under a flow of whole pixels.
+struct CubicGather {
+    int column[4];
+    int row[4];  ///< already times the width
+    CubicWeights across, down;
+
+    REVERIE_HD CubicGather(float x, float y, int width, int height) : across(0.0f), down(0.0f) {
+        const float px = clamp_to(x, -2.0f, static_cast<float>(width + 1));
+        const float py = clamp_to(y, -2.0f, static_cast<float>(height + 1));
+        const int ix = floor_int(px);
+        const int iy = floor_int(py);
+        across = CubicWeights(px - static_cast<float>(ix));
+        down = CubicWeights(py - static_cast<float>(iy));
+        for (int k = 0; k < 4; ++k) {
+            column[k] = clamp_to(ix + k - 1, 0, width - 1);
+            row[k] = clamp_to(iy + k - 1, 0, height - 1) * width;
+        }
+    }
+
+    REVERIE_HD float operator()(const float* plane) const {
+        const float base = plane[row[1] + column[1]];
+        float sum = 0;
+        for (int j = 0; j < 4; ++j) {
+            float line = 0;
+            for (int i = 0; i < 4; ++i) line += across.w[i] * (plane[row[j] + column[i]] - base);
+            sum += down.w[j] * line;
+        }
+        return base + sum;
+    }
+};
+
+/// A bilinear gather at one position, for any number of planes.
+struct LinearGather {
+    int at[4];
+    float tx, ty;
+
+    /// `stride`: values from a row to the next.
+    REVERIE_HD LinearGather(float x, float y, int width, int height, int stride) {
+        const float px = clamp_to(x, 0.0f, static_cast<float>(width - 1));
+        const float py = clamp_to(y, 0.0f, static_cast<float>(height - 1));
+        const int ix = static_cast<int>(px);
+        const int iy = static_cast<int>(py);
+        tx = px - static_cast<float>(ix);
+        ty = py - static_cast<float>(iy);
+        const int right = min_of(ix + 1, width - 1);
+        const int above = iy * stride;
+        const int below = min_of(iy + 1, height - 1) * stride;
+        at[0] = above + ix;
+        at[1] = above + right;
+        at[2] = below + ix;
+        at[3] = below + right;
+    }
+
+    REVERIE_HD float operator()(const float* plane) const {
+        return lerp(lerp(plane[at[0]], plane[at[1]], tx), lerp(plane[at[2]], plane[at[3]], tx), ty);
+    }
+};
+
+/// dst(x) = src(x + flow(x)), bicubic, kChannels planes.
+template <int kChannels>
+struct Warp {
+    Pixels<const float> src;
+    Pixels<const float> flow;
+    Pixels<float> dst;
+
+    REVERIE_HD void operator()(int x, int y) const {
+        const int i = y * dst.width + x;
+        const float* dx = flow.data;
+        const float* dy = flow.data + flow.plane_size();
+        const CubicGather gather(static_cast<float>(x) + dx[i], static_cast<float>(y) + dy[i],
+                                 src.width, src.height);
+        for (int c = 0; c < kChannels; ++c) {
+            dst.data[dst.plane_size() * c + i] = gather(src.data + src.plane_size() * c);
+        }
+    }
+};
+
+/// dst(x) = decay * confidence(x) * src(x + flow(x)), bicubic: what is left of a dream a frame
+/// later.
+template <int kChannels>
+struct CarryResidual {
+    Pixels<const float> src;
+    Pixels<const float> flow;
+    Pixels<const float> confidence;  ///< 0 ... 1
+    Pixels<float> dst;
+    float decay;
+
+    REVERIE_HD void operator()(int x, int y) const {
+        const int i = y * dst.width + x;
+        const float* dx = flow.data;
+        const float* dy = flow.data + flow.plane_size();
+        const CubicGather gather(static_cast<float>(x) + dx[i], static_cast<float>(y) + dy[i],
+                                 src.width, src.height);
+        const float gain = decay * confidence.data[i];
+        for (int c = 0; c < kChannels; ++c) {
+            dst.data[dst.plane_size() * c + i] = gain * gather(src.data + src.plane_size() * c);
+        }
+    }
+};
+
+/// The flow from C to A, of the flow from C to B and that from B to A: dst(x) = newer(x) + older(x
+/// + newer(x)).
+struct ComposeFlows {
+    Pixels<const float> newer, older;
+    Pixels<float> dst;
+
+    REVERIE_HD void operator()(int x, int y) const {
+        const int i = y * dst.width + x;
+        const int64_t plane = dst.plane_size();
+        const float dx = newer.data[i];
+        const float dy = newer.data[plane + i];
+        const LinearGather gather(static_cast<float>(x) + dx, static_cast<float>(y) + dy, dst.width,
+                                  dst.height, dst.width);
+        dst.data[i] = dx + gather(older.data);
+        dst.data[plane + i] = dy + gather(older.data + plane);
+    }
+};
+
+/// The backward flow of an affine motion.
+struct AffineFlow {
+    AffineMotion motion;
+    Pixels<float> flow;
+
+    REVERIE_HD void operator()(int x, int y) const {
+        const float dx = static_cast<float>(x) - motion.centre.x,
+                    dy = static_cast<float>(y) - motion.centre.y;
+        flow.at(x, y, 0) = motion.a * dx + motion.b * dy - dx + motion.shift.x;
+        flow.at(x, y, 1) = motion.a * dy - motion.b * dx - dy + motion.shift.y;
+    }
+};
+
+/// Where an affine motion takes a point.
+REVERIE_HD Vec2 moved(const AffineMotion& m, Vec2 p) {
+    const Vec2 d = p - m.centre;
+    return m.centre + Vec2{m.a * d.x + m.b * d.y, m.a * d.y - m.b * d.x} + m.shift;
+}
+
+/// v reflected, as often as it takes, at the two edges of pixels 0 ... size - 1.
+REVERIE_HD float mirrored(float v, int size) {
+    const float period = 2.0f * static_cast<float>(size);
+    const float turns = (v + 0.5f) / period;
+    const float t = period * (turns - static_cast<float>(floor_int(turns)));
+    return min_of(t, period - t) - 0.5f;
+}
+
+struct MirroredFlow {
+    MirroredMotion motion;
+    Pixels<float> flow;
+
+    REVERIE_HD void operator()(int x, int y) const {
+        const Vec2 here{static_cast<float>(x), static_cast<float>(y)};
+        Vec2 from = moved(motion.step, here);
+        if (!inside(from)) {
+            const Vec2 e = moved(motion.to_mirror, from);
+            from =
+                moved(motion.from_mirror, {mirrored(e.x, flow.width), mirrored(e.y, flow.height)});
+            from = {mirrored(from.x, flow.width), mirrored(from.y, flow.height)};
+        }
+        flow.at(x, y, 0) = from.x - here.x;
+        flow.at(x, y, 1) = from.y - here.y;
+    }
+
+    /// Between the outermost pixels' centres: beyond them, what is next to them matters already.
+    REVERIE_HD bool inside(Vec2 p) const {
+        return p.x >= 0 && p.x <= static_cast<float>(flow.width - 1) && p.y >= 0 &&
+               p.y <= static_cast<float>(flow.height - 1);
+    }
+};
+
+struct ScaleOffset {
+    const float* src;
+    float scale, offset;
+    float* dst;
+
+    REVERIE_HD void operator()(int64_t i) const { dst[i] = scale * src[i] + offset; }
+};
+
+}  // namespace reverie

@@ -1,0 +1,315 @@
+// Every convolution engine of the CPU against naive loops in double: all shapes that the topologies
+// use, both ways, at odd sizes, as slices of larger tensors.
+#include "kernels/conv.h"
+
+#include <gtest/gtest.h>
+
+#include "kernels/ops.h"
+#include "tests/support/tensor.h"
+
+namespace reverie {
+namespace {
+
+using test::Array;
+using test::SliceOnDevice;
+
+struct Shape {
+    int in, out;
+    int kernel_height, kernel_width;
+    int stride;
+    bool same;  ///< padded by kernel/2, else not at all
+};
+
+constexpr Shape kShapes[] = {
+    {16, 32, 1, 1, 1, true},  {32, 16, 3, 3, 1, true}, {16, 16, 3, 3, 1, false},
+    {16, 32, 3, 3, 2, false}, {32, 16, 3, 3, 2, true}, {16, 16, 5, 5, 1, true},
+    {16, 16, 7, 7, 2, true},  {16, 32, 1, 7, 1, true}, {32, 16, 7, 1, 1, true},
+    {16, 16, 1, 3, 1, true},  {16, 16, 3, 1, 1, true}, {16, 80, 1, 1, 1, true},
+};
+constexpr Shape kFirstShapes[] = {{3, 64, 7, 7, 2, true}, {3, 32, 3, 3, 2, false}};
+
+struct Size {
+    int height, width;
+};
+constexpr Size kSizes[] = {{1, 1}, {5, 7}, {17, 33}, {8, 6}, {40, 28}};
+
+ConvSpec spec_of(const Shape& shape, Size size) {
+    ConvSpec s;
+    s.in_channels = shape.in;
+    s.out_channels = shape.out;
+    s.in_height = size.height;
+    s.in_width = size.width;
+    s.kernel_height = shape.kernel_height;
+    s.kernel_width = shape.kernel_width;
+    s.stride = shape.stride;
+    s.pad_top = shape.same ? shape.kernel_height / 2 : 0;
+    s.pad_left = shape.same ? shape.kernel_width / 2 : 0;
+    const int room_y = s.in_height + 2 * s.pad_top - s.kernel_height;
+    const int room_x = s.in_width + 2 * s.pad_left - s.kernel_width;
+    s.out_height = room_y < 0 ? 0 : room_y / s.stride + 1;
+    s.out_width = room_x < 0 ? 0 : room_x / s.stride + 1;
+    return s;
+}
+
+struct Parameters {
+    std::vector<float> weights, bias;
+};
+
+Parameters random_parameters(const ConvSpec& s, DType type) {
+    const int taps = s.kernel_height * s.kernel_width;
+    const Array w = test::random_array(s.out_channels, s.in_channels, taps, 11,
+                                       1 / std::sqrt(static_cast<double>(s.in_channels) * taps));
+    const Array b = test::random_array(s.out_channels, 1, 1, 12);
+    Parameters p;
+    // Rounded beforehand: a bf16 engine stores its filters so.
+    for (const double v : w.values) p.weights.push_back(test::rounded_to(type, v));
+    for (const double v : b.values) p.bias.push_back(static_cast<float>(v));
+    return p;
+}
+
+/// f(o, i, oy, ox, iy, ix, weight) for every product of the convolution.
+template <class F>
+void each_product(const ConvSpec& s, const std::vector<float>& weights, F f) {
+    for (int o = 0; o < s.out_channels; ++o) {
+        for (int i = 0; i < s.in_channels; ++i) {
+            for (int oy = 0; oy < s.out_height; ++oy) {
+                for (int ox = 0; ox < s.out_width; ++ox) {
+                    for (int ky = 0; ky < s.kernel_height; ++ky) {
+                        for (int kx = 0; kx < s.kernel_width; ++kx) {
+                            const int iy = oy * s.stride - s.pad_top + ky;
+                            const int ix = ox * s.stride - s.pad_left + kx;
+                            if (iy < 0 || iy >= s.in_height || ix < 0 || ix >= s.in_width) continue;
+                            const size_t filter = static_cast<size_t>(o) * s.in_channels + i;
+                            f(o, i, oy, ox, iy, ix,
+                              weights[(filter * s.kernel_height + ky) * s.kernel_width + kx]);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+Array naive_forward(const ConvSpec& s, const Parameters& p, const Array& x) {
+    Array y(s.out_channels, s.out_height, s.out_width);
+    each_product(s, p.weights, [&](int o, int i, int oy, int ox, int iy, int ix, double w) {
+        y.at(o, oy, ox) += w * x.at(i, iy, ix);
+    });
+    for (int o = 0; o < s.out_channels; ++o) {
+        for (int oy = 0; oy < s.out_height; ++oy) {
+            for (int ox = 0; ox < s.out_width; ++ox) {
+                double& v = y.at(o, oy, ox);
+                v += p.bias[o];
+                if (s.relu) v = std::max(v, 0.0);
+            }
+        }
+    }
+    return y;
+}
+
+Array naive_gradient(const ConvSpec& s, const Parameters& p, const Array& dy, const Array& before) {
+    Array dx = s.accumulate ? before : Array(s.in_channels, s.in_height, s.in_width);
+    each_product(s, p.weights, [&](int o, int i, int oy, int ox, int iy, int ix, double w) {
+        dx.at(i, iy, ix) += w * dy.at(o, oy, ox);
+    });
+    return dx;
+}
+
+struct Kind {
+    const char* name;
+    DType type;
+    ConvKind kind;
+    double relative, absolute;  ///< limits of the error
+};
+
+void PrintTo(const Kind& kind, std::ostream* out) { *out << kind.name; }
+
+class Convolution : public testing::TestWithParam<Kind> {
+  protected:
+    void SetUp() override {
+        device_ = open_device({"cpu", 2});
+        if (GetParam().type == DType::bf16 && GetParam().kind == ConvKind::fast &&
+            !device_->info().native_bf16)
+            GTEST_SKIP() << "this CPU has no native bf16";
+        stream_ = device_->make_stream();
+        engine_ = device_->make_conv_engine(GetParam().type, GetParam().kind);
+    }
+
+    /// Rounded as storage rounds, so that both sides read the same.
+    Array stored(Array a) const {
+        for (double& v : a.values) v = test::rounded_to(GetParam().type, v);
+        return a;
+    }
+    SliceOnDevice slice(const Array& values, bool as_float = false, bool planar = false) {
+        return {*device_, planar ? 1 : engine_->channel_block(), values,
+                as_float ? DType::f32 : GetParam().type};
+    }
+    void expect_near(const Array& got, const Array& want, bool as_float = false) const {
+        const bool rounded = GetParam().type == DType::bf16 && !as_float;
+        test::expect_near(got, want, rounded ? GetParam().relative : 1.2e-7, GetParam().absolute);
+    }
+
+    void check_forward(ConvSpec s) {
+        if (s.out_height <= 0 || s.out_width <= 0) return;
+        const Parameters p = random_parameters(s, GetParam().type);
+        const Array x = stored(test::random_array(s.in_channels, s.in_height, s.in_width, 1));
+        SliceOnDevice in = slice(x, false, s.planar_input);
+        SliceOnDevice out =
+            slice(test::random_array(s.out_channels, s.out_height, s.out_width, 2), s.float_output);
+        engine_->make(s, "f" + std::to_string(++made_), p.weights, p.bias)
+            ->run(*stream_, in.data(), out.data());
+        expect_near(out.get(), naive_forward(s, p, x), s.float_output);
+        EXPECT_EQ(in.get().values, x.values);
+    }
+
+    void check_gradient(ConvSpec s) {
+        if (s.out_height <= 0 || s.out_width <= 0) return;
+        s.direction = ConvDirection::backward_data;
+        const Parameters p = random_parameters(s, GetParam().type);
+        const Array dy = stored(test::random_array(s.out_channels, s.out_height, s.out_width, 3));
+        const Array before = stored(test::random_array(s.in_channels, s.in_height, s.in_width, 4));
+        SliceOnDevice in = slice(dy);
+        SliceOnDevice out = slice(before);
+        engine_->make(s, "b" + std::to_string(++made_), p.weights, {})
+            ->run(*stream_, in.data(), out.data());
+        expect_near(out.get(), naive_gradient(s, p, dy, before));
+        EXPECT_EQ(in.get().values, dy.values);
+    }
+
+    std::unique_ptr<Device> device_;
+    std::unique_ptr<Stream> stream_;
+    std::unique_ptr<ConvEngine> engine_;
+    int made_ = 0;  ///< convolutions so far: each has a key of its own
+};
+
+std::string trace(const Shape& k, Size size) {
+    return std::to_string(k.kernel_height) + "x" + std::to_string(k.kernel_width) + " stride " +
+           std::to_string(k.stride) + (k.same ? " same " : " valid ") + std::to_string(k.in) +
+           " to " + std::to_string(k.out) + " on " + std::to_string(size.width) + "x" +
+           std::to_string(size.height);
+}
+
+TEST_P(Convolution, ForwardAgreesWithTheNaiveSum) {
+    for (const Shape& shape : kShapes) {
+        for (const Size size : kSizes) {
+            SCOPED_TRACE(trace(shape, size));
+            ConvSpec spec = spec_of(shape, size);
+            check_forward(spec);
+            spec.relu = true;
+            check_forward(spec);
+        }
+    }
+}
+
+TEST_P(Convolution, TheFirstOneReadsPlanes) {
+    for (const Shape& shape : kFirstShapes) {
+        for (const Size size : kSizes) {
+            SCOPED_TRACE(trace(shape, size));
+            ConvSpec spec = spec_of(shape, size);
+            spec.planar_input = true;
+            spec.relu = true;
+            check_forward(spec);
+        }
+    }
+}
+
+TEST_P(Convolution, FloatOutputIsNotRounded) {
+    for (const Size size : kSizes) {
+        ConvSpec spec = spec_of({16, 16, 4, 4, 1, false}, size);
+        // As the first layer's gradient is: one more row and column than "same" would have.
+        spec.pad_top = spec.pad_left = 2;
+        spec.out_height = size.height + 1;
+        spec.out_width = size.width + 1;
+        spec.float_output = true;
+        check_forward(spec);
+    }
+}
+
+TEST_P(Convolution, GradientAgreesWithTheNaiveSum) {
+    for (const Shape& shape : kShapes) {
+        for (const Size size : kSizes) {
+            SCOPED_TRACE(trace(shape, size));
+            ConvSpec spec = spec_of(shape, size);
+            check_gradient(spec);
+            spec.accumulate = true;
+            check_gradient(spec);
+        }
+    }
+}
+
+TEST_P(Convolution, SameBitsWithAnyNumberOfThreads) {
+    const ConvSpec spec = spec_of({32, 16, 3, 3, 1, true}, {17, 33});
+    const Parameters p = random_parameters(spec, GetParam().type);
+    const Array x = test::random_array(spec.in_channels, spec.in_height, spec.in_width, 1);
+    std::vector<Array> results;
+    for (const int threads : {1, 2, 3}) {
+        const std::unique_ptr<Device> device = open_device({"cpu", threads});
+        const std::unique_ptr<ConvEngine> engine =
+            device->make_conv_engine(GetParam().type, GetParam().kind);
+        SliceOnDevice in(*device, engine->channel_block(), x, GetParam().type);
+        SliceOnDevice out(*device, engine->channel_block(),
+                          Array(spec.out_channels, spec.out_height, spec.out_width),
+                          GetParam().type);
+        engine->make(spec, "same", p.weights, p.bias)
+            ->run(*device->make_stream(), in.data(), out.data());
+        results.push_back(out.get());
+    }
+    EXPECT_EQ(results[0].values, results[1].values);
+    EXPECT_EQ(results[0].values, results[2].values);
+}
+
+/// Half a unit in the last place of bf16, and a little for sums that are themselves rounded.
+constexpr double kBf16Rounding = 0x1.1p-8;
+
+INSTANTIATE_TEST_SUITE_P(
+    Engines, Convolution,
+    testing::Values(Kind{"exact_f32", DType::f32, ConvKind::exact, 1.2e-7, 1e-13},
+                    Kind{"exact_bf16", DType::bf16, ConvKind::exact, kBf16Rounding, 1e-13},
+                    Kind{"fast_f32", DType::f32, ConvKind::fast, 1.2e-7, 2e-5},
+                    Kind{"fast_bf16", DType::bf16, ConvKind::fast, kBf16Rounding, 2e-5}),
+    [](const auto& tested) { return tested.param.name; });
+
+/// The functor itself, in layouts that no engine of the CPU uses.
+TEST(DirectConvolution, EveryLayoutGivesTheSame) {
+    const std::unique_ptr<Device> device = open_device({"cpu", 2});
+    const std::unique_ptr<Stream> stream = device->make_stream();
+    const ConvSpec spec = spec_of({16, 32, 3, 3, 2, true}, {17, 33});
+    const Parameters p = random_parameters(spec, DType::f32);
+    const Array x = test::random_array(spec.in_channels, spec.in_height, spec.in_width, 1);
+    Array rounded = x;
+    for (double& v : rounded.values) v = static_cast<float>(v);
+    for (const int from : test::kLayouts) {
+        for (const int to : test::kLayouts) {
+            SliceOnDevice in(*device, from, x, DType::f32);
+            SliceOnDevice out(
+                *device, to, Array(spec.out_channels, spec.out_height, spec.out_width), DType::f32);
+            const int lanes = out.ref().shape.lanes, taps = 9;
+            std::vector<float> filters;
+            for (int block = 0; block < spec.out_channels / lanes; ++block) {
+                for (int i = 0; i < spec.in_channels * taps; ++i) {
+                    for (int l = 0; l < lanes; ++l)
+                        filters.push_back(
+                            p.weights[(block * lanes + l) * spec.in_channels * taps + i]);
+                }
+            }
+            const Buffer<float> on_device(*device, filters.size());
+            device->upload(*stream, on_device.data(), filters.data(), on_device.bytes());
+            const Buffer<float> bias(*device, p.bias.size());
+            device->upload(*stream, bias.data(), p.bias.data(), bias.bytes());
+            DirectConvolution c;
+            c.from = in.ref();
+            c.to = out.ref();
+            c.filters = on_device.data();
+            c.bias = bias.data();
+            c.kernel_height = c.kernel_width = 3;
+            c.stride = 2;
+            c.pad_top = c.pad_left = 1;
+            device->ops().direct_convolution(*stream, c);
+            SCOPED_TRACE("lanes " + std::to_string(from) + " to " + std::to_string(to));
+            test::expect_near(out.get(), naive_forward(spec, p, rounded), 1.2e-7, 1e-13);
+        }
+    }
+}
+
+}  // namespace
+}  // namespace reverie

@@ -1,0 +1,138 @@
+// The way into the network and the gradient's way out: units, channel order, rolls.
+#include <gtest/gtest.h>
+
+#include "kernels/ops.h"
+#include "tests/support/tensor.h"
+
+namespace reverie {
+namespace {
+
+using test::Array;
+using test::SliceOnDevice;
+
+constexpr Vec3 kMean{104, 117, 123.5F};
+constexpr float kScale = 0.017F;
+
+struct Size {
+    int height, width;
+};
+constexpr Size kSizes[] = {{1, 1}, {5, 7}, {17, 33}, {8, 64}};
+
+struct Shift {
+    int x, y;
+};
+constexpr Shift kShifts[] = {{0, 0}, {3, 2}, {-3, -2}, {1000, -999}, {16, 1}};
+
+int modulo(int i, int n) { return ((i % n) + n) % n; }
+
+class NetworkInput : public testing::Test {
+  protected:
+    std::unique_ptr<Device> device_ = open_device({"cpu", 2});
+    std::unique_ptr<Stream> stream_ = device_->make_stream();
+
+    Image image(const Array& values) {
+        Image image(*device_, values.width, values.height, values.channels);
+        const std::vector<float> floats(values.values.begin(), values.values.end());
+        device_->upload(*stream_, image.view().data, floats.data(), floats.size() * sizeof(float));
+        return image;
+    }
+    Array download(const Image& image) {
+        Array values(image.view().channels, image.height(), image.width());
+        std::vector<float> floats(values.values.size());
+        device_->download(*stream_, floats.data(), image.view().data,
+                          floats.size() * sizeof(float));
+        values.values.assign(floats.begin(), floats.end());
+        return values;
+    }
+    static InputTransform transform(bool bgr, Shift shift) {
+        return {kMean, kScale, bgr, shift.x, shift.y};
+    }
+};
+
+/// What the network shall read at (c, y, x): the rolled picture repeats beyond its edges.
+double input_at(const Array& rgb, bool bgr, Shift shift, int c, int y, int x) {
+    const int plane = bgr ? 2 - c : c;
+    const float mean = plane == 0 ? kMean.x : (plane == 1 ? kMean.y : kMean.z);
+    return (rgb.at(plane, modulo(y - shift.y, rgb.height), modulo(x - shift.x, rgb.width)) - mean) *
+           kScale;
+}
+
+TEST_F(NetworkInput, IsScaledOrderedAndRolled) {
+    for (const DType type : {DType::f32, DType::bf16}) {
+        for (const Size size : kSizes) {
+            Array rgb = test::random_array(3, size.height, size.width, 1, 60);
+            for (double& v : rgb.values) v = static_cast<float>(v + 128);
+            const Image picture = image(rgb);
+            for (const Shift shift : kShifts) {
+                for (const bool bgr : {false, true}) {
+                    SliceOnDevice dst(*device_, 1, rgb, type);
+                    device_->ops().prepare_input(*stream_, picture, transform(bgr, shift),
+                                                 dst.ref());
+                    Array want = rgb;
+                    for (int i = 0; i < 3 * size.height * size.width; ++i) {
+                        const int c = i / (size.height * size.width);
+                        const int y = i / size.width % size.height, x = i % size.width;
+                        want.at(c, y, x) = input_at(rgb, bgr, shift, c, y, x);
+                    }
+                    test::expect_near(dst.get(), want, type == DType::f32 ? 1e-6 : 0x1p-8, 1e-6);
+                }
+            }
+        }
+    }
+}
+
+TEST_F(NetworkInput, OfATileIsThePictureRepeated) {
+    const Array rgb = test::random_array(3, 17, 33, 2, 60);
+    const Image picture = image(rgb);
+    for (const Size tile : {Size{5, 7}, Size{17, 33}, Size{40, 100}}) {
+        for (const Shift shift : kShifts) {
+            SliceOnDevice dst(*device_, 1, Array(3, tile.height, tile.width), DType::f32);
+            device_->ops().prepare_input(*stream_, picture, transform(false, shift), dst.ref());
+            Array want(3, tile.height, tile.width);
+            for (int c = 0; c < 3; ++c) {
+                for (int y = 0; y < tile.height; ++y) {
+                    for (int x = 0; x < tile.width; ++x)
+                        want.at(c, y, x) = input_at(rgb, false, shift, c, y, x);
+                }
+            }
+            SCOPED_TRACE(std::to_string(tile.width) + ", shift " + std::to_string(shift.x));
+            test::expect_near(dst.get(), want, 1e-6, 1e-6);
+        }
+    }
+}
+
+TEST_F(NetworkInput, GradientIsUnrolledAndInRgb) {
+    for (const int layout : test::kLayouts) {
+        for (const int stride : {1, 2}) {
+            for (const Size size : kSizes) {
+                const int height = (size.height + stride - 1) / stride;
+                const int width = (size.width + stride - 1) / stride;
+                const Array phases = test::random_array(16, height, width, 3);
+                SliceOnDevice from(*device_, layout, phases, DType::f32);
+                for (const Shift shift : kShifts) {
+                    for (const bool bgr : {false, true}) {
+                        const Image gradient(*device_, size.width, size.height, 3);
+                        device_->ops().collect_gradient(*stream_, from.ref(), stride,
+                                                        transform(bgr, shift), gradient);
+                        Array want(3, size.height, size.width);
+                        // Scattered from where the network saw each pixel to where it stands.
+                        for (int y = 0; y < size.height; ++y) {
+                            for (int x = 0; x < size.width; ++x) {
+                                for (int c = 0; c < 3; ++c) {
+                                    const int phase = stride * (y % stride) + x % stride;
+                                    want.at(bgr ? 2 - c : c, modulo(y - shift.y, size.height),
+                                            modulo(x - shift.x, size.width)) =
+                                        phases.at(3 * phase + c, y / stride, x / stride);
+                                }
+                            }
+                        }
+                        test::expect_near(download(gradient), want, 1e-7, 0);
+                    }
+                }
+            }
+        }
+    }
+}
+
+}  // namespace
+}  // namespace reverie

@@ -1,0 +1,232 @@
+// warp, carry_residual, compose_flows and compose_confidences against direct sums in double, and
+// against motions whose product is known.
+#include "kernels/warp.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <random>
+#include <vector>
+
+#include "kernels/ops.h"
+
+namespace reverie {
+namespace {
+
+struct Size {
+    int width, height;
+};
+constexpr Size kSizes[] = {{1, 1}, {7, 5}, {33, 17}, {131, 97}};
+
+double keys(double t) {
+    t = std::abs(t);
+    if (t < 1) return 1.5 * t * t * t - 2.5 * t * t + 1;
+    if (t < 2) return -0.5 * t * t * t + 2.5 * t * t - 4 * t + 2;
+    return 0;
+}
+
+double at(const std::vector<float>& plane, Size s, int x, int y) {
+    return plane[std::clamp(y, 0, s.height - 1) * s.width + std::clamp(x, 0, s.width - 1)];
+}
+
+double cubic(const std::vector<float>& plane, Size s, double x, double y) {
+    x = std::clamp(x, -2.0, s.width + 1.0);
+    y = std::clamp(y, -2.0, s.height + 1.0);
+    double sum = 0;
+    for (int v = static_cast<int>(std::floor(y)) - 1; v <= std::floor(y) + 2; ++v) {
+        for (int u = static_cast<int>(std::floor(x)) - 1; u <= std::floor(x) + 2; ++u) {
+            sum += keys(u - x) * keys(v - y) * at(plane, s, u, v);
+        }
+    }
+    return sum;
+}
+
+double linear(const std::vector<float>& plane, Size s, double x, double y) {
+    x = std::clamp(x, 0.0, s.width - 1.0);
+    y = std::clamp(y, 0.0, s.height - 1.0);
+    double sum = 0;
+    for (int v = 0; v < s.height; ++v) {
+        for (int u = 0; u < s.width; ++u) {
+            sum += std::max(0.0, 1 - std::abs(u - x)) * std::max(0.0, 1 - std::abs(v - y)) *
+                   plane[v * s.width + u];
+        }
+    }
+    return sum;
+}
+
+class WarpOps : public testing::Test {
+  protected:
+    Image image(const std::vector<float>& values, Size s, int channels) {
+        Image result(*device_, s.width, s.height, channels);
+        device_->upload(*stream_, result.view().data, values.data(), values.size() * sizeof(float));
+        return result;
+    }
+    std::vector<float> values(const Image& image) {
+        std::vector<float> result(image.view().size());
+        device_->download(*stream_, result.data(), image.view().data,
+                          result.size() * sizeof(float));
+        return result;
+    }
+    std::vector<float> noise(size_t n, float low, float high) {
+        std::uniform_real_distribution<float> level(low, high);
+        std::vector<float> result(n);
+        for (float& v : result) v = level(random_);
+        return result;
+    }
+    static std::vector<float> plane_of(const std::vector<float>& planes, Size s, int c) {
+        const size_t n = static_cast<size_t>(s.width) * s.height;
+        return {planes.begin() + c * n, planes.begin() + (c + 1) * n};
+    }
+
+    std::unique_ptr<Device> device_ = open_device({"cpu", 2});
+    std::unique_ptr<Stream> stream_ = device_->make_stream();
+    std::mt19937 random_{7};
+};
+
+TEST_F(WarpOps, WarpIsACubicSum) {
+    for (const Size s : kSizes) {
+        for (const int channels : {1, 2, 3}) {
+            const size_t n = static_cast<size_t>(s.width) * s.height;
+            const std::vector<float> src = noise(n * channels, -20, 280);
+            const std::vector<float> flow = noise(n * 2, -9, 9);
+            Image dst(*device_, s.width, s.height, channels);
+            device_->ops().warp(*stream_, image(src, s, channels), image(flow, s, 2), dst);
+            const std::vector<float> got = values(dst);
+            for (int c = 0; c < channels; ++c) {
+                const std::vector<float> plane = plane_of(src, s, c);
+                for (size_t i = 0; i < n; ++i) {
+                    const int x = static_cast<int>(i) % s.width;
+                    const int y = static_cast<int>(i) / s.width;
+                    ASSERT_NEAR(got[c * n + i], cubic(plane, s, x + flow[i], y + flow[n + i]),
+                                2e-3);
+                }
+            }
+        }
+    }
+}
+
+TEST_F(WarpOps, WarpByNothingOrByWholePixelsIsExact) {
+    const Size s{33, 17};
+    const size_t n = static_cast<size_t>(s.width) * s.height;
+    const std::vector<float> src = noise(n * 3, -20, 280);
+    std::vector<float> flow(n * 2, 0.0f);
+    Image dst(*device_, s.width, s.height, 3);
+    device_->ops().warp(*stream_, image(src, s, 3), image(flow, s, 2), dst);
+    EXPECT_EQ(values(dst), src);
+
+    std::fill(flow.begin(), flow.begin() + n, 4.0f);
+    std::fill(flow.begin() + n, flow.end(), -3.0f);
+    device_->ops().warp(*stream_, image(src, s, 3), image(flow, s, 2), dst);
+    const std::vector<float> got = values(dst);
+    for (size_t i = 0; i < n; ++i) {
+        const int x = static_cast<int>(i) % s.width;
+        const int y = static_cast<int>(i) / s.width;
+        ASSERT_EQ(got[i], at(plane_of(src, s, 0), s, x + 4, y - 3));
+    }
+}
+
+TEST_F(WarpOps, WarpKeepsAConstantToTheBit) {
+    const Size s{33, 17};
+    const std::vector<float> flow = noise(static_cast<size_t>(s.width) * s.height * 2, -40, 40);
+    Image dst(*device_, s.width, s.height, 1);
+    const std::vector<float> src(static_cast<size_t>(s.width) * s.height, 0.3f);
+    device_->ops().warp(*stream_, image(src, s, 1), image(flow, s, 2), dst);
+    EXPECT_EQ(values(dst), src);
+}
+
+TEST_F(WarpOps, WarpReadsAnEdgeWhereTheFlowIsNoNumber) {
+    const Size s{7, 5};
+    std::vector<float> flow(static_cast<size_t>(s.width) * s.height * 2, NAN);
+    flow[3] = INFINITY;
+    Image dst(*device_, s.width, s.height, 1);
+    const std::vector<float> src(static_cast<size_t>(s.width) * s.height, 5.0f);
+    device_->ops().warp(*stream_, image(src, s, 1), image(flow, s, 2), dst);
+    EXPECT_EQ(values(dst), src);
+}
+
+TEST_F(WarpOps, CarryResidualFadesWhatWarpBrings) {
+    for (const Size s : kSizes) {
+        for (const int channels : {1, 3}) {
+            const size_t n = static_cast<size_t>(s.width) * s.height;
+            const std::vector<float> src = noise(n * channels, -99, 99);
+            const std::vector<float> flow = noise(n * 2, -5, 5);
+            const std::vector<float> trust = noise(n, 0, 1);
+            Image dst(*device_, s.width, s.height, channels);
+            device_->ops().carry_residual(*stream_, image(src, s, channels), image(flow, s, 2),
+                                          image(trust, s, 1), 0.9f, dst);
+            const std::vector<float> got = values(dst);
+            for (size_t i = 0; i < n * channels; ++i) {
+                const size_t p = i % n;
+                const int x = static_cast<int>(p) % s.width;
+                const int y = static_cast<int>(p) / s.width;
+                const std::vector<float>& plane = plane_of(src, s, static_cast<int>(i / n));
+                ASSERT_NEAR(got[i], 0.9 * trust[p] * cubic(plane, s, x + flow[p], y + flow[n + p]),
+                            2e-3);
+            }
+        }
+    }
+}
+
+/// The flow that carries x to centre + rotation and zoom of (x - centre), plus a shift.
+std::vector<float> similarity(Size s, double angle, double zoom, double shift_x, double shift_y) {
+    const size_t n = static_cast<size_t>(s.width) * s.height;
+    std::vector<float> flow(n * 2);
+    const double a = zoom * std::cos(angle);
+    const double b = zoom * std::sin(angle);
+    for (size_t i = 0; i < n; ++i) {
+        const double x = static_cast<double>(i % s.width) - s.width * 0.5;
+        const double y = static_cast<double>(i / s.width) - s.height * 0.5;
+        flow[i] = static_cast<float>(a * x - b * y - x + shift_x);
+        flow[n + i] = static_cast<float>(b * x + a * y - y + shift_y);
+    }
+    return flow;
+}
+
+TEST_F(WarpOps, ComposedRotationsAreTheirProduct) {
+    const Size s{131, 97};
+    const size_t n = static_cast<size_t>(s.width) * s.height;
+    const std::vector<float> newer = similarity(s, 0.03, 1.01, 0, 0);
+    const std::vector<float> older = similarity(s, -0.05, 0.98, 0, 0);
+    const std::vector<float> product = similarity(s, -0.02, 1.01 * 0.98, 0, 0);
+    Image dst(*device_, s.width, s.height, 2);
+    device_->ops().compose_flows(*stream_, image(newer, s, 2), image(older, s, 2), dst);
+    const std::vector<float> got = values(dst);
+    for (size_t i = 0; i < n; ++i) {
+        const double x = static_cast<double>(i % s.width) + newer[i];
+        const double y = static_cast<double>(i / s.width) + newer[n + i];
+        if (x < 0 || y < 0 || x > s.width - 1 || y > s.height - 1) continue;
+        ASSERT_NEAR(got[i], product[i], 1e-3);
+        ASSERT_NEAR(got[n + i], product[n + i], 1e-3);
+    }
+}
+
+TEST_F(WarpOps, ComposeIsALinearSum) {
+    for (const Size s : {Size{1, 1}, Size{7, 5}, Size{33, 17}}) {
+        const size_t n = static_cast<size_t>(s.width) * s.height;
+        const std::vector<float> newer = noise(n * 2, -6, 6);
+        const std::vector<float> older = noise(n * 2, -6, 6);
+        const std::vector<float> trust = noise(n, 0, 1);
+        const std::vector<float> older_trust = noise(n, 0, 1);
+        Image flow(*device_, s.width, s.height, 2);
+        Image both(*device_, s.width, s.height, 1);
+        device_->ops().compose_flows(*stream_, image(newer, s, 2), image(older, s, 2), flow);
+        device_->ops().compose_confidences(*stream_, image(newer, s, 2), image(trust, s, 1),
+                                           image(older_trust, s, 1), both);
+        const std::vector<float> got = values(flow);
+        const std::vector<float> got_trust = values(both);
+        for (size_t i = 0; i < n; ++i) {
+            const double x = static_cast<double>(i % s.width) + newer[i];
+            const double y = static_cast<double>(i / s.width) + newer[n + i];
+            for (int c = 0; c < 2; ++c) {
+                ASSERT_NEAR(got[c * n + i],
+                            newer[c * n + i] + linear(plane_of(older, s, c), s, x, y), 1e-4);
+            }
+            ASSERT_NEAR(got_trust[i], trust[i] * linear(older_trust, s, x, y), 1e-5);
+        }
+    }
+}
+
+}  // namespace
+}  // namespace reverie
