@@ -1,0 +1,59 @@
+// GoogLeNet: Szegedy et al., "Going deeper with convolutions", 2014, table 1.
+#include "src/net/graph.h"
+
+namespace reverie {
+namespace {
+
+struct Module {
+    const char* name;
+    int one, reduce3, three, reduce5, five,
+        projection;  ///< #1×1, #3×3 reduce, #3×3, #5×5 reduce, #5×5, pool proj
+};
+
+constexpr Module kModules[] = {
+    {"inception_3a", 64, 96, 128, 16, 32, 32},     {"inception_3b", 128, 128, 192, 32, 96, 64},
+    {"inception_4a", 192, 96, 208, 16, 48, 64},    {"inception_4b", 160, 112, 224, 24, 64, 64},
+    {"inception_4c", 128, 128, 256, 24, 64, 64},   {"inception_4d", 112, 144, 288, 32, 64, 64},
+    {"inception_4e", 256, 160, 320, 32, 128, 128}, {"inception_5a", 256, 160, 320, 32, 128, 128},
+    {"inception_5b", 384, 192, 384, 48, 128, 128},
+};
+
+int add_module(GraphBuilder& g, const Module& m, int x) {
+    const std::string name = m.name;
+    const int one = g.convolution(name + "/1x1", x, m.one, 1, 1);
+    const int reduce3 = g.convolution(name + "/3x3_reduce", x, m.reduce3, 1, 1);
+    const int three = g.convolution(name + "/3x3", reduce3, m.three, 3, 3);
+    const int reduce5 = g.convolution(name + "/5x5_reduce", x, m.reduce5, 1, 1);
+    const int five = g.convolution(name + "/5x5", reduce5, m.five, 5, 5);
+    const int pool = g.pool(name + "/pool", NodeKind::max_pool, x, 3, 1, Padding::same);
+    const int projection = g.convolution(name + "/pool_proj", pool, m.projection, 1, 1);
+    return g.concat(name, {one, three, five, projection});
+}
+
+}  // namespace
+
+Graph make_googlenet(bool with_lrn) {
+    GraphBuilder g("googlenet");
+    int x = g.convolution("conv1/7x7_s2", 0, 64, 7, 7, 2);
+    x = g.pool("pool1/3x3_s2", NodeKind::max_pool, x, 3, 2, Padding::ceil);
+    if (with_lrn) x = g.lrn("pool1/norm1", x);
+    x = g.convolution("conv2/3x3_reduce", x, 64, 1, 1);
+    x = g.convolution("conv2/3x3", x, 192, 3, 3);
+    if (with_lrn) x = g.lrn("conv2/norm2", x);
+    x = g.pool("pool2/3x3_s2", NodeKind::max_pool, x, 3, 2, Padding::ceil);
+    for (const Module& m : kModules) {
+        const std::string name = m.name;
+        if (name == "inception_4a")
+            x = g.pool("pool3/3x3_s2", NodeKind::max_pool, x, 3, 2, Padding::ceil);
+        if (name == "inception_5a")
+            x = g.pool("pool4/3x3_s2", NodeKind::max_pool, x, 3, 2, Padding::ceil);
+        x = add_module(g, m, x);
+    }
+    // The published classifier sees a 7×7 map; over the mean of a map of any size it is a 1×1
+    // convolution.
+    x = g.global_average("pool5/7x7_s1", x);
+    g.convolution("loss3/classifier", x, 1000, 1, 1, 1, Padding::same, false);
+    return g.take();
+}
+
+}  // namespace reverie

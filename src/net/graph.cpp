@@ -1,0 +1,128 @@
+#include "src/net/graph.h"
+
+#include <algorithm>
+
+#include "src/util/error.h"
+
+namespace reverie {
+
+WindowFit fit_window(int size, int kernel, int stride, Padding padding) {
+    const int pad = padding == Padding::same ? kernel / 2 : 0;
+    const int room = size + 2 * pad - kernel;
+    if (size <= 0 || (room < 0 && padding != Padding::ceil)) return {pad, 0};
+    if (padding != Padding::ceil) return {pad, room / stride + 1};
+    // Caffe rounds up; a window must still begin inside.
+    const int out = room <= 0 ? 1 : (room + stride - 1) / stride + 1;
+    return {pad, (out - 1) * stride >= size ? out - 1 : out};
+}
+
+int Graph::find(const std::string& name) const {
+    const auto at =
+        std::find_if(nodes.begin(), nodes.end(), [&](const Node& n) { return n.name == name; });
+    return at == nodes.end() ? -1 : static_cast<int>(at - nodes.begin());
+}
+
+std::vector<Extent> Graph::infer(int width, int height) const {
+    std::vector<Extent> extents(nodes.size());
+    extents[0] = {height, width};
+    for (size_t i = 1; i < nodes.size(); ++i) {
+        const Node& node = nodes[i];
+        const Extent in = extents[node.inputs[0]];
+        switch (node.kind) {
+            case NodeKind::convolution:
+            case NodeKind::max_pool:
+            case NodeKind::average_pool:
+                extents[i] = {
+                    fit_window(in.height, node.kernel_height, node.stride, node.padding).out,
+                    fit_window(in.width, node.kernel_width, node.stride, node.padding).out};
+                break;
+            case NodeKind::global_average:
+                extents[i] = {std::min(in.height, 1), std::min(in.width, 1)};
+                break;
+            case NodeKind::input:
+            case NodeKind::lrn:
+            case NodeKind::concat:
+                extents[i] = in;
+                break;
+        }
+    }
+    return extents;
+}
+
+std::vector<Field> Graph::fields() const {
+    std::vector<Field> fields(nodes.size());
+    for (size_t i = 1; i < nodes.size(); ++i) {
+        const Node& node = nodes[i];
+        for (const int input : node.inputs) {
+            const Field& in = fields[input];
+            const int kernel = std::max(node.kernel_height, node.kernel_width);
+            fields[i].stride = in.stride * node.stride;
+            fields[i].size = std::max(fields[i].size, in.size + (kernel - 1) * in.stride);
+        }
+    }
+    return fields;
+}
+
+GraphBuilder::GraphBuilder(std::string architecture) {
+    graph_.architecture = std::move(architecture);
+    Node input;
+    input.name = "input";
+    input.channels = 3;
+    graph_.nodes.push_back(input);
+}
+
+int GraphBuilder::add(Node node) {
+    graph_.nodes.push_back(std::move(node));
+    return static_cast<int>(graph_.nodes.size()) - 1;
+}
+
+int GraphBuilder::convolution(const std::string& name, int input, int channels, int kernel_height,
+                              int kernel_width, int stride, Padding padding, bool relu) {
+    return add({name,
+                NodeKind::convolution,
+                {input},
+                channels,
+                kernel_height,
+                kernel_width,
+                stride,
+                padding,
+                relu});
+}
+
+int GraphBuilder::pool(const std::string& name, NodeKind kind, int input, int kernel, int stride,
+                       Padding padding) {
+    return add(
+        {name, kind, {input}, graph_.nodes[input].channels, kernel, kernel, stride, padding, true});
+}
+
+int GraphBuilder::lrn(const std::string& name, int input) {
+    return add(
+        {name, NodeKind::lrn, {input}, graph_.nodes[input].channels, 1, 1, 1, Padding::same, true});
+}
+
+int GraphBuilder::global_average(const std::string& name, int input) {
+    return add({name,
+                NodeKind::global_average,
+                {input},
+                graph_.nodes[input].channels,
+                1,
+                1,
+                1,
+                Padding::same,
+                true});
+}
+
+int GraphBuilder::concat(const std::string& name, const std::vector<int>& inputs) {
+    int channels = 0;
+    for (const int input : inputs) channels += graph_.nodes[input].channels;
+    return add({name, NodeKind::concat, inputs, channels, 1, 1, 1, Padding::same, true});
+}
+
+Graph make_graph(const std::string& architecture, bool with_lrn) {
+    if (architecture == "googlenet") return make_googlenet(with_lrn);
+    if (architecture == "inception_v3") return make_inception_v3();
+    throw Error("unknown architecture '" + one_line(architecture) +
+                "'; known are googlenet and inception_v3");
+}
+
+}  // namespace reverie

@@ -1,0 +1,47 @@
+// Where every node's output lies: which tensors exist, which channels of them belong to which node,
+// which convolutions run as one. Depends on the graph and on the channel block of the convolutions,
+// not on a picture's size.
+//
+// The 1×1 convolutions that read the same node are merged: their filters are stacked, their outputs
+// stand side by side. A concat owns a tensor in which its inputs stand side by side, so that
+// nothing is ever copied; where a merged convolution feeds it, that one's slice comes last and the
+// other members follow behind it, in the same tensor: [3×3 | 5×5 | pool_proj | 1×1 | 3×3_reduce |
+// 5×5_reduce], of which the first four are the module's output.
+#pragma once
+
+#include <vector>
+
+#include "src/net/weights.h"
+
+namespace reverie {
+
+/// Where a node's output lies. Its channels are padded to the block with zeros, slice by slice.
+struct Place {
+    int tensor = -1;
+    int first_channel = 0;
+    int channels = 0;            ///< as stored, padding included
+    std::vector<int> stored_at;  ///< for each channel as users count: its channel in the slice
+};
+
+/// One step of the forward pass.
+struct Step {
+    NodeKind kind = NodeKind::input;
+    std::vector<int> nodes;  ///< the node that it computes; several for a merged convolution, in
+                             ///< the order of their slices
+    int input = 0;           ///< the node that it reads
+};
+
+struct Layout {
+    std::vector<Place> places;         ///< by node
+    std::vector<int> tensor_channels;  ///< by tensor, as stored
+    std::vector<int> tensor_node;      ///< by tensor: a node that has its height and width
+    std::vector<Step> steps;           ///< in topological order; concats are no steps
+};
+
+Layout make_layout(const Graph& graph, int channel_block);
+
+/// The filters of one step as it is run: stacked, permuted to how the input's channels are stored,
+/// zero-padded. OIHW.
+Filters stored_filters(const Weights& weights, const Layout& layout, const Step& step);
+
+}  // namespace reverie

@@ -1,0 +1,146 @@
+#include "src/net/network.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "src/net/plan.h"
+#include "src/util/error.h"
+
+namespace reverie {
+namespace {
+
+constexpr size_t kPlansKept = 48;
+
+bool can_be_tapped(NodeKind kind) {
+    return kind == NodeKind::convolution || kind == NodeKind::concat ||
+           kind == NodeKind::max_pool || kind == NodeKind::average_pool;
+}
+
+/// Marks all that `node` is computed from.
+void mark_ancestors(const Graph& graph, int node, std::vector<bool>& marked) {
+    for (const int input : graph.nodes[node].inputs) {
+        if (marked[input]) continue;
+        marked[input] = true;
+        mark_ancestors(graph, input, marked);
+    }
+}
+
+/// Other spellings of a name, likeliest first.
+std::vector<std::string> aliases(const std::string& name) {
+    std::vector<std::string> spellings{name};
+    constexpr std::string_view kOutput = "/output";
+    if (name.size() > kOutput.size() && name.ends_with(kOutput)) {
+        spellings.push_back(name.substr(0, name.size() - kOutput.size()));
+    }
+    if (!name.empty() && name[0] >= '3' && name[0] <= '5') {
+        for (size_t i = 0, plain = spellings.size(); i < plain; ++i)
+            spellings.push_back("inception_" + spellings[i]);
+    }
+    if (name == "conv1") spellings.emplace_back("conv1/7x7_s2");
+    if (name == "conv2") spellings.emplace_back("conv2/3x3");
+    return spellings;
+}
+
+}  // namespace
+
+Network::Network(Device& device, const std::filesystem::path& weights, DType type, ConvKind kind)
+    : kind_(kind) {
+    parts_.device = &device;
+    parts_.weights = load_weights(weights);
+    parts_.engine = device.make_conv_engine(type, kind);
+    parts_.layout = make_layout(parts_.weights.graph, parts_.engine->channel_block());
+    for (const Step& step : parts_.layout.steps) {
+        parts_.filters.push_back(step.kind == NodeKind::convolution
+                                     ? stored_filters(parts_.weights, parts_.layout, step)
+                                     : Filters{});
+    }
+    const Graph& graph = parts_.weights.graph;
+    const std::vector<Field> fields = graph.fields();
+    for (size_t i = 1; i < graph.nodes.size(); ++i) {
+        const Node& node = graph.nodes[i];
+        if (!can_be_tapped(node.kind)) continue;
+        layers_.push_back({node.name, node.kind, static_cast<int>(i), node.channels, fields[i]});
+    }
+}
+
+Network::~Network() = default;
+
+const LayerInfo& Network::find(const std::string& name) const {
+    for (const std::string& spelling : aliases(name)) {
+        for (const LayerInfo& layer : layers_) {
+            if (layer.name == spelling) return layer;
+        }
+    }
+    const std::string in = "; `reverie list layers` names all";
+    for (const std::string& spelling : aliases(name)) {
+        const auto& absent = parts_.weights.absent;
+        if (std::find(absent.begin(), absent.end(), spelling) == absent.end()) continue;
+        throw Error(fmt::format("layer {} is beyond these weights, which end at {}{}", spelling,
+                                layers_.back().name, in));
+    }
+    std::vector<std::string> names;
+    for (const LayerInfo& layer : layers_) names.push_back(layer.name);
+    throw Error("unknown layer '" + name + "' in " + parts_.weights.graph.architecture +
+                did_you_mean(name, names) + in);
+}
+
+Tap Network::tap(const std::string& layer, int channel, float weight) const {
+    const LayerInfo& info = find(layer);
+    if (channel < -1 || channel >= info.channels) {
+        throw Error(fmt::format("{} has no channel {}; it has channels 0 to {}", info.name, channel,
+                                info.channels - 1));
+    }
+    return {info.node, channel, weight};
+}
+
+std::vector<int> Network::wanted_nodes(const std::vector<Tap>& taps) const {
+    const Graph& graph = parts_.weights.graph;
+    std::vector<bool> below(graph.nodes.size(), false);
+    for (const Tap& tap : taps) mark_ancestors(graph, tap.node, below);
+    std::vector<int> wanted;
+    for (const Tap& tap : taps) {
+        // A pool's gradient is not finished for its own sake: it is named where it is tapped.
+        const NodeKind kind = graph.nodes[tap.node].kind;
+        const bool always = kind != NodeKind::convolution && kind != NodeKind::concat;
+        if (!below[tap.node] || always) wanted.push_back(tap.node);
+    }
+    std::sort(wanted.begin(), wanted.end());
+    wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
+    return wanted;
+}
+
+void Network::require_picture(int width, int height, const std::vector<Tap>& taps) const {
+    require(!taps.empty(), "the objective is empty: nothing to dream");
+    require(width > 0 && height > 0,
+            fmt::format("a picture of {}x{} has no pixels", width, height));
+}
+
+Plan& Network::plan(int width, int height, const std::vector<Tap>& taps) {
+    require_picture(width, height, taps);
+    const std::vector<int> wanted = wanted_nodes(taps);
+    const auto known =
+        std::find_if(plans_.begin(), plans_.end(), [&](const std::unique_ptr<Plan>& p) {
+            return p->width() == width && p->height() == height && p->wanted() == wanted;
+        });
+    if (known != plans_.end()) {
+        std::rotate(plans_.begin(), known, known + 1);
+    } else {
+        plans_.insert(plans_.begin(), std::make_unique<Plan>(parts_, width, height, wanted));
+        if (plans_.size() > kPlansKept) plans_.pop_back();
+    }
+    Plan& plan = *plans_.front();
+    if (plan.memory_bytes() > arena_.size()) {
+        arena_ = Buffer<char>();
+        arena_ = Buffer<char>(*parts_.device, plan.memory_bytes());
+    }
+    plan.set_memory(arena_.data());
+    return plan;
+}
+
+size_t Network::memory_needed(int width, int height, const std::vector<Tap>& taps) {
+    require_picture(width, height, taps);
+    return Plan::memory_for(parts_, width, height, wanted_nodes(taps));
+}
+
+}  // namespace reverie

@@ -1,0 +1,85 @@
+// A trained network on a device: its layers by name, and plans that compute the gradient of an
+// objective with respect to a picture.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "kernels/conv.h"
+#include "kernels/device.h"
+#include "src/net/layout.h"
+#include "src/net/weights.h"
+
+namespace reverie {
+
+class Plan;
+
+/// One summand of what is climbed: weight × the mean over all elements of a² of a node's output
+/// (channel −1), or weight × the mean of one channel.
+struct Tap {
+    int node = 0;
+    int channel = -1;
+    float weight = 1;
+    bool operator==(const Tap&) const = default;
+};
+
+struct LayerInfo {
+    std::string name;
+    NodeKind kind;
+    int node = 0;
+    int channels = 0;
+    Field field;
+};
+
+/// What plans share; lives as long as the Network.
+struct NetworkParts {
+    Device* device = nullptr;
+    Weights weights;
+    std::unique_ptr<ConvEngine> engine;
+    Layout layout;
+    std::vector<Filters> filters;  ///< by step, as stored; empty where the step is no convolution
+};
+
+class Network {
+  public:
+    /// Loads weights onto a device; its tensors are stored as `type`. Throws Error: see
+    /// load_weights, make_conv_engine.
+    Network(Device& device, const std::filesystem::path& weights, DType type,
+            ConvKind kind = ConvKind::fast);
+    ~Network();
+
+    /// All layers and branches that can be dreamed, in the order of the graph.
+    const std::vector<LayerInfo>& layers() const { return layers_; }
+    /// By name or alias: the names of layers(), "conv2" for its only convolution that is no
+    /// reduction, "4c" or "inception_4c/output" for inception_4c. Throws Error with the nearest
+    /// names, or says that the weights end before it.
+    const LayerInfo& find(const std::string& name) const;
+    /// Finds layer and channel. Throws Error as find() does, and for a channel that is not there
+    /// (with how many there are).
+    Tap tap(const std::string& layer, int channel, float weight) const;
+
+    const Weights& weights() const { return parts_.weights; }
+    DType type() const { return parts_.engine->type(); }
+    ConvKind kind() const { return kind_; }
+    Device& device() const { return *parts_.device; }
+
+    /// The plan for pictures of that size and all of these taps' layers; made when there is none
+    /// yet, else taken from the last ones used. Valid until the next call. Throws Error where the
+    /// picture is too small for a layer (with what it needs), or the memory does not suffice.
+    Plan& plan(int width, int height, const std::vector<Tap>& taps);
+    /// Device memory in bytes that plan() would need for activations and gradients.
+    size_t memory_needed(int width, int height, const std::vector<Tap>& taps);
+
+  private:
+    std::vector<int> wanted_nodes(const std::vector<Tap>& taps) const;
+    void require_picture(int width, int height, const std::vector<Tap>& taps) const;
+
+    NetworkParts parts_;
+    ConvKind kind_;
+    std::vector<LayerInfo> layers_;
+    std::vector<std::unique_ptr<Plan>> plans_;  ///< the last used one first
+    Buffer<char> arena_;
+};
+
+}  // namespace reverie

@@ -1,0 +1,357 @@
+#include "src/net/plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+#include "kernels/ops.h"
+#include "src/util/error.h"
+
+namespace reverie {
+
+Plan::~Plan() = default;
+
+std::string Plan::algorithm_of(const Conv* conv) {
+    return conv != nullptr ? conv->algorithm() : "";
+}
+
+Plan::Plan(NetworkParts& parts, int width, int height, std::vector<int> wanted)
+    : Plan(parts, width, height, std::move(wanted), Purpose::run) {}
+
+size_t Plan::memory_for(NetworkParts& parts, int width, int height, std::vector<int> wanted) {
+    return Plan(parts, width, height, std::move(wanted), Purpose::measure).memory_bytes();
+}
+
+Plan::Plan(NetworkParts& parts, int width, int height, std::vector<int> wanted, Purpose purpose)
+    : parts_(parts),
+      graph_(parts.weights.graph),
+      layout_(parts.layout),
+      width_(width),
+      height_(height),
+      purpose_(purpose),
+      wanted_(std::move(wanted)),
+      extents_(graph_.infer(width, height)) {
+    choose_nodes();
+    const size_t tensors = layout_.tensor_channels.size();
+    const size_t value_bytes = bytes_of(parts_.engine->type());
+    size_t coefficients = 0;
+    for (size_t t = 0; t < tensors; ++t) {
+        const Extent e = extents_[layout_.tensor_node[t]];
+        const size_t bytes = value_bytes * layout_.tensor_channels[t] * e.height * e.width;
+        activation_block_.push_back(planner_.add(bytes));
+        gradient_block_.push_back(planner_.add(bytes));
+        coefficient_offset_.push_back(coefficients);
+        coefficients += layout_.tensor_channels[t];
+    }
+    argmax_block_.assign(graph_.nodes.size(), -1);
+    tapped_.assign(tensors, 0);
+    finished_.assign(graph_.nodes.size(), false);
+    input_block_ = planner_.add(value_bytes * kColours * width * height);
+
+    for (size_t i = 0; i < layout_.steps.size(); ++i) {
+        if (in_plan_[layout_.steps[i].nodes[0]]) add_forward(layout_.steps[i], i);
+    }
+    for (int node = static_cast<int>(graph_.nodes.size()) - 1; node > 0; --node) {
+        if (in_plan_[node] && concat_of_[node] < 0) add_backward(node);
+    }
+    for (size_t i = 0; i < layout_.steps.size(); ++i) {
+        if (layout_.steps[i].input == 0 && in_plan_[layout_.steps[i].nodes[0]])
+            add_input_gradient(i);
+    }
+    // Activations stay to the end: objective_value() and activations() look at them after the last
+    // step.
+    for (size_t node = 1; node < graph_.nodes.size(); ++node) {
+        if (in_plan_[node]) touch(activation_block_[layout_.places[node].tensor]);
+    }
+    memory_bytes_ = planner_.solve();
+    if (purpose_ == Purpose::measure) return;
+    host_alpha_.assign(coefficients, 0.0F);
+    host_beta_.assign(coefficients, 0.0F);
+    alpha_ = Buffer<float>(*parts_.device, coefficients);
+    beta_ = Buffer<float>(*parts_.device, coefficients);
+    loss_ = Buffer<float>(*parts_.device, 1);
+}
+
+void Plan::choose_nodes() {
+    in_plan_.assign(graph_.nodes.size(), false);
+    for (const int node : wanted_) in_plan_[node] = true;
+    std::vector<int> step_of(graph_.nodes.size(), -1);
+    for (size_t i = 0; i < layout_.steps.size(); ++i) {
+        for (const int node : layout_.steps[i].nodes) step_of[node] = static_cast<int>(i);
+    }
+    for (int node = static_cast<int>(graph_.nodes.size()) - 1; node > 0; --node) {
+        if (!in_plan_[node]) continue;
+        for (const int input : graph_.nodes[node].inputs) in_plan_[input] = true;
+        if (step_of[node] < 0) continue;
+        for (const int member : layout_.steps[step_of[node]].nodes) in_plan_[member] = true;
+    }
+    concat_of_.assign(graph_.nodes.size(), -1);
+    for (size_t node = 1; node < graph_.nodes.size(); ++node) {
+        if (!in_plan_[node]) continue;
+        const Extent e = extents_[node];
+        require(e.height > 0 && e.width > 0,
+                fmt::format("a picture of {}x{} is too small for {}; try a larger --size, fewer "
+                            "octaves or a layer before it",
+                            width_, height_, graph_.nodes[node].name));
+        if (graph_.nodes[node].kind != NodeKind::concat) continue;
+        for (const int input : graph_.nodes[node].inputs)
+            concat_of_[input] = static_cast<int>(node);
+    }
+}
+
+int Plan::touch(int block) {
+    planner_.touch(block, static_cast<int>(actions_.size()));
+    return block;
+}
+
+TensorRef Plan::at(int block, int parent_channels, int first, int channels, Extent extent) const {
+    return parts_.engine->slice(memory_ + planner_.offset(block), parent_channels, first, channels,
+                                extent.height, extent.width);
+}
+
+TensorRef Plan::activation_of(int node) const {
+    const Place& p = layout_.places[node];
+    return at(activation_block_[p.tensor], layout_.tensor_channels[p.tensor], p.first_channel,
+              p.channels, extents_[node]);
+}
+
+TensorRef Plan::gradient_of(int node) const {
+    const Place& p = layout_.places[node];
+    return at(gradient_block_[p.tensor], layout_.tensor_channels[p.tensor], p.first_channel,
+              p.channels, extents_[node]);
+}
+
+int Plan::step_channels(const Step& step) const {
+    int channels = 0;
+    for (const int node : step.nodes) channels += layout_.places[node].channels;
+    return channels;
+}
+
+TensorRef Plan::step_gradient(const Step& step) const {
+    const Place& p = layout_.places[step.nodes[0]];
+    return at(gradient_block_[p.tensor], layout_.tensor_channels[p.tensor], p.first_channel,
+              step_channels(step), extents_[step.nodes[0]]);
+}
+
+Conv* Plan::make_convolution(const ConvSpec& spec, const std::string& key,
+                             const std::vector<float>& weights, const std::vector<float>& bias) {
+    if (purpose_ == Purpose::measure) return nullptr;
+    convolutions_.push_back(parts_.engine->make(spec, key, weights, bias));
+    return convolutions_.back().get();
+}
+
+ConvSpec Plan::spec_of(const Step& step) const {
+    const Node& node = graph_.nodes[step.nodes[0]];
+    const Extent in = extents_[step.input], out = extents_[step.nodes[0]];
+    ConvSpec spec;
+    spec.planar_input = step.input == 0;
+    spec.in_channels = spec.planar_input ? kColours : layout_.places[step.input].channels;
+    spec.in_height = in.height;
+    spec.in_width = in.width;
+    spec.out_channels = step_channels(step);
+    spec.out_height = out.height;
+    spec.out_width = out.width;
+    spec.kernel_height = node.kernel_height;
+    spec.kernel_width = node.kernel_width;
+    spec.stride = node.stride;
+    spec.pad_top = fit_window(in.height, node.kernel_height, node.stride, node.padding).pad;
+    spec.pad_left = fit_window(in.width, node.kernel_width, node.stride, node.padding).pad;
+    spec.relu = node.relu;
+    spec.in_parent_channels =
+        spec.planar_input ? kColours : layout_.tensor_channels[layout_.places[step.input].tensor];
+    spec.out_parent_channels = layout_.tensor_channels[layout_.places[step.nodes[0]].tensor];
+    return spec;
+}
+
+void Plan::add_convolution(const Step& step, size_t index) {
+    const Filters& filters = parts_.filters[index];
+    const Node& node = graph_.nodes[step.nodes[0]];
+    Conv* conv = make_convolution(spec_of(step), node.name, filters.weights, filters.bias);
+    const Extent out = extents_[step.nodes[0]];
+    for (const int member : step.nodes) {
+        flop_ += 2.0 * 2.0 * graph_.nodes[member].channels * graph_.nodes[step.input].channels *
+                 node.kernel_height * node.kernel_width * out.height * out.width;
+    }
+    if (step.input == 0) {
+        actions_.push_back({"input", [this](Stream& stream) {
+                                const int64_t plane = static_cast<int64_t>(width_) * height_;
+                                const TensorRef x{{memory_ + planner_.offset(input_block_),
+                                                   kColours, 1, height_, width_, plane, 1},
+                                                  parts_.engine->type()};
+                                parts_.device->ops().prepare_input(stream, picture_, input_, x);
+                            }});
+        planner_.touch(input_block_, static_cast<int>(actions_.size()) - 1);
+    }
+    const int in_block =
+        step.input == 0 ? input_block_ : activation_block_[layout_.places[step.input].tensor];
+    touch(in_block);
+    touch(activation_block_[layout_.places[step.nodes[0]].tensor]);
+    const int from = step.input, to = step.nodes[0];
+    actions_.push_back({node.name + (step.nodes.size() > 1 ? "+" : "") + " " + algorithm_of(conv),
+                        [this, conv, from, to](Stream& stream) {
+                            const void* x = from == 0 ? memory_ + planner_.offset(input_block_)
+                                                      : activation_of(from).shape.data;
+                            conv->run(stream, x, activation_of(to).shape.data);
+                        }});
+}
+
+void Plan::add_forward(const Step& step, size_t index) {
+    if (step.kind == NodeKind::convolution) return add_convolution(step, index);
+    const int from = step.input, to = step.nodes[0];
+    const Node& node = graph_.nodes[to];
+    const PoolWindow window{
+        node.kernel_height, node.stride,
+        fit_window(extents_[from].height, node.kernel_height, node.stride, node.padding).pad};
+    touch(activation_block_[layout_.places[from].tensor]);
+    touch(activation_block_[layout_.places[to].tensor]);
+    if (step.kind == NodeKind::max_pool) {
+        const Extent e = extents_[to];
+        argmax_block_[to] =
+            planner_.add(static_cast<size_t>(layout_.places[to].channels) * e.height * e.width);
+        touch(argmax_block_[to]);
+    }
+    actions_.push_back({node.name, [this, from, to, window, kind = step.kind](Stream& stream) {
+                            LayerOps& ops = parts_.device->ops();
+                            const TensorRef x = activation_of(from), y = activation_of(to);
+                            if (kind == NodeKind::max_pool) {
+                                auto* argmax = reinterpret_cast<uint8_t*>(
+                                    memory_ + planner_.offset(argmax_block_[to]));
+                                ops.max_pool(stream, x, window, y, argmax);
+                            } else if (kind == NodeKind::average_pool) {
+                                ops.average_pool(stream, x, window, y);
+                            } else if (kind == NodeKind::global_average) {
+                                ops.global_average(stream, x, y);
+                            } else {
+                                ops.lrn(stream, x, LrnConstants{}, y);
+                            }
+                        }});
+}
+
+/// border_px_ in pixels of a node's output, at least 1, at most a third of it.
+int Plan::border_of(int node) const {
+    if (border_px_ == 0) return 0;
+    const Extent e = extents_[node];
+    const int cells = std::max(1, border_px_ * e.width / width_);
+    return std::min(cells, std::min(e.height, e.width) / 3);
+}
+
+void Plan::set_taps(Stream& stream, const std::vector<Tap>& taps, int border_px) {
+    border_px_ = border_px;
+    std::fill(host_alpha_.begin(), host_alpha_.end(), 0.0F);
+    std::fill(host_beta_.begin(), host_beta_.end(), 0.0F);
+    std::fill(tapped_.begin(), tapped_.end(), 0);
+    tapped_nodes_.clear();
+    for (const Tap& tap : taps) {
+        require(finished_[tap.node], "the plan does not reach " + graph_.nodes[tap.node].name);
+        const Place& place = layout_.places[tap.node];
+        const Extent e = extents_[tap.node];
+        const float pixels = static_cast<float>(e.height) * static_cast<float>(e.width);
+        const size_t offset = coefficient_offset_[place.tensor] + place.first_channel;
+        tapped_[place.tensor] = 1;
+        // A concat and its parts share coefficients: they are counted once, as a whole.
+        tapped_nodes_.push_back(concat_of_[tap.node] >= 0 ? concat_of_[tap.node] : tap.node);
+        if (tap.channel >= 0) {
+            host_beta_[offset + place.stored_at[tap.channel]] += tap.weight / pixels;
+            continue;
+        }
+        const float alpha =
+            2 * tap.weight / (pixels * static_cast<float>(graph_.nodes[tap.node].channels));
+        for (const int at : place.stored_at) host_alpha_[offset + at] += alpha;
+    }
+    std::sort(tapped_nodes_.begin(), tapped_nodes_.end());
+    tapped_nodes_.erase(std::unique(tapped_nodes_.begin(), tapped_nodes_.end()),
+                        tapped_nodes_.end());
+    parts_.device->upload(stream, alpha_.data(), host_alpha_.data(), alpha_.bytes());
+    parts_.device->upload(stream, beta_.data(), host_beta_.data(), beta_.bytes());
+}
+
+void Plan::gradient(Stream& stream, Pixels<const float> rgb, int shift_x, int shift_y,
+                    Pixels<float> gradient) {
+    input_ = parts_.weights.input;
+    input_.shift_x = shift_x;
+    input_.shift_y = shift_y;
+    output_ = input_;
+    picture_ = rgb;
+    result_ = gradient;
+    run(stream);
+}
+
+void Plan::tile_gradient(Stream& stream, Pixels<const float> rgb, int origin_x, int origin_y,
+                         Pixels<float> gradient) {
+    output_ = parts_.weights.input;
+    input_ = output_;
+    input_.shift_x = -origin_x;
+    input_.shift_y = -origin_y;
+    picture_ = rgb;
+    result_ = gradient;
+    run(stream);
+}
+
+void Plan::run(Stream& stream) {
+    for (const Action& action : actions_) action.run(stream);
+}
+
+std::vector<double> Plan::profile(Stream& stream, Pixels<const float> rgb, Pixels<float> gradient) {
+    using Clock = std::chrono::steady_clock;
+    input_ = output_ = parts_.weights.input;
+    picture_ = rgb;
+    result_ = gradient;
+    std::vector<double> times_ms;
+    for (const Action& action : actions_) {
+        const Clock::time_point begin = Clock::now();
+        action.run(stream);
+        stream.synchronize();
+        times_ms.push_back(std::chrono::duration<double, std::milli>(Clock::now() - begin).count());
+    }
+    return times_ms;
+}
+
+std::vector<std::string> Plan::description() const {
+    std::vector<std::string> lines;
+    for (const Action& action : actions_) lines.push_back(action.name);
+    return lines;
+}
+
+double Plan::objective_value(Stream& stream) {
+    double sum = 0;
+    for (const int node : tapped_nodes_) {
+        const Place& place = layout_.places[node];
+        const size_t offset = coefficient_offset_[place.tensor] + place.first_channel;
+        parts_.device->ops().objective_value(stream, activation_of(node), alpha_.data() + offset,
+                                             beta_.data() + offset, loss_.data());
+        float loss = 0;
+        parts_.device->download(stream, &loss, loss_.data(), sizeof loss);
+        sum += loss;
+    }
+    return sum;
+}
+
+std::vector<float> Plan::activations(Stream& stream, int node) {
+    const TensorRef ref = activation_of(node);
+    const Tensor<void>& s = ref.shape;
+    const Place& place = layout_.places[node];
+    const int64_t span = (s.blocks - 1) * s.block_stride +
+                         (static_cast<int64_t>(s.height) * s.width - 1) * s.pixel_stride + s.lanes;
+    std::vector<char> bytes(span * bytes_of(ref.type));
+    parts_.device->download(stream, bytes.data(), s.data, bytes.size());
+    const int64_t plane = static_cast<int64_t>(s.height) * s.width;
+    std::vector<float> values(static_cast<size_t>(plane) * place.stored_at.size());
+    for (size_t c = 0; c < place.stored_at.size(); ++c) {
+        const int at = place.stored_at[c];
+        for (int64_t i = 0; i < plane; ++i) {
+            const int64_t index = at / s.lanes * s.block_stride + i * s.pixel_stride + at % s.lanes;
+            if (ref.type == DType::f32) {
+                std::memcpy(&values[c * plane + i], bytes.data() + index * 4, 4);
+            } else {
+                Bf16 half;
+                std::memcpy(&half, bytes.data() + index * 2, 2);
+                values[c * plane + i] = to_float(half);
+            }
+        }
+    }
+    return values;
+}
+
+}  // namespace reverie

@@ -1,0 +1,127 @@
+// All that is computed for one picture size and one set of deepest layers: which convolutions, in
+// which order, in which memory. Made once, run many times. The objective's weights are data:
+// turning a fader changes no plan.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "src/net/network.h"
+#include "src/net/plan_memory.h"
+
+namespace reverie {
+
+constexpr int kColours = 3;  ///< planes of a picture
+
+class Plan {
+  public:
+    /// `wanted`: the nodes whose ancestors are all that is computed. Throws Error where a node has
+    /// no output at that size.
+    Plan(NetworkParts& parts, int width, int height, std::vector<int> wanted);
+    /// What such a plan's memory_bytes() would be, without making its convolutions.
+    static size_t memory_for(NetworkParts& parts, int width, int height, std::vector<int> wanted);
+    ~Plan();
+
+    int width() const { return width_; }
+    int height() const { return height_; }
+    const std::vector<int>& wanted() const { return wanted_; }
+    /// Bytes of working memory; set_memory() gives them before the first run and whenever they
+    /// move.
+    size_t memory_bytes() const { return memory_bytes_; }
+    void set_memory(char* memory) { memory_ = memory; }
+
+    /// What the next gradient() climbs. Where `border_px` is not 0, the objective leaves out what
+    /// stands nearer than so many pixels of the picture (at least one of the layer's own, at most a
+    /// third of them) to its edge, or to the seam where the rolled picture meets its other end: it
+    /// would see the edge first. Throws Error for a node that this plan does not finish.
+    void set_taps(Stream& stream, const std::vector<Tap>& taps, int border_px = 0);
+    /// gradient (3 × H × W, RGB) = ∂J/∂x in units of network input, at the picture rolled by
+    /// (shift_x, shift_y) pixels and rolled back. `rgb`: 3 × H × W, 0 … 255. Allocates nothing.
+    void gradient(Stream& stream, Pixels<const float> rgb, int shift_x, int shift_y,
+                  Pixels<float> gradient);
+    /// The same for a part of a picture: `gradient` has the plan's size, its pixel (0, 0) is the
+    /// picture's pixel (origin_x, origin_y); the picture repeats beyond its edges.
+    void tile_gradient(Stream& stream, Pixels<const float> rgb, int origin_x, int origin_y,
+                       Pixels<float> gradient);
+    /// J at the last gradient(). Synchronises.
+    double objective_value(Stream& stream);
+    /// The output of a node at the last gradient(): channels × height × width, as users count
+    /// channels. Synchronises.
+    std::vector<float> activations(Stream& stream, int node);
+    Extent extent(int node) const { return extents_[node]; }
+
+    /// Floating-point operations of one gradient(): two for each multiply-add that is needed, no
+    /// padding counted.
+    double flop() const { return flop_; }
+    /// One line a step, "name algorithm", for `lab bench`.
+    std::vector<std::string> description() const;
+    /// Runs one gradient() and gives each step's time in ms beside its description. Synchronises
+    /// after each.
+    std::vector<double> profile(Stream& stream, Pixels<const float> rgb, Pixels<float> gradient);
+
+  private:
+    enum class Purpose : uint8_t { run, measure };
+    Plan(NetworkParts& parts, int width, int height, std::vector<int> wanted, Purpose purpose);
+    static std::string algorithm_of(const Conv* conv);
+    Conv* make_convolution(const ConvSpec& spec, const std::string& key,
+                           const std::vector<float>& weights, const std::vector<float>& bias);
+    void run(Stream& stream);
+
+    struct Action {
+        std::string name;
+        std::function<void(Stream&)> run;
+    };
+
+    void choose_nodes();
+    void add_forward(const Step& step, size_t index);
+    void add_convolution(const Step& step, size_t index);
+    void add_backward(int node);
+    void add_convolution_backward(size_t step_index, bool accumulate);
+    void add_finish(int node, bool accumulate, const Step* pool);
+    void add_input_gradient(size_t step_index);
+    ConvSpec spec_of(const Step& step) const;
+
+    int touch(int block);
+    TensorRef activation_of(int node) const;
+    TensorRef gradient_of(int node) const;
+    TensorRef step_gradient(const Step& step) const;
+    int step_channels(const Step& step) const;
+    int border_of(int node) const;
+    TensorRef at(int block, int parent_channels, int first, int channels, Extent extent) const;
+
+    NetworkParts& parts_;
+    const Graph& graph_;
+    const Layout& layout_;
+    int width_, height_;
+    Purpose purpose_;
+    std::vector<int> wanted_;
+    std::vector<Extent> extents_;
+    std::vector<bool> in_plan_, finished_;
+    std::vector<int> concat_of_;  ///< by node: the concat in this plan that it is a part of, or −1
+
+    MemoryPlanner planner_;
+    std::vector<int> activation_block_, gradient_block_;  ///< by tensor
+    std::vector<int> argmax_block_;                       ///< by node
+    int input_block_ = -1, phases_block_ = -1;
+    size_t memory_bytes_ = 0;
+    char* memory_ = nullptr;
+
+    std::vector<Action> actions_;
+    std::vector<std::unique_ptr<Conv>> convolutions_;
+    double flop_ = 0;
+
+    std::vector<size_t> coefficient_offset_;  ///< by tensor, in floats
+    Buffer<float> alpha_, beta_, loss_;
+    std::vector<float> host_alpha_, host_beta_;
+    int border_px_ = 0;
+    std::vector<char> tapped_;       ///< by tensor
+    std::vector<int> tapped_nodes_;  ///< concats stand for their parts
+
+    InputTransform input_, output_;  ///< how the picture is rolled, and its gradient back
+    Pixels<const float> picture_;
+    Pixels<float> result_;
+};
+
+}  // namespace reverie

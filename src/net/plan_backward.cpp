@@ -1,0 +1,231 @@
+// How a plan's backward pass is put together: what comes back from each node's readers, in which
+// order, and the gradient of the picture itself.
+#include <algorithm>
+
+#include "kernels/ops.h"
+#include "src/net/plan.h"
+#include "src/util/error.h"
+
+namespace reverie {
+namespace {
+
+PoolKind pool_kind(NodeKind kind) {
+    switch (kind) {
+        case NodeKind::max_pool:
+            return PoolKind::max;
+        case NodeKind::average_pool:
+            return PoolKind::average;
+        case NodeKind::global_average:
+            return PoolKind::global_average;
+        default:
+            return PoolKind::none;
+    }
+}
+
+/// The data gradient of a strided convolution into few channels, written as a convolution with
+/// stride 1: the stride² pixels that share a cell become stride² · 3 output channels (a sub-pixel
+/// convolution). With 3 input channels this is many times faster than computing it as what it is.
+struct PhaseKernel {
+    int size = 0;  ///< of the square kernel
+    int pad = 0;   ///< before
+    std::vector<float> weights;
+};
+
+int floor_div(int a, int b) { return a >= 0 ? a / b : -((-a + b - 1) / b); }
+
+PhaseKernel make_phase_kernel(const Node& node, int pad, int stored_channels, int phases_stored,
+                              const std::vector<float>& filters) {
+    // Input row s·i + a receives from output row o through kernel row a + p − s·(o − i), which must
+    // lie in 0 … k−1.
+    const int s = node.stride, k = node.kernel_height;
+    const int first = -floor_div(k - 1 - pad, s);
+    const int last = floor_div(s - 1 + pad, s);
+    PhaseKernel kernel{last - first + 1, -first, {}};
+    kernel.weights.assign(
+        static_cast<size_t>(phases_stored) * stored_channels * kernel.size * kernel.size, 0.0F);
+    for (int phase = 0; phase < s * s; ++phase) {
+        for (int t = 0; t < kernel.size * kernel.size; ++t) {
+            const int ky = phase / s + pad - s * (first + t / kernel.size);
+            const int kx = phase % s + pad - s * (first + t % kernel.size);
+            if (ky < 0 || ky >= k || kx < 0 || kx >= k) continue;
+            for (int o = 0; o < node.channels; ++o) {
+                for (int c = 0; c < kColours; ++c) {
+                    const size_t row =
+                        static_cast<size_t>(phase * kColours + c) * stored_channels + o;
+                    kernel.weights[row * kernel.size * kernel.size + t] =
+                        filters[((static_cast<size_t>(o) * kColours + c) * k + ky) * k + kx];
+                }
+            }
+        }
+    }
+    return kernel;
+}
+
+/// Where a picture that is rolled by `shift` pixels meets its other end, in a layer's pixels.
+int seam_of(int shift, int picture, int layer) {
+    return static_cast<int>((static_cast<int64_t>(wrap(shift, picture)) * layer + picture / 2) /
+                            picture);
+}
+
+}  // namespace
+
+/// All that leads to the finished gradient of `node`: what its readers send back, the objective's
+/// share, the ReLU's mask.
+void Plan::add_backward(int node) {
+    std::vector<size_t> convolutions;
+    std::vector<const Step*> pools;
+    const Step* normalised = nullptr;
+    for (size_t i = 0; i < layout_.steps.size(); ++i) {
+        const Step& step = layout_.steps[i];
+        if (step.input != node || !in_plan_[step.nodes[0]]) continue;
+        if (step.kind == NodeKind::convolution)
+            convolutions.push_back(i);
+        else if (step.kind == NodeKind::lrn)
+            normalised = &step;
+        else
+            pools.push_back(&step);
+    }
+    // What cannot accumulate goes first.
+    std::stable_partition(convolutions.begin(), convolutions.end(), [&](size_t i) {
+        return graph_.nodes[layout_.steps[i].nodes[0]].stride > 1;
+    });
+    bool accumulate = false;
+    if (normalised != nullptr) {
+        const int to = normalised->nodes[0];
+        touch(activation_block_[layout_.places[node].tensor]);
+        touch(gradient_block_[layout_.places[to].tensor]);
+        touch(gradient_block_[layout_.places[node].tensor]);
+        actions_.push_back({graph_.nodes[to].name + " back", [this, node, to](Stream& stream) {
+                                parts_.device->ops().lrn_backward(stream, activation_of(node),
+                                                                  gradient_of(to), LrnConstants{},
+                                                                  gradient_of(node));
+                            }});
+        accumulate = true;
+    }
+    for (const size_t step : convolutions) {
+        add_convolution_backward(step, accumulate);
+        accumulate = true;
+    }
+    const NodeKind kind = graph_.nodes[node].kind;
+    const bool masked =
+        (kind == NodeKind::convolution && graph_.nodes[node].relu) || kind == NodeKind::concat;
+    const bool wanted = std::find(wanted_.begin(), wanted_.end(), node) != wanted_.end();
+    if (pools.empty() && !masked && !wanted && accumulate) return;
+    for (size_t i = 0; i + 1 < pools.size(); ++i) {
+        throw Error("two pools read " + graph_.nodes[node].name + ": no topology here has that");
+    }
+    add_finish(node, accumulate, pools.empty() ? nullptr : pools[0]);
+    finished_[node] = true;
+    if (kind == NodeKind::concat) {
+        for (const int part : graph_.nodes[node].inputs) finished_[part] = true;
+    }
+}
+
+void Plan::add_convolution_backward(size_t step_index, bool accumulate) {
+    const Step& step = layout_.steps[step_index];
+    ConvSpec spec = spec_of(step);
+    spec.direction = ConvDirection::backward_data;
+    spec.accumulate = accumulate;
+    const std::string& name = graph_.nodes[step.nodes[0]].name;
+    Conv* conv = make_convolution(spec, name, parts_.filters[step_index].weights, {});
+    touch(gradient_block_[layout_.places[step.nodes[0]].tensor]);
+    touch(gradient_block_[layout_.places[step.input].tensor]);
+    actions_.push_back({name + (step.nodes.size() > 1 ? "+" : "") + " back " + algorithm_of(conv),
+                        [this, conv, &step](Stream& stream) {
+                            conv->run(stream, step_gradient(step).shape.data,
+                                      gradient_of(step.input).shape.data);
+                        }});
+}
+
+void Plan::add_finish(int node, bool accumulate, const Step* pool) {
+    const Place& place = layout_.places[node];
+    touch(activation_block_[place.tensor]);
+    touch(gradient_block_[place.tensor]);
+    GradientFinish finish;
+    finish.accumulate = accumulate;
+    const NodeKind kind = graph_.nodes[node].kind;
+    const bool masked =
+        (kind == NodeKind::convolution && graph_.nodes[node].relu) || kind == NodeKind::concat;
+    int pooled = -1;
+    if (pool != nullptr) {
+        pooled = pool->nodes[0];
+        const Node& p = graph_.nodes[pooled];
+        finish.pool = pool_kind(p.kind);
+        finish.window = {
+            p.kernel_height, p.stride,
+            fit_window(extents_[node].height, p.kernel_height, p.stride, p.padding).pad};
+        touch(gradient_block_[layout_.places[pooled].tensor]);
+        if (argmax_block_[pooled] >= 0) touch(argmax_block_[pooled]);
+    }
+    // Max pooling's winners carry the mask already (kNoWinner): where nothing else comes in, x need
+    // not be read.
+    const bool mask_in_winners = finish.pool == PoolKind::max && !accumulate;
+    actions_.push_back({graph_.nodes[node].name + " finish",
+                        [this, node, pooled, finish, masked, mask_in_winners, tensor = place.tensor,
+                         first = place.first_channel](Stream& stream) mutable {
+                            finish.x = activation_of(node);
+                            finish.dx = gradient_of(node);
+                            if (pooled >= 0) {
+                                finish.pool_dy = gradient_of(pooled);
+                                if (argmax_block_[pooled] >= 0) {
+                                    finish.argmax = reinterpret_cast<const uint8_t*>(
+                                        memory_ + planner_.offset(argmax_block_[pooled]));
+                                }
+                            }
+                            const bool tapped = tapped_[tensor] != 0;
+                            const size_t offset = coefficient_offset_[tensor] + first;
+                            finish.alpha = tapped ? alpha_.data() + offset : nullptr;
+                            finish.beta = tapped ? beta_.data() + offset : nullptr;
+                            finish.border = border_of(node);
+                            finish.seam_x = seam_of(output_.shift_x, width_, extents_[node].width);
+                            finish.seam_y =
+                                seam_of(output_.shift_y, height_, extents_[node].height);
+                            finish.relu = masked && (tapped || !mask_in_winners);
+                            parts_.device->ops().finish_gradient(stream, finish);
+                        }});
+}
+
+void Plan::add_input_gradient(size_t step_index) {
+    const Step& step = layout_.steps[step_index];
+    const Node& node = graph_.nodes[step.nodes[0]];
+    const ConvSpec forward = spec_of(step);
+    require(node.kernel_height == node.kernel_width && forward.pad_top == forward.pad_left,
+            "the first convolution must be square");
+    const int block = parts_.engine->channel_block();
+    const int phase_channels = kColours * node.stride * node.stride;
+    ConvSpec spec;
+    spec.in_channels = forward.out_channels;
+    spec.in_height = forward.out_height;
+    spec.in_width = forward.out_width;
+    spec.in_parent_channels = forward.out_parent_channels;
+    spec.out_channels = (phase_channels + block - 1) / block * block;
+    spec.out_height = (height_ + node.stride - 1) / node.stride;
+    spec.out_width = (width_ + node.stride - 1) / node.stride;
+    spec.float_output = true;
+    const PhaseKernel kernel =
+        make_phase_kernel(node, forward.pad_top, spec.in_channels, spec.out_channels,
+                          parts_.filters[step_index].weights);
+    spec.kernel_height = spec.kernel_width = kernel.size;
+    spec.pad_top = spec.pad_left = kernel.pad;
+    Conv* conv = make_convolution(spec, node.name + " phases", kernel.weights, {});
+    phases_block_ =
+        planner_.add(sizeof(float) * spec.out_channels * spec.out_height * spec.out_width);
+    touch(gradient_block_[layout_.places[step.nodes[0]].tensor]);
+    touch(phases_block_);
+    const Extent extent{spec.out_height, spec.out_width};
+    const int channels = spec.out_channels, stride = node.stride;
+    actions_.push_back(
+        {node.name + " back " + algorithm_of(conv), [this, conv, &step](Stream& stream) {
+             conv->run(stream, step_gradient(step).shape.data,
+                       memory_ + planner_.offset(phases_block_));
+         }});
+    touch(phases_block_);
+    actions_.push_back({"gradient", [this, extent, channels, stride](Stream& stream) {
+                            TensorRef phases = at(phases_block_, channels, 0, channels, extent);
+                            phases.type = DType::f32;
+                            parts_.device->ops().collect_gradient(stream, phases, stride, output_,
+                                                                  result_);
+                        }});
+}
+
+}  // namespace reverie
