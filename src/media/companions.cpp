@@ -1,0 +1,306 @@
+#include "src/media/companions.h"
+
+extern "C" {
+#include <libavutil/avstring.h>
+}
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+#include "src/util/error.h"
+
+namespace reverie::libav {
+namespace {
+
+/// The sample description that movenc wants for plain text subtitles (3GPP TS 26.245): white,
+/// centred at the bottom, one font.
+constexpr uint8_t kTextSample[] = {0,   0,   0,    0,    1,    0xFF, 0, 0,   0,   0,   0,   0,
+                                   0,   0,   0,    0,    0,    0,    0, 0,   0,   0,   0,   1,
+                                   0,   18,  0xFF, 0xFF, 0xFF, 0xFF, 0, 0,   0,   18,  'f', 't',
+                                   'a', 'b', 0,    1,    0,    1,    5, 'S', 'e', 'r', 'i', 'f'};
+
+bool holds(const AVOutputFormat* format, AVCodecID codec) {
+    return avformat_query_codec(format, codec, FF_COMPLIANCE_NORMAL) == 1;
+}
+
+const char* type_name(AVMediaType type) {
+    switch (type) {
+        case AVMEDIA_TYPE_AUDIO:
+            return "sound";
+        case AVMEDIA_TYPE_SUBTITLE:
+            return "subtitles";
+        case AVMEDIA_TYPE_ATTACHMENT:
+            return "an attachment";
+        default:
+            return "data";
+    }
+}
+
+/// {\an8} and <i> mean nothing in a plain text track.
+std::string without_markup(const char* text, int size) {
+    std::string plain;
+    char closing = 0;
+    for (int i = 0; i < size; ++i) {
+        const char c = text[i];
+        if (closing != 0) {
+            if (c == closing) closing = 0;
+        } else if (c == '<' || (c == '{' && i + 1 < size && text[i + 1] == '\\')) {
+            closing = c == '<' ? '>' : '}';
+        } else if (c != '\r') {
+            plain += c;
+        }
+    }
+    return plain;
+}
+
+void replace_payload(AVPacket* packet, const std::string& payload) {
+    const PacketPtr old(av_packet_clone(packet));
+    require(old != nullptr, "out of memory for a subtitle");
+    av_packet_unref(packet);
+    require(av_new_packet(packet, static_cast<int>(payload.size())) >= 0,
+            "out of memory for a subtitle");
+    std::memcpy(packet->data, payload.data(), payload.size());
+    av_packet_copy_props(packet, old.get());
+}
+
+/// A text sample is two bytes of length and UTF-8.
+void to_mov_text(AVPacket* packet) {
+    const std::string text =
+        without_markup(reinterpret_cast<const char*>(packet->data), packet->size).substr(0, 0xFFFF);
+    std::string payload{static_cast<char>(text.size() >> 8U),
+                        static_cast<char>(text.size() & 0xFFU)};
+    replace_payload(packet, payload + text);
+}
+
+/// False for an empty text, which only ends the one before.
+bool from_mov_text(AVPacket* packet) {
+    if (packet->size < 2) return false;
+    const int size = std::min(packet->data[0] << 8 | packet->data[1], packet->size - 2);
+    if (size <= 0) return false;
+    replace_payload(packet, std::string(reinterpret_cast<const char*>(packet->data) + 2, size));
+    return true;
+}
+
+/// libav's muxers strip the headers of ADTS themselves, but its fragmented MP4 forgets to.
+FilterPtr make_adts_filter(const AVStream& stream) {
+    AVBSFContext* filter = nullptr;
+    const AVBitStreamFilter* type = av_bsf_get_by_name("aac_adtstoasc");
+    require(type != nullptr && av_bsf_alloc(type, &filter) >= 0, "out of memory for a stream");
+    FilterPtr owner(filter);
+    filter->time_base_in = stream.time_base;
+    require(
+        avcodec_parameters_copy(filter->par_in, stream.codecpar) >= 0 && av_bsf_init(filter) >= 0,
+        "out of memory for a stream");
+    return owner;
+}
+
+/// False for a packet that is none, as the first may be after a seek.
+bool without_adts(AVPacket* packet, AVBSFContext* filter) {
+    const bool whole =
+        packet->size >= 2 && packet->data[0] == 0xFF && (packet->data[1] & 0xF0) == 0xF0;
+    if (whole && av_bsf_send_packet(filter, packet) >= 0 &&
+        av_bsf_receive_packet(filter, packet) >= 0) {
+        return true;
+    }
+    av_packet_unref(packet);
+    return false;
+}
+
+}  // namespace
+
+void check_written(AVFormatContext* output, int status, const std::string& name) {
+    if (status >= 0 && output->pb != nullptr && output->pb->error < 0) status = output->pb->error;
+    if (status >= 0) return;
+    if (status == AVERROR(ENOSPC))
+        throw Error("the disk is full: '" + name + "' could not be written to its end");
+    throw Error("cannot write '" + name + "': " + explain(status));
+}
+
+void copy_chapters(const AVFormatContext* in, double start_s, double end_s, double origin_s,
+                   AVFormatContext* output) {
+    std::vector<AVChapter*> kept;
+    for (unsigned i = 0; i < in->nb_chapters; ++i) {
+        const AVChapter& chapter = *in->chapters[i];
+        const double from =
+            static_cast<double>(chapter.start) * av_q2d(chapter.time_base) - origin_s;
+        const double to = static_cast<double>(chapter.end) * av_q2d(chapter.time_base) - origin_s;
+        if (to <= start_s || from >= end_s) continue;
+        auto* copy = static_cast<AVChapter*>(av_mallocz(sizeof(AVChapter)));
+        require(copy != nullptr, "out of memory for a chapter");
+        copy->id = chapter.id;
+        copy->time_base = chapter.time_base;
+        copy->start = to_ticks(std::max(from - start_s, 0.0), chapter.time_base);
+        copy->end = to_ticks(std::min(to, end_s) - start_s, chapter.time_base);
+        av_dict_copy(&copy->metadata, chapter.metadata, 0);
+        kept.push_back(copy);
+    }
+    if (kept.empty()) return;
+    output->chapters = static_cast<AVChapter**>(av_malloc_array(kept.size(), sizeof(AVChapter*)));
+    require(output->chapters != nullptr, "out of memory for chapters");
+    std::copy(kept.begin(), kept.end(), output->chapters);
+    output->nb_chapters = static_cast<unsigned>(kept.size());
+}
+
+Companions::Companions(const std::string& path, double start_s, double duration_s,
+                       AVFormatContext* output, std::vector<std::string>& notes)
+    : input_(std::make_unique<Input>(path, Rational{}, nullptr)),
+      output_(output),
+      start_s_(start_s),
+      end_s_(duration_s > 0 ? start_s + duration_s : std::numeric_limits<double>::infinity()) {
+    AVFormatContext* in = input_->get();
+    for (unsigned i = 0; i < in->nb_streams; ++i) {
+        streams_.emplace_back();
+        add(*in->streams[i], notes);
+        if (streams_.back().output < 0) in->streams[i]->discard = AVDISCARD_ALL;
+    }
+    av_dict_copy(&output->metadata, in->metadata, 0);
+    for (const char* key : {"encoder", "major_brand", "minor_version", "compatible_brands",
+                            "creation_time", "duration", "DURATION", "ENCODER"}) {
+        av_dict_set(&output->metadata, key, nullptr, 0);
+    }
+    copy_chapters(in, start_s_, end_s_, input_->origin_s(), output);
+    if (start_s > 0) {
+        const auto target = static_cast<int64_t>((start_s + input_->origin_s() - 1) * AV_TIME_BASE);
+        avformat_seek_file(in, -1, INT64_MIN, target, target, 0);
+    }
+}
+
+void Companions::add(const AVStream& stream, std::vector<std::string>& notes) {
+    const AVMediaType type = stream.codecpar->codec_type;
+    if (type == AVMEDIA_TYPE_VIDEO || type == AVMEDIA_TYPE_UNKNOWN) return;
+    AVCodecID codec = stream.codecpar->codec_id;
+    const bool plain_text = codec == AV_CODEC_ID_SUBRIP || codec == AV_CODEC_ID_TEXT;
+    Text text = Text::none;
+    if (!holds(output_->oformat, codec)) {
+        if (plain_text && holds(output_->oformat, AV_CODEC_ID_MOV_TEXT)) {
+            text = Text::to_mov_text;
+            codec = AV_CODEC_ID_MOV_TEXT;
+        } else if (codec == AV_CODEC_ID_MOV_TEXT && holds(output_->oformat, AV_CODEC_ID_SUBRIP)) {
+            text = Text::from_mov_text;
+            codec = AV_CODEC_ID_SUBRIP;
+        } else {
+            if (type == AVMEDIA_TYPE_AUDIO || type == AVMEDIA_TYPE_SUBTITLE) {
+                notes.push_back(std::string(type_name(type)) + " (" + avcodec_get_name(codec) +
+                                ") left out: " + output_->oformat->name +
+                                " files cannot hold it; try .mkv");
+            }
+            return;
+        }
+    }
+    AVStream* out = avformat_new_stream(output_, nullptr);
+    require(out != nullptr && avcodec_parameters_copy(out->codecpar, stream.codecpar) >= 0,
+            "out of memory for a stream");
+    const bool same_tag =
+        av_codec_get_id(output_->oformat->codec_tag, stream.codecpar->codec_tag) == codec;
+    if (!same_tag) out->codecpar->codec_tag = 0;
+    if (text != Text::none) {
+        out->codecpar->codec_id = codec;
+        out->codecpar->codec_tag = 0;
+        av_freep(&out->codecpar->extradata);
+        out->codecpar->extradata_size = 0;
+    }
+    if (text == Text::to_mov_text) {
+        out->codecpar->extradata =
+            static_cast<uint8_t*>(av_mallocz(sizeof kTextSample + AV_INPUT_BUFFER_PADDING_SIZE));
+        require(out->codecpar->extradata != nullptr, "out of memory for a stream");
+        std::memcpy(out->codecpar->extradata, kTextSample, sizeof kTextSample);
+        out->codecpar->extradata_size = sizeof kTextSample;
+    }
+    out->time_base = stream.time_base;
+    out->disposition = stream.disposition;
+    av_dict_copy(&out->metadata, stream.metadata, 0);
+    av_dict_set(&out->metadata, "creation_time", nullptr, 0);
+    streams_.back().output = out->index;
+    streams_.back().text = text;
+    const bool adts = codec == AV_CODEC_ID_AAC && stream.codecpar->extradata_size == 0;
+    if (adts && av_match_name("mp4", output_->oformat->name) +
+                        av_match_name("mov", output_->oformat->name) >
+                    0) {
+        streams_.back().adts_filter = make_adts_filter(stream);
+    }
+}
+
+/// The next wanted packet into packet_. False at the end.
+bool Companions::read() {
+    while (!ended_) {
+        const int status = av_read_frame(input_->get(), packet_.get());
+        if (status == AVERROR_INVALIDDATA) continue;
+        if (status < 0) break;
+        const int index = packet_->stream_index;
+        const bool known = index >= 0 && index < static_cast<int>(streams_.size());
+        if (known && streams_[index].output >= 0) return true;
+        av_packet_unref(packet_.get());
+    }
+    ended_ = true;
+    return false;
+}
+
+void Companions::copy_until(double until_s) {
+    while (!ended_) {
+        if (!pending_ && !read()) return;
+        pending_ = true;
+        const AVStream* stream = (*input_)->streams[packet_->stream_index];
+        const int64_t pts = packet_->pts != AV_NOPTS_VALUE ? packet_->pts : packet_->dts;
+        const double at_s =
+            pts == AV_NOPTS_VALUE
+                ? start_s_
+                : static_cast<double>(pts) * av_q2d(stream->time_base) - input_->origin_s();
+        if (at_s >= end_s_) {
+            // Streams are interleaved: others may still have packets before the end, but not for
+            // long.
+            pending_ = false;
+            av_packet_unref(packet_.get());
+            ended_ = at_s > end_s_ + 5;
+            continue;
+        }
+        if (at_s - start_s_ >= until_s) return;
+        pending_ = false;
+        const double tick_s = av_q2d(stream->time_base) / 2;
+        if (start_s_ > 0 && at_s < start_s_ - tick_s) {
+            av_packet_unref(packet_.get());
+        } else {
+            write(packet_.get());
+        }
+    }
+}
+
+/// Matroska's milliseconds are too rough for sound: its times are counted on in samples while they
+/// fit.
+void Companions::rescale(AVPacket* packet, const AVStream& from, AVRational to, Stream& stream) {
+    const AVCodecParameters& parameters = *from.codecpar;
+    const int samples = parameters.codec_type == AVMEDIA_TYPE_AUDIO && parameters.sample_rate > 0
+                            ? av_get_audio_frame_duration2(from.codecpar, packet->size)
+                            : 0;
+    const int64_t dts = packet->dts;
+    const bool exact = samples > 0 && dts != AV_NOPTS_VALUE && packet->pts == dts;
+    if (exact) {
+        packet->dts = packet->pts = av_rescale_delta(
+            from.time_base, dts, {1, parameters.sample_rate}, samples, &stream.exact, to);
+        packet->duration = av_rescale_q(packet->duration, from.time_base, to);
+    } else {
+        av_packet_rescale_ts(packet, from.time_base, to);
+    }
+}
+
+void Companions::write(AVPacket* packet) {
+    Stream& to = streams_[packet->stream_index];
+    const AVStream* from = (*input_)->streams[packet->stream_index];
+    if (to.adts_filter != nullptr && !without_adts(packet, to.adts_filter.get())) return;
+    const int64_t shift = to_ticks(start_s_ + input_->origin_s(), from->time_base);
+    if (packet->pts != AV_NOPTS_VALUE) packet->pts -= shift;
+    if (packet->dts != AV_NOPTS_VALUE) packet->dts -= shift;
+    if (to.text == Text::to_mov_text) to_mov_text(packet);
+    if (to.text == Text::from_mov_text && !from_mov_text(packet)) {
+        av_packet_unref(packet);
+        return;
+    }
+    rescale(packet, *from, output_->streams[to.output]->time_base, to);
+    packet->stream_index = to.output;
+    packet->pos = -1;
+    const int status = av_interleaved_write_frame(output_, packet);
+    check_written(output_, status, output_->url != nullptr ? output_->url : "");
+}
+
+}  // namespace reverie::libav

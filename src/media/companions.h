@@ -1,0 +1,58 @@
+// Sound, subtitles, chapters and titles of the source on their way into the output: packets pass
+// through untouched, cut to the wanted part of the clip, with their timestamps moved.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "src/media/input.h"
+#include "src/media/libav.h"
+
+namespace reverie::libav {
+
+class Companions {
+  public:
+    /// Adds a stream to `output` for each of the source's that its container can hold, and chapters
+    /// and metadata; a line to `notes` for each that it cannot. The output's header must not be
+    /// written yet.
+    Companions(const std::string& path, double start_s, double duration_s, AVFormatContext* output,
+               std::vector<std::string>& notes);
+
+    /// Writes the packets that begin before `until_s` of the output's time. Throws Error where the
+    /// output fails.
+    void copy_until(double until_s);
+
+  private:
+    enum class Text { none, to_mov_text, from_mov_text };
+    struct Stream {
+        FilterPtr adts_filter;   ///< of AAC whose packets have headers
+        int output = -1;         ///< index there; −1: left out
+        Text text = Text::none;  ///< subtitles whose packets are rewritten
+        int64_t exact =
+            AV_NOPTS_VALUE;  ///< of sound: where its samples are, however rough the clock
+    };
+
+    void add(const AVStream& stream, std::vector<std::string>& notes);
+    void write(AVPacket* packet);
+    static void rescale(AVPacket* packet, const AVStream& from, AVRational to, Stream& stream);
+    bool read();
+
+    std::unique_ptr<Input> input_;
+    AVFormatContext* output_;
+    std::vector<Stream> streams_;
+    PacketPtr packet_ = make_packet_ptr();
+    bool pending_ = false;
+    bool ended_ = false;
+    double start_s_, end_s_;
+};
+
+/// Gives `output` the chapters of `input` that touch start_s … end_s (after origin_s), cut to that
+/// and moved to begin at 0.
+void copy_chapters(const AVFormatContext* input, double start_s, double end_s, double origin_s,
+                   AVFormatContext* output);
+
+/// Throws Error where a libav writing call failed, or an earlier one did: disk full, pipe closed, …
+void check_written(AVFormatContext* output, int status, const std::string& name);
+
+}  // namespace reverie::libav

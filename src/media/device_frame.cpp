@@ -1,0 +1,69 @@
+#include "src/media/device_frame.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace reverie {
+namespace {
+
+/// Plane `p` in memory, from its first byte: rows may stand upside down there.
+struct PlaneMemory {
+    uint8_t* first;
+    size_t bytes;
+};
+
+PlaneMemory memory_of(const VideoPlanes& planes, int p) {
+    const int rows = planes.format.plane_height(p, planes.height);
+    const ptrdiff_t stride = planes.stride_bytes[p];
+    uint8_t* first = stride < 0 ? planes.data[p] + (rows - 1) * stride : planes.data[p];
+    const size_t last_row = planes.format.row_bytes(p, planes.width);
+    return {first, static_cast<size_t>(std::abs(stride)) * (rows - 1) + last_row};
+}
+
+}  // namespace
+
+/// The frame's planes as they will stand in memory_, which is made large enough.
+VideoPlanes DeviceFrame::stage(const VideoFrame& frame) {
+    constexpr size_t kAlignment = 256;
+    VideoPlanes planes = frame.planes;
+    size_t offsets[4] = {};
+    size_t bytes = 0;
+    for (int p = 0; p < planes.format.planes; ++p) {
+        offsets[p] = bytes;
+        bytes += (memory_of(frame.planes, p).bytes + kAlignment - 1) / kAlignment * kAlignment;
+    }
+    if (bytes > memory_.size()) memory_ = Buffer<uint8_t>(*device_, bytes);
+    for (int p = 0; p < planes.format.planes; ++p) {
+        const PlaneMemory host = memory_of(frame.planes, p);
+        planes.data[p] = memory_.data() + offsets[p] + (frame.planes.data[p] - host.first);
+    }
+    return planes;
+}
+
+void DeviceFrame::to_rgb(Stream& stream, const VideoFrame& frame, Pixels<float> dst) {
+    if (device_->info().kind == DeviceKind::cpu) {
+        device_->ops().yuv_to_rgb(stream, frame.planes, dst);
+        return;
+    }
+    const VideoPlanes planes = stage(frame);
+    for (int p = 0; p < planes.format.planes; ++p) {
+        const PlaneMemory host = memory_of(frame.planes, p);
+        device_->upload(stream, memory_of(planes, p).first, host.first, host.bytes);
+    }
+    device_->ops().yuv_to_rgb(stream, planes, dst);
+}
+
+void DeviceFrame::from_rgb(Stream& stream, Pixels<const float> src, VideoFrame& frame) {
+    if (device_->info().kind == DeviceKind::cpu) {
+        device_->ops().rgb_to_yuv(stream, src, frame.planes);
+        return;
+    }
+    const VideoPlanes planes = stage(frame);
+    device_->ops().rgb_to_yuv(stream, src, planes);
+    for (int p = 0; p < planes.format.planes; ++p) {
+        const PlaneMemory host = memory_of(frame.planes, p);
+        device_->download(stream, host.first, memory_of(planes, p).first, host.bytes);
+    }
+}
+
+}  // namespace reverie

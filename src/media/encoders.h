@@ -1,0 +1,47 @@
+// The encoders that this program uses: which codec each makes, what it is asked for, which are
+// really there.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "src/media/libav.h"
+#include "src/media/sink.h"
+
+namespace reverie::libav {
+
+/// What an encoder is opened with.
+struct EncoderRequest {
+    std::string codec;  ///< a codec's or an encoder's name
+    int width = 0, height = 0;
+    AVRational time_base{1, 25};
+    AVRational frame_rate{25, 1};
+    AVRational sample_aspect{1, 1};
+    PixelFormat source_format;
+    ColorTags tags;
+    int crf = -1;
+    int bits = 0;
+    bool global_header = false;
+};
+
+/// SVT-AV1 waits for ever when it is closed before its end: it is told first, and what it still
+/// holds is taken.
+struct DrainAndFree {
+    void operator()(AVCodecContext* context) const;
+};
+
+struct OpenEncoder {
+    std::unique_ptr<AVCodecContext, DrainAndFree> context;
+    PixelFormat format;  ///< of the frames that it takes
+};
+
+/// The codec that a file's ending stands for: mp4, m4v, mkv, avi: h264; mov: prores; webm: av1. ""
+/// for others.
+std::string codec_for_ending(const std::string& ending);
+
+/// Opens the first encoder of the wanted codec that works. The same frames give the same bytes.
+/// Throws UsageError for a name that is none, Error where it cannot be opened, each with those that
+/// can.
+OpenEncoder open_encoder(const EncoderRequest& request);
+
+}  // namespace reverie::libav

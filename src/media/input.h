@@ -1,0 +1,62 @@
+// Opening what can be read by libav: files, pictures, numbered sequences, URLs, and pipes that
+// never block for good.
+#pragma once
+
+#include <atomic>
+#include <string>
+#include <vector>
+
+#include "src/media/libav.h"
+
+namespace reverie::libav {
+
+enum class InputKind { file, picture, sequence, pipe, url };
+
+/// Is `path` a name with one %d or %0Nd in it?
+bool is_sequence(const std::string& path);
+
+struct SequenceFiles {
+    int first = 0;
+    int count = 0;  ///< without a gap, from `first`
+};
+
+/// The files that a sequence's name stands for. count = 0 where there are none.
+SequenceFiles find_sequence(const std::string& pattern);
+
+/// The name of one file of a sequence.
+std::string sequence_file(const std::string& pattern, int number);
+
+/// An open input and, for pipes, the reader behind it.
+class Input {
+  public:
+    /// "-" is stdin. Reads the header and what is needed to know the streams; `rate` is that of a
+    /// sequence. Throws Error in the user's words, Interrupted when `stop` becomes true.
+    Input(const std::string& path, Rational rate, const std::atomic<bool>* stop);
+    ~Input() { close(); }
+    Input(const Input&) = delete;
+    Input& operator=(const Input&) = delete;
+
+    AVFormatContext* operator->() const { return context_; }
+    AVFormatContext* get() const { return context_; }
+    InputKind kind() const { return kind_; }
+    bool stopped() const { return stop_ != nullptr && *stop_; }
+    /// Its timestamps begin anywhere (MPEG-TS): the first is time 0. In seconds; 0 for other
+    /// formats.
+    double origin_s() const;
+
+  private:
+    void open_pipe();
+    void close() noexcept;
+    void open(const Rational& rate);
+
+    std::string path_;
+    const std::atomic<bool>* stop_;
+    InputKind kind_ = InputKind::file;
+    AVFormatContext* context_ = nullptr;
+    AVIOContext* pipe_io_ = nullptr;
+    int pipe_fd_ = -1;
+
+    friend int read_pipe(void* opaque, uint8_t* buffer, int size);
+};
+
+}  // namespace reverie::libav

@@ -1,0 +1,76 @@
+// What the files of this folder share about libav: owners of its objects, its errors in words.
+// Internal: no header that others include may include this one.
+#pragma once
+
+#include <memory>
+#include <string>
+
+extern "C" {
+#include <libavcodec/avcodec.h>
+#include <libavcodec/bsf.h>
+#include <libavformat/avformat.h>
+#include <libavutil/frame.h>
+#include <libswscale/swscale.h>
+}
+
+#include "src/media/frame.h"
+
+namespace reverie::libav {
+
+struct Free {
+    void operator()(AVFrame* p) const { av_frame_free(&p); }
+    void operator()(AVPacket* p) const { av_packet_free(&p); }
+    void operator()(AVCodecContext* p) const { avcodec_free_context(&p); }
+    void operator()(AVFormatContext* p) const { avformat_close_input(&p); }
+    void operator()(AVBSFContext* p) const { av_bsf_free(&p); }
+    void operator()(SwsContext* p) const { sws_freeContext(p); }
+};
+
+using FramePtr = std::unique_ptr<AVFrame, Free>;
+using PacketPtr = std::unique_ptr<AVPacket, Free>;
+using CodecPtr = std::unique_ptr<AVCodecContext, Free>;
+using InputPtr = std::unique_ptr<AVFormatContext, Free>;
+using FilterPtr = std::unique_ptr<AVBSFContext, Free>;
+using ScalerPtr = std::unique_ptr<SwsContext, Free>;
+
+/// Throw Error where memory is out.
+FramePtr make_frame_ptr();
+PacketPtr make_packet_ptr();
+
+/// libav speaks to nobody from the first call on: its last error line is kept for last_message().
+void silence();
+/// The last error that libav logged since the last call of this or clear_message(), or "".
+std::string last_message();
+void clear_message();
+/// The same for what decoders logged; each line is given out once.
+std::string last_decoder_message();
+
+/// "No such file or directory", … for a negative libav status.
+std::string error_text(int status);
+/// The status in words, and what libav logged about it: "Invalid data found … (moov atom not
+/// found)".
+std::string explain(int status);
+
+inline AVRational to_av(Rational r) { return {r.num, r.den}; }
+inline Rational from_av(AVRational r) { return {r.num, r.den}; }
+
+/// Seconds in ticks of `time_base`, rounded to nearest.
+int64_t to_ticks(double seconds, AVRational time_base);
+
+/// Options for libav's open calls; freed by itself.
+class Options {
+  public:
+    Options() = default;
+    Options(const Options&) = delete;
+    Options& operator=(const Options&) = delete;
+    ~Options() { av_dict_free(&dictionary_); }
+    void set(const char* key, const std::string& value) {
+        av_dict_set(&dictionary_, key, value.c_str(), 0);
+    }
+    AVDictionary** get() { return &dictionary_; }
+
+  private:
+    AVDictionary* dictionary_ = nullptr;
+};
+
+}  // namespace reverie::libav

@@ -1,0 +1,14 @@
+// What `doctor` asks of libav.
+#pragma once
+
+#include <string>
+
+namespace reverie {
+
+/// "libavformat 59.27.100, libavcodec 59.37.100, …", as loaded.
+std::string libav_versions();
+
+/// The SHA-256 of a file in hexadecimal. Throws Error where it cannot be read.
+std::string sha256_of_file(const std::string& path);
+
+}  // namespace reverie

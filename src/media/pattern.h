@@ -1,0 +1,29 @@
+// Built-in pictures that move in an exactly known way, so that everything can be tried with no
+// camera and no file.
+//
+// `clouds` and `noise` are a periodic texture seen through a warp W_t, smooth in space and time:
+// frame_t(x) = texture(W_t(x)). The content at x in frame t was at y in frame s, where W_s(y) =
+// W_t(x): the flow is known.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "kernels/hd.h"
+#include "src/media/source.h"
+
+namespace reverie {
+
+std::vector<std::string> pattern_names();
+
+/// `name` is one of pattern_names(); options give size (640x360), fps (25), duration (10 s), start
+/// and seed. Throws UsageError for an unknown name, with the nearest ones.
+std::unique_ptr<Source> open_pattern(const std::string& name, const SourceOptions& options);
+
+/// Backward flow of a pattern in px: the content at pixel (x, y) of the frame at `time_s` was at
+/// (x, y) + flow at `earlier_s`. Exact to 1e-3 px. Written to `flow` as width·height dx, then as
+/// many dy. False for a pattern whose motion is not a warp (inkblot).
+bool pattern_flow(const std::string& name, const SourceOptions& options, double time_s,
+                  double earlier_s, float* flow);
+
+}  // namespace reverie

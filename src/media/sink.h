@@ -1,0 +1,83 @@
+// Where frames go: video files, still pictures, image sequences, a pipe, or nowhere, all behind one
+// interface. A sink is used by one thread at a time.
+//
+//   auto sink = open_sink("dream.mp4", options);
+//   while (…) { VideoFrame frame = sink->acquire(); …fill frame.planes…; frame.pts = …;
+//   sink->write(frame); } sink->finish();          // without it, the destructor leaves a playable
+//   partial file
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "src/media/source.h"
+
+namespace reverie {
+
+struct SinkOptions {
+    int width = 0;  ///< of the frames, px
+    int height = 0;
+    Rational time_base;         ///< of the frames' pts
+    Rational frame_rate;        ///< nominal
+    PixelFormat source_format;  ///< what the frames were made from; the sink takes the nearest that
+                                ///< its encoder has
+    ColorTags tags;             ///< of the source; written to the output as far as they still hold
+    Rational sample_aspect{1, 1};
+    std::string codec;  ///< h264 | h265 | av1 | vp9 | prores | ffv1 | an encoder's name; "": by the
+                        ///< file's ending
+    int crf = -1;       ///< quality: smaller is better, −1 the codec's default (JPEG: 1 … 31)
+    int bits = 0;       ///< 8, 10, 16 where the encoder has it; 0: as the source
+    bool overwrite = false;
+    std::string companions_from;  ///< file whose sound, subtitles, chapters and metadata are
+                                  ///< copied; "": none
+    double start_s = 0;           ///< of the copied streams: as the source's options
+    double duration_s = 0;        ///< likewise; 0: to the end
+};
+
+class Sink {
+  public:
+    virtual ~Sink() = default;
+    /// Of the frames that write() takes.
+    virtual const PixelFormat& format() const = 0;
+    /// A frame of format() and the sink's size to be filled; its memory is used again after a few
+    /// writes.
+    virtual VideoFrame acquire() = 0;
+    /// Frames come in order of pts, in the time base of the options. Throws Error where the disk is
+    /// full, the pipe is closed, the encoder fails; the partial file is then made playable by
+    /// finish_partial() or the destructor.
+    virtual void write(const VideoFrame& frame) = 0;
+    /// Everything is written, and moved to its final name. Throws Error.
+    virtual void finish() = 0;
+    /// Makes what was written so far playable under its temporary name and closes it; write() is
+    /// over. Never throws.
+    virtual void finish_partial() noexcept {}
+    /// Where an unfinished output lies; "" where there is none (pipes, nothing written, finished).
+    virtual std::string partial_path() const { return ""; }
+    /// One line each about what could not be kept: streams that the container cannot hold, a rate
+    /// that it cannot follow.
+    virtual std::vector<std::string> notes() const { return {}; }
+    /// The encoder's name, "" where there is none.
+    virtual std::string encoder() const { return ""; }
+};
+
+/// Opens a video file (mp4, m4v, mov, mkv, webm, avi), a picture (png, jpg), an image sequence
+/// (`frames/%05d.png`, from 1), `-` (YUV4MPEG2 on stdout) or `null:`. Nothing is created where it
+/// throws: Error for an existing output without `overwrite`, an unknown ending, a folder that is
+/// not there, an encoder that is not there (with those that are).
+std::unique_ptr<Sink> open_sink(const std::string& spec, const SinkOptions& options);
+
+/// The options of a sink that keeps all that the source says: size, time base, format, tags.
+SinkOptions sink_options_for(const SourceInfo& info);
+
+struct EncoderInfo {
+    std::string name;    ///< "libx264"
+    std::string codec;   ///< "h264"
+    bool works = false;  ///< it could be opened at 640x360
+    std::string why;     ///< where it could not: one line
+};
+
+/// Every encoder that this program would use, tried by really opening it.
+std::vector<EncoderInfo> list_encoders();
+
+}  // namespace reverie

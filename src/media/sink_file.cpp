@@ -1,0 +1,324 @@
+// Encoding by libav into a file that is written beside its name and moved into place at the end.
+#include "src/media/sink_file.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cmath>
+#include <cstdio>
+#include <filesystem>
+#include <map>
+#include <utility>
+
+#include "src/media/companions.h"
+#include "src/media/encoders.h"
+#include "src/media/libav.h"
+#include "src/media/remux.h"
+#include "src/util/error.h"
+
+namespace reverie {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace libav;  // NOLINT(google-build-using-namespace): this file is their seam
+
+std::string ending_of(const std::string& path) {
+    std::string ending = fs::path(path).extension().string();
+    std::transform(ending.begin(), ending.end(), ending.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return ending;
+}
+
+/// Frames of a sink on their way into the encoder: the planes are shared, not copied.
+void release_frame(void* opaque, uint8_t* /*data*/) { delete static_cast<VideoFrame*>(opaque); }
+
+class FileSink : public Sink {
+  public:
+    FileSink(const std::string& path, const SinkOptions& options);
+    ~FileSink() override { FileSink::finish_partial(); }
+
+    const PixelFormat& format() const override { return encoder_.format; }
+    VideoFrame acquire() override { return pool_->acquire(); }
+    void write(const VideoFrame& frame) override;
+    void finish() override;
+    void finish_partial() noexcept override;
+    std::string partial_path() const override { return exists_ ? partial_ : ""; }
+    std::vector<std::string> notes() const override { return notes_; }
+    std::string encoder() const override { return encoder_.context->codec->name; }
+
+  private:
+    void open_encoder_for(const SinkOptions& options);
+    void open_file();
+    bool is_mp4() const;
+    void defragment();
+    void move_into_place();
+    FramePtr wrap(const VideoFrame& frame) const;
+    void encode(AVFrame* frame);
+    int64_t on_grid(int64_t pts);
+    void close_file();
+
+    struct CloseOutput {
+        void operator()(AVFormatContext* p) const {
+            if (p->pb != nullptr) avio_closep(&p->pb);
+            avformat_free_context(p);
+        }
+    };
+
+    std::string path_, partial_;
+    SinkOptions options_;
+    OpenEncoder encoder_;
+    std::unique_ptr<AVFormatContext, CloseOutput> output_;
+    std::unique_ptr<Companions> companions_;
+    std::unique_ptr<FramePool> pool_;
+    PacketPtr packet_ = make_packet_ptr();
+    std::map<int64_t, int64_t> durations_;  ///< of the frames inside the encoder, by pts
+    std::vector<std::string> notes_;
+    AVRational time_base_{1, 25};
+    int64_t last_pts_ = INT64_MIN;
+    bool fixed_rate_ = false;  ///< the container knows no times: avi
+    bool exists_ = false;
+    bool open_ = false;
+};
+
+FileSink::FileSink(const std::string& path, const SinkOptions& options)
+    : path_(path), partial_(partial_name(path)), options_(options) {
+    silence();
+    AVFormatContext* output = nullptr;
+    const int status = avformat_alloc_output_context2(&output, nullptr, nullptr, partial_.c_str());
+    if (status < 0) throw Error("cannot write '" + path + "': " + explain(status));
+    output_.reset(output);
+    output->flags |= AVFMT_FLAG_BITEXACT;
+    open_encoder_for(options);
+    if (!options.companions_from.empty()) {
+        companions_ = std::make_unique<Companions>(options.companions_from, options.start_s,
+                                                   options.duration_s, output, notes_);
+    }
+    pool_ = std::make_unique<FramePool>(encoder_.format, options.width, options.height);
+    open_file();
+}
+
+void FileSink::open_encoder_for(const SinkOptions& options) {
+    const std::string ending = ending_of(path_);
+    EncoderRequest request;
+    request.codec = options.codec.empty() ? codec_for_ending(ending) : options.codec;
+    request.width = options.width;
+    request.height = options.height;
+    fixed_rate_ = ending == ".avi";
+    const Rational rate = options.frame_rate.known() ? options.frame_rate : Rational{25, 1};
+    request.frame_rate = to_av(rate);
+    time_base_ = fixed_rate_ || !options.time_base.known() ? AVRational{rate.den, rate.num}
+                                                           : to_av(options.time_base);
+    request.time_base = time_base_;
+    request.sample_aspect = to_av(options.sample_aspect);
+    request.source_format = options.source_format;
+    request.tags = options.tags;
+    request.crf = options.crf;
+    request.bits = options.bits;
+    request.global_header = (output_->oformat->flags & AVFMT_GLOBALHEADER) != 0;
+    // Chroma that covers two pixels needs even sizes.
+    const bool odd = options.width % 2 != 0 || options.height % 2 != 0;
+    if (odd && request.source_format.matrix == ColorMatrix::rgb) {
+        request.source_format =
+            planar_yuv(request.source_format.bits, 0, 0, ColorMatrix::bt709, false);
+    }
+    if (odd) request.source_format.chroma_shift_x = request.source_format.chroma_shift_y = 0;
+    encoder_ = open_encoder(request);
+    const AVCodecID codec = encoder_.context->codec_id;
+    require(avformat_query_codec(output_->oformat, codec, FF_COMPLIANCE_EXPERIMENTAL) == 1,
+            "cannot write " + std::string(avcodec_get_name(codec)) + " into '" + path_ +
+                "': " + ending + " files cannot hold it; try .mkv");
+    AVStream* stream = avformat_new_stream(output_.get(), nullptr);
+    require(stream != nullptr &&
+                avcodec_parameters_from_context(stream->codecpar, encoder_.context.get()) >= 0,
+            "out of memory for a stream");
+    stream->time_base = time_base_;
+    stream->avg_frame_rate = request.frame_rate;
+    stream->sample_aspect_ratio = request.sample_aspect;
+    stream->disposition = AV_DISPOSITION_DEFAULT;
+    if (codec == AV_CODEC_ID_HEVC && (ending == ".mp4" || ending == ".m4v" || ending == ".mov")) {
+        stream->codecpar->codec_tag = MKTAG('h', 'v', 'c', '1');  // Apple's players know no other
+    }
+}
+
+void FileSink::open_file() {
+    int status = avio_open(&output_->pb, partial_.c_str(), AVIO_FLAG_WRITE);
+    if (status < 0) {
+        throw Error("cannot create '" + partial_ + "': " + error_text(status) +
+                    "; check the folder of the output");
+    }
+    exists_ = true;
+    Options options;
+    if (is_mp4()) {
+        // In fragments of a second or more, so that the file plays even where it ends by a crash or
+        // a full disk; finish() makes a plain file of it.
+        options.set("movflags", "+frag_keyframe+delay_moov");
+        options.set("min_frag_duration", "1000000");
+    }
+    status = avformat_write_header(output_.get(), options.get());
+    if (status < 0) {
+        const std::string why = explain(status);
+        std::remove(partial_.c_str());
+        exists_ = false;
+        throw Error("cannot write '" + path_ + "': " + why);
+    }
+    open_ = true;
+}
+
+FramePtr FileSink::wrap(const VideoFrame& frame) const {
+    FramePtr out = make_frame_ptr();
+    const AVCodecContext& context = *encoder_.context;
+    out->format = context.pix_fmt;
+    out->width = frame.width();
+    out->height = frame.height();
+    for (int p = 0; p < encoder_.format.planes; ++p) {
+        out->data[p] = frame.planes.data[p];
+        out->linesize[p] = static_cast<int>(frame.planes.stride_bytes[p]);
+    }
+    auto* owner = new VideoFrame(frame);
+    const size_t bytes = static_cast<size_t>(out->linesize[0]) * frame.height();
+    out->buf[0] = av_buffer_create(frame.planes.data[0], bytes, release_frame, owner,
+                                   AV_BUFFER_FLAG_READONLY);
+    if (out->buf[0] == nullptr) {
+        delete owner;
+        throw Error("out of memory for a video frame");
+    }
+    out->color_range = context.color_range;
+    out->colorspace = context.colorspace;
+    out->color_primaries = context.color_primaries;
+    out->color_trc = context.color_trc;
+    out->chroma_location = context.chroma_sample_location;
+    out->sample_aspect_ratio = context.sample_aspect_ratio;
+    return out;
+}
+
+/// pts in the encoder's time base.
+int64_t FileSink::on_grid(int64_t pts) {
+    if (!fixed_rate_ || !options_.time_base.known()) return pts;
+    return av_rescale_q_rnd(pts, to_av(options_.time_base), time_base_, AV_ROUND_NEAR_INF);
+}
+
+void FileSink::write(const VideoFrame& frame) {
+    require(open_, "'" + path_ + "' is closed already");
+    require(frame.width() == options_.width && frame.height() == options_.height &&
+                frame.format() == encoder_.format,
+            "a frame of another size or format was written to '" + path_ + "'");
+    const int64_t pts = on_grid(frame.pts);
+    if (pts <= last_pts_) {
+        require(fixed_rate_, "frames were written to '" + path_ + "' out of order");
+        return;  // two frames of a variable rate fell on one place of the grid
+    }
+    last_pts_ = pts;
+    const FramePtr wrapped = wrap(frame);
+    wrapped->pts = pts;
+    wrapped->pkt_duration = fixed_rate_ ? 1 : frame.duration;
+    durations_[pts] = wrapped->pkt_duration;
+    encode(wrapped.get());
+    if (companions_) {
+        companions_->copy_until(static_cast<double>(pts + wrapped->pkt_duration) *
+                                av_q2d(time_base_));
+    }
+}
+
+/// A frame in, or nullptr to drain; all packets that are ready out.
+void FileSink::encode(AVFrame* frame) {
+    int status = avcodec_send_frame(encoder_.context.get(), frame);
+    if (status < 0 && status != AVERROR_EOF) {
+        throw Error("cannot encode '" + path_ + "': " + explain(status));
+    }
+    for (;;) {
+        status = avcodec_receive_packet(encoder_.context.get(), packet_.get());
+        if (status == AVERROR(EAGAIN) || status == AVERROR_EOF) return;
+        if (status < 0) throw Error("cannot encode '" + path_ + "': " + explain(status));
+        const auto duration = durations_.find(packet_->pts);
+        if (duration != durations_.end()) {
+            packet_->duration = duration->second;
+            durations_.erase(duration);
+        }
+        packet_->stream_index = 0;
+        av_packet_rescale_ts(packet_.get(), time_base_, output_->streams[0]->time_base);
+        status = av_interleaved_write_frame(output_.get(), packet_.get());
+        check_written(output_.get(), status, path_);
+    }
+}
+
+void FileSink::close_file() {
+    const int status = av_write_trailer(output_.get());
+    const int error = output_->pb->error;
+    const int closed = avio_closep(&output_->pb);
+    open_ = false;
+    check_written(output_.get(), status < 0 ? status : (error < 0 ? error : closed), path_);
+}
+
+void FileSink::finish() {
+    require(open_, "'" + path_ + "' is closed already");
+    encode(nullptr);
+    if (companions_) companions_->copy_until(INFINITY);
+    close_file();
+    if (is_mp4()) defragment();
+    move_into_place();
+}
+
+/// Where there is no room for a second copy, the fragmented file is the output: it plays as well.
+void FileSink::defragment() {
+    const std::string plain = partial_name(partial_);
+    try {
+        remux(partial_, plain);
+    } catch (const Error&) {
+        notes_.push_back("'" + path_ +
+                         "' stays a fragmented MP4: there was no room for a second copy");
+        return;
+    }
+    std::error_code failure;
+    fs::rename(plain, partial_, failure);
+    require(!failure, "cannot rename '" + plain + "' to '" + partial_ + "': " + failure.message());
+}
+
+void FileSink::move_into_place() {
+    std::error_code failure;
+    require(options_.overwrite || !fs::exists(path_, failure),
+            "'" + path_ + "' has appeared meanwhile; the new one is '" + partial_ + "'");
+    fs::rename(partial_, path_, failure);
+    require(!failure, "cannot rename '" + partial_ + "' to '" + path_ + "': " + failure.message());
+    exists_ = false;
+}
+
+bool FileSink::is_mp4() const {
+    const std::string name = output_->oformat->name;
+    return name == "mp4" || name == "mov" || name == "ipod";
+}
+
+void FileSink::finish_partial() noexcept {
+    if (!open_) return;
+    // Each step for itself: after a full disk the rest may still make the file playable.
+    try {
+        encode(nullptr);
+    } catch (...) {
+    }
+    try {
+        close_file();
+    } catch (...) {
+    }
+    open_ = false;
+}
+
+}  // namespace
+
+std::string partial_name(const std::string& path) {
+    const fs::path name(path);
+    return (name.parent_path() /
+            ("." + name.stem().string() + ".partial" + name.extension().string()))
+        .string();
+}
+
+VideoFrame FramePool::acquire() {
+    for (const VideoFrame& frame : frames_) {
+        if (frame.owner.use_count() == 1) return frame;
+    }
+    frames_.push_back(make_frame(format_, width_, height_));
+    return frames_.back();
+}
+
+std::unique_ptr<Sink> open_file_sink(const std::string& path, const SinkOptions& options) {
+    return std::make_unique<FileSink>(path, options);
+}
+
+}  // namespace reverie

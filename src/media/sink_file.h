@@ -1,0 +1,34 @@
+// The kinds of sinks. Internal: callers use open_sink().
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "src/media/sink.h"
+
+namespace reverie {
+
+/// A video file: mp4, m4v, mov, mkv, webm, avi.
+std::unique_ptr<Sink> open_file_sink(const std::string& path, const SinkOptions& options);
+/// A picture, or a numbered sequence of them: png, jpg.
+std::unique_ptr<Sink> open_picture_sink(const std::string& path, const SinkOptions& options);
+/// YUV4MPEG2 on a file descriptor, which is not closed. `name` is what messages call it.
+std::unique_ptr<Sink> open_pipe_sink(int fd, const std::string& name, const SinkOptions& options);
+
+/// ".dream.partial.mp4" beside "dream.mp4": hidden, and players still know what it is.
+std::string partial_name(const std::string& path);
+
+/// Frames of one size and format that are used again when nobody else holds them.
+class FramePool {
+  public:
+    FramePool(const PixelFormat& format, int width, int height)
+        : format_(format), width_(width), height_(height) {}
+    VideoFrame acquire();
+
+  private:
+    PixelFormat format_;
+    int width_, height_;
+    std::vector<VideoFrame> frames_;
+};
+
+}  // namespace reverie

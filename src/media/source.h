@@ -1,0 +1,73 @@
+// Where frames come from: video files, still pictures, image sequences, pipes, URLs and built-in
+// patterns, all behind one interface. A source is used by one thread at a time.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "src/media/frame.h"
+
+namespace reverie {
+
+/// What is known before the first frame.
+struct SourceInfo {
+    std::string name;          ///< as the user gave it
+    std::string kind;          ///< "video", "picture", "sequence", "pipe" or "pattern"
+    std::string codec;         ///< "h264", "png", … as libav calls it; "" for patterns
+    std::string pixel_format;  ///< of the file, as libav calls it
+    int width = 0;             ///< of the upright picture, px
+    int height = 0;
+    PixelFormat format;   ///< of the frames that next() gives
+    Rational time_base;   ///< seconds in one tick of a frame's pts
+    Rational frame_rate;  ///< nominal (the average of a variable rate); unknown for a picture
+    int64_t frame_count =
+        0;  ///< estimate, within start and duration; 0: not known (pipes, live streams)
+    double duration_s = 0;  ///< likewise
+    ColorTags tags;
+    int rotation_deg = 0;          ///< clockwise, already applied: 0, 90, 180 or 270
+    Rational sample_aspect{1, 1};  ///< width of a pixel through its height, of the upright picture
+    bool still = false;            ///< one picture without time
+    bool has_companions =
+        false;  ///< the file holds sound, subtitles or chapters that a sink can copy
+};
+
+/// What went wrong without ending the stream.
+struct SourceErrors {
+    int64_t corrupted_packets = 0;  ///< skipped
+    int64_t damaged_frames = 0;     ///< decoded with visible errors, and delivered
+    bool truncated = false;         ///< the file ends early
+    std::string first;              ///< the decoder's words about the first of them
+};
+
+struct SourceOptions {
+    double start_s = 0;     ///< frames before it are left out, and it becomes time 0
+    double duration_s = 0;  ///< 0: to the end
+    int width = 0;   ///< wanted size. Patterns follow it; other sources keep their own, and it is
+                     ///< the caller's
+    int height = 0;  ///< work to resize
+    Rational fps;  ///< if known: frames are dropped or shown again so that they stand on this grid
+    uint64_t seed = 1;  ///< of a pattern
+    const std::atomic<bool>* stop =
+        nullptr;  ///< becomes true to end a blocking read: next() throws Interrupted
+};
+
+class Source {
+  public:
+    virtual ~Source() = default;
+    virtual const SourceInfo& info() const = 0;
+    /// The next frame in order of pts, or none at the end. Corrupted packets are skipped and
+    /// counted. Throws Error where the input vanishes, Interrupted where `stop` became true.
+    virtual std::optional<VideoFrame> next() = 0;
+    /// So far.
+    virtual SourceErrors errors() const { return {}; }
+};
+
+/// Opens a file, a picture, an image sequence (`frames/%05d.png`), `-` (YUV4MPEG2 on stdin), a
+/// FIFO, a URL or `pattern:clouds|inkblot|noise`. Throws Error: not there, empty, no video in it,
+/// too large, a broken header.
+std::unique_ptr<Source> open_source(const std::string& spec, const SourceOptions& options = {});
+
+}  // namespace reverie
