@@ -1,0 +1,228 @@
+#include "src/dream/dreamer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "kernels/ops.h"
+#include "src/net/plan.h"
+#include "src/util/error.h"
+#include "src/util/rng.h"
+
+namespace reverie {
+namespace {
+
+constexpr int kTileMargin = 32;  // what is cut off a tile's gradient where it saw the tile's edge
+constexpr int kBorder = 4;       // px: what sees the picture's edge first dreams nothing up
+constexpr int kSmallestTile = 160;
+constexpr float kCascade[] = {0.5F, 1.0F, 2.0F};  // σ of the smoothing's blurs, px
+
+/// Without repetition, in order.
+std::vector<int> nodes_of(const std::vector<Tap>& taps) {
+    std::vector<int> nodes;
+    for (const Tap& tap : taps) nodes.push_back(tap.node);
+    std::sort(nodes.begin(), nodes.end());
+    nodes.erase(std::unique(nodes.begin(), nodes.end()), nodes.end());
+    return nodes;
+}
+
+}  // namespace
+
+std::vector<Tap> resolve(const Network& network, const Objective& objective) {
+    std::vector<Tap> taps;
+    for (const Term& term : objective.terms)
+        taps.push_back(network.tap(term.layer, term.channel, term.weight));
+    return taps;
+}
+
+/// What one octave works in.
+struct Dreamer::Level {
+    Extent size;
+    Image base, x, gradient, smoothed, scratch;
+    std::vector<Image> pyramid;  ///< halved gradients, where the Laplacian is in use
+    std::vector<Image> bands;
+    Image tile;
+};
+
+struct Dreamer::StepContext {
+    const Params& params;
+    uint32_t index;
+    uint32_t octave;
+};
+
+Dreamer::Dreamer(Network& network, size_t memory_bytes)
+    : network_(network),
+      resizer_(network.device()),
+      memory_bytes_(memory_bytes > 0 ? memory_bytes : network.device().info().memory_bytes / 4 * 3),
+      sums_(network.device(), 1) {}
+
+Dreamer::~Dreamer() = default;
+
+std::vector<Extent> Dreamer::octaves(int width, int height, const Params& params) {
+    std::vector<Extent> sizes;
+    for (int o = 0; o < params.octaves; ++o) {
+        const double ratio = std::pow(params.octave_ratio, o);
+        const Extent size{static_cast<int>(std::lround(height / ratio)),
+                          static_cast<int>(std::lround(width / ratio))};
+        if (o > 0 && std::min(size.height, size.width) < kSmallestSide) break;
+        sizes.insert(sizes.begin(), size);
+    }
+    return sizes;
+}
+
+void Dreamer::reserve(const std::vector<Extent>& sizes, int laplacian) {
+    Device& device = network_.device();
+    levels_.resize(sizes.size());
+    for (size_t i = 0; i < sizes.size(); ++i) {
+        if (levels_[i] == nullptr) levels_[i] = std::make_unique<Level>();
+        Level& level = *levels_[i];
+        level.size = sizes[i];
+        for (Image* image :
+             {&level.base, &level.x, &level.gradient, &level.smoothed, &level.scratch}) {
+            image->resize(device, sizes[i].width, sizes[i].height, kColours);
+        }
+        level.pyramid.resize(laplacian);
+        level.bands.resize(laplacian);
+        Extent e = sizes[i];
+        for (int l = 0; l < laplacian; ++l) {
+            level.bands[l].resize(device, e.width, e.height, kColours);
+            e = {(e.height + 1) / 2, (e.width + 1) / 2};
+            level.pyramid[l].resize(device, e.width, e.height, kColours);
+        }
+    }
+}
+
+void Dreamer::dream(Stream& stream, Pixels<const float> frame, const Params& params, uint32_t index,
+                    Pixels<float> residual) {
+    if (params.iterations == 0 || params.step == 0 || params.objective.terms.empty()) return;
+    if (!(resolved_ == params.objective)) {
+        std::vector<Tap> taps = resolve(network_, params.objective);
+        // Weights cost no memory: only other layers may fit other tiles.
+        if (nodes_of(taps) != nodes_of(taps_)) tile_sizes_.clear();
+        taps_ = std::move(taps);
+        resolved_ = params.objective;
+    }
+    AscentOps& ops = network_.device().ops();
+    const std::vector<Extent> sizes = octaves(frame.width, frame.height, params);
+    reserve(sizes, params.laplacian);
+    // Each octave begins from frame + residual at its own size and hands up only what it added: the
+    // fine detail that the residual already holds is never lost to a coarser octave.
+    Level& finest = *levels_.back();
+    ops.show(stream, frame, residual, 1.0F, finest.base);
+    for (size_t i = 0; i < levels_.size(); ++i) {
+        Level& level = *levels_[i];
+        if (i + 1 < levels_.size()) resizer_.resize(stream, finest.base, level.base);
+        if (i == 0) {
+            network_.device().copy(stream, level.x.view().data, level.base.view().data,
+                                   level.x.view().size() * sizeof(float));
+        } else {
+            resizer_.resize(stream, levels_[i - 1]->x, level.scratch);
+            ops.show(stream, level.base, level.scratch, 1.0F, level.x);
+        }
+        climb(stream, {params, index, static_cast<uint32_t>(levels_.size() - 1 - i)}, level);
+        if (i + 1 < levels_.size()) ops.add_scaled(stream, level.x, -1.0F, level.base, level.x);
+    }
+    ops.add_scaled(stream, finest.x, -1.0F, frame, residual);
+}
+
+void Dreamer::climb(Stream& stream, const StepContext& context, Level& level) {
+    AscentOps& ops = network_.device().ops();
+    const Params& params = context.params;
+    const Extent tile = tile_size(level.size);
+    const bool whole = tile.width >= level.size.width && tile.height >= level.size.height;
+    Plan& plan = network_.plan(tile.width, tile.height, taps_);
+    plan.set_taps(stream, taps_, kBorder);
+    for (int step = 0; step < params.iterations; ++step) {
+        const RandomWords words =
+            philox({context.index, context.octave, static_cast<uint32_t>(step), whole ? 0U : 1U},
+                   {static_cast<uint32_t>(params.seed), 0});
+        if (whole) {
+            plan.gradient(stream, level.x, symmetric(words[0], params.jitter),
+                          symmetric(words[1], params.jitter), level.gradient);
+        } else {
+            gradient_in_tiles(stream, plan, words, level);
+        }
+        if (params.laplacian > 0) normalise_laplacian(stream, level);
+        if (params.smoothing > 0) smooth(stream, params.smoothing, level);
+        if (params.chroma != 1) ops.scale_chroma(stream, params.chroma, level.gradient);
+        ops.absolute_sum(stream, level.gradient, sums_.data());
+        ops.ascend(stream, level.gradient, sums_.data(), params.step, level.base, level.x);
+    }
+}
+
+/// Tiles lie on a grid with a random origin, wrapping round the picture; each is seen with a margin
+/// that is then cut off, so that no pixel's gradient comes from a tile's edge and no seam stays in
+/// one place.
+void Dreamer::gradient_in_tiles(Stream& stream, Plan& plan, const RandomWords& words,
+                                Level& level) {
+    level.tile.resize(network_.device(), plan.width(), plan.height(), kColours);
+    const int first_x = static_cast<int>(words[0] % static_cast<uint32_t>(level.size.width));
+    const int first_y = static_cast<int>(words[1] % static_cast<uint32_t>(level.size.height));
+    const int stride_x = plan.width() - 2 * kTileMargin, stride_y = plan.height() - 2 * kTileMargin;
+    for (int y = 0; y < level.size.height; y += stride_y) {
+        for (int x = 0; x < level.size.width; x += stride_x) {
+            const int origin_x = first_x + x - kTileMargin, origin_y = first_y + y - kTileMargin;
+            plan.tile_gradient(stream, level.x, origin_x, origin_y, level.tile);
+            network_.device().ops().place_tile(stream, level.tile, kTileMargin, origin_x, origin_y,
+                                               level.gradient);
+        }
+    }
+}
+
+/// The largest tile, at most the whole picture, whose plan fits into the memory.
+Extent Dreamer::tile_size(Extent picture) {
+    constexpr int kGrid = 32;
+    const auto known = tile_sizes_.find({picture.width, picture.height});
+    if (known != tile_sizes_.end()) return known->second;
+    Extent tile = picture;
+    while (network_.memory_needed(tile.width, tile.height, taps_) > memory_bytes_) {
+        int& longer = tile.width >= tile.height ? tile.width : tile.height;
+        if (longer <= kSmallestTile) {
+            throw Error(fmt::format(
+                "{} MB are too little to dream even a tile of {}x{}; try a larger --memory-mb",
+                memory_bytes_ >> 20U, tile.width, tile.height));
+        }
+        longer = std::max(kSmallestTile, longer * 3 / 4 / kGrid * kGrid);
+    }
+    tile_sizes_[{picture.width, picture.height}] = tile;
+    return tile;
+}
+
+/// The sum of the gradient blurred at three scales, each with mean |v| 1 (a cascade of Gaussians as
+/// in Aleksa Gordić's DeepDream). Wider blurs are made of narrower ones: variances add.
+void Dreamer::smooth(Stream& stream, float smoothing, Level& level) {
+    AscentOps& ops = network_.device().ops();
+    float before = 0;
+    for (const float scale : kCascade) {
+        const float sigma = std::min(scale * smoothing, kLargestBlur);
+        const float further = std::sqrt(std::max(0.0F, sigma * sigma - before * before));
+        ops.blur(stream, level.gradient, further, level.scratch, level.gradient);
+        ops.absolute_sum(stream, level.gradient, sums_.data());
+        ops.add_normalised(stream, level.gradient, sums_.data(), before > 0, level.smoothed);
+        before = sigma;
+    }
+    level.gradient.swap(level.smoothed);
+}
+
+/// Each level of the gradient's Laplacian pyramid is divided by its root mean square, the coarse
+/// rest too, and all are put together again: coarse and fine structures grow alike (Mordvintsev's
+/// TensorFlow notebook of 2016).
+void Dreamer::normalise_laplacian(Stream& stream, Level& level) {
+    AscentOps& ops = network_.device().ops();
+    const size_t levels = level.pyramid.size();
+    for (size_t l = 0; l < levels; ++l) {
+        const Image& fine = l == 0 ? level.gradient : level.pyramid[l - 1];
+        ops.pyramid_down(stream, fine, level.pyramid[l]);
+        ops.laplacian_level(stream, fine, level.pyramid[l], level.bands[l]);
+    }
+    ops.square_sum(stream, level.pyramid.back(), sums_.data());
+    ops.divide_by_rms(stream, sums_.data(), level.pyramid.back());
+    for (size_t l = levels; l-- > 0;) {
+        const Image& fine = l == 0 ? level.gradient : level.pyramid[l - 1];
+        ops.square_sum(stream, level.bands[l], sums_.data());
+        ops.restore_level(stream, level.pyramid[l], level.bands[l], sums_.data(), fine);
+    }
+}
+
+}  // namespace reverie

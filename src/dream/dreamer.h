@@ -1,0 +1,61 @@
+// Dreams one picture: octaves, jitter, smoothing, steps of gradient ascent. Knows nothing of time.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "src/dream/params.h"
+#include "src/dream/resizer.h"
+#include "src/net/network.h"
+#include "src/util/rng.h"
+
+namespace reverie {
+
+class Plan;
+
+/// The objective's terms as taps of a network. Throws Error: see Network::tap.
+std::vector<Tap> resolve(const Network& network, const Objective& objective);
+
+class Dreamer {
+  public:
+    /// Working memory is kept under `memory_bytes`: larger pictures are done in tiles. 0: three
+    /// quarters of the device's.
+    Dreamer(Network& network, size_t memory_bytes);
+    ~Dreamer();
+
+    /// residual += what `params` dream into frame + residual. Both 3 × H × W; the sum stays
+    /// displayable (AscentOps::show). `frame` may be out of 0 … 255. `index` numbers the frames:
+    /// with params.seed it determines the jitter. Allocates only where the size or the octaves are
+    /// new. Throws Error: a layer or channel that is not there, a picture too small, no memory.
+    void dream(Stream& stream, Pixels<const float> frame, const Params& params, uint32_t index,
+               Pixels<float> residual);
+
+    /// The sizes that `params` dream a picture of this size at, smallest first: octaves whose
+    /// shorter side would fall under kSmallestSide are left out.
+    static std::vector<Extent> octaves(int width, int height, const Params& params);
+    static constexpr int kSmallestSide = 32;
+
+  private:
+    struct Level;
+    struct StepContext;
+    void reserve(const std::vector<Extent>& sizes, int laplacian);
+    void climb(Stream& stream, const StepContext& context, Level& level);
+    void gradient_in_tiles(Stream& stream, Plan& plan, const RandomWords& words, Level& level);
+    void smooth(Stream& stream, float smoothing, Level& level);
+    void normalise_laplacian(Stream& stream, Level& level);
+    Extent tile_size(Extent picture);
+
+    Network& network_;
+    Resizer resizer_;
+    size_t memory_bytes_;
+    std::vector<std::unique_ptr<Level>> levels_;  ///< smallest first
+    Buffer<float> sums_;
+    std::vector<Tap> taps_;
+    Objective resolved_;
+    std::map<std::pair<int, int>, Extent> tile_sizes_;  ///< by width and height, for taps_
+};
+
+}  // namespace reverie

@@ -1,0 +1,75 @@
+// The motion that zoom, rotation and pan mean for a length of time: per second, so that it looks
+// alike at any frame rate.
+#pragma once
+
+#include <cmath>
+
+#include "kernels/ops_image.h"
+#include "src/dream/params.h"
+
+namespace reverie {
+
+/// From where each pixel comes after `dt_s` seconds of params' zoom, rotation and pan, about the
+/// picture's middle.
+inline AffineMotion drift_of(const Params& params, double dt_s, int width, int height) {
+    constexpr double kDegree = 3.14159265358979323846 / 180;
+    const double angle = params.rotation * kDegree * dt_s;
+    const double scale = std::pow(params.zoom, -dt_s);
+    AffineMotion m;
+    m.a = static_cast<float>(scale * std::cos(angle));
+    m.b = static_cast<float>(scale * std::sin(angle));
+    m.centre = {0.5F * static_cast<float>(width - 1), 0.5F * static_cast<float>(height - 1)};
+    m.shift = {static_cast<float>(-params.pan_x * dt_s * width),
+               static_cast<float>(-params.pan_y * dt_s * height)};
+    return m;
+}
+
+/// `inner`, then `outer`; both about the same centre.
+inline AffineMotion composed(const AffineMotion& outer, const AffineMotion& inner) {
+    AffineMotion m = inner;
+    m.a = outer.a * inner.a - outer.b * inner.b;
+    m.b = outer.a * inner.b + outer.b * inner.a;
+    m.shift = {outer.a * inner.shift.x + outer.b * inner.shift.y + outer.shift.x,
+               outer.a * inner.shift.y - outer.b * inner.shift.x + outer.shift.y};
+    return m;
+}
+
+/// The way back.
+inline AffineMotion inverse(const AffineMotion& motion) {
+    const float squared = motion.a * motion.a + motion.b * motion.b;
+    AffineMotion m = motion;
+    m.a = motion.a / squared;
+    m.b = -motion.b / squared;
+    m.shift = {-(m.a * motion.shift.x + m.b * motion.shift.y),
+               -(m.a * motion.shift.y - m.b * motion.shift.x)};
+    return m;
+}
+
+/// The motion of a canvas that has nothing around it but its own mirror images. Those are of the
+/// picture that it was a while ago, and of a newer one before the old one has left the canvas.
+class MirroredDrift {
+  public:
+    /// The next step of the motion.
+    MirroredMotion next(const AffineMotion& step, int width, int height) {
+        since_.centre = step.centre;
+        if (is_far(width, height)) {
+            since_ = AffineMotion();
+            since_.centre = step.centre;
+        }
+        const MirroredMotion motion{step, since_, inverse(since_)};
+        since_ = composed(since_, step);
+        return motion;
+    }
+
+  private:
+    bool is_far(int width, int height) const {
+        const float squared = since_.a * since_.a + since_.b * since_.b;
+        return squared < 0.5F || squared > 4.0F || since_.a < 2 * std::abs(since_.b) ||
+               std::abs(since_.shift.x) > 0.3F * static_cast<float>(width) ||
+               std::abs(since_.shift.y) > 0.3F * static_cast<float>(height);
+    }
+
+    AffineMotion since_;
+};
+
+}  // namespace reverie

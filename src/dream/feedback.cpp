@@ -1,0 +1,103 @@
+#include "src/dream/feedback.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "kernels/ops.h"
+#include "src/util/error.h"
+
+namespace reverie {
+namespace {
+
+constexpr double kStepS = 1.0 / 25;     // in which params' steps are done once
+constexpr double kLongestFrameS = 0.5;  // a longer one is dreamed as if it were this
+constexpr int kStretch = 2;             // steps may grow so much before there are more of them
+
+/// As many and as large steps as `dt_s` seconds take, however many frames they are.
+void spread_steps(double dt_s, Params& params) {
+    const double due = std::min(dt_s, kLongestFrameS) / kStepS;
+    const int repeats = std::max(1, static_cast<int>(std::lround(due / kStretch)));
+    params.iterations *= repeats;
+    params.step *= static_cast<float>(due / repeats);
+}
+
+}  // namespace
+
+Feedback::Feedback(Device& device, Network& network, size_t memory_bytes)
+    : device_(&device),
+      dreamer_(network, memory_bytes),
+      homeostasis_(device),
+      habituation_(network),
+      unrest_(device) {}
+
+Pixels<const float> Feedback::next(Stream& stream, Pixels<const float> beginning, double time_s,
+                                   const Params& params) {
+    require(beginning.channels == 3 && beginning.width > 0 && beginning.height > 0,
+            "a picture must have three planes and pixels");
+    const bool first = canvas_.width() != beginning.width || canvas_.height() != beginning.height ||
+                       time_s < last_time_s_;
+    const double dt_s = first ? kStepS : time_s - last_time_s_;
+    const float firmness = params.homeostasis;
+    if (first) {
+        begin(stream, beginning, time_s);
+    } else if (firmness > 0) {
+        unrest_.weigh(stream, dt_s, homeostasis_.look().contrast);
+        unrest_.turn(stream, time_s - first_time_s_, params.seed, canvas_.width(),
+                     canvas_.height());
+        move(stream, dt_s, params);
+        unrest_.stir_colours(stream, dt_s, firmness, canvas_);
+        homeostasis_.hold(stream, dt_s, firmness, canvas_, moved_, residual_);
+        habituation_.look(stream, dt_s, params, canvas_);
+    } else {
+        move(stream, dt_s, params);
+    }
+    dream(stream, dt_s, params);
+    homeostasis_.observe(stream, canvas_);
+    unrest_.observe(stream, dt_s, canvas_);
+    last_time_s_ = time_s;
+    return canvas_;
+}
+
+void Feedback::begin(Stream& stream, Pixels<const float> beginning, double time_s) {
+    for (Image* image : {&canvas_, &moved_, &residual_})
+        image->resize(*device_, beginning.width, beginning.height, 3);
+    flow_.resize(*device_, beginning.width, beginning.height, 2);
+    device_->copy(stream, canvas_.view().data, beginning.data,
+                  static_cast<size_t>(beginning.size()) * sizeof(float));
+    homeostasis_.begin(stream, canvas_);
+    habituation_.reset();
+    unrest_.begin(stream, canvas_);
+    drift_ = MirroredDrift();
+    first_time_s_ = time_s;
+    index_ = 0;
+}
+
+void Feedback::move(Stream& stream, double dt_s, const Params& params) {
+    const int width = canvas_.width(), height = canvas_.height();
+    const AffineMotion step = drift_of(params, dt_s, width, height);
+    const bool stirred = params.homeostasis > 0 && unrest_.restlessness() > 0;
+    if (step.is_identity() && !stirred) return;
+    Ops& ops = device_->ops();
+    ops.mirrored_flow(stream, drift_.next(step, width, height), flow_);
+    if (params.homeostasis > 0) unrest_.stir_flow(stream, dt_s, params.homeostasis, flow_);
+    ops.warp(stream, canvas_, flow_, moved_);
+    canvas_.swap(moved_);
+    unrest_.carry(stream, flow_);
+}
+
+void Feedback::dream(Stream& stream, double dt_s, const Params& params) {
+    Params here = params;
+    spread_steps(dt_s, here);
+    if (params.homeostasis > 0) {
+        // What is at rest tires twice as much.
+        const float firmness = params.homeostasis * (1 + unrest_.restlessness());
+        here.objective = habituation_.tired(params.objective, firmness);
+    }
+    device_->clear(stream, residual_.view().data,
+                   static_cast<size_t>(residual_.view().size()) * sizeof(float));
+    dreamer_.dream(stream, canvas_, here, index_++, residual_);
+    device_->ops().show(stream, canvas_, residual_, params.strength, moved_);
+    canvas_.swap(moved_);
+}
+
+}  // namespace reverie

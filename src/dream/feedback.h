@@ -1,0 +1,50 @@
+// Endless feedback: each picture is the last dream, moved a little and dreamed on. Nothing of the
+// beginning has to survive. Homeostasis keeps it from darkening or burning out, habituation from
+// becoming one texture, unrest from freezing. All of it is per second: the look does not depend on
+// the frame rate.
+#pragma once
+
+#include <cstdint>
+
+#include "src/dream/dreamer.h"
+#include "src/dream/drift.h"
+#include "src/dream/habituation.h"
+#include "src/dream/homeostasis.h"
+#include "src/dream/unrest.h"
+
+namespace reverie {
+
+class Feedback {
+  public:
+    /// `memory_bytes`: see Dreamer.
+    Feedback(Device& device, Network& network, size_t memory_bytes);
+
+    /// The dream at `time_s`, which rises from call to call: `beginning` (3 × H × W, 0 … 255) on
+    /// the first call and where its size changes, afterwards the last dream after params' zoom,
+    /// rotation and pan. params.step is that of a 25th of a second. Where params.homeostasis is
+    /// above 0, it waits for what the last call queued, and a few times a second for more. Valid
+    /// until the next call. Throws Error: see Dreamer::dream.
+    Pixels<const float> next(Stream& stream, Pixels<const float> beginning, double time_s,
+                             const Params& params);
+
+    const Look& look() const { return homeostasis_.look(); }
+    /// See Unrest.
+    float restlessness() const { return unrest_.restlessness(); }
+
+  private:
+    void begin(Stream& stream, Pixels<const float> beginning, double time_s);
+    void move(Stream& stream, double dt_s, const Params& params);
+    void dream(Stream& stream, double dt_s, const Params& params);
+
+    Device* device_;
+    Dreamer dreamer_;
+    Homeostasis homeostasis_;
+    Habituation habituation_;
+    Unrest unrest_;
+    MirroredDrift drift_;
+    Image canvas_, moved_, flow_, residual_;
+    double first_time_s_ = 0, last_time_s_ = 0;
+    uint32_t index_ = 0;
+};
+
+}  // namespace reverie

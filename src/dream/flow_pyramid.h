@@ -1,0 +1,54 @@
+// Pyramids of two pictures and the flow between them at all levels: memory and the order of the
+// ops.
+#pragma once
+
+#include <vector>
+
+#include "kernels/device.h"
+#include "kernels/ops_flow.h"
+#include "src/dream/motion.h"
+
+namespace reverie {
+
+class FlowPyramid {
+  public:
+    /// directions: 1 (from the previous picture to the current one is left out) or 2.
+    FlowPyramid(Device& device, Stream& stream, int width, int height, int directions,
+                const FlowOptions& options);
+
+    /// The current picture becomes the previous one, and `rgb` the current.
+    void push(Stream& stream, Pixels<const float> rgb);
+    /// Direction 0: current -> previous; 1: previous -> current. Both pictures must have been
+    /// pushed.
+    void solve(Stream& stream);
+    /// The solved flow of a direction at the pictures' size, in their pixels.
+    void expand(Stream& stream, int direction, Pixels<float> dst) const;
+
+    /// Of direction 0, at the pictures' size. Both directions must be solved.
+    void confidence(Stream& stream, Pixels<float> dst) const;
+
+    int width() const { return width_; }
+    int height() const { return height_; }
+    /// False for pictures smaller than a patch: their flow is zero.
+    bool has_flow() const { return finest_ < static_cast<int>(levels_.size()); }
+
+  private:
+    struct Level {
+        int width, height;
+        FlowPicture picture[2];  ///< by turns the current and the previous one
+        FlowField field[kFlowDirections];
+    };
+    void lay_out(float* memory);
+    FlowLevel view(int level) const;
+
+    Device* device_;
+    FlowOptions options_;
+    int width_, height_, directions_;
+    int finest_ = 0;
+    int current_ = 0;
+    size_t values_ = 0;  ///< of memory, laid out
+    std::vector<Level> levels_;
+    Buffer<float> memory_;
+};
+
+}  // namespace reverie

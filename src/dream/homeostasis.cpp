@@ -1,0 +1,120 @@
+#include "src/dream/homeostasis.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "kernels/ops.h"
+
+namespace reverie {
+namespace {
+
+constexpr int kMeasured = 4, kMeans = 3;
+
+/// In which what has gone astray comes back half the way, at full firmness. Brightness is seen at
+/// once; contrast and colour may breathe.
+constexpr double kLumaHalfTimeS = 0.05, kLookHalfTimeS = 0.4, kCastHalfTimeS = 1,
+                 kGrainHalfTimeS = 0.1;
+/// In which the look to hold comes half the way towards what the dream wants; see follow().
+constexpr double kFollowHalfTimeS = 30;
+constexpr float kFollowDown = 0.8F, kFollowUp = 1.25F;
+/// Looks that a dream may always reach: a flat or gray beginning shall not keep it flat and gray.
+constexpr float kLeastContrast = 36, kLeastSaturation = 10;
+/// As shares of the contrast: a dream's detail, and what is noise.
+constexpr float kLeastGrain = 0.042F, kMostGrain = 0.12F;
+constexpr float kMostCast = 20;
+constexpr float kDarkest = 6, kBrightest = 249;
+/// Mean distance from the mean that a picture can have without clipping, as a share of the
+/// distance from the mean to the nearer end.
+constexpr float kRoom = 0.75F;
+
+float rate_of(double dt_s, double half_time_s, float firmness) {
+    return static_cast<float>(firmness * (1 - std::exp2(-dt_s / half_time_s)));
+}
+
+/// The factor that takes `now` the share `rate` of the way to `target`, on a logarithmic scale,
+/// and not too fast.
+float factor_towards(float now, float target, float rate) {
+    return std::clamp(std::pow(target / std::max(now, 0.5F), rate), 0.8F, 1.25F);
+}
+
+}  // namespace
+
+Homeostasis::Homeostasis(Device& device) : device_(&device), sums_(device, kMeasured + kMeans) {}
+
+void Homeostasis::observe(Stream& stream, Pixels<const float> picture) {
+    Ops& ops = device_->ops();
+    ops.measure(stream, picture, sums_.data());
+    for (int c = 0; c < kMeans; ++c)
+        ops.mean(stream, picture.plane(c), sums_.data() + kMeasured + c);
+    pixels_ = picture.plane_size();
+}
+
+void Homeostasis::read(Stream& stream, int64_t pixels) {
+    std::array<float, kMeasured + kMeans> sums{};
+    device_->download(stream, sums.data(), sums_.data(), sizeof sums);
+    const auto n = static_cast<float>(pixels);
+    look_ = {sums[0] / n, sums[1] / n, sums[2] / n, sums[3] / n, {}};
+    for (int c = 0; c < kMeans; ++c) look_.cast[c] = sums[kMeasured + c] - look_.luma;
+}
+
+void Homeostasis::begin(Stream& stream, Pixels<const float> picture) {
+    observe(stream, picture);
+    read(stream, pixels_);
+    first_ = look_;
+    first_.luma = std::clamp(look_.luma, kDarkest, kBrightest);
+    const float room = kRoom * std::min(first_.luma, 255.0F - first_.luma);
+    first_.contrast = std::min(std::max(look_.contrast, kLeastContrast), room);
+    first_.saturation = std::max(look_.saturation, kLeastSaturation);
+    first_.grain =
+        std::clamp(look_.grain, kLeastGrain * first_.contrast, kMostGrain * first_.contrast);
+    const auto strongest =
+        std::max_element(look_.cast.begin(), look_.cast.end(),
+                         [](float a, float b) { return std::abs(a) < std::abs(b); });
+    const float within = kMostCast / std::max(kMostCast, std::abs(*strongest));
+    for (int c = 0; c < kMeans; ++c) first_.cast[c] = within * look_.cast[c];
+    target_ = first_;
+}
+
+/// The look to hold gives way to what the dream wants, slowly and a little.
+void Homeostasis::follow(double dt_s) {
+    const float rate = rate_of(dt_s, kFollowHalfTimeS, 1);
+    const auto lead = [&](float& target, float now, float first) {
+        target = std::clamp(target + rate * (now - target), kFollowDown * first, kFollowUp * first);
+    };
+    lead(target_.contrast, look_.contrast, first_.contrast);
+    lead(target_.saturation, look_.saturation, first_.saturation);
+    lead(target_.grain, look_.grain, first_.grain);
+}
+
+void Homeostasis::hold(Stream& stream, double dt_s, float firmness, Pixels<float> picture,
+                       Pixels<float> scratch, Pixels<float> blurred) {
+    read(stream, pixels_);
+    follow(dt_s);
+    Ops& ops = device_->ops();
+    const float cast_rate = rate_of(dt_s, kCastHalfTimeS, firmness);
+    for (int c = 0; c < kMeans; ++c) {
+        const float offset = cast_rate * (target_.cast[c] - look_.cast[c]);
+        ops.scale_offset(stream, picture.plane(c), 1, offset, picture.plane(c));
+    }
+    const float more_grain = std::log(target_.grain / std::max(look_.grain, 0.01F));
+    sharpen(stream, rate_of(dt_s, kGrainHalfTimeS, firmness) * std::clamp(more_grain, -1.0F, 1.0F),
+            picture, scratch, blurred);
+    const float look_rate = rate_of(dt_s, kLookHalfTimeS, firmness);
+    const float luma_rate = rate_of(dt_s, kLumaHalfTimeS, firmness);
+    const Balancing balancing{look_.luma, look_.luma + luma_rate * (target_.luma - look_.luma),
+                              factor_towards(look_.contrast, target_.contrast, look_rate),
+                              factor_towards(look_.saturation, target_.saturation, look_rate)};
+    ops.balance(stream, picture, balancing, picture);
+}
+
+/// picture += amount · (picture − picture blurred): an unsharp mask, a soft one where negative.
+void Homeostasis::sharpen(Stream& stream, float amount, Pixels<float> picture,
+                          Pixels<float> scratch, Pixels<float> blurred) {
+    constexpr float kSigma = 0.8F;
+    Ops& ops = device_->ops();
+    ops.blur(stream, picture, kSigma, scratch, blurred);
+    ops.add_scaled(stream, picture, -1, blurred, blurred);
+    ops.add_scaled(stream, picture, amount, blurred, picture);
+}
+
+}  // namespace reverie

@@ -1,0 +1,47 @@
+// What keeps a picture that is dreamed on and on from darkening, burning out, losing its colours
+// or its detail: its look is measured, compared with what it was in the beginning, and led back.
+#pragma once
+
+#include <array>
+
+#include "kernels/device.h"
+
+namespace reverie {
+
+/// Means over all pixels, 0 … 255.
+struct Look {
+    float luma = 0;
+    float contrast = 0;           ///< of |luma − its mean|
+    float saturation = 0;         ///< of the distance of R, G, B from luma
+    float grain = 0;              ///< of |luma − its four neighbours' mean|
+    std::array<float, 3> cast{};  ///< of R, G, B, less the mean luma
+};
+
+class Homeostasis {
+  public:
+    explicit Homeostasis(Device& device);
+
+    /// The look of `picture` (3 × H × W) is the one to hold. Synchronises.
+    void begin(Stream& stream, Pixels<const float> picture);
+    /// Measures `picture`; what is found steers the next hold(). Does not wait.
+    void observe(Stream& stream, Pixels<const float> picture);
+    /// Leads `picture` towards the look to hold, as far as `dt_s` seconds and `firmness` (0 … 1)
+    /// go. `scratch` and `blurred` have its size. Synchronises with the last observe().
+    void hold(Stream& stream, double dt_s, float firmness, Pixels<float> picture,
+              Pixels<float> scratch, Pixels<float> blurred);
+    /// What hold() found, or begin().
+    const Look& look() const { return look_; }
+
+  private:
+    void read(Stream& stream, int64_t pixels);
+    void follow(double dt_s);
+    void sharpen(Stream& stream, float amount, Pixels<float> picture, Pixels<float> scratch,
+                 Pixels<float> blurred);
+
+    Device* device_;
+    Buffer<float> sums_;
+    Look look_, first_, target_;
+    int64_t pixels_ = 0;
+};
+
+}  // namespace reverie

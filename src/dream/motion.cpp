@@ -1,0 +1,85 @@
+#include "src/dream/motion.h"
+
+#include "kernels/ops.h"
+#include "src/dream/flow_pyramid.h"
+#include "src/util/error.h"
+
+namespace reverie {
+
+FlowOptions FlowOptions::fast() { return {}; }
+
+FlowOptions FlowOptions::fine() {
+    FlowOptions options;
+    options.finest_level = 0;
+    options.solve.finest_search = 0;
+    options.solve.refinements = 1;
+    options.solve.coarse_refinements = 2;
+    options.solve.refinement.iterations = 16;
+    options.solve.refinement.rho = 0.98f;
+    return options;
+}
+
+Motion::Motion(Device& device, FlowOptions options)
+    : device_(&device), options_(options), mean_(device, 1) {}
+
+Motion::~Motion() = default;
+Motion::Motion(Motion&&) noexcept = default;
+Motion& Motion::operator=(Motion&&) noexcept = default;
+
+void Motion::update(Stream& stream, Pixels<const float> rgb) {
+    require(rgb.channels == 3 && rgb.size() > 0, "motion: a picture with 3 channels is needed");
+    first_ =
+        pyramid_ == nullptr || pyramid_->width() != rgb.width || pyramid_->height() != rgb.height;
+    if (first_) begin(stream, rgb.width, rgb.height);
+    pyramid_->push(stream, rgb);
+    if (first_) return;
+    pyramid_->solve(stream);
+    pyramid_->expand(stream, 0, backward_);
+    pyramid_->expand(stream, 1, forward_);
+    pyramid_->confidence(stream, confidence_);
+    device_->ops().mean(stream, confidence_, mean_.data());
+    mean_known_ = false;
+}
+
+void Motion::begin(Stream& stream, int width, int height) {
+    pyramid_ =
+        std::make_unique<FlowPyramid>(*device_, stream, width, height, kFlowDirections, options_);
+    backward_.resize(*device_, width, height, 2);
+    forward_.resize(*device_, width, height, 2);
+    confidence_.resize(*device_, width, height, 1);
+    for (const Image* image : {&backward_, &forward_, &confidence_}) {
+        const Pixels<float> view = image->view();
+        device_->clear(stream, view.data, static_cast<size_t>(view.size()) * sizeof(float));
+    }
+    mean_host_ = 0;
+    mean_known_ = true;
+}
+
+float Motion::mean_confidence(Stream& stream) {
+    if (!mean_known_) {
+        device_->download(stream, &mean_host_, mean_.data(), sizeof mean_host_);
+        mean_known_ = true;
+    }
+    return mean_host_;
+}
+
+bool Motion::scene_cut(Stream& stream) {
+    constexpr float kUnrelated = 0.25f;
+    return !first_ && pyramid_->has_flow() && mean_confidence(stream) < kUnrelated;
+}
+
+void estimate_flow(Device& device, Stream& stream, Pixels<const float> a, Pixels<const float> b,
+                   Pixels<float> dst, const FlowOptions& options) {
+    require(a.channels == 3 && b.channels == 3 && dst.channels == 2,
+            "flow: two RGB pictures and a picture of two channels are needed");
+    require(same_size(a, b) && same_size(a, dst),
+            "flow: the pictures differ in size; scale one to the other's size first");
+    FlowPyramid pyramid(device, stream, a.width, a.height, 1, options);
+    pyramid.push(stream, b);
+    pyramid.push(stream, a);
+    pyramid.solve(stream);
+    pyramid.expand(stream, 0, dst);
+    stream.synchronize();
+}
+
+}  // namespace reverie

@@ -1,0 +1,88 @@
+// The motion between frames: a dense backward flow from each frame to the one before, the forward
+// flow, and how far the backward flow can be trusted. Motion owns all memory of it and keeps the
+// previous frame's pyramid.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "kernels/device.h"
+#include "kernels/ops_flow.h"
+
+namespace reverie {
+
+struct FlowOptions {
+    int finest_level = 1;  ///< flow is found on pictures 2^finest_level smaller
+    FlowSolve solve;       ///< how; its levels are filled in by FlowPyramid
+
+    /// For video: both ways in a few milliseconds.
+    static FlowOptions fast();
+    /// For `lab flow`, and renderings that may take their time.
+    static FlowOptions fine();
+};
+
+/// Pyramids of two pictures and the flow between them, at all levels. The engine of Motion and
+/// estimate_flow.
+class FlowPyramid;
+
+class Motion {
+  public:
+    explicit Motion(Device& device, FlowOptions options = FlowOptions::fast());
+    ~Motion();
+    Motion(Motion&&) noexcept;
+    Motion& operator=(Motion&&) noexcept;
+
+    /// Takes the next frame (3 channels, 0 ... 255) and finds the motion from the one before. On
+    /// the first frame, and when the size changes, the flow is zero and the confidence 0. Allocates
+    /// only then.
+    void update(Stream& stream, Pixels<const float> rgb);
+
+    /// Where each pixel of the current frame was in the previous one: 2 channels, pixels.
+    Pixels<const float> flow_backward() const { return backward_; }
+    /// Where each pixel of the previous frame went.
+    Pixels<const float> flow_forward() const { return forward_; }
+    /// Of the backward flow: 1 channel, 0 ... 1.
+    Pixels<const float> confidence() const { return confidence_; }
+
+    /// No motion is known: there was no frame before, or it had another size.
+    bool first_frame() const { return first_; }
+    /// The last two frames have next to nothing in common. Synchronises the stream with the host on
+    /// its first call after an update().
+    bool scene_cut(Stream& stream);
+    /// Mean confidence, 0 ... 1; synchronises as scene_cut().
+    float mean_confidence(Stream& stream);
+
+  private:
+    /// Makes everything for pictures of this size, with no motion known.
+    void begin(Stream& stream, int width, int height);
+
+    Device* device_;
+    FlowOptions options_;
+    std::unique_ptr<FlowPyramid> pyramid_;
+    Image backward_, forward_, confidence_;
+    Buffer<float> mean_;
+    float mean_host_ = 0;
+    bool mean_known_ = false;
+    bool first_ = true;
+};
+
+/// The flow from picture A to picture B: dst(x) says where pixel x of A is in B, relative to x. a,
+/// b: 3 channels, 0 ... 255; dst: 2 channels; all of one size, on the device. Allocates; for tools
+/// and tests. Zero below the size of a patch.
+void estimate_flow(Device& device, Stream& stream, Pixels<const float> a, Pixels<const float> b,
+                   Pixels<float> dst, const FlowOptions& options = FlowOptions::fine());
+
+/// A flow on the host: dx, dy of each pixel, row by row, as Middlebury files hold it.
+struct FlowFile {
+    int width = 0;
+    int height = 0;
+    std::vector<float> values;  ///< interleaved dx, dy
+};
+
+/// Middlebury .flo. Throws Error where the file cannot be read, is none, or is cut short.
+FlowFile read_flo(const std::string& path);
+/// Throws Error where the file cannot be written.
+void write_flo(const std::string& path, const FlowFile& flow);
+
+}  // namespace reverie

@@ -1,0 +1,182 @@
+#include "src/dream/objective.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <cmath>
+#include <optional>
+
+#include "src/util/error.h"
+
+namespace reverie {
+namespace {
+
+bool is_name_character(char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '/' || c == '.';
+}
+
+/// Adds to the term of the same layer and channel, if there is one.
+void add(Objective& objective, const Term& term) {
+    for (Term& present : objective.terms) {
+        if (present.layer == term.layer && present.channel == term.channel) {
+            present.weight += term.weight;
+            return;
+        }
+    }
+    objective.terms.push_back(term);
+}
+
+/// Recursive descent over
+///   objective := [sign] summand { sign summand }
+///   summand   := [number '*'] layer [':' channel]
+/// where a layer may begin with a digit (`4c`): a number is only what a '*' follows.
+class Parser {
+  public:
+    explicit Parser(std::string_view text) : text_(text) {}
+
+    Objective parse() {
+        Objective objective;
+        skip_space();
+        if (at_end()) fail("a layer");
+        float sign = read_sign().value_or(1.0F);
+        while (true) {
+            Term term = read_summand();
+            term.weight *= sign;
+            add(objective, term);
+            if (at_end()) return objective;
+            const std::optional<float> next = read_sign();
+            if (!next) fail_after_summand();
+            sign = *next;
+        }
+    }
+
+  private:
+    bool at_end() const { return position_ == text_.size(); }
+    char peek() const { return at_end() ? '\0' : text_[position_]; }
+
+    void skip_space() {
+        while (!at_end() && std::isspace(static_cast<unsigned char>(text_[position_])) != 0)
+            ++position_;
+    }
+
+    [[noreturn]] void fail(std::string_view expected) const {
+        const std::string found = at_end() ? "the end" : fmt::format("'{}'", text_[position_]);
+        throw Error(fmt::format("objective '{}', position {}: expected {}, found {}", text_,
+                                position_ + 1, expected, found));
+    }
+
+    [[noreturn]] void fail_after_summand() const {
+        if (peek() == '*')
+            fail("+, - or the end (a weight stands before its layer, as in 0.5*inception_4c)");
+        fail("+, - or the end");
+    }
+
+    [[noreturn]] void refuse(std::string_view what) const {
+        throw Error(fmt::format(
+            "objective '{}': {} not available yet; try layers and channels, as in inception_4c:17",
+            text_, what));
+    }
+
+    std::optional<float> read_sign() {
+        const char c = peek();
+        if (c != '+' && c != '-') return std::nullopt;
+        ++position_;
+        skip_space();
+        return c == '-' ? -1.0F : 1.0F;
+    }
+
+    std::optional<float> read_weight() {
+        if (std::isdigit(static_cast<unsigned char>(peek())) == 0 && peek() != '.')
+            return std::nullopt;
+        const size_t start = position_;
+        float weight = 0;
+        const char* end = text_.data() + text_.size();
+        const auto [stop, status] = std::from_chars(text_.data() + position_, end, weight);
+        position_ = static_cast<size_t>(stop - text_.data());
+        skip_space();
+        if (status == std::errc::invalid_argument || peek() != '*') {
+            position_ = start;
+            return std::nullopt;
+        }
+        if (status != std::errc() || !std::isfinite(weight)) {
+            position_ = start;
+            fail("a weight of ordinary size");
+        }
+        ++position_;
+        skip_space();
+        return weight;
+    }
+
+    Term read_summand() {
+        Term term;
+        const std::optional<float> weight = read_weight();
+        term.weight = weight.value_or(1.0F);
+        const size_t start = position_;
+        while (is_name_character(peek())) ++position_;
+        if (position_ == start) fail(weight ? "a layer" : "a layer or a weight");
+        term.layer = std::string(text_.substr(start, position_ - start));
+        skip_space();
+        if (term.layer == "guide" && peek() == '(') refuse("guide pictures are");
+        if (peek() == ':') {
+            if (term.layer == "class") refuse("classes are");
+            ++position_;
+            term.channel = read_channel();
+        }
+        return term;
+    }
+
+    int read_channel() {
+        skip_space();
+        int channel = 0;
+        if (std::isdigit(static_cast<unsigned char>(peek())) == 0)
+            fail("a channel number (from 0)");
+        const auto [stop, status] =
+            std::from_chars(text_.data() + position_, text_.data() + text_.size(), channel);
+        if (status != std::errc()) fail("a channel number that fits");
+        position_ = static_cast<size_t>(stop - text_.data());
+        skip_space();
+        return channel;
+    }
+
+    std::string_view text_;
+    size_t position_ = 0;
+};
+
+}  // namespace
+
+Objective parse_objective(std::string_view text) { return Parser(text).parse(); }
+
+std::string to_text(const Objective& objective) {
+    std::string text;
+    for (const Term& term : objective.terms) {
+        const bool negative = std::signbit(term.weight);
+        if (!text.empty()) {
+            text += negative ? " - " : " + ";
+        } else if (negative) {
+            text += '-';
+        }
+        const float size = std::abs(term.weight);
+        if (size != 1.0F) text += fmt::format("{}*", size);
+        text += term.layer;
+        if (term.channel >= 0) text += fmt::format(":{}", term.channel);
+    }
+    return text;
+}
+
+Objective mix(const Objective& a, const Objective& b, float t) {
+    Objective mixed;
+    for (Term term : a.terms) {
+        term.weight *= 1.0F - t;
+        add(mixed, term);
+    }
+    for (Term term : b.terms) {
+        term.weight *= t;
+        add(mixed, term);
+    }
+    std::erase_if(mixed.terms, [](const Term& term) { return term.weight == 0.0F; });
+    return mixed;
+}
+
+}  // namespace reverie

@@ -1,0 +1,40 @@
+// What the dream climbs: a signed, weighted sum of layers and channels of the network, as a value
+// and as text
+// (`0.8*inception_3b + inception_4c:17 - 0.3*inception_4d`). Names are only spelled here; which
+// layers and channels there are, and what their aliases are called (`4c`, `conv2`), the network
+// knows.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace reverie {
+
+/// One summand: `weight` times the mean of a² over all elements of `layer`'s output, or times the
+/// mean of one channel.
+struct Term {
+    std::string layer;  ///< as the user wrote it; may be an alias
+    int channel = -1;   ///< -1: all channels, the mean of a²
+    float weight = 1;   ///< finite, signed
+    bool operator==(const Term&) const = default;
+};
+
+struct Objective {
+    std::vector<Term> terms;  ///< no two with the same layer and channel; empty: nothing is dreamed
+    bool operator==(const Objective&) const = default;
+};
+
+/// Reads `[weight*]layer[:channel]` summands joined by + and -; white space is free. A layer or
+/// channel that is named twice is summed. Throws Error with the text, the position (from 1) and
+/// what was expected there.
+Objective parse_objective(std::string_view text);
+
+/// The text that parse_objective() reads back as the same value; "" for the empty objective.
+std::string to_text(const Objective& objective);
+
+/// (1 - t)·a + t·b, weight by weight, t in 0 … 1; what only one of them has counts as 0 in the
+/// other, and what comes out at exactly 0 is left out. a's order first, then what only b has.
+Objective mix(const Objective& a, const Objective& b, float t);
+
+}  // namespace reverie

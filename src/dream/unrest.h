@@ -1,0 +1,47 @@
+// What wakes endless feedback where it has come to rest. How much a picture changes against its
+// own recent past, carried along, is measured; where that is little, the canvas begins to flow and
+// its colours to drift, slowly and at large scale, until it is lively again.
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include "src/dream/resizer.h"
+
+namespace reverie {
+
+class Unrest {
+  public:
+    explicit Unrest(Device& device);
+
+    /// `picture` (3 × H × W) is all that there has been.
+    void begin(Stream& stream, Pixels<const float> picture);
+    /// Compares `picture` with the past and makes it part of it. Does not wait.
+    void observe(Stream& stream, double dt_s, Pixels<const float> picture);
+    /// How restless what was observed makes, of pictures of this contrast. Synchronises with the
+    /// last observe().
+    void weigh(Stream& stream, double dt_s, float contrast);
+    /// 0: lively, nothing is done; 1: at rest for a while.
+    float restlessness() const { return restlessness_; }
+    /// Mean change against the past as a share of the contrast, smoothed.
+    float change() const { return change_; }
+
+    /// Carries the past along a backward flow.
+    void carry(Stream& stream, Pixels<const float> flow);
+    /// Adds to a backward flow the currents of `dt_s` seconds at `time_s`, to `picture` the tints.
+    /// Nothing where `firmness` or restlessness() is 0.
+    void stir_flow(Stream& stream, double dt_s, float firmness, Pixels<float> flow);
+    void stir_colours(Stream& stream, double dt_s, float firmness, Pixels<float> picture);
+    /// New currents and tints, of the moment `time_s`, for a seed. Same seed, same bytes.
+    void turn(Stream& stream, double time_s, int seed, int width, int height);
+
+  private:
+    Device* device_;
+    Resizer resizer_;
+    Image past_, scratch_, knots_, field_;
+    Buffer<float> sum_;
+    std::vector<float> host_;
+    float change_ = 1, restlessness_ = 0;
+};
+
+}  // namespace reverie

@@ -1,0 +1,390 @@
+// Endless feedback and its parts: the mirrored canvas against the texture that it shows, looks led
+// back, loud channels tired of, rest broken; and minutes of it at a small size.
+#include "src/dream/feedback.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "tests/support/rig.h"
+
+namespace reverie {
+namespace {
+
+using test::mean_absolute;
+using test::mean_distance;
+using test::quick_params;
+using test::random_picture;
+using test::Rig;
+
+constexpr int kWidth = 96, kHeight = 64;
+
+struct Statistics {
+    double luma = 0, contrast = 0, grain = 0;
+};
+
+/// By plain loops.
+Statistics statistics(const std::vector<float>& v, int width, int height) {
+    const auto plane = static_cast<size_t>(width) * height;
+    const auto luma = [&](int x, int y) {
+        const size_t i =
+            static_cast<size_t>(std::clamp(y, 0, height - 1)) * width + std::clamp(x, 0, width - 1);
+        return 0.2126 * v[i] + 0.7152 * v[i + plane] + 0.0722 * v[i + 2 * plane];
+    };
+    Statistics s;
+    const auto n = static_cast<double>(plane);
+    for (int y = 0; y < height; ++y) {
+        for (int x = 0; x < width; ++x) s.luma += luma(x, y) / n;
+    }
+    for (int y = 0; y < height; ++y) {
+        for (int x = 0; x < width; ++x) {
+            s.contrast += std::abs(luma(x, y) - s.luma) / n;
+            s.grain +=
+                std::abs(luma(x, y) -
+                         (luma(x - 1, y) + luma(x + 1, y) + luma(x, y - 1) + luma(x, y + 1)) / 4) /
+                n;
+        }
+    }
+    return s;
+}
+
+TEST(Drift, ComposedAndInverse) {
+    Params params;
+    params.zoom = 1.7F;
+    params.rotation = 40;
+    params.pan_x = 0.3F;
+    params.pan_y = -0.2F;
+    const AffineMotion second = drift_of(params, 1, 33, 17);
+    // Zoom and rotation alone do not depend on how time is cut.
+    params.pan_x = params.pan_y = 0;
+    const AffineMotion whole = drift_of(params, 1, 33, 17), half = drift_of(params, 0.5, 33, 17);
+    const AffineMotion twice = composed(half, half);
+    EXPECT_NEAR(twice.a, whole.a, 1e-6);
+    EXPECT_NEAR(twice.b, whole.b, 1e-6);
+    for (const AffineMotion& none :
+         {composed(second, inverse(second)), composed(inverse(second), second)}) {
+        EXPECT_NEAR(none.a, 1, 1e-6);
+        EXPECT_NEAR(none.b, 0, 1e-6);
+        EXPECT_NEAR(none.shift.x, 0, 1e-4);
+        EXPECT_NEAR(none.shift.y, 0, 1e-4);
+    }
+}
+
+/// A smooth texture, mirrored at the edges of pixels 0 … size − 1 without end.
+double mirrored_texture(double x, double y, int width, int height) {
+    const auto fold = [](double v, int size) {
+        v = std::fmod(std::fmod(v + 0.5, 2.0 * size) + 2.0 * size, 2.0 * size);
+        return std::min(v, 2.0 * size - v) - 0.5;
+    };
+    return 128 + 60 * std::sin(0.11 * fold(x, width)) +
+           50 * std::cos(0.17 * fold(y, height) + 0.05 * fold(x, width));
+}
+
+/// What a canvas shows whose outside is its own mirror image is known: the endless mirrored
+/// texture, seen through the whole motion.
+void expect_mirror_images(const Params& params, int steps) {
+    const auto device = open_device({"cpu", 2});
+    const auto stream = device->make_stream();
+    constexpr int kWide = 151, kHigh = 101;
+    std::vector<float> values(kWide * kHigh);
+    for (int y = 0; y < kHigh; ++y) {
+        for (int x = 0; x < kWide; ++x)
+            values[y * kWide + x] = static_cast<float>(mirrored_texture(x, y, kWide, kHigh));
+    }
+    Image canvas(*device, kWide, kHigh, 1), moved(*device, kWide, kHigh, 1),
+        flow(*device, kWide, kHigh, 2);
+    device->upload(*stream, canvas.view().data, values.data(), values.size() * sizeof(float));
+    MirroredDrift drift;
+    const AffineMotion step = drift_of(params, 0.04, kWide, kHigh);
+    AffineMotion all;
+    all.centre = step.centre;
+    for (int k = 0; k < steps; ++k) {
+        device->ops().mirrored_flow(*stream, drift.next(step, kWide, kHigh), flow);
+        device->ops().warp(*stream, canvas, flow, moved);
+        canvas.swap(moved);
+        all = composed(all, step);
+    }
+    device->download(*stream, values.data(), canvas.view().data, values.size() * sizeof(float));
+    double worst = 0, sum = 0;
+    for (int y = 0; y < kHigh; ++y) {
+        for (int x = 0; x < kWide; ++x) {
+            const double dx = x - all.centre.x, dy = y - all.centre.y;
+            const double want = mirrored_texture(
+                all.centre.x + all.a * dx + all.b * dy + all.shift.x,
+                all.centre.y + all.a * dy - all.b * dx + all.shift.y, kWide, kHigh);
+            const double error = std::abs(values[y * kWide + x] - want);
+            worst = std::max(worst, error);
+            sum += error;
+        }
+    }
+    EXPECT_LT(sum / (kWide * kHigh), 1.0);
+    EXPECT_LT(worst, 40);  // the texture has a crease where it is mirrored
+}
+
+TEST(MirroredDrift, ShowsMirrorImagesWhereTheCanvasShrinks) {
+    Params params;
+    params.zoom = 0.7F;
+    expect_mirror_images(params, 40);
+    params.rotation = 12;
+    expect_mirror_images(params, 30);
+}
+
+TEST(MirroredDrift, ShowsMirrorImagesWhereTheCanvasPans) {
+    Params params;
+    params.pan_x = 0.2F;
+    params.pan_y = -0.1F;
+    expect_mirror_images(params, 30);
+}
+
+TEST(MirroredDrift, IsThePlainMotionWhereTheCanvasGrows) {
+    const auto device = open_device({"cpu", 2});
+    const auto stream = device->make_stream();
+    Params params;
+    params.zoom = 1.5F;
+    for (const auto& [width, height] : {std::pair{1, 1}, {7, 5}, {33, 17}}) {
+        const AffineMotion step = drift_of(params, 0.04, width, height);
+        Image plain(*device, width, height, 2), mirrored(*device, width, height, 2);
+        device->ops().affine_flow(*stream, step, plain);
+        MirroredDrift drift;
+        device->ops().mirrored_flow(*stream, drift.next(step, width, height), mirrored);
+        std::vector<float> a(plain.view().size()), b(a.size());
+        device->download(*stream, a.data(), plain.view().data, a.size() * sizeof(float));
+        device->download(*stream, b.data(), mirrored.view().data, b.size() * sizeof(float));
+        for (size_t i = 0; i < a.size(); ++i) ASSERT_NEAR(a[i], b[i], 1e-5);
+    }
+}
+
+TEST(Homeostasis, LeadsALookBack) {
+    Rig rig;
+    const std::vector<float> first = random_picture(kWidth, kHeight, 1);
+    const Statistics target = statistics(first, kWidth, kHeight);
+    Homeostasis homeostasis(rig.device);
+    homeostasis.begin(*rig.stream, rig.up(first, kWidth, kHeight));
+    EXPECT_NEAR(homeostasis.look().luma, target.luma, 0.01);
+    EXPECT_NEAR(homeostasis.look().contrast, target.contrast, 0.01);
+    EXPECT_NEAR(homeostasis.look().grain, target.grain, 0.01);
+
+    std::vector<float> faded = first;  // darker, flat, and green
+    const size_t plane = faded.size() / 3;
+    for (size_t i = 0; i < faded.size(); ++i)
+        faded[i] = 40 + 0.3F * faded[i] + (i / plane == 1 ? 35.0F : 0.0F);
+    Image picture = rig.up(faded, kWidth, kHeight);
+    Image scratch = rig.up(faded, kWidth, kHeight), blurred = rig.up(faded, kWidth, kHeight);
+    for (int k = 0; k < 100; ++k) {
+        homeostasis.observe(*rig.stream, picture);
+        homeostasis.hold(*rig.stream, 0.04, 1, picture, scratch, blurred);
+    }
+    const Statistics held = statistics(rig.down(picture), kWidth, kHeight);
+    EXPECT_NEAR(held.luma / target.luma, 1, 0.02);
+    EXPECT_NEAR(held.contrast / std::max(target.contrast, 36.0), 1, 0.25);  // never flat
+    homeostasis.observe(*rig.stream, picture);
+    homeostasis.hold(*rig.stream, 0.04, 0, picture, scratch, blurred);
+    for (const float cast : homeostasis.look().cast) EXPECT_LT(std::abs(cast), 25);
+}
+
+TEST(Homeostasis, WithoutFirmnessChangesNothingButWhatCannotBeShown) {
+    Rig rig;
+    const std::vector<float> first = random_picture(kWidth, kHeight, 1),
+                             other = random_picture(kWidth, kHeight, 2);
+    Homeostasis homeostasis(rig.device);
+    homeostasis.begin(*rig.stream, rig.up(first, kWidth, kHeight));
+    Image picture = rig.up(other, kWidth, kHeight);
+    Image scratch = rig.up(other, kWidth, kHeight), blurred = rig.up(other, kWidth, kHeight);
+    homeostasis.observe(*rig.stream, picture);
+    homeostasis.hold(*rig.stream, 1, 0, picture, scratch, blurred);
+    const std::vector<float> got = rig.down(picture);
+    for (size_t i = 0; i < got.size(); ++i)
+        ASSERT_NEAR(got[i], std::clamp(other[i], 0.0F, 255.0F), 1e-3);
+}
+
+TEST(Habituation, TiresOfTheLoudAndRecovers) {
+    Rig rig;
+    const Params params = quick_params();
+    Habituation habituation(rig.network);
+    const Image picture = rig.up(random_picture(kWidth, kHeight, 1), kWidth, kHeight);
+    EXPECT_EQ(habituation.tired(params.objective, 1), params.objective);
+    for (int k = 0; k < 25; ++k) habituation.look(*rig.stream, 0.5, params, picture);
+    const Objective tired = habituation.tired(params.objective, 1);
+    ASSERT_GT(tired.terms.size(), 1U);
+    EXPECT_EQ(tired.terms.front(), params.objective.terms.front());
+    EXPECT_EQ(habituation.tired(params.objective, 0), params.objective);
+    for (size_t i = 1; i < tired.terms.size(); ++i) {
+        EXPECT_EQ(tired.terms[i].layer, "inception_3b");
+        EXPECT_GE(tired.terms[i].channel, 0);
+        EXPECT_LT(tired.terms[i].weight, 0);
+    }
+    // Those that it is tired of are those that answer most.
+    const auto least =
+        std::min_element(tired.terms.begin() + 1, tired.terms.end(),
+                         [](const Term& a, const Term& b) { return a.weight < b.weight; });
+    Params loud = params;
+    loud.objective = parse_objective("inception_3b:" + std::to_string(least->channel));
+    EXPECT_EQ(habituation.tired(loud.objective, 1), loud.objective)
+        << "a channel that was asked for";
+    habituation.reset();
+    EXPECT_EQ(habituation.tired(params.objective, 1), params.objective);
+}
+
+TEST(Unrest, GrowsWhereNothingChangesAndEnds) {
+    Rig rig;
+    const Image still = rig.up(random_picture(kWidth, kHeight, 1), kWidth, kHeight);
+    const Image other = rig.up(random_picture(kWidth, kHeight, 2), kWidth, kHeight);
+    Unrest unrest(rig.device);
+    unrest.begin(*rig.stream, still);
+    const auto run = [&](int frames, bool changing) {
+        for (int k = 0; k < frames; ++k) {
+            unrest.observe(*rig.stream, 0.1, changing && k % 20 < 10 ? other : still);
+            unrest.weigh(*rig.stream, 0.1, 40);
+        }
+    };
+    run(150, false);
+    EXPECT_GT(unrest.restlessness(), 0.9F);
+    unrest.turn(*rig.stream, 1.7, 3, kWidth, kHeight);
+    Image flow(rig.device, kWidth, kHeight, 2);
+    rig.device.clear(*rig.stream, flow.view().data, flow.view().size() * sizeof(float));
+    unrest.stir_flow(*rig.stream, 0.1, 1, flow);
+    std::vector<float> currents(flow.view().size());
+    rig.device.download(*rig.stream, currents.data(), flow.view().data,
+                        currents.size() * sizeof(float));
+    EXPECT_GT(mean_absolute(currents), 0.01);
+    EXPECT_LT(*std::max_element(currents.begin(), currents.end()), 2);  // gentle
+    run(300, true);
+    EXPECT_LT(unrest.restlessness(), 0.1F);
+}
+
+class FeedbackTest : public testing::Test {
+  protected:
+    Params endless() const {
+        Params params;
+        params.objective = parse_objective("inception_4a");
+        params.octaves = 1;
+        params.homeostasis = 1;
+        return params;
+    }
+    Feedback make() { return {rig_.device, rig_.network, 0}; }
+
+    Rig rig_;
+    Image beginning_ = rig_.up(random_picture(kWidth, kHeight, 1), kWidth, kHeight);
+};
+
+TEST_F(FeedbackTest, WithoutHomeostasisItDreamsOnAndOn) {
+    Params params = quick_params();
+    Feedback feedback = make();
+    Dreamer dreamer(rig_.network, 0);
+    std::vector<float> canvas = random_picture(kWidth, kHeight, 1);
+    for (uint32_t k = 0; k < 4; ++k) {
+        const Image frame = rig_.up(canvas, kWidth, kHeight);
+        Image residual = rig_.up(std::vector<float>(canvas.size()), kWidth, kHeight);
+        dreamer.dream(*rig_.stream, frame, params, k, residual);
+        const std::vector<float> added = rig_.down(residual);
+        for (size_t i = 0; i < canvas.size(); ++i) canvas[i] += added[i];
+        const std::vector<float> got =
+            rig_.down(feedback.next(*rig_.stream, beginning_, k / 25.0, params));
+        EXPECT_LT(mean_distance(got, canvas), 0.05) << k;
+        canvas = got;
+    }
+}
+
+TEST_F(FeedbackTest, SameSeedSameBytes) {
+    Params params = endless();
+    params.zoom = 1.2F;
+    const auto run = [&] {
+        Feedback feedback = make();
+        std::vector<float> last;
+        for (int k = 0; k < 16; ++k)
+            last = rig_.down(feedback.next(*rig_.stream, beginning_, k / 12.0, params));
+        return last;
+    };
+    const std::vector<float> once = run();
+    EXPECT_EQ(run(), once);
+    params.seed = 1;
+    EXPECT_NE(run(), once);
+}
+
+TEST_F(FeedbackTest, BeginsAnewWhereTheSizeChangesOrTimeGoesBack) {
+    const Params params = endless();
+    Feedback feedback = make();
+    const std::vector<float> first = rig_.down(feedback.next(*rig_.stream, beginning_, 0, params));
+    EXPECT_NE(rig_.down(feedback.next(*rig_.stream, beginning_, 0.1, params)), first);
+    EXPECT_EQ(rig_.down(feedback.next(*rig_.stream, beginning_, 0.05, params)), first);
+    feedback.next(*rig_.stream, rig_.up(random_picture(48, 40, 1), 48, 40), 0.2, params);
+    EXPECT_EQ(rig_.down(feedback.next(*rig_.stream, beginning_, 0.3, params)), first);
+}
+
+TEST_F(FeedbackTest, AllocatesNothingInASteadyFrame) {
+    Params params = endless();
+    params.zoom = 0.9F;
+    Feedback feedback = make();
+    int k = 0;
+    for (; k < 12; ++k) feedback.next(*rig_.stream, beginning_, k / 10.0, params);
+    const int before = rig_.device.allocations;
+    for (; k < 24; ++k) feedback.next(*rig_.stream, beginning_, k / 10.0, params);
+    EXPECT_EQ(rig_.device.allocations, before);
+}
+
+TEST_F(FeedbackTest, LooksAlikeAtAnyFrameRate) {
+    const Params params = endless();
+    double change[2] = {};
+    for (const int which : {0, 1}) {
+        Feedback feedback = make();
+        const int fps = which == 0 ? 10 : 30;
+        std::vector<float> last;
+        for (int k = 0; k <= fps; ++k)
+            last = rig_.down(
+                feedback.next(*rig_.stream, beginning_, static_cast<double>(k) / fps, params));
+        change[which] = mean_distance(last, random_picture(kWidth, kHeight, 1));
+    }
+    EXPECT_NEAR(change[0] / change[1], 1, 0.2);
+}
+
+/// A minute at a small size, of several motions: brightness stays, nothing freezes, and what is
+/// there is neither uniform nor noise.
+class Minute : public FeedbackTest {
+  protected:
+    void live(const Params& params) {
+        constexpr int kFps = 8, kSeconds = 60;
+        Feedback feedback = make();
+        std::vector<float> last_second;
+        double first_luma = 0, least_change = 1e9;
+        for (int k = 0; k < kFps * kSeconds; ++k) {
+            const std::vector<float> now = rig_.down(
+                feedback.next(*rig_.stream, beginning_, static_cast<double>(k) / kFps, params));
+            const Statistics s = statistics(now, kWidth, kHeight);
+            if (k == 0) first_luma = s.luma;
+            ASSERT_NEAR(s.luma / first_luma, 1, 0.1) << "frame " << k;
+            if (k < 2 * kFps) continue;
+            EXPECT_GT(s.contrast, 20) << "frame " << k;
+            EXPECT_LT(s.grain, 0.5 * s.contrast) << "frame " << k;
+            if (k % kFps != 0) continue;
+            if (!last_second.empty())
+                least_change = std::min(least_change, mean_distance(now, last_second));
+            last_second = now;
+        }
+        EXPECT_GT(least_change, 2);
+    }
+};
+
+TEST_F(Minute, StaysAliveInPlace) { live(endless()); }
+
+TEST_F(Minute, StaysAliveFallingIn) {
+    Params params = endless();
+    params.zoom = 1.4F;
+    params.rotation = 10;
+    live(params);
+}
+
+TEST_F(Minute, StaysAliveMovingOut) {
+    Params params = endless();
+    params.zoom = 0.7F;
+    params.pan_x = 0.1F;
+    live(params);
+}
+
+TEST_F(Minute, StaysAliveWithChannelsAndEdges) {
+    Params params = endless();
+    params.objective = parse_objective("inception_4a:20 + conv2");
+    live(params);
+}
+
+}  // namespace
+}  // namespace reverie

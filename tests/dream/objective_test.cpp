@@ -1,0 +1,143 @@
+#include "src/dream/objective.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <random>
+
+#include "src/util/error.h"
+
+namespace reverie {
+namespace {
+
+std::string complaint(std::string_view text) {
+    try {
+        parse_objective(text);
+    } catch (const Error& error) {
+        return error.what();
+    }
+    return "no complaint";
+}
+
+TEST(ParseObjective, ReadsEveryForm) {
+    const struct {
+        const char* text;
+        std::vector<Term> terms;
+    } cases[] = {
+        {"inception_4c", {{"inception_4c", -1, 1}}},
+        {"inception_4c/3x3", {{"inception_4c/3x3", -1, 1}}},
+        {"conv1/7x7_s2", {{"conv1/7x7_s2", -1, 1}}},
+        {"4c", {{"4c", -1, 1}}},
+        {"2*4c", {{"4c", -1, 2}}},
+        {"3e-4d", {{"3e", -1, 1}, {"4d", -1, -1}}},
+        {"1e-3*4d", {{"4d", -1, 1e-3F}}},
+        {"-0.5*x", {{"x", -1, -0.5F}}},
+        {"- .5 * x : 7", {{"x", 7, -0.5F}}},
+        {"+x-y", {{"x", -1, 1}, {"y", -1, -1}}},
+        {"0.8*inception_3b + 1.0*inception_4c:17 - 0.3*inception_4d",
+         {{"inception_3b", -1, 0.8F}, {"inception_4c", 17, 1}, {"inception_4d", -1, -0.3F}}},
+        {"0.8*inception_3b+1.0*inception_4c:17-0.3*inception_4d",
+         {{"inception_3b", -1, 0.8F}, {"inception_4c", 17, 1}, {"inception_4d", -1, -0.3F}}},
+        {"  a\t+\n b  ", {{"a", -1, 1}, {"b", -1, 1}}},
+        {"a + a:0 + 2*a", {{"a", -1, 3}, {"a", 0, 1}}},
+        {"guide", {{"guide", -1, 1}}},
+        {"0*a", {{"a", -1, 0}}},
+    };
+    for (const auto& c : cases) EXPECT_EQ(parse_objective(c.text).terms, c.terms) << c.text;
+}
+
+TEST(ParseObjective, SaysWhereAndWhatWasExpected) {
+    const struct {
+        const char* text;
+        const char* complaint;
+    } cases[] = {
+        {"", "objective '', position 1: expected a layer, found the end"},
+        {"   ", "objective '   ', position 4: expected a layer, found the end"},
+        {"a +", "objective 'a +', position 4: expected a layer or a weight, found the end"},
+        {"a + + b", "objective 'a + + b', position 5: expected a layer or a weight, found '+'"},
+        {"0.5 * ", "objective '0.5 * ', position 7: expected a layer, found the end"},
+        {"a b", "objective 'a b', position 3: expected +, - or the end, found 'b'"},
+        {"a*2",
+         "objective 'a*2', position 2: expected +, - or the end (a weight stands before its layer, "
+         "as in "
+         "0.5*inception_4c), found '*'"},
+        {"a:x", "objective 'a:x', position 3: expected a channel number (from 0), found 'x'"},
+        {"a:-1", "objective 'a:-1', position 3: expected a channel number (from 0), found '-'"},
+        {"a:99999999999",
+         "objective 'a:99999999999', position 3: expected a channel number that fits, found '9'"},
+        {"1e99*a", "objective '1e99*a', position 1: expected a weight of ordinary size, found '1'"},
+        {"a,b", "objective 'a,b', position 2: expected +, - or the end, found ','"},
+        {"guide(inception_4c)",
+         "objective 'guide(inception_4c)': guide pictures are not available yet; try layers and "
+         "channels, as in "
+         "inception_4c:17"},
+        {"a + 2*class:goldfish",
+         "objective 'a + 2*class:goldfish': classes are not available yet; try layers and "
+         "channels, as in "
+         "inception_4c:17"},
+    };
+    for (const auto& c : cases) EXPECT_EQ(complaint(c.text), c.complaint);
+}
+
+Objective random_objective(std::mt19937& random) {
+    const char* layers[] = {"conv1", "4c", "3e", "inception_4c/3x3_reduce", "mixed_10", "a.b"};
+    std::uniform_int_distribution<int> count(1, 6), layer(0, 5), channel(-1, 20), kind(0, 4);
+    std::uniform_real_distribution<float> exponent(-30, 30);
+    Objective objective;
+    for (int i = count(random); i > 0; --i) {
+        Term term{layers[layer(random)], channel(random), std::exp(exponent(random))};
+        if (kind(random) == 0) term.weight = 1;
+        if (kind(random) < 2) term.weight = -term.weight;
+        bool present = false;
+        for (const Term& other : objective.terms)
+            present |= other.layer == term.layer && other.channel == term.channel;
+        if (!present) objective.terms.push_back(term);
+    }
+    return objective;
+}
+
+TEST(ObjectiveText, RoundTrips) {
+    std::mt19937 random(7);
+    for (int i = 0; i < 2000; ++i) {
+        const Objective objective = random_objective(random);
+        EXPECT_EQ(parse_objective(to_text(objective)), objective) << to_text(objective);
+    }
+    EXPECT_EQ(to_text(parse_objective("-0.5*x:3 + y - 2*z")), "-0.5*x:3 + y - 2*z");
+    EXPECT_EQ(to_text({}), "");
+}
+
+std::map<std::pair<std::string, int>, double> as_map(const Objective& objective) {
+    std::map<std::pair<std::string, int>, double> weights;
+    for (const Term& term : objective.terms) weights[{term.layer, term.channel}] += term.weight;
+    return weights;
+}
+
+TEST(MixObjectives, InterpolatesEachWeight) {
+    std::mt19937 random(11);
+    for (int i = 0; i < 500; ++i) {
+        const Objective a = random_objective(random);
+        const Objective b = random_objective(random);
+        const float t = static_cast<float>(i) / 499;
+        auto expected = as_map({});
+        for (const auto& [name, weight] : as_map(a)) expected[name] += (1.0 - t) * weight;
+        for (const auto& [name, weight] : as_map(b))
+            expected[name] += static_cast<double>(t) * weight;
+        auto mixed = as_map(mix(a, b, t));
+        for (const auto& [name, weight] : expected) {
+            EXPECT_NEAR(mixed[name], weight,
+                        1e-6 * (std::abs(as_map(a)[name]) + std::abs(as_map(b)[name])));
+        }
+        EXPECT_LE(mix(a, b, t).terms.size(), expected.size());
+    }
+}
+
+TEST(MixObjectives, DropsWhatEndsAtZero) {
+    const Objective a = parse_objective("x + y");
+    const Objective b = parse_objective("z - y");
+    EXPECT_EQ(to_text(mix(a, b, 0)), "x + y");
+    EXPECT_EQ(to_text(mix(a, b, 1)), "-y + z");
+    EXPECT_EQ(to_text(mix(a, b, 0.5F)), "0.5*x + 0.5*z");
+}
+
+}  // namespace
+}  // namespace reverie
