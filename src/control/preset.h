@@ -1,0 +1,33 @@
+// A preset: a TOML file with a title, a description and values for some parameters.
+//
+//     title = "Fur"
+//     description = "Soft pelts and faces"
+//     [params]
+//     objective = "inception_4d"
+//     smoothing = 1
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "src/dream/params.h"
+
+namespace reverie {
+
+struct Preset {
+    std::string title;
+    std::string description;
+    std::vector<std::pair<std::string, std::string>>
+        settings;  ///< key and value as text, each valid
+
+    /// Sets what the preset names; the rest of `params` stays.
+    void apply(Params& params) const;
+};
+
+/// Reads a preset. `file` is what errors call it. Throws Error "file:line: …" for what is no TOML,
+/// an unknown key, a wrong type or a value out of range.
+Preset parse_preset(std::string_view text, const std::string& file);
+
+}  // namespace reverie

@@ -1,0 +1,87 @@
+// A score: a timeline of keyframes for any parameter, read from TOML.
+//
+//     title = "Journey"
+//     ease = "smooth"              # of keyframes that say nothing themselves: linear (the
+//     default), smooth or hold [params]                     # held from beginning to end jitter =
+//     16
+//     [[keyframe]]
+//     at = "40%"                   # of the clip; or seconds: 12.5, "12.5", "12.5s"
+//     ease = "hold"                # the way from here to the next keyframe that names the
+//     parameter objective = "0.5*inception_4c + inception_4d" octaves = 3
+//
+// Each parameter has a track of its own: the keyframes that name it. A keyframe that does not name
+// it is no stop on its way. Before its first keyframe a parameter has that keyframe's value, after
+// the last one the last one's.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "src/dream/params.h"
+
+namespace reverie {
+
+enum class Ease { linear, smooth, hold };
+
+/// A place on the timeline: seconds, or a share of the clip's length.
+struct ScoreTime {
+    double value = 0;  ///< seconds, or 0 … 1
+    bool is_share = false;
+    double seconds(double duration_s) const { return is_share ? value * duration_s : value; }
+    bool operator==(const ScoreTime&) const = default;
+};
+
+struct Keyframe {
+    ScoreTime at;
+    Ease ease = Ease::linear;
+    std::vector<std::string> keys;  ///< the parameters that it names
+    Params values;                  ///< meaningful for `keys`
+};
+
+class Score {
+  public:
+    /// Keyframes in any order. Throws Error where there are none, or two at the same place.
+    explicit Score(std::vector<Keyframe> keyframes);
+
+    /// `base` with all tracks as they stand at `time_s`. `duration_s` is the clip's length; it must
+    /// be positive if needs_duration(). Deterministic, and no state is kept.
+    Params at(double time_s, double duration_s, const Params& base) const;
+
+    /// Whether any keyframe stands at a share of the clip.
+    bool needs_duration() const;
+
+    /// Takes a parameter out of the score (because the user has set it otherwise). True if it was
+    /// in there.
+    bool release(std::string_view key);
+
+    const std::vector<Keyframe>& keyframes() const { return keyframes_; }
+    /// Keys of all parameters with a track, in the order of the table.
+    std::vector<std::string> tracks() const;
+
+    std::string title;
+    std::string description;
+
+  private:
+    struct Stop {
+        size_t keyframe;
+        ScoreTime at;
+        Ease ease;
+    };
+    struct Track {
+        const ParamInfo* info;
+        std::vector<Stop> stops;
+    };
+    void apply_track(Params& params, const Track& track, double time_s, double duration_s) const;
+
+    std::vector<Keyframe> keyframes_;
+    std::vector<Track> tracks_;
+};
+
+/// Reads a score. `file` is what errors call it. Throws Error "file:line: …".
+Score parse_score(std::string_view text, const std::string& file);
+
+/// Reads "12.5", "12.5s" or "40%". Throws Error.
+ScoreTime parse_score_time(std::string_view text);
+
+}  // namespace reverie

@@ -1,0 +1,81 @@
+#include "src/control/toml_params.h"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "src/util/error.h"
+
+namespace reverie {
+namespace {
+
+std::string_view kind_of(const toml::node& node) {
+    if (node.is_string()) return "a string";
+    if (node.is_boolean()) return "true or false";
+    if (node.is_number()) return "a number";
+    if (node.is_array()) return "an array";
+    if (node.is_table()) return "a table";
+    return "a date or time";
+}
+
+}  // namespace
+
+toml::table parse_toml(std::string_view text, const std::string& file) {
+    try {
+        return toml::parse(text, file);
+    } catch (const toml::parse_error& error) {
+        throw Error(fmt::format("{}:{}: {}", file, error.source().begin.line, error.description()));
+    }
+}
+
+std::string read_text_file(const std::string& path) {
+    std::error_code status;
+    if (std::filesystem::is_directory(path, status))
+        throw Error(fmt::format("cannot read {}: it is a folder", path));
+    std::ifstream stream(path, std::ios::binary);
+    if (!stream) throw Error(fmt::format("cannot read {}: {}", path, std::strerror(errno)));
+    std::ostringstream text;
+    text << stream.rdbuf();
+    if (stream.bad()) throw Error(fmt::format("cannot read {}: {}", path, std::strerror(errno)));
+    return text.str();
+}
+
+void fail_at(const std::string& file, const toml::node& node, const std::string& message) {
+    throw Error(fmt::format("{}:{}: {}", file, node.source().begin.line, message));
+}
+
+void set_from_toml(Params& params, std::string_view key, const toml::node& value,
+                   const std::string& file) {
+    try {
+        const ParamInfo& info = find_param(key);
+        const auto wrong_type = [&](std::string_view wanted) {
+            throw Error(fmt::format("{} takes {}, not {}", key, wanted, kind_of(value)));
+        };
+        if (info.is_objective()) {
+            if (!value.is_string()) wrong_type("an expression in quotes");
+            set_param(params, key, value.as_string()->get());
+        } else if (info.is_flag()) {
+            if (!value.is_boolean()) wrong_type("true or false");
+            set_number(params, info, value.as_boolean()->get() ? 1 : 0);
+        } else {
+            if (!value.is_number()) wrong_type("a number");
+            set_number(params, info, value.value<double>().value_or(0));
+        }
+    } catch (const Error& error) {
+        fail_at(file, value, error.what());
+    }
+}
+
+std::string toml_string(const toml::table& table, std::string_view key, const std::string& file) {
+    const toml::node* node = table.get(key);
+    if (node == nullptr) return "";
+    if (!node->is_string())
+        fail_at(file, *node, fmt::format("{} takes a string, not {}", key, kind_of(*node)));
+    return node->as_string()->get();
+}
+
+}  // namespace reverie
