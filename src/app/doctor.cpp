@@ -1,0 +1,116 @@
+// reverie doctor: what this machine can do, and what to install or change, line by line.
+#include <fmt/format.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "src/app/commands.h"
+#include "src/app/weights.h"
+#include "src/media/libav_facts.h"
+#include "src/media/sink.h"
+#include "src/net/weights.h"
+#include "src/util/error.h"
+
+namespace reverie {
+namespace {
+
+/// One line: "ok" or what to do about it.
+void say(bool good, const std::string& subject, const std::string& text) {
+    fmt::print("{}  {:<10} {}\n", good ? "ok  " : "note", subject, text);
+}
+
+std::string gigabytes(double bytes) { return fmt::format("{:.1f} GB", bytes / 1e9); }
+
+/// MemAvailable of /proc/meminfo in bytes, 0 where it is not told.
+double available_memory() {
+    std::ifstream file("/proc/meminfo");
+    std::string line;
+    while (std::getline(file, line)) {
+        std::istringstream words(line);
+        std::string key;
+        double kilobytes = 0;
+        if (words >> key >> kilobytes && key == "MemAvailable:") return kilobytes * 1024;
+    }
+    return 0;
+}
+
+void check_cpu(const DeviceInfo& cpu) {
+    say(true, "processor", fmt::format("{}, {} threads", cpu.name, cpu.threads));
+    const bool fast = cpu.instructions.find("avx") != std::string::npos;
+    say(fast, "vectors",
+        fast ? cpu.instructions
+             : cpu.instructions + ": dreams are slow on a processor without AVX2");
+    say(cpu.native_bf16, "bf16",
+        cpu.native_bf16 ? "native: --precision auto dreams about twice as fast as f32"
+                        : "not native: f32 is used, which is exact and slower");
+    const double free_bytes = available_memory();
+    say(free_bytes == 0 || free_bytes > 1.5e9, "memory",
+        fmt::format(
+            "{} of {} free{}", gigabytes(free_bytes),
+            gigabytes(static_cast<double>(cpu.memory_bytes)),
+            free_bytes > 1.5e9 ? "" : "; close something, or dream smaller with --size 640x"));
+}
+
+void check_devices() {
+    std::vector<std::string> notes;
+    bool has_cpu = false;
+    for (const DeviceInfo& device : list_devices(&notes)) {
+        if (device.kind == DeviceKind::cuda) {
+            say(true, fmt::format("cuda:{}", device.index),
+                fmt::format("{} ({}, {})", device.name, device.instructions,
+                            gigabytes(static_cast<double>(device.memory_bytes))));
+        } else {
+            has_cpu = true;
+            check_cpu(device);
+        }
+    }
+    for (const std::string& note : notes) say(false, has_cpu ? "gpu" : "device", note);
+}
+
+/// The last node that has weights or joins some that have: pools behind it show nothing new.
+std::string deepest_layer(const Graph& graph) {
+    std::string name;
+    for (const Node& node : graph.nodes) {
+        if (node.kind == NodeKind::convolution || node.kind == NodeKind::concat) name = node.name;
+    }
+    return name;
+}
+
+void check_weights(const GlobalOptions& globals) {
+    try {
+        const std::string path = find_weights(globals.weights);
+        const Weights weights = load_weights(path);
+        const std::string end = weights.absent.empty()
+                                    ? "complete"
+                                    : fmt::format("to {}", deepest_layer(weights.graph));
+        say(true, "network", fmt::format("{} ({}) in {}", weights.graph.architecture, end, path));
+        say(true, "sha256", sha256_of_file(path));
+    } catch (const Error& error) {
+        say(false, "network", error.what());
+    }
+}
+
+void check_encoders() {
+    for (const EncoderInfo& encoder : list_encoders()) {
+        say(encoder.works, encoder.codec, encoder.name + (encoder.works ? "" : ": " + encoder.why));
+    }
+}
+
+}  // namespace
+
+void add_doctor(CLI::App& app, const GlobalOptions& globals, Action& action) {
+    CLI::App* command =
+        app.add_subcommand("doctor", "What this machine can do, and what to install or change");
+    command->fallthrough();
+    command->callback([&globals, &action] {
+        action = [&globals] {
+            say(true, "reverie", REVERIE_VERSION);
+            check_devices();
+            check_weights(globals);
+            say(true, "libav", libav_versions());
+            check_encoders();
+        };
+    });
+}
+
+}  // namespace reverie

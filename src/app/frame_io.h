@@ -1,0 +1,26 @@
+// Frames between the host's videos and the device's pictures, at the size that a run works at.
+#pragma once
+
+#include "src/app/machine.h"
+#include "src/dream/resizer.h"
+#include "src/media/device_frame.h"
+
+namespace reverie {
+
+/// Brings frames of any one size onto the device as RGB 0 … 255 of the working size. A frame that
+/// has that size already is converted only.
+class FrameUpload {
+  public:
+    FrameUpload(Machine& machine, SizeRequest size);
+    /// Valid until the next call.
+    Pixels<const float> to_rgb(const VideoFrame& frame);
+
+  private:
+    Machine& machine_;
+    SizeRequest size_;
+    DeviceFrame upload_;
+    Resizer resizer_;
+    Image native_, sized_;
+};
+
+}  // namespace reverie

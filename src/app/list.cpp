@@ -1,0 +1,104 @@
+// reverie list layers|channels|params|presets|scores|devices|encoders
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "src/app/commands.h"
+#include "src/app/library.h"
+#include "src/app/machine.h"
+#include "src/dream/params.h"
+#include "src/media/sink.h"
+#include "src/util/error.h"
+
+namespace reverie {
+namespace {
+
+void list_library(const std::vector<LibraryEntry>& entries) {
+    for (const LibraryEntry& entry : entries) {
+        const std::string origin = entry.origin.empty() ? "" : fmt::format("  ({})", entry.origin);
+        fmt::print("{:<12} {}{}\n", entry.name, entry.description, origin);
+    }
+}
+
+std::string gigabytes(size_t bytes) {
+    return fmt::format("{:.1f} GB", static_cast<double>(bytes) / 1e9);
+}
+
+void list_the_devices() {
+    std::vector<std::string> notes;
+    for (const DeviceInfo& device : list_devices(&notes)) {
+        const std::string name =
+            device.kind == DeviceKind::cuda ? fmt::format("cuda:{}", device.index) : "cpu";
+        const std::string threads =
+            device.kind == DeviceKind::cpu ? fmt::format(", {} threads", device.threads) : "";
+        fmt::print("{:<8} {} ({}, {}{})\n", name, device.name, device.instructions,
+                   gigabytes(device.memory_bytes), threads);
+    }
+    for (const std::string& note : notes) fmt::print("{}\n", note);
+}
+
+void list_the_encoders() {
+    for (const EncoderInfo& encoder : list_encoders()) {
+        fmt::print("{:<8} {:<18} {}\n", encoder.codec, encoder.name,
+                   encoder.works ? "works" : encoder.why);
+    }
+}
+
+/// Layers and channels are the same on every device: the CPU tells, exactly.
+Machine open_for_listing(const GlobalOptions& globals) {
+    GlobalOptions plain = globals;
+    plain.device = "cpu";
+    plain.precision = "f32";
+    return open_machine(plain);
+}
+
+void list_the_layers(const GlobalOptions& globals) {
+    const Machine machine = open_for_listing(globals);
+    fmt::print("{:<28} {:>8} {:>8} {:>12}\n", "layer", "channels", "stride", "sees (px)");
+    for (const LayerInfo& layer : machine.network->layers()) {
+        fmt::print("{:<28} {:>8} {:>8} {:>12}\n", layer.name, layer.channels, layer.field.stride,
+                   fmt::format("{0}x{0}", layer.field.size));
+    }
+}
+
+void list_the_channels(const GlobalOptions& globals, const std::string& layer) {
+    const Machine machine = open_for_listing(globals);
+    if (layer.empty()) {
+        for (const LayerInfo& info : machine.network->layers()) {
+            fmt::print("{}:0 to {}:{}\n", info.name, info.name, info.channels - 1);
+        }
+        return;
+    }
+    const LayerInfo& info = machine.network->find(layer);
+    for (int channel = 0; channel < info.channels; ++channel)
+        fmt::print("{}:{}\n", info.name, channel);
+}
+
+}  // namespace
+
+void add_list(CLI::App& app, const GlobalOptions& globals, Action& action) {
+    CLI::App* list = app.add_subcommand("list", "What there is to choose from");
+    list->fallthrough();
+    list->require_subcommand(1);
+    const auto add = [&](const char* name, const char* help, const Action& run) {
+        CLI::App* command = list->add_subcommand(name, help);
+        command->fallthrough();
+        command->callback([&action, run] { action = run; });
+        return command;
+    };
+    add("layers", "what an objective can name", [&globals] { list_the_layers(globals); });
+    const auto layer = std::make_shared<std::string>();
+    add("channels", "the channels of each layer, or of one", [&globals, layer] {
+        list_the_channels(globals, *layer);
+    })->add_option("layer", *layer, "one of `reverie list layers`");
+    const auto markdown = std::make_shared<bool>(false);
+    add("params", "what --set, presets and scores can change", [markdown] {
+        fmt::print("{}", *markdown ? params_markdown() : params_text());
+    })->add_flag("--markdown", *markdown, "as the table of the README");
+    add("presets", "looks for --preset", [] { list_library(list_presets()); });
+    add("scores", "timelines for --score", [] { list_library(list_scores()); });
+    add("devices", "what can compute", list_the_devices);
+    add("encoders", "what can write video here", list_the_encoders);
+}
+
+}  // namespace reverie

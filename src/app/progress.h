@@ -1,0 +1,52 @@
+// How far a run is: one line that is rewritten on a terminal, a plain line a second elsewhere,
+// nothing with --quiet. Always on stderr, since stdout may be the video.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace reverie {
+
+/// What a progress line says.
+struct ProgressState {
+    int64_t frames = 0;
+    double share = -1;     ///< 0 … 1 of the work, negative where the end is not known
+    double elapsed_s = 0;  ///< since the first frame began
+};
+
+/// " 42%   126 frames  12.3 fps  0:14 left"; without the share and the time left where the end is
+/// not known.
+std::string progress_line(const ProgressState& state);
+
+class Progress {
+  public:
+    enum class Style { none, terminal, plain };
+
+    /// Starts the clock.
+    explicit Progress(Style style);
+    ~Progress();
+    Progress(const Progress&) = delete;
+    Progress& operator=(const Progress&) = delete;
+
+    /// Says so, if it is time to. `share` as in ProgressState.
+    void update(int64_t frames, double share);
+    /// A line of its own, above the progress line; not with Style::none.
+    void note(const std::string& line);
+    /// Ends the progress line. More updates begin a new one.
+    void end_line();
+    double elapsed_s() const;
+
+    /// What fits stderr.
+    static Style style_for(bool quiet);
+
+  private:
+    using Clock = std::chrono::steady_clock;
+
+    Style style_;
+    Clock::time_point start_;
+    Clock::time_point shown_;
+    bool line_open_ = false;
+};
+
+}  // namespace reverie

@@ -1,0 +1,162 @@
+#include "src/app/render_job.h"
+
+#include <fmt/format.h>
+
+#include "src/app/interrupt.h"
+#include "src/dream/feedback.h"
+#include "src/dream/pipeline.h"
+#include "src/media/device_frame.h"
+#include "src/util/error.h"
+
+namespace reverie {
+namespace {
+
+/// The state of one run.
+class Renderer {
+  public:
+    Renderer(const RenderJob& job, const ParamPlan& plan, Machine& machine, Sink& sink, bool quiet)
+        : job_(job),
+          plan_(plan),
+          machine_(machine),
+          sink_(sink),
+          pipeline_(*machine.device, *machine.network, machine.memory_bytes),
+          feedback_(*machine.device, *machine.network, machine.memory_bytes),
+          back_(*machine.device),
+          progress_(Progress::style_for(quiet)) {}
+
+    /// True at the end of the input, false where the user stopped it.
+    bool run() {
+        while (!stop_flag()) {
+            const std::optional<DreamInput> input = job_.next();
+            if (!input) return true;
+            dream(*input);
+            ++frames_;
+            if (!job_.single_picture) progress_.update(frames_, share(*input));
+        }
+        return false;
+    }
+
+    int64_t frames() const { return frames_; }
+    Progress& progress() { return progress_; }
+
+  private:
+    void dream(const DreamInput& input) {
+        const double time_s = static_cast<double>(input.pts) * job_.time_base.value();
+        const Params params = plan_.at(time_s, job_.duration_s);
+        Stream& stream = *machine_.stream;
+        const Pixels<const float> dreamed = job_.feedback
+                                                ? feedback_.next(stream, input.rgb, time_s, params)
+                                                : pipeline_.next(stream, input.rgb, time_s, params);
+        VideoFrame frame = sink_.acquire();
+        frame.pts = input.pts;
+        frame.duration = input.duration;
+        back_.from_rgb(*machine_.stream, dreamed, frame);
+        sink_.write(frame);
+    }
+
+    double share(const DreamInput& input) const {
+        if (job_.duration_s <= 0) return -1;
+        return static_cast<double>(input.pts + input.duration) * job_.time_base.value() /
+               job_.duration_s;
+    }
+
+    const RenderJob& job_;
+    const ParamPlan& plan_;
+    Machine& machine_;
+    Sink& sink_;
+    Pipeline pipeline_;
+    Feedback feedback_;
+    DeviceFrame back_;
+    Progress progress_;
+    int64_t frames_ = 0;
+};
+
+/// After an error: closes the file so that it plays, and throws the error with where that is.
+[[noreturn]] void fail_partially(Sink& sink, const std::string& what, int64_t frames) {
+    const std::string before = sink.partial_path();
+    sink.finish_partial();
+    const std::string path = sink.partial_path().empty() ? before : sink.partial_path();
+    if (frames == 0 || path.empty()) throw Error(what);
+    throw Error(fmt::format("{}; the {} frames until then are in {}", what, frames, path));
+}
+
+void report(Renderer& renderer, const RenderJob& job, Sink& sink) {
+    Progress& progress = renderer.progress();
+    for (const std::string& note : sink.notes()) progress.note(note);
+    if (const std::string note = job.notes ? job.notes() : ""; !note.empty()) progress.note(note);
+    const double seconds = progress.elapsed_s();
+    progress.note(fmt::format("{}: {} frame{} in {} ({:.1f} fps)", job.output, renderer.frames(),
+                              renderer.frames() == 1 ? "" : "s", clock_text(seconds),
+                              static_cast<double>(renderer.frames()) / std::max(seconds, 1e-3)));
+}
+
+}  // namespace
+
+void add_output_options(CLI::App& command, OutputOptions& options) {
+    command
+        .add_option("-o,--output", options.path,
+                    "a file (its ending says what it is), frames/%05d.png, - (y4m) or null:")
+        ->required()
+        ->group("Output");
+    command
+        .add_option("--codec", options.codec,
+                    "h264, h265, av1, vp9, prores, ffv1, or one of `reverie list encoders`")
+        ->group("Output");
+    command
+        .add_option("--quality", options.quality,
+                    "constant quality on the codec's own scale (CRF), smaller is better")
+        ->check(CLI::Range(0, 63))
+        ->group("Output");
+    command
+        .add_option("--bits", options.bits,
+                    "8, 10 or 16 where the encoder has it; as the source by default")
+        ->check(CLI::IsMember({8, 10, 16}))
+        ->group("Output");
+    command.add_flag("--overwrite", options.overwrite, "replace an output that is already there")
+        ->group("Output");
+}
+
+void apply_output_options(SinkOptions& sink, const OutputOptions& options) {
+    sink.codec = options.codec;
+    sink.crf = options.quality;
+    sink.bits = options.bits;
+    sink.overwrite = options.overwrite;
+}
+
+void check_objectives(const ParamPlan& plan, const Network& network) {
+    for (const Objective& objective : plan.objectives()) {
+        for (const Term& term : objective.terms) network.tap(term.layer, term.channel, term.weight);
+    }
+}
+
+void run_render_job(const RenderJob& job, const ParamPlan& plan, Machine& machine, Sink& sink,
+                    bool quiet) {
+    Renderer renderer(job, plan, machine, sink, quiet);
+    bool complete = false;
+    try {
+        try {
+            complete = renderer.run();
+        } catch (const Interrupted&) {
+            complete = false;  // a blocking read that was ended
+        }
+        if (renderer.frames() > 0) sink.finish();
+    } catch (const std::bad_alloc&) {
+        renderer.progress().end_line();
+        fail_partially(sink, "out of memory; try a smaller --size", renderer.frames());
+    } catch (const std::exception& error) {
+        renderer.progress().end_line();
+        fail_partially(sink, error.what(), renderer.frames());
+    }
+    renderer.progress().end_line();
+    if (renderer.frames() > 0) report(renderer, job, sink);
+    if (!complete) {
+        throw Interrupted(renderer.frames() > 0
+                              ? fmt::format("stopped; {} holds the {} frames until then",
+                                            job.output, renderer.frames())
+                              : "stopped before the first frame; nothing was written");
+    }
+    if (renderer.frames() == 0)
+        throw Error("there is not one frame to dream on; try another --start or input");
+}
+
+}  // namespace reverie

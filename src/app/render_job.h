@@ -1,0 +1,57 @@
+// Pictures, one by one, through the dream into a sink that ends well whatever happens: what
+// `render`, `still` and `zoom` have in common.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "src/app/machine.h"
+#include "src/app/options.h"
+#include "src/app/progress.h"
+#include "src/media/sink.h"
+
+namespace reverie {
+
+/// Options of where the result goes.
+struct OutputOptions {
+    std::string path;
+    std::string codec;
+    int quality = -1;
+    int bits = 0;
+    bool overwrite = false;
+};
+
+void add_output_options(CLI::App& command, OutputOptions& options);
+
+/// Fills in what the user chose.
+void apply_output_options(SinkOptions& sink, const OutputOptions& options);
+
+/// One picture to dream on.
+struct DreamInput {
+    Pixels<const float> rgb;  ///< 3 × H × W, 0 … 255, on the device
+    int64_t pts = 0;          ///< in the job's time base
+    int64_t duration = 0;     ///< likewise; 0: not known
+};
+
+/// What a job is told.
+struct RenderJob {
+    std::function<std::optional<DreamInput>()> next;  ///< in order of pts; nothing: the end
+    std::function<std::string()>
+        notes;  ///< what is to be said about the input at the end; "": nothing
+    Rational time_base;
+    double duration_s = 0;        ///< of all pictures; 0: not known
+    bool single_picture = false;  ///< there is nothing to say on the way
+    bool feedback = false;        ///< each dream begins from the last one, not from the picture
+    std::string output;           ///< as the user gave it
+};
+
+/// Throws Error for a layer or channel of the plan that the network does not have.
+void check_objectives(const ParamPlan& plan, const Network& network);
+
+/// Runs to the end of the input. Ctrl-C finishes the file and throws Interrupted; an error leaves a
+/// playable partial file and throws Error that names it.
+void run_render_job(const RenderJob& job, const ParamPlan& plan, Machine& machine, Sink& sink,
+                    bool quiet);
+
+}  // namespace reverie

@@ -1,0 +1,39 @@
+// Parse, run, catch once: every failure is one line on stderr and an exit code (0 done, 1 failed, 2
+// wrong use, 130 interrupted).
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <new>
+
+#include "kernels/device.h"
+#include "src/app/commands.h"
+#include "src/app/interrupt.h"
+#include "src/util/error.h"
+
+namespace {
+
+int fail(const char* message, int code) {
+    std::fflush(stdout);
+    fmt::print(stderr, "reverie: {}\n", message);
+    return code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    reverie::let_threads_wait_passively(argv);
+    try {
+        reverie::handle_signals();
+        if (const reverie::Action action = reverie::parse_command_line(argc, argv)) action();
+        if (std::fflush(stdout) != 0) return fail("cannot write to the standard output", 1);
+        return 0;
+    } catch (const reverie::UsageError& error) {
+        return fail(error.what(), 2);
+    } catch (const reverie::Interrupted& error) {
+        return fail(error.what(), 130);
+    } catch (const std::bad_alloc&) {
+        return fail("out of memory; try a smaller --size", 1);
+    } catch (const std::exception& error) {
+        return fail(error.what(), 1);
+    }
+}

@@ -1,0 +1,198 @@
+// The built program from outside: exit codes, and one line on stderr for every failure.
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+namespace reverie {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Outcome {
+    int code = -1;
+    std::string out, err;
+};
+
+std::string text_of(const fs::path& path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+class Program : public testing::Test {
+  protected:
+    void SetUp() override {
+        folder_ = fs::temp_directory_path() /
+                  (std::string("reverie_program_") +
+                   testing::UnitTest::GetInstance()->current_test_info()->name());
+        fs::remove_all(folder_);
+        fs::create_directories(folder_);
+    }
+    void TearDown() override { fs::remove_all(folder_); }
+
+    /// Runs `reverie ARGUMENTS` in the test's folder, `before` first (an assignment, a pipe's
+    /// beginning).
+    Outcome run(const std::string& arguments, const std::string& before = "") {
+        const std::string command = "cd '" + folder_.string() + "' && " + before +
+                                    " '" REVERIE_PROGRAM "' " + arguments +
+                                    " >stdout.txt 2>stderr.txt";
+        const int status = std::system(command.c_str());
+        return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
+                text_of(folder_ / "stdout.txt"), text_of(folder_ / "stderr.txt")};
+    }
+
+    /// Expects that exit code, and one line on stderr that begins with "reverie: " and holds
+    /// `words`.
+    void expect_failure(const std::string& arguments, int code, const std::string& words,
+                        const std::string& before = "") {
+        const Outcome outcome = run(arguments, before);
+        EXPECT_EQ(outcome.code, code) << arguments << "\n" << outcome.err;
+        EXPECT_EQ(outcome.err.rfind("reverie: ", 0), 0U) << arguments << "\n" << outcome.err;
+        EXPECT_NE(outcome.err.find(words), std::string::npos) << arguments << "\n" << outcome.err;
+        EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << arguments << "\n"
+                                                                               << outcome.err;
+    }
+
+    void write(const std::string& name, const std::string& text) {
+        std::ofstream(folder_ / name) << text;
+    }
+
+    fs::path folder_;
+};
+
+TEST_F(Program, ListsAndHelpSucceed) {
+    for (const char* arguments : {"--help", "--version", "list params", "list params --markdown",
+                                  "list presets", "list scores", "list devices", "list layers",
+                                  "list channels", "list channels 4c", "render --help"}) {
+        const Outcome outcome = run(arguments);
+        EXPECT_EQ(outcome.code, 0) << arguments << outcome.err;
+        EXPECT_FALSE(outcome.out.empty()) << arguments;
+        EXPECT_EQ(outcome.err, "") << arguments;
+    }
+}
+
+TEST_F(Program, WrongUseIsTwo) {
+    expect_failure("", 2, "reverie what?");
+    expect_failure("rendr", 2, "did you mean render?");
+    expect_failure("render pattern:clouds", 2, "--output is required");
+    expect_failure("render pattern:clouds -o a.mp4 --size 3", 2, "--size 3: expected");
+    expect_failure("render pattern:clouds -o a.mp4 --fps x", 2, "--fps x: expected");
+    expect_failure("render pattern:clouds -o a.mp4 --start x", 2, "--start x: expected");
+    expect_failure("render pattern:clouds -o a.mp4 --duration 0", 2, "--duration 0: expected");
+    expect_failure("render pattern:clouds -o a.mp4 --set steb=1", 2, "did you mean step or seed?");
+    expect_failure("render pattern:clouds -o a.mp4 --set step=99", 2, "step takes 0 to 32");
+    expect_failure("render pattern:clouds -o a.mp4 --objective 'a b'", 2, "position 3");
+    expect_failure("render pattern:clouds -o a.mp4 --preset fuzz", 2, "did you mean fur");
+    expect_failure("render pattern:clouds -o a.mp4 --score jorney", 2, "did you mean journey?");
+    expect_failure("render pattern:clowds -o a.mp4", 2, "clouds");
+    expect_failure("render pattern:clouds -o a.mp4 --size 64x36 --device gpu", 2,
+                   "unknown device 'gpu'");
+    expect_failure("render pattern:clouds -o a.xyz --size 64x36", 2, "xyz");
+    expect_failure("lab gradient a.png --objective a+", 2, "position 3");
+}
+
+TEST_F(Program, FailureIsOne) {
+    write("bad.toml", "[params]\nstep = 99\n");
+    write("empty.mp4", "");
+    write("text.mp4", std::string(5000, 'x'));
+    write("bad.safetensors", "not a safetensors file at all");
+    expect_failure("render not_there.mp4 -o a.mp4", 1, "not_there.mp4");
+    expect_failure("render empty.mp4 -o a.mp4", 1, "empty.mp4");
+    expect_failure("render text.mp4 -o a.mp4", 1, "text.mp4");
+    expect_failure("render pattern:clouds -o a.mp4 --preset ./bad.toml", 1,
+                   "./bad.toml:2: step = 99 is out of range");
+    expect_failure("render pattern:clouds -o a.mp4 --score ./bad.toml", 1, "./bad.toml");
+    expect_failure("render pattern:clouds -o a.mp4 --size 64x36 --weights nowhere.safetensors", 1,
+                   "nowhere.safetensors");
+    expect_failure("render pattern:clouds -o a.mp4 --size 64x36 --weights bad.safetensors", 1,
+                   "bad.safetensors");
+    expect_failure("render pattern:clouds -o a.mp4 --size 64x36 --weights googlenot", 1,
+                   "did you mean googlenet?");
+    expect_failure("render pattern:clouds -o a.mp4 --size 64x36", 1, "bad.safetensors",
+                   "REVERIE_WEIGHTS=bad.safetensors");
+    expect_failure("render pattern:clouds -o a.mp4 --size 64x36 --objective inceptoin_4c", 1,
+                   "inception_4c");
+    expect_failure("render pattern:clouds -o a.mp4 --size 64x36 --objective inception_4c:9999", 1,
+                   "channels 0 to 511");
+    expect_failure("render pattern:clouds -o nowhere/a.mp4 --size 64x36", 1, "nowhere");
+    expect_failure("list channels conv99", 1, "conv99");
+    EXPECT_FALSE(fs::exists(folder_ / "a.mp4"));
+}
+
+TEST_F(Program, RendersAPatternAndRefusesToOverwriteIt) {
+    const std::string render =
+        "render pattern:clouds -o a.mp4 --size 64x48 --duration 0.4 --objective conv2";
+    const Outcome outcome = run(render);
+    ASSERT_EQ(outcome.code, 0) << outcome.err;
+    EXPECT_NE(outcome.err.find("a.mp4: 10 frames"), std::string::npos) << outcome.err;
+    EXPECT_GT(fs::file_size(folder_ / "a.mp4"), 500U);
+    expect_failure(render, 1, "--overwrite");
+    EXPECT_EQ(run(render + " --overwrite --quiet").err, "");
+}
+
+TEST_F(Program, TheSameSeedGivesTheSameBytes) {
+    const std::string render =
+        "render pattern:inkblot --size 65x49 --duration 0.2 --objective conv2 --quiet --seed 5 -o ";
+    ASSERT_EQ(run(render + "a.mkv --codec ffv1").code, 0);
+    ASSERT_EQ(run(render + "b.mkv --codec ffv1 --threads 1").code, 0);
+    EXPECT_EQ(text_of(folder_ / "a.mkv"), text_of(folder_ / "b.mkv"));
+}
+
+TEST_F(Program, StillAndZoomWork) {
+    ASSERT_EQ(
+        run("still pattern:inkblot -o a.png --size 65x49 --objective conv2 --set iterations=1")
+            .code,
+        0);
+    ASSERT_TRUE(fs::exists(folder_ / "a.png"));
+    const Outcome zoom = run("zoom a.png -o z.mp4 --duration 0.2 --fps 30 --objective conv2");
+    ASSERT_EQ(zoom.code, 0) << zoom.err;
+    EXPECT_NE(zoom.err.find("z.mp4: 6 frames"), std::string::npos) << zoom.err;
+    expect_failure("render a.png -o b.mp4", 2, "try reverie still");
+}
+
+TEST_F(Program, AnInterruptFinishesTheFile) {
+    std::array<int, 2> ends{};
+    ASSERT_EQ(::pipe(ends.data()), 0);
+    const std::string output = (folder_ / "a.mp4").string();
+    const pid_t child = ::fork();
+    if (child == 0) {
+        ::dup2(ends[1], STDERR_FILENO);
+        ::close(ends[0]);
+        ::close(ends[1]);
+        ::execl(REVERIE_PROGRAM, "reverie", "render", "pattern:clouds", "-o", output.c_str(),
+                "--size", "64x48", "--duration", "100000", "--objective", "conv2", nullptr);
+        ::_exit(127);
+    }
+    ::close(ends[1]);
+    std::string err;
+    std::array<char, 256> buffer{};
+    bool asked = false;
+    for (ssize_t count = 0; (count = ::read(ends[0], buffer.data(), buffer.size())) > 0;) {
+        err.append(buffer.data(), static_cast<size_t>(count));
+        // The first line of progress: frames are being written.
+        if (!asked && err.find(" fps") != std::string::npos) {
+            asked = true;
+            ::kill(child, SIGINT);
+        }
+    }
+    ::close(ends[0]);
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    ASSERT_TRUE(WIFEXITED(status)) << err;
+    EXPECT_EQ(WEXITSTATUS(status), 130) << err;
+    EXPECT_NE(err.find("reverie: stopped; "), std::string::npos) << err;
+    EXPECT_TRUE(fs::exists(output));
+    const Outcome again = run("render a.mp4 -o b.mp4 --duration 0.2 --objective conv2");
+    EXPECT_EQ(again.code, 0) << again.err;
+}
+
+}  // namespace
+}  // namespace reverie
