@@ -22,7 +22,7 @@ namespace {
 
 constexpr int kHighestNumber = 63;
 constexpr int kUsualWidth = 1280, kUsualHeight = 720;
-constexpr double kUsualFps = 30;
+constexpr int kUsualFps = 30;
 
 struct FormatName {
     uint32_t fourcc;
@@ -124,7 +124,7 @@ std::vector<Rational> rates_of(const Query& query, uint32_t fourcc, int width, i
             continue;
         }
         add(interval.stepwise.min);
-        const Rational wanted = wish.fps.known() ? wish.fps : Rational{int{kUsualFps}, 1};
+        const Rational wanted = wish.fps.known() ? wish.fps : Rational{kUsualFps, 1};
         if (!rates.empty() && wanted.value() < rates.back().value()) rates.push_back(wanted);
         break;
     }
@@ -200,9 +200,8 @@ std::optional<CameraInfo> by_spec(const std::string& spec, const std::vector<Cam
         return std::nullopt;
     }
     std::error_code ignored;
-    const std::string device = wanted[0] == '/'
-                                   ? std::filesystem::weakly_canonical(wanted, ignored).string()
-                                   : wanted;
+    const std::string device =
+        wanted[0] == '/' ? std::filesystem::weakly_canonical(wanted, ignored).string() : wanted;
     for (const CameraInfo& camera : cameras) {
         const bool matches = wanted[0] == '/'
                                  ? camera.device == device || camera.device == wanted
@@ -250,8 +249,7 @@ double cost_of(const CameraMode& mode, const CameraWish& wish) {
 std::vector<CameraInfo> list_cameras(const CameraWish& wish) {
     std::vector<CameraInfo> cameras;
     for (int number = 0; number <= kHighestNumber; ++number) {
-        std::optional<CameraInfo> camera =
-            ask_camera("/dev/video" + std::to_string(number), wish);
+        std::optional<CameraInfo> camera = ask_camera("/dev/video" + std::to_string(number), wish);
         if (camera) cameras.push_back(std::move(*camera));
     }
     return cameras;
@@ -289,8 +287,8 @@ CameraInfo find_camera(const std::string& spec, const std::vector<CameraInfo>& c
         return *found;
     }
     require(!known, "the camera '" + memory.self.name + "' is not there; plug it in again");
-    require(!cameras.empty(), "there is no camera '" + spec +
-                                  "', nor any other; plug one in, or try pattern:clouds");
+    require(!cameras.empty(),
+            "there is no camera '" + spec + "', nor any other; plug one in, or try pattern:clouds");
     std::string names;
     for (size_t i = 0; i < cameras.size(); ++i) {
         names += (i > 0 ? ", camera:" : "camera:") + std::to_string(i) + " " + cameras[i].name;

@@ -56,8 +56,8 @@ bool is_camera(const std::string& spec);
 CameraMode choose_camera_mode(const CameraInfo& camera, const CameraWish& wish);
 
 /// That of `cameras` which `spec` means: `camera:N` counts from 0 through the list. With a memory,
-/// the same camera as then (by name and bus, else by name on another), or one that has newly come in
-/// its place; never one that was there beside it. Throws Error where there is none.
+/// the same camera as then (by name and bus, else by name on another), or one that has newly come
+/// in its place; never one that was there beside it. Throws Error where there is none.
 CameraInfo find_camera(const std::string& spec, const std::vector<CameraInfo>& cameras,
                        const CameraMemory& memory = {});
 

@@ -2,6 +2,7 @@
 #include "src/media/sink_file.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cctype>
 #include <cmath>
 #include <cstdio>
@@ -311,7 +312,10 @@ std::string partial_name(const std::string& path) {
 
 VideoFrame FramePool::acquire() {
     for (const VideoFrame& frame : frames_) {
-        if (frame.owner.use_count() == 1) return frame;
+        if (frame.owner.use_count() > 1) continue;
+        // Whoever let it go, in whichever thread, has done with it.
+        std::atomic_thread_fence(std::memory_order_acquire);
+        return frame;
     }
     frames_.push_back(make_frame(format_, width_, height_));
     return frames_.back();

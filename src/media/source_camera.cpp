@@ -7,6 +7,7 @@ extern "C" {
 #include <libavutil/imgutils.h>
 }
 
+#include <algorithm>
 #include <chrono>
 #include <cstring>
 #include <mutex>
@@ -42,8 +43,11 @@ class CameraSource : public Source {
     const SourceInfo& info() const override { return info_; }
     SourceErrors errors() const override { return errors_; }
     std::optional<VideoFrame> next() override {
-        if (held_) return std::exchange(held_, std::nullopt);
-        return wait_for_frame();
+        VideoFrame frame =
+            held_ ? std::move(*std::exchange(held_, std::nullopt)) : wait_for_frame();
+        const double time_s = static_cast<double>(frame.pts) * info_.time_base.value();
+        if (options_.duration_s > 0 && time_s >= options_.duration_s) return std::nullopt;
+        return frame;
     }
 
   private:
@@ -57,7 +61,9 @@ class CameraSource : public Source {
     std::optional<VideoFrame> decode();
     VideoFrame copy_raw();
     void stamp(VideoFrame& frame);
-    std::string named() const { return "the camera '" + camera_.name + "' (" + camera_.device + ")"; }
+    std::string named() const {
+        return "the camera '" + camera_.name + "' (" + camera_.device + ")";
+    }
 
     CameraInfo camera_;
     SourceOptions options_;
@@ -92,17 +98,17 @@ void CameraSource::open() {
     settings.set("input_format", mode.format);
     settings.set("video_size", std::to_string(mode.width) + "x" + std::to_string(mode.height));
     if (mode.fps.known()) {
-        settings.set("framerate", std::to_string(mode.fps.num) + "/" + std::to_string(mode.fps.den));
+        settings.set("framerate",
+                     std::to_string(mode.fps.num) + "/" + std::to_string(mode.fps.den));
         interval_ = std::chrono::duration_cast<Clock::duration>(
             std::chrono::duration<double>(1 / mode.fps.value()));
     }
     clear_message();
-    const int status =
-        avformat_open_input(&context, camera_.device.c_str(), v4l2, settings.get());
+    const int status = avformat_open_input(&context, camera_.device.c_str(), v4l2, settings.get());
     if (status < 0) {
         const int error = AVUNERROR(status);
-        const bool plain = error == EBUSY || error == EACCES || error == EPERM ||
-                           error == ENOENT || error == ENODEV || error == ENXIO;
+        const bool plain = error == EBUSY || error == EACCES || error == EPERM || error == ENOENT ||
+                           error == ENODEV || error == ENXIO;
         throw Error(plain ? camera_open_error(camera_, error)
                           : "cannot open " + named() + ": " + explain(status));
     }
@@ -142,7 +148,8 @@ void CameraSource::open_decoder() {
     decoder_->pkt_timebase = stream_->time_base;
     decoder_->thread_count = 1;  // frame threads would hold pictures back
     if (status >= 0) status = avcodec_open2(decoder_.get(), codec, nullptr);
-    if (status < 0) throw Error("cannot decode the pictures of " + named() + ": " + explain(status));
+    if (status < 0)
+        throw Error("cannot decode the pictures of " + named() + ": " + explain(status));
 }
 
 /// Shorter and shorter until a picture is due, then the shortest.
@@ -230,8 +237,8 @@ std::optional<VideoFrame> CameraSource::decode() {
     }
     ColorTags tags = info_.tags;
     tags.range = decoded->color_range;
-    const std::optional<PixelFormat> format = describe(
-        static_cast<AVPixelFormat>(decoded->format), tags, decoded->width, decoded->height);
+    const std::optional<PixelFormat> format = describe(static_cast<AVPixelFormat>(decoded->format),
+                                                       tags, decoded->width, decoded->height);
     if (!format) return std::nullopt;
     VideoFrame frame;
     frame.planes.format = *format;
@@ -241,8 +248,8 @@ std::optional<VideoFrame> CameraSource::decode() {
         frame.planes.data[p] = decoded->data[p];
         frame.planes.stride_bytes[p] = decoded->linesize[p];
     }
-    frame.owner = std::shared_ptr<void>(decoded.release(),
-                                        [](void* f) { Free()(static_cast<AVFrame*>(f)); });
+    frame.owner =
+        std::shared_ptr<void>(decoded.release(), [](void* f) { Free()(static_cast<AVFrame*>(f)); });
     info_.format = *format;
     info_.width = frame.width();
     info_.height = frame.height();
