@@ -28,6 +28,8 @@ struct SinkOptions {
                         ///< file's ending
     int crf = -1;       ///< quality: smaller is better, −1 the codec's default (JPEG: 1 … 31)
     int bits = 0;       ///< 8, 10, 16 where the encoder has it; 0: as the source
+    bool realtime =
+        false;  ///< the encoder has to keep up with a live show: faster, and larger files
     bool overwrite = false;
     std::string companions_from;  ///< file whose sound, subtitles, chapters and metadata are
                                   ///< copied; "": none
