@@ -404,6 +404,10 @@ int open64(const char *path, int flags, ...) {
     return open_any(path, flags, mode);
 }
 
+/// What fortified programs call.
+int __open_2(const char *path, int flags) { return open_any(path, flags, 0); }
+int __open64_2(const char *path, int flags) { return open_any(path, flags, 0); }
+
 int close(int fd) {
     pthread_mutex_lock(&lock);
     struct handle *h = handle_of(fd);
