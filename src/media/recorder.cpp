@@ -197,7 +197,7 @@ void Recorder::run() {
 /// Makes what was written playable, gives it its name where that is free, and tells which.
 std::string Recorder::rescue(Sink& sink) const {
     sink.finish_partial();
-    const std::string partial = sink.partial_path();
+    std::string partial = sink.partial_path();
     const std::string path = status().path;
     std::error_code failure;
     if (partial.empty() || !is_file(path)) return partial;

@@ -9,6 +9,7 @@ extern "C" {
 #include <cstring>
 #include <utility>
 
+#include "src/media/cameras.h"
 #include "src/media/companions.h"
 #include "src/media/encoders.h"
 #include "src/media/libav.h"
@@ -231,11 +232,17 @@ VirtualCameraSink::VirtualCameraSink(const std::string& device, const SinkOption
     clear_message();
     status = avformat_write_header(output, nullptr);
     if (status < 0) {
-        const std::string why = explain(status);
-        throw Error(
-            "cannot open '" + device + "' as a virtual camera: " + why +
-            "; make one: sudo apt-get install v4l2loopback-dkms && sudo modprobe "
-            "v4l2loopback video_nr=10 exclusive_caps=1 card_label=Reverie, then /dev/video10");
+        constexpr const char* kMakeOne =
+            "; make one: sudo apt-get install v4l2loopback-dkms && sudo modprobe v4l2loopback "
+            "video_nr=10 exclusive_caps=1 card_label=Reverie, then it is /dev/video10";
+        const bool missing = status == AVERROR(ENOENT) || status == AVERROR(ENODEV);
+        if (missing) throw Error("there is no virtual camera '" + device + "'" + kMakeOne);
+        if (status == AVERROR(EACCES) || status == AVERROR(EBUSY)) {
+            CameraInfo camera;
+            camera.device = device;
+            throw Error(camera_open_error(camera, AVUNERROR(status)));
+        }
+        throw Error("'" + device + "' is no virtual camera: " + explain(status) + kMakeOne);
     }
     open_ = true;
 }

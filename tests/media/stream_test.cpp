@@ -138,12 +138,17 @@ TEST_F(StreamTest, VirtualCamerasShowWhatIsPushed) {
         std::ifstream written(camera.file("written"), std::ios::binary);
         EXPECT_EQ(std::string(std::istreambuf_iterator<char>(written), {}), expected) << format;
     }
-    camera.set("unplugged");
-    Recorder recorder;
-    recorder.start("/dev/video10", options_of(34, 18));
-    ASSERT_TRUE(recorder.wait(20));
-    EXPECT_EQ(recorder.status().state, RecorderState::failed);
-    EXPECT_NE(recorder.status().line.find("modprobe v4l2loopback"), std::string::npos);
+    for (const auto& [file, words] : {std::pair{"denied", "group video"},
+                                      {"busy", "in use"},
+                                      {"unplugged", "modprobe v4l2loopback"}}) {
+        camera.set(file);
+        Recorder recorder;
+        recorder.start("/dev/video10", options_of(34, 18));
+        ASSERT_TRUE(recorder.wait(20));
+        EXPECT_EQ(recorder.status().state, RecorderState::failed);
+        EXPECT_NE(recorder.status().line.find(words), std::string::npos) << recorder.status().line;
+        camera.unset(file);
+    }
 }
 
 }  // namespace
