@@ -58,7 +58,7 @@ std::shared_ptr<LiveSession> LiveSession::start(const std::string& spec,
     if (before) before->ask_to_stop();
     std::shared_ptr<LiveSession> session(new LiveSession(spec, options));
     session->thread_ = std::thread([session, before = std::move(before)]() mutable {
-        if (before) session->await(*before);
+        if (before) before->retire();
         before.reset();
         session->run();
     });
@@ -80,21 +80,6 @@ void LiveSession::retire() {
         thread_.join();
     } else {
         thread_.detach();
-    }
-}
-
-void LiveSession::await(LiveSession& before) {
-    const Clock::time_point latest = Clock::now() + kLongestEnding;
-    std::unique_lock<std::mutex> lock(before.mutex_);
-    while (!before.finished_ && !stop_ && Clock::now() < latest) {
-        before.changed_.wait_for(lock, milliseconds(20));
-    }
-    const bool ended = before.finished_;
-    lock.unlock();
-    if (ended) {
-        before.thread_.join();
-    } else {
-        before.thread_.detach();
     }
 }
 

@@ -37,7 +37,6 @@ class LiveSession {
     LiveSession(const std::string& spec, const SourceOptions& options);
     void run();
     void ask_to_stop();
-    void await(LiveSession& before);
     std::unique_ptr<Source> open();
     Next read(Source& source);
     void publish(VideoFrame frame, const Source& source);

@@ -42,15 +42,6 @@ class Mailbox {
         return take_locked(out, lock);
     }
 
-    /// Forgets what lies there; not counted as dropped.
-    void clear() {
-        T none{};
-        const std::lock_guard<std::mutex> lock(mutex_);
-        using std::swap;
-        swap(slot_, none);
-        full_ = false;
-    }
-
     /// How many were replaced before anybody took them.
     int64_t dropped() const {
         const std::lock_guard<std::mutex> lock(mutex_);

@@ -16,8 +16,8 @@
 #include <string>
 #include <thread>
 
+#include "src/media/frame_pool.h"
 #include "src/media/sink.h"
-#include "src/media/sink_file.h"
 
 namespace reverie {
 

@@ -2,7 +2,6 @@
 #include "src/media/sink_file.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cctype>
 #include <cmath>
 #include <cstdio>
@@ -278,17 +277,6 @@ std::string partial_name(const std::string& path) {
     return (name.parent_path() /
             ("." + name.stem().string() + ".partial" + name.extension().string()))
         .string();
-}
-
-VideoFrame FramePool::acquire() {
-    for (const VideoFrame& frame : frames_) {
-        if (frame.owner.use_count() > 1) continue;
-        // Whoever let it go, in whichever thread, has done with it.
-        std::atomic_thread_fence(std::memory_order_acquire);
-        return frame;
-    }
-    frames_.push_back(make_frame(format_, width_, height_));
-    return frames_.back();
 }
 
 std::unique_ptr<Sink> open_file_sink(const std::string& path, const SinkOptions& options) {

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "src/media/frame_pool.h"
 #include "src/media/sink.h"
 
 namespace reverie {
@@ -22,18 +23,5 @@ std::unique_ptr<Sink> open_virtual_camera(const std::string& device, const SinkO
 
 /// ".dream.partial.mp4" beside "dream.mp4": hidden, and players still know what it is.
 std::string partial_name(const std::string& path);
-
-/// Frames of one size and format that are used again when nobody else holds them.
-class FramePool {
-  public:
-    FramePool(const PixelFormat& format, int width, int height)
-        : format_(format), width_(width), height_(height) {}
-    VideoFrame acquire();
-
-  private:
-    PixelFormat format_;
-    int width_, height_;
-    std::vector<VideoFrame> frames_;
-};
 
 }  // namespace reverie

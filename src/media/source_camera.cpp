@@ -14,9 +14,9 @@ extern "C" {
 #include <thread>
 #include <utility>
 
+#include "src/media/frame_pool.h"
 #include "src/media/libav.h"
 #include "src/media/pixel_formats.h"
-#include "src/media/sink_file.h"
 #include "src/util/error.h"
 
 namespace reverie {
