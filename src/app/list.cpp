@@ -1,4 +1,4 @@
-// reverie list layers|channels|params|presets|scores|devices|encoders
+// reverie list layers|channels|params|presets|scores|devices|cameras|encoders
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,6 +7,7 @@
 #include "src/app/library.h"
 #include "src/app/machine.h"
 #include "src/dream/params.h"
+#include "src/media/cameras.h"
 #include "src/media/sink.h"
 #include "src/util/error.h"
 
@@ -41,6 +42,47 @@ void list_the_encoders() {
     for (const EncoderInfo& encoder : list_encoders()) {
         fmt::print("{:<8} {:<18} {}\n", encoder.codec, encoder.name,
                    encoder.works ? "works" : encoder.why);
+    }
+}
+
+/// One line for each format and size, with its rates, after the camera's own line.
+void list_the_modes(const CameraInfo& camera) {
+    for (size_t i = 0; i < camera.modes.size();) {
+        const CameraMode& first = camera.modes[i];
+        std::string rates;
+        for (; i < camera.modes.size() && camera.modes[i].format == first.format &&
+               camera.modes[i].width == first.width && camera.modes[i].height == first.height;
+             ++i) {
+            const Rational fps = camera.modes[i].fps;
+            if (fps.known())
+                rates += fmt::format("{}{:.4g}", rates.empty() ? "" : ", ", fps.value());
+        }
+        fmt::print("          {:<8} {:>9}  {}\n", first.format,
+                   fmt::format("{}x{}", first.width, first.height),
+                   rates.empty() ? "" : rates + " fps");
+    }
+}
+
+void list_the_cameras() {
+    const std::vector<CameraInfo> cameras = list_cameras();
+    if (cameras.empty()) fmt::print("there is no camera; plug one in, or try pattern:clouds\n");
+    for (size_t i = 0; i < cameras.size(); ++i) {
+        const CameraInfo& camera = cameras[i];
+        const std::string number = fmt::format("camera:{}", i);
+        if (!camera.problem.empty()) {
+            fmt::print("{:<9} {}\n", number, camera.problem);
+            continue;
+        }
+        const std::string bus = camera.bus.empty() ? "" : ", " + camera.bus;
+        fmt::print("{:<9} {} ({}{})\n", number, camera.name, camera.device, bus);
+        list_the_modes(camera);
+        if (camera.modes.empty()) {
+            fmt::print("          no format that this program knows\n");
+            continue;
+        }
+        const CameraMode mode = choose_camera_mode(camera, {});
+        fmt::print("          used unless asked otherwise: {} {}x{}\n", mode.format, mode.width,
+                   mode.height);
     }
 }
 
@@ -98,6 +140,7 @@ void add_list(CLI::App& app, const GlobalOptions& globals, Action& action) {
     add("presets", "looks for --preset", [] { list_library(list_presets()); });
     add("scores", "timelines for --score", [] { list_library(list_scores()); });
     add("devices", "what can compute", list_the_devices);
+    add("cameras", "webcams, and what each offers", list_the_cameras);
     add("encoders", "what can write video here", list_the_encoders);
 }
 

@@ -70,6 +70,22 @@ const std::vector<Candidate>& candidates() {
     return all;
 }
 
+/// What an encoder is asked for beside or instead, where it has to keep up with a live show.
+std::vector<Setting> realtime_settings(const std::string& encoder, bool low_latency) {
+    if (encoder == "libx264" && low_latency) {
+        return {{"preset", "veryfast"}, {"tune", "zerolatency"}};
+    }
+    if (encoder == "libx264") return {{"preset", "veryfast"}};
+    if (encoder == "libx265") return {{"preset", "ultrafast"}};
+    if (encoder == "libsvtav1") return {{"preset", "12"}};
+    if (encoder == "libaom-av1") return {{"cpu-used", "9"}, {"usage", "realtime"}};
+    if (encoder == "libvpx-vp9") return {{"deadline", "realtime"}, {"cpu-used", "8"}};
+    const bool nvenc = encoder.find("_nvenc") != std::string::npos;
+    if (nvenc && low_latency) return {{"preset", "p2"}, {"tune", "ull"}, {"zerolatency", "1"}};
+    if (nvenc) return {{"preset", "p2"}};
+    return {};
+}
+
 std::string canonical_codec(std::string name) {
     std::transform(name.begin(), name.end(), name.begin(),
                    [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
@@ -137,6 +153,15 @@ OpenEncoder try_open(const Candidate& candidate, const EncoderRequest& request) 
     set_colors(context, tags, open.format);
     Options options;
     for (const Setting& setting : candidate.settings) options.set(setting.key, setting.value);
+    if (request.realtime || request.low_latency) {
+        for (const Setting& s : realtime_settings(candidate.name, request.low_latency)) {
+            options.set(s.key, s.value);
+        }
+    }
+    if (request.low_latency) {
+        context.gop_size = std::max(1, static_cast<int>(2 * av_q2d(request.frame_rate)));
+        context.max_b_frames = 0;
+    }
     if (candidate.quality_key != nullptr) {
         options.set(candidate.quality_key,
                     std::to_string(request.crf >= 0 ? request.crf : candidate.quality));
@@ -181,6 +206,39 @@ void DrainAndFree::operator()(AVCodecContext* context) const {
             av_packet_unref(packet.get());
     }
     avcodec_free_context(&context);
+}
+
+namespace {
+
+void release_frame(void* opaque, uint8_t* /*data*/) { delete static_cast<VideoFrame*>(opaque); }
+
+}  // namespace
+
+FramePtr wrap_frame(const VideoFrame& frame, const OpenEncoder& encoder) {
+    FramePtr out = make_frame_ptr();
+    const AVCodecContext& context = *encoder.context;
+    out->format = context.pix_fmt;
+    out->width = frame.width();
+    out->height = frame.height();
+    for (int p = 0; p < encoder.format.planes; ++p) {
+        out->data[p] = frame.planes.data[p];
+        out->linesize[p] = static_cast<int>(frame.planes.stride_bytes[p]);
+    }
+    auto* owner = new VideoFrame(frame);
+    const size_t bytes = static_cast<size_t>(out->linesize[0]) * frame.height();
+    out->buf[0] = av_buffer_create(frame.planes.data[0], bytes, release_frame, owner,
+                                   AV_BUFFER_FLAG_READONLY);
+    if (out->buf[0] == nullptr) {
+        delete owner;
+        throw Error("out of memory for a video frame");
+    }
+    out->color_range = context.color_range;
+    out->colorspace = context.colorspace;
+    out->color_primaries = context.color_primaries;
+    out->color_trc = context.color_trc;
+    out->chroma_location = context.chroma_sample_location;
+    out->sample_aspect_ratio = context.sample_aspect_ratio;
+    return out;
 }
 
 std::string codec_for_ending(const std::string& ending) {

@@ -22,6 +22,8 @@ struct EncoderRequest {
     int crf = -1;
     int bits = 0;
     bool global_header = false;
+    bool realtime = false;     ///< faster settings
+    bool low_latency = false;  ///< no frames held back; a key frame every two seconds
 };
 
 /// SVT-AV1 waits for ever when it is closed before its end: it is told first, and what it still
@@ -43,5 +45,8 @@ std::string codec_for_ending(const std::string& ending);
 /// Throws UsageError for a name that is none, Error where it cannot be opened, each with those that
 /// can.
 OpenEncoder open_encoder(const EncoderRequest& request);
+
+/// A frame on its way into the encoder: the planes are shared, not copied.
+FramePtr wrap_frame(const VideoFrame& frame, const OpenEncoder& encoder);
 
 }  // namespace reverie::libav

@@ -1,8 +1,10 @@
 #include "src/media/frame.h"
 
+#include <atomic>
 #include <cstdlib>
 #include <string>
 
+#include "src/media/frame_pool.h"
 #include "src/util/error.h"
 
 namespace reverie {
@@ -29,6 +31,17 @@ VideoFrame make_frame(const PixelFormat& format, int width, int height) {
     frame.owner = std::shared_ptr<void>(memory, [](void* p) { std::free(p); });
     for (int p = 0; p < format.planes; ++p) frame.planes.data[p] = memory + offsets[p];
     return frame;
+}
+
+VideoFrame FramePool::acquire() {
+    for (const VideoFrame& frame : frames_) {
+        if (frame.owner.use_count() > 1) continue;
+        // Whoever let it go, in whichever thread, has done with it.
+        std::atomic_thread_fence(std::memory_order_acquire);
+        return frame;
+    }
+    frames_.push_back(make_frame(format_, width_, height_));
+    return frames_.back();
 }
 
 }  // namespace reverie

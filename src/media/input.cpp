@@ -7,6 +7,7 @@
 
 #include <cctype>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <filesystem>
 #include <set>
@@ -53,8 +54,10 @@ bool is_picture(const std::string& path) {
     return endings.count(ending) != 0;
 }
 
-int is_stopped(void* stop) {
-    return stop != nullptr && *static_cast<const std::atomic<bool>*>(stop) ? 1 : 0;
+int64_t steady_ms() {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(
+               std::chrono::steady_clock::now().time_since_epoch())
+        .count();
 }
 
 /// What is wrong with a path that is to be read, before libav sees it.
@@ -136,13 +139,21 @@ int read_pipe(void* opaque, uint8_t* buffer, int size) {
     }
 }
 
-Input::Input(const std::string& path, Rational rate, const std::atomic<bool>* stop)
-    : path_(path), stop_(stop) {
+/// What libav asks again and again while it waits.
+int is_given_up(void* opaque) {
+    const auto* input = static_cast<Input*>(opaque);
+    return input->stopped() || input->silent() ? 1 : 0;
+}
+
+Input::Input(const std::string& path, Rational rate, const std::atomic<bool>* stop,
+             double silence_s)
+    : path_(path), stop_(stop), silence_s_(silence_s) {
     silence();
+    heard();
     clear_message();
     context_ = avformat_alloc_context();
     require(context_ != nullptr, "out of memory for an input");
-    context_->interrupt_callback = {is_stopped, const_cast<std::atomic<bool>*>(stop)};
+    context_->interrupt_callback = {is_given_up, this};
     try {
         open(rate);
     } catch (...) {
@@ -207,6 +218,7 @@ void Input::open(const Rational& rate) {
     int status = avformat_open_input(&context_, url.c_str(), format, options.get());
     if (status >= 0) status = avformat_find_stream_info(context_, nullptr);
     if (status < 0 && stopped()) throw Interrupted("interrupted while '" + path_ + "' was opened");
+    if (status < 0 && silent()) throw Error("cannot read '" + path_ + "': nothing comes from it");
     if (status == AVERROR(ETIMEDOUT) && kind_ == InputKind::pipe) {
         throw Error("cannot read '" + path_ + "': nobody wrote to this pipe for " +
                     std::to_string(kWriterTimeoutMs / 1000) + " s");
@@ -219,6 +231,13 @@ void Input::open(const Rational& rate) {
         std::strstr(context_->iformat->name, "_pipe") != nullptr) {
         kind_ = InputKind::picture;
     }
+}
+
+void Input::heard() { heard_ms_ = steady_ms(); }
+
+bool Input::silent() const {
+    return silence_s_ > 0 && kind_ == InputKind::url &&
+           static_cast<double>(steady_ms() - heard_ms_) > 1000 * silence_s_;
 }
 
 double Input::origin_s() const {

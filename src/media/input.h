@@ -30,8 +30,10 @@ std::string sequence_file(const std::string& pattern, int number);
 class Input {
   public:
     /// "-" is stdin. Reads the header and what is needed to know the streams; `rate` is that of a
-    /// sequence. Throws Error in the user's words, Interrupted when `stop` becomes true.
-    Input(const std::string& path, Rational rate, const std::atomic<bool>* stop);
+    /// sequence; a URL fails where it gives nothing for `silence_s` (0: never). Throws Error in the
+    /// user's words, Interrupted when `stop` becomes true.
+    Input(const std::string& path, Rational rate, const std::atomic<bool>* stop,
+          double silence_s = 0);
     ~Input() { close(); }
     Input(const Input&) = delete;
     Input& operator=(const Input&) = delete;
@@ -40,6 +42,9 @@ class Input {
     AVFormatContext* get() const { return context_; }
     InputKind kind() const { return kind_; }
     bool stopped() const { return stop_ != nullptr && *stop_; }
+    /// Something came: from now on `silence_s` counts anew.
+    void heard();
+    bool silent() const;
     /// Its timestamps begin anywhere (MPEG-TS): the first is time 0. In seconds; 0 for other
     /// formats.
     double origin_s() const;
@@ -51,12 +56,15 @@ class Input {
 
     std::string path_;
     const std::atomic<bool>* stop_;
+    double silence_s_;
+    std::atomic<int64_t> heard_ms_{0};  ///< on the steady clock
     InputKind kind_ = InputKind::file;
     AVFormatContext* context_ = nullptr;
     AVIOContext* pipe_io_ = nullptr;
     int pipe_fd_ = -1;
 
     friend int read_pipe(void* opaque, uint8_t* buffer, int size);
+    friend int is_given_up(void* opaque);
 };
 
 }  // namespace reverie::libav

@@ -13,8 +13,8 @@ namespace reverie::libav {
 namespace {
 
 std::mutex log_mutex;
-std::string decoder_line;  // NOLINT: likewise
-std::string log_line;      // NOLINT: libav's log callback has no other place
+std::string decoder_line;           // NOLINT: libav's log callback has no other place
+thread_local std::string log_line;  // NOLINT: likewise; another thread's camera is not this one's
 
 bool is_decoder(void* context) {
     const AVClass* type = context != nullptr ? *static_cast<AVClass**>(context) : nullptr;

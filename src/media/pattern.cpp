@@ -5,6 +5,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "src/media/frame_pool.h"
 #include "src/media/pattern_texture.h"
 #include "src/util/error.h"
 
@@ -310,6 +311,7 @@ class PatternSource : public Source {
         info_.duration_s = options.duration_s > 0 ? options.duration_s : kDuration_s;
         info_.frame_count =
             std::max<int64_t>(1, std::llround(info_.duration_s * info_.frame_rate.value()));
+        pool_.emplace(info_.format, info_.width, info_.height);
         const Scale scale = scale_for(info_.width);
         if (name == "clouds") {
             texture_.emplace(make_clouds(scale.side, options.seed), true, info_.width,
@@ -326,7 +328,7 @@ class PatternSource : public Source {
 
     std::optional<VideoFrame> next() override {
         if (count_ >= info_.frame_count) return std::nullopt;
-        VideoFrame frame = make_frame(info_.format, info_.width, info_.height);
+        VideoFrame frame = pool_->acquire();
         const double time_s = start_s_ + static_cast<double>(count_) * info_.time_base.value();
         if (texture_) {
             texture_->draw(time_s, frame.planes);
@@ -341,6 +343,7 @@ class PatternSource : public Source {
   private:
     SourceInfo info_;
     double start_s_;
+    std::optional<FramePool> pool_;
     std::optional<WarpedTexture> texture_;
     std::optional<Inkblot> inkblot_;
     int64_t count_ = 0;

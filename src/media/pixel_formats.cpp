@@ -102,6 +102,20 @@ std::optional<PixelFormat> describe(AVPixelFormat format, const ColorTags& tags,
     return f;
 }
 
+AVPixelFormat format_for(const PixelFormat& format) {
+    for (const AVPixFmtDescriptor* d = nullptr; (d = av_pix_fmt_desc_next(d)) != nullptr;) {
+        const AVPixelFormat candidate = av_pix_fmt_desc_get_id(d);
+        const bool rgb = has(*d, AV_PIX_FMT_FLAG_RGB);
+        if (!is_plain(*d) || std::strncmp(d->name, "yuvj", 4) == 0) continue;
+        if (!is_gray(*d) && rgb != (format.matrix == ColorMatrix::rgb)) continue;
+        PixelFormat described = describe(candidate, {}, 1, 1).value();
+        described.matrix = format.matrix;
+        described.full_range = format.full_range;
+        if (described == format) return candidate;
+    }
+    return AV_PIX_FMT_NONE;
+}
+
 AVPixelFormat nearest_known(AVPixelFormat format) {
     const AVPixFmtDescriptor* d = av_pix_fmt_desc_get(format);
     if (d == nullptr) return AV_PIX_FMT_NONE;

@@ -20,6 +20,10 @@ int tag_of(ColorMatrix matrix);
 std::optional<PixelFormat> describe(AVPixelFormat format, const ColorTags& tags, int width,
                                     int height);
 
+/// The format that describe() describes so, as far as samples and layout go: matrix and range are
+/// tags in libav. AV_PIX_FMT_NONE where there is none.
+AVPixelFormat format_for(const PixelFormat& format);
+
 /// A format that describe() knows and to which `format` converts without loss, as far as there is
 /// one.
 AVPixelFormat nearest_known(AVPixelFormat format);

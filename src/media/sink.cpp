@@ -73,6 +73,8 @@ std::unique_ptr<Sink> open_sink(const std::string& spec, const SinkOptions& opti
     require(options.width > 0 && options.height > 0, "an output needs a size");
     if (spec == "null:") return std::make_unique<NullSink>(options);
     if (spec == "-") return open_pipe_sink(STDOUT_FILENO, "stdout", options);
+    if (spec.find("://") != std::string::npos) return open_stream_sink(spec, options);
+    if (spec.rfind("/dev/video", 0) == 0) return open_virtual_camera(spec, options);
     const std::string ending = lower_ending(spec);
     const bool picture = ending == ".png" || ending == ".jpg" || ending == ".jpeg";
     if (!picture && libav::codec_for_ending(ending).empty()) {

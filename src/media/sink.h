@@ -1,5 +1,5 @@
-// Where frames go: video files, still pictures, image sequences, a pipe, or nowhere, all behind one
-// interface. A sink is used by one thread at a time.
+// Where frames go: video files, still pictures, image sequences, a pipe, a stream, a virtual
+// camera, or nowhere, all behind one interface. A sink is used by one thread at a time.
 //
 //   auto sink = open_sink("dream.mp4", options);
 //   while (…) { VideoFrame frame = sink->acquire(); …fill frame.planes…; frame.pts = …;
@@ -28,6 +28,8 @@ struct SinkOptions {
                         ///< file's ending
     int crf = -1;       ///< quality: smaller is better, −1 the codec's default (JPEG: 1 … 31)
     int bits = 0;       ///< 8, 10, 16 where the encoder has it; 0: as the source
+    bool realtime =
+        false;  ///< the encoder has to keep up with a live show: faster, and larger files
     bool overwrite = false;
     std::string companions_from;  ///< file whose sound, subtitles, chapters and metadata are
                                   ///< copied; "": none
@@ -62,9 +64,10 @@ class Sink {
 };
 
 /// Opens a video file (mp4, m4v, mov, mkv, webm, avi), a picture (png, jpg), an image sequence
-/// (`frames/%05d.png`, from 1), `-` (YUV4MPEG2 on stdout) or `null:`. Nothing is created where it
-/// throws: Error for an existing output without `overwrite`, an unknown ending, a folder that is
-/// not there, an encoder that is not there (with those that are).
+/// (`frames/%05d.png`, from 1), `-` (YUV4MPEG2 on stdout), a stream (rtmp://, srt://, udp://), a
+/// virtual camera (/dev/video10) or `null:`. Nothing is created where it throws: Error for an
+/// existing output without `overwrite`, an unknown ending, a folder that is not there, an encoder
+/// that is not there (with those that are).
 std::unique_ptr<Sink> open_sink(const std::string& spec, const SinkOptions& options);
 
 /// The options of a sink that keeps all that the source says: size, time base, format, tags.

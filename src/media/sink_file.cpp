@@ -28,9 +28,6 @@ std::string ending_of(const std::string& path) {
     return ending;
 }
 
-/// Frames of a sink on their way into the encoder: the planes are shared, not copied.
-void release_frame(void* opaque, uint8_t* /*data*/) { delete static_cast<VideoFrame*>(opaque); }
-
 class FileSink : public Sink {
   public:
     FileSink(const std::string& path, const SinkOptions& options);
@@ -51,7 +48,6 @@ class FileSink : public Sink {
     bool is_mp4() const;
     void defragment();
     void move_into_place();
-    FramePtr wrap(const VideoFrame& frame) const;
     void encode(AVFrame* frame);
     int64_t on_grid(int64_t pts);
     void close_file();
@@ -113,6 +109,7 @@ void FileSink::open_encoder_for(const SinkOptions& options) {
     request.tags = options.tags;
     request.crf = options.crf;
     request.bits = options.bits;
+    request.realtime = options.realtime;
     request.global_header = (output_->oformat->flags & AVFMT_GLOBALHEADER) != 0;
     // Chroma that covers two pixels needs even sizes.
     const bool odd = options.width % 2 != 0 || options.height % 2 != 0;
@@ -163,33 +160,6 @@ void FileSink::open_file() {
     open_ = true;
 }
 
-FramePtr FileSink::wrap(const VideoFrame& frame) const {
-    FramePtr out = make_frame_ptr();
-    const AVCodecContext& context = *encoder_.context;
-    out->format = context.pix_fmt;
-    out->width = frame.width();
-    out->height = frame.height();
-    for (int p = 0; p < encoder_.format.planes; ++p) {
-        out->data[p] = frame.planes.data[p];
-        out->linesize[p] = static_cast<int>(frame.planes.stride_bytes[p]);
-    }
-    auto* owner = new VideoFrame(frame);
-    const size_t bytes = static_cast<size_t>(out->linesize[0]) * frame.height();
-    out->buf[0] = av_buffer_create(frame.planes.data[0], bytes, release_frame, owner,
-                                   AV_BUFFER_FLAG_READONLY);
-    if (out->buf[0] == nullptr) {
-        delete owner;
-        throw Error("out of memory for a video frame");
-    }
-    out->color_range = context.color_range;
-    out->colorspace = context.colorspace;
-    out->color_primaries = context.color_primaries;
-    out->color_trc = context.color_trc;
-    out->chroma_location = context.chroma_sample_location;
-    out->sample_aspect_ratio = context.sample_aspect_ratio;
-    return out;
-}
-
 /// pts in the encoder's time base.
 int64_t FileSink::on_grid(int64_t pts) {
     if (!fixed_rate_ || !options_.time_base.known()) return pts;
@@ -207,7 +177,7 @@ void FileSink::write(const VideoFrame& frame) {
         return;  // two frames of a variable rate fell on one place of the grid
     }
     last_pts_ = pts;
-    const FramePtr wrapped = wrap(frame);
+    const FramePtr wrapped = wrap_frame(frame, encoder_);
     wrapped->pts = pts;
     wrapped->pkt_duration = fixed_rate_ ? 1 : frame.duration;
     durations_[pts] = wrapped->pkt_duration;
@@ -307,14 +277,6 @@ std::string partial_name(const std::string& path) {
     return (name.parent_path() /
             ("." + name.stem().string() + ".partial" + name.extension().string()))
         .string();
-}
-
-VideoFrame FramePool::acquire() {
-    for (const VideoFrame& frame : frames_) {
-        if (frame.owner.use_count() == 1) return frame;
-    }
-    frames_.push_back(make_frame(format_, width_, height_));
-    return frames_.back();
 }
 
 std::unique_ptr<Sink> open_file_sink(const std::string& path, const SinkOptions& options) {

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "src/media/frame_pool.h"
 #include "src/media/sink.h"
 
 namespace reverie {
@@ -15,20 +16,12 @@ std::unique_ptr<Sink> open_picture_sink(const std::string& path, const SinkOptio
 /// YUV4MPEG2 on a file descriptor, which is not closed. `name` is what messages call it.
 std::unique_ptr<Sink> open_pipe_sink(int fd, const std::string& name, const SinkOptions& options);
 
+/// A live stream: rtmp:// (FLV), udp://, srt://, tcp:// (MPEG-TS). No write takes longer than 5 s.
+std::unique_ptr<Sink> open_stream_sink(const std::string& url, const SinkOptions& options);
+/// A v4l2loopback device; the options' codec is yuyv422 (the default) or yuv420p.
+std::unique_ptr<Sink> open_virtual_camera(const std::string& device, const SinkOptions& options);
+
 /// ".dream.partial.mp4" beside "dream.mp4": hidden, and players still know what it is.
 std::string partial_name(const std::string& path);
-
-/// Frames of one size and format that are used again when nobody else holds them.
-class FramePool {
-  public:
-    FramePool(const PixelFormat& format, int width, int height)
-        : format_(format), width_(width), height_(height) {}
-    VideoFrame acquire();
-
-  private:
-    PixelFormat format_;
-    int width_, height_;
-    std::vector<VideoFrame> frames_;
-};
 
 }  // namespace reverie

@@ -4,7 +4,9 @@
 #include <cmath>
 #include <utility>
 
+#include "src/media/cameras.h"
 #include "src/media/pattern.h"
+#include "src/media/source_camera.h"
 #include "src/media/source_file.h"
 #include "src/util/error.h"
 
@@ -81,6 +83,7 @@ std::unique_ptr<Source> open_source(const std::string& spec, const SourceOptions
     }
     constexpr const char* kPattern = "pattern:";
     if (spec.rfind(kPattern, 0) == 0) return open_pattern(spec.substr(8), options);
+    if (is_camera(spec)) return open_camera(spec, options);
     return resample_rate(open_file_source(spec, options), options.fps);
 }
 

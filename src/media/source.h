@@ -1,5 +1,5 @@
-// Where frames come from: video files, still pictures, image sequences, pipes, URLs and built-in
-// patterns, all behind one interface. A source is used by one thread at a time.
+// Where frames come from: video files, still pictures, image sequences, pipes, URLs, cameras and
+// built-in patterns, all behind one interface. A source is used by one thread at a time.
 #pragma once
 
 #include <atomic>
@@ -14,9 +14,9 @@ namespace reverie {
 
 /// What is known before the first frame.
 struct SourceInfo {
-    std::string name;          ///< as the user gave it
-    std::string kind;          ///< "video", "picture", "sequence", "pipe" or "pattern"
-    std::string codec;         ///< "h264", "png", … as libav calls it; "" for patterns
+    std::string name;   ///< as the user gave it
+    std::string kind;   ///< "video", "picture", "sequence", "pipe", "stream", "camera" or "pattern"
+    std::string codec;  ///< "h264", "png", … as libav calls it; "" for patterns
     std::string pixel_format;  ///< of the file, as libav calls it
     int width = 0;             ///< of the upright picture, px
     int height = 0;
@@ -45,11 +45,14 @@ struct SourceErrors {
 struct SourceOptions {
     double start_s = 0;     ///< frames before it are left out, and it becomes time 0
     double duration_s = 0;  ///< 0: to the end
-    int width = 0;   ///< wanted size. Patterns follow it; other sources keep their own, and it is
-                     ///< the caller's
-    int height = 0;  ///< work to resize
-    Rational fps;  ///< if known: frames are dropped or shown again so that they stand on this grid
-    uint64_t seed = 1;  ///< of a pattern
+    int width = 0;          ///< wanted size. Patterns follow it, cameras as near as they can; other
+                            ///< sources keep their own, and it is the caller's
+    int height = 0;         ///< work to resize
+    Rational fps;  ///< if known: frames are dropped or shown again so that they stand on this grid;
+                   ///< of a camera the rate that it is asked for
+    std::string camera_format;  ///< "yuyv422", "mjpeg", …; "": what suits the size and rate
+    double silence_s = 0;       ///< a URL that gives nothing for so long is an Error; 0: never
+    uint64_t seed = 1;          ///< of a pattern
     const std::atomic<bool>* stop =
         nullptr;  ///< becomes true to end a blocking read: next() throws Interrupted
 };
@@ -66,8 +69,8 @@ class Source {
 };
 
 /// Opens a file, a picture, an image sequence (`frames/%05d.png`), `-` (YUV4MPEG2 on stdin), a
-/// FIFO, a URL or `pattern:clouds|inkblot|noise`. Throws Error: not there, empty, no video in it,
-/// too large, a broken header.
+/// FIFO, a URL, a camera (see is_camera) or `pattern:clouds|inkblot|noise`. Throws Error: not
+/// there, empty, no video in it, too large, a broken header; of cameras see open_camera.
 std::unique_ptr<Source> open_source(const std::string& spec, const SourceOptions& options = {});
 
 }  // namespace reverie

@@ -116,7 +116,7 @@ class FileSource : public Source {
 };
 
 void FileSource::open() {
-    input_ = std::make_unique<Input>(path_, options_.fps, options_.stop);
+    input_ = std::make_unique<Input>(path_, options_.fps, options_.stop, options_.silence_s);
     const AVCodec* codec = nullptr;
     const int index = av_find_best_stream(input_->get(), AVMEDIA_TYPE_VIDEO, -1, -1, &codec, 0);
     const bool cover =
@@ -182,8 +182,10 @@ void FileSource::note(int64_t& counter, int status) {
 bool FileSource::feed() {
     int failures = 0;
     for (;;) {
+        input_->heard();
         const int status = av_read_frame(input_->get(), packet_.get());
         if (input_->stopped()) throw Interrupted("interrupted while '" + path_ + "' was read");
+        if (status < 0 && input_->silent()) throw Error("nothing comes from '" + path_ + "'");
         if (status == AVERROR_EOF) return false;
         if (status == AVERROR_INVALIDDATA && ++failures < 1000) {
             note(errors_.corrupted_packets, status);

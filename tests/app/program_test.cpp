@@ -69,9 +69,10 @@ class Program : public testing::Test {
 };
 
 TEST_F(Program, ListsAndHelpSucceed) {
-    for (const char* arguments : {"--help", "--version", "list params", "list params --markdown",
-                                  "list presets", "list scores", "list devices", "list layers",
-                                  "list channels", "list channels 4c", "render --help"}) {
+    for (const char* arguments :
+         {"--help", "--version", "list params", "list params --markdown", "list presets",
+          "list scores", "list devices", "list cameras", "list layers", "list channels",
+          "list channels 4c", "render --help"}) {
         const Outcome outcome = run(arguments);
         EXPECT_EQ(outcome.code, 0) << arguments << outcome.err;
         EXPECT_FALSE(outcome.out.empty()) << arguments;

@@ -1,0 +1,25 @@
+// Memory for a steady stream of frames, without an allocation for each.
+#pragma once
+
+#include <vector>
+
+#include "src/media/frame.h"
+
+namespace reverie {
+
+/// Frames of one size and format that are used again when nobody else holds them. One thread
+/// acquires; any may let go.
+class FramePool {
+  public:
+    FramePool(const PixelFormat& format, int width, int height)
+        : format_(format), width_(width), height_(height) {}
+    /// Contents are undefined. Throws Error as make_frame().
+    VideoFrame acquire();
+
+  private:
+    PixelFormat format_;
+    int width_, height_;
+    std::vector<VideoFrame> frames_;
+};
+
+}  // namespace reverie

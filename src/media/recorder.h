@@ -1,0 +1,110 @@
+// Recording, streaming or a virtual camera beside a live show that must not wait for it: a thread
+// writes, and where it is too slow, frames are left out of the recording, never of the show.
+//
+//   Recorder recorder;
+//   recorder.start("show.mp4", options);                       // returns at once
+//   if (auto frame = recorder.acquire()) { …fill it…; recorder.push(*frame, time_s); }
+//   recorder.stop();                                           // finishes in its own time
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "src/media/frame_pool.h"
+#include "src/media/sink.h"
+
+namespace reverie {
+
+enum class RecorderState {
+    idle,
+    opening,  ///< or, of a stream, connecting again
+    recording,
+    finishing,  ///< stopped; what waits is still written
+    done,
+    failed  ///< `line` says why, and what became of the file
+};
+
+const char* name_of(RecorderState state);
+
+struct RecorderStatus {
+    RecorderState state = RecorderState::idle;
+    std::string path;
+    int64_t frames = 0;   ///< written
+    int64_t dropped = 0;  ///< left out, because disk, network or encoder were too slow
+    double duration_s = 0;
+    std::string line;  ///< one line about what went wrong or could not be kept; or ""
+};
+
+struct RecorderLimits {
+    size_t queue_bytes = size_t{256} << 20U;          ///< of frames that wait; three may always
+    uint64_t keep_free_bytes = uint64_t{200} << 20U;  ///< a recording ends before a disk is full
+};
+
+/// All functions but wait() and the destructor return at once, and may be called from one thread
+/// while another asks for the status.
+class Recorder {
+  public:
+    using MakeSink =
+        std::function<std::unique_ptr<Sink>(const std::string& path, const SinkOptions& options)>;
+    explicit Recorder(MakeSink make_sink = open_sink) : make_sink_(std::move(make_sink)) {}
+    /// Finishes the file first.
+    ~Recorder();
+    Recorder(const Recorder&) = delete;
+    Recorder& operator=(const Recorder&) = delete;
+
+    /// To a file, a stream or a virtual camera (as of open_sink). The options' time base is of no
+    /// account. Throws Error where a recording is running or not yet finished; what cannot be
+    /// opened is in the status.
+    void start(const std::string& path, const SinkOptions& options,
+               const RecorderLimits& limits = {});
+    /// A frame of the sink's own size and format to be filled and pushed. None where nothing is
+    /// recorded or the output is not open yet, and where too much waits: that one counts as
+    /// dropped.
+    std::optional<VideoFrame> acquire();
+    /// `time_s` is on any steady clock of the caller's and grows. The frame may have any format and
+    /// size (the thread converts it) and must not be changed afterwards. False where it was
+    /// dropped, or nothing is recorded.
+    bool push(VideoFrame frame, double time_s);
+    void stop();
+    /// Until what was begun is done or has failed. False where that takes longer.
+    bool wait(double longest_s);
+    RecorderStatus status() const;
+
+  private:
+    struct Waiting {
+        VideoFrame frame;
+        double time_s = 0;
+    };
+    class Writer;
+
+    void run();
+    std::string rescue(Sink& sink) const;
+    void note_done(const std::vector<std::string>& notes);
+    void note_failure(const std::string& line, const std::string& kept);
+    std::optional<Waiting> next_waiting();
+    void open_writer(std::unique_ptr<Writer>& writer);
+    void write_all(Writer& writer);
+    bool wait_to_connect_again();
+    bool running() const;
+
+    MakeSink make_sink_;
+    SinkOptions options_;
+    RecorderLimits limits_;
+    std::thread thread_;
+
+    mutable std::mutex mutex_;
+    std::condition_variable changed_;
+    std::deque<Waiting> waiting_;
+    size_t room_ = 3;
+    std::unique_ptr<FramePool> pool_;
+    bool stopping_ = false;
+    RecorderStatus status_;
+};
+
+}  // namespace reverie
