@@ -1,0 +1,165 @@
+// Dreams that come late: they land where their place in the scene has gone, not where it was.
+#include "src/dream/late_dream.h"
+
+#include <gtest/gtest.h>
+
+#include "src/dream/dreamer.h"
+#include "tests/support/rig.h"
+
+namespace reverie {
+namespace {
+
+using test::mean_absolute;
+using test::mean_distance;
+using test::quick_params;
+using test::random_picture;
+using test::Rig;
+
+constexpr int kWidth = 129, kHeight = 97;
+
+/// The window at (x, y) of a larger picture.
+std::vector<float> window(const std::vector<float>& large, int large_width, int large_height, int x,
+                          int y) {
+    std::vector<float> values;
+    for (int c = 0; c < 3; ++c) {
+        for (int row = 0; row < kHeight; ++row) {
+            const auto begin =
+                large.begin() + (static_cast<ptrdiff_t>(c) * large_height + y + row) * large_width;
+            values.insert(values.end(), begin + x, begin + x + kWidth);
+        }
+    }
+    return values;
+}
+
+class LateDreamTest : public testing::Test {
+  protected:
+    void advance(LateDream& dream, const std::vector<float>& frame, double time_s,
+                 const Params& params) {
+        const Image image = rig_.up(frame, kWidth, kHeight);
+        dream.advance(*rig_.stream, image, time_s, params);
+    }
+    std::vector<float> shown(LateDream& dream) { return rig_.down(dream.show(*rig_.stream, 1)); }
+    /// Puts a smooth bump at (x, y) into a job, in place of a dream.
+    void bump(DreamJob& job, float x, float y) {
+        std::vector<float> values;
+        for (int c = 0; c < 3; ++c) {
+            for (int row = 0; row < kHeight; ++row) {
+                for (int column = 0; column < kWidth; ++column)
+                    values.push_back(bump_at(static_cast<float>(column) - x, row - y));
+            }
+        }
+        rig_.device.upload(*rig_.stream, job.residual.view().data, values.data(),
+                           values.size() * sizeof(float));
+    }
+    static float bump_at(float dx, float dy) {
+        return 40 * std::exp(-(dx * dx + dy * dy) / (2 * 36));
+    }
+
+    Rig rig_;
+};
+
+TEST_F(LateDreamTest, LandsWhereItsPlaceHasGone) {
+    constexpr int kLarge = 200, kLate = 7, kDx = 3, kDy = -2;
+    const std::vector<float> large = random_picture(kLarge, kLarge, 5);
+    LateDream dream(rig_.device);
+    const Params params = quick_params();
+    DreamJob job;
+    std::vector<float> frame;
+    for (int k = 0; k <= kLate; ++k) {
+        // The window moves one way, the picture in it the other.
+        frame = window(large, kLarge, kLarge, 40 - kDx * k, 40 - kDy * k);
+        advance(dream, frame, 0.04 * k, params);
+        if (k == 0) dream.begin(*rig_.stream, params, job);
+    }
+    EXPECT_EQ(dream.lateness(), kLate);
+    bump(job, 50, 50);
+    ASSERT_TRUE(dream.finish(*rig_.stream, job));
+    const std::vector<float> now = shown(dream);
+    double error = 0, size = 0;
+    const float x = 50 + kDx * kLate, y = 50 + kDy * kLate;
+    for (int row = 20; row < 60; ++row) {
+        for (int column = 50; column < 100; ++column) {
+            const size_t i = static_cast<size_t>(row) * kWidth + column;
+            const float expected = bump_at(static_cast<float>(column) - x, row - y);
+            error += std::abs(now[i] - frame[i] - expected);
+            size += expected;
+        }
+    }
+    EXPECT_LT(error, 0.1 * size);
+}
+
+TEST_F(LateDreamTest, InTimeItIsWhatTheDreamerDreams) {
+    LateDream dream(rig_.device);
+    const Params params = quick_params();
+    const std::vector<float> frame = random_picture(kWidth, kHeight, 3);
+    advance(dream, frame, 0, params);
+    DreamJob job;
+    dream.begin(*rig_.stream, params, job);
+    Dreamer dreamer(rig_.network, 0);
+    dreamer.dream(*rig_.stream, job.frame, job.params, job.index, job.residual);
+    ASSERT_TRUE(dream.finish(*rig_.stream, job));
+
+    const Image image = rig_.up(frame, kWidth, kHeight);
+    Image residual = rig_.up(std::vector<float>(frame.size()), kWidth, kHeight);
+    dreamer.dream(*rig_.stream, image, params, 0, residual);
+    const std::vector<float> added = rig_.down(residual), now = shown(dream);
+    EXPECT_GT(mean_absolute(added), 0.5);
+    for (size_t i = 0; i < now.size(); ++i) ASSERT_NEAR(now[i], frame[i] + added[i], 1e-3);
+}
+
+TEST_F(LateDreamTest, FadesByTheHalfLifeOnlyWhenItIsDreamedOn) {
+    LateDream dream(rig_.device);
+    Params params = quick_params();
+    params.half_life = 0.5F;
+    params.flow = false;
+    const std::vector<float> frame = random_picture(kWidth, kHeight, 3);
+    advance(dream, frame, 0, params);
+    DreamJob job;
+    dream.begin(*rig_.stream, params, job);
+    bump(job, 60, 40);
+    dream.finish(*rig_.stream, job);
+    const std::vector<float> first = shown(dream);
+    advance(dream, frame, 1.0, params);
+    EXPECT_EQ(shown(dream), first);
+    dream.begin(*rig_.stream, params, job);  // two half-lives later
+    dream.finish(*rig_.stream, job);
+    EXPECT_NEAR(mean_distance(shown(dream), frame) / mean_distance(first, frame), 0.25, 0.01);
+}
+
+TEST_F(LateDreamTest, ZoomCarriesTheDreamAboutTheMiddle) {
+    LateDream dream(rig_.device);
+    Params params = quick_params();
+    params.flow = false;
+    params.zoom = 2;
+    const std::vector<float> frame(static_cast<size_t>(3) * kWidth * kHeight, 128.0F);
+    advance(dream, frame, 0, params);
+    DreamJob job;
+    dream.begin(*rig_.stream, params, job);
+    const float middle_x = 0.5F * (kWidth - 1), middle_y = 0.5F * (kHeight - 1);
+    bump(job, middle_x + 10, middle_y);
+    for (int k = 1; k <= 5; ++k) advance(dream, frame, 0.1 * k, params);
+    ASSERT_TRUE(dream.finish(*rig_.stream, job));
+    const std::vector<float> now = shown(dream);
+    const size_t row = static_cast<size_t>(middle_y) * kWidth;
+    // After half a second, everything is √2 as large and as far away.
+    for (int dx = -30; dx <= 30; dx += 5) {
+        const float expected = bump_at(static_cast<float>(dx) / std::sqrt(2.0F) - 10, 0);
+        EXPECT_NEAR(now[row + static_cast<size_t>(middle_x) + dx] - 128, expected, 1) << dx;
+    }
+}
+
+TEST_F(LateDreamTest, ADreamOfAnotherShowIsForgotten) {
+    LateDream dream(rig_.device);
+    const Params params = quick_params();
+    const std::vector<float> frame = random_picture(kWidth, kHeight, 3);
+    advance(dream, frame, 5, params);
+    DreamJob job;
+    dream.begin(*rig_.stream, params, job);
+    bump(job, 60, 40);
+    advance(dream, frame, 1, params);  // back in time: a clip begins again
+    EXPECT_FALSE(dream.finish(*rig_.stream, job));
+    EXPECT_EQ(shown(dream), frame);
+}
+
+}  // namespace
+}  // namespace reverie
