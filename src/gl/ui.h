@@ -72,7 +72,18 @@ class Ui {
     std::optional<UiRect> find(std::string_view name) const;
     const std::map<std::string, UiRect, std::less<>>& noted() const { return noted_; }
 
-    void set_clipboard_source(Context* context);
+    /// Copy and paste go through this window; null: they stay inside.
+    void set_clipboard_source(Context* context) { clipboard_context_ = context; }
+
+    /// What the faders remember from frame to frame: which one a number is typed into, and which
+    /// one has been reset and does not follow the pointer until it is let go.
+    struct FaderMemory {
+        unsigned typing = 0;
+        unsigned still = 0;
+        bool focus = false;
+        std::string text;
+    };
+    FaderMemory& fader_memory() { return fader_memory_; }
 
   private:
     void feed(const InputEvent& event);
@@ -87,6 +98,7 @@ class Ui {
     std::vector<KeyEvent> keys_;
     std::vector<std::string> dropped_;
     std::map<std::string, UiRect, std::less<>> noted_;
+    FaderMemory fader_memory_;
     std::string clipboard_;
     Context* clipboard_context_ = nullptr;
 };
