@@ -1,4 +1,4 @@
-// reverie list layers|channels|params|presets|scores|devices|encoders
+// reverie list layers|channels|params|presets|scores|devices|encoders|monitors
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,6 +7,7 @@
 #include "src/app/library.h"
 #include "src/app/machine.h"
 #include "src/dream/params.h"
+#include "src/gl/context.h"
 #include "src/media/sink.h"
 #include "src/util/error.h"
 
@@ -41,6 +42,14 @@ void list_the_encoders() {
     for (const EncoderInfo& encoder : list_encoders()) {
         fmt::print("{:<8} {:<18} {}\n", encoder.codec, encoder.name,
                    encoder.works ? "works" : encoder.why);
+    }
+}
+
+void list_the_monitors() {
+    for (const MonitorInfo& monitor : list_monitors()) {
+        fmt::print("{:<3} {:<16} {}x{} at {},{}, {} Hz, scale {:.3g}\n", monitor.number,
+                   monitor.name, monitor.size.width, monitor.size.height, monitor.x, monitor.y,
+                   monitor.refresh_hz, monitor.scale);
     }
 }
 
@@ -99,6 +108,7 @@ void add_list(CLI::App& app, const GlobalOptions& globals, Action& action) {
     add("scores", "timelines for --score", [] { list_library(list_scores()); });
     add("devices", "what can compute", list_the_devices);
     add("encoders", "what can write video here", list_the_encoders);
+    add("monitors", "what --monitor can choose", list_the_monitors);
 }
 
 }  // namespace reverie

@@ -6,7 +6,9 @@
 //     ui.end_frame();
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <string_view>
 
 #include "src/app/overlay_model.h"
 #include "src/gl/ui.h"
@@ -16,6 +18,8 @@ namespace reverie {
 enum class Panel : uint8_t { layers, dream, motion, source, output, presets, statistics };
 inline constexpr int kPanels = 7;
 std::string_view name_of(Panel panel);
+
+struct OverlayState;
 
 class Overlay {
   public:
@@ -35,9 +39,13 @@ class Overlay {
     void open(Panel panel, bool right = false);
     void close_right();
 
+    /// The part of a frame buffer of that size that the panels leave free: the picture's place
+    /// while they are shown, so that nothing of it is covered. The whole of it while they are
+    /// hidden.
+    Area free_area(Size size) const;
+
   private:
-    struct State;
-    std::unique_ptr<State> state_;
+    std::unique_ptr<OverlayState> state_;
 };
 
 }  // namespace reverie

@@ -20,6 +20,9 @@ class History {
     /// A step begins (a fader is taken, a preset is loaded): `now` is what holds before it. It may
     /// change `keys`, or anything where there are none. A step that is still open is ended first.
     void begin(const Params& now, std::vector<std::string_view> keys = {});
+    /// Opens the last step again if it may change the same keys and nothing was undone since: a
+    /// double-click's first press has already made one. False: there is none.
+    bool resume(const std::vector<std::string_view>& keys);
     /// The open step has come to `now`. One that changed nothing is forgotten; any other ends all
     /// chance of redo. Without an open step: nothing.
     void end(const Params& now);
