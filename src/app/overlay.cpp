@@ -9,7 +9,7 @@ namespace reverie {
 namespace {
 
 constexpr float kRailWidth = 96;
-constexpr float kColumnWidth = 404;
+constexpr float kColumnWidth = 416;
 constexpr float kStatusHeight = 30;
 
 constexpr ImGuiWindowFlags kFixed = ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove |
@@ -106,7 +106,8 @@ void draw_column(OverlayFrame& frame, Panel panel, UiRect place, bool right) {
     begin_at(right ? "##right" : "##left", place, kFixed);
     ui.note(right ? "column/right" : "column/left", place);
     text(ui, name_of(panel), style::kText, ui.heading());
-    const float edge = ImGui::GetWindowPos().x + ImGui::GetWindowContentRegionMax().x;
+    const float edge = place.right - ui.px(style::kPadding);
+    ui.set_right_edge(edge);
     if (right) {
         ImGui::SameLine();
         ImGui::SetCursorScreenPos(ImVec2(edge - ui.px(22), ImGui::GetCursorScreenPos().y));
@@ -116,7 +117,9 @@ void draw_column(OverlayFrame& frame, Panel panel, UiRect place, bool right) {
     gap(ui, 14);
     // Its own identity, so that each panel keeps its place when another has been looked at.
     ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(0, 0));
-    ImGui::BeginChild(std::string(name_of(panel)).c_str(), ImVec2(0, 0), false,
+    // The scroll bar stands in the panel's padding.
+    const float width = edge - ImGui::GetCursorScreenPos().x + ui.px(style::kPadding - 4);
+    ImGui::BeginChild(std::string(name_of(panel)).c_str(), ImVec2(width, 0), false,
                       panel == Panel::layers ? ImGuiWindowFlags_NoScrollbar : 0);
     ImGui::PopStyleVar();
     ImGui::PushID(right ? 1 : 0);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "src/app/overlay_state.h"
@@ -41,7 +42,7 @@ void draw_cell(OverlayFrame& frame, const LayerStatus& layer, int channel, float
     ImDrawList& list = *ImGui::GetWindowDrawList();
     const float inset = ui.px(1);
     const ImVec2 low(at.x + inset, at.y + inset), high(at.x + size - inset, at.y + size - inset);
-    const auto alpha = static_cast<unsigned>(18 + 190 * std::clamp(activation, 0.0F, 1.0F));
+    const auto alpha = static_cast<unsigned>(16 + 170 * std::clamp(activation, 0.0F, 1.0F));
     list.AddRectFilled(low, high, style::rgba(0xF5A94B, alpha), ui.px(3));
     if (on || ImGui::IsItemHovered())
         list.AddRect(low, high, style::kText, ui.px(3), 0, ui.px(on ? 2 : 1));
@@ -62,8 +63,9 @@ void draw_cell(OverlayFrame& frame, const LayerStatus& layer, int channel, float
 
 void draw_channels(OverlayFrame& frame, const LayerStatus& layer) {
     Ui& ui = frame.ui;
+    gap(ui, 8);
     const float left = ImGui::GetCursorScreenPos().x;
-    const float width = width_left();
+    const float width = width_left(ui);
     text(ui, fmt::format("{} channels", layer.channels), style::kTextDim, ui.small());
     ImGui::SameLine();
     const float strip = ui.px(150);
@@ -74,8 +76,10 @@ void draw_channels(OverlayFrame& frame, const LayerStatus& layer) {
             segmented(ui, "channels/order", kOrders, frame.state.strongest_first ? 0 : 1, strip))
         frame.state.strongest_first = *chosen == 0;
 
-    const float size = ui.px(kCell);
-    const int columns = std::max(1, static_cast<int>((width - ui.px(10)) / size));
+    // Cells fill the width, less what the scroll bar takes.
+    const float room = width - ui.px(12);
+    const int columns = std::max(1, static_cast<int>(room / ui.px(kCell)));
+    const float size = std::floor(room / static_cast<float>(columns));
     const int rows = (layer.channels + columns - 1) / columns;
     ImGui::BeginChild("channels",
                       ImVec2(0, std::min(static_cast<float>(rows) * size, ui.px(kMost))));

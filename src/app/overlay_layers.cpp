@@ -11,7 +11,7 @@ namespace reverie {
 namespace {
 
 constexpr float kChevron = 16;
-constexpr float kName = 112;
+constexpr float kName = 126;
 constexpr float kValue = 46;
 constexpr float kLetter = 22;
 constexpr float kRow = 31;
@@ -129,7 +129,7 @@ std::string branch_label(std::string_view name) {
 void draw_toolbar(OverlayFrame& frame) {
     Ui& ui = frame.ui;
     OverlayState& state = frame.state;
-    const float right = ImGui::GetWindowPos().x + ImGui::GetWindowContentRegionMax().x;
+    const float right = ui.right_edge();
     const float buttons = ui.px(78) + ui.px(64) + 2 * ui.px(style::kGap);
     text_field(ui, "layers/search", state.layer_search, "Search",
                right - ImGui::GetCursorScreenPos().x - buttons);
@@ -182,7 +182,7 @@ void draw_layer_row(OverlayFrame& frame, const LayerStatus& layer, int channel,
     ImGui::PushID(name.c_str());
     const float left = ImGui::GetCursorScreenPos().x;
     const float top = ImGui::GetCursorScreenPos().y;
-    const float right = ImGui::GetWindowPos().x + ImGui::GetWindowContentRegionMax().x;
+    const float right = ui.right_edge();
     if (folds) draw_chevron(frame, layer);
     const float name_at = left + ui.px(kChevron + indent);
     ImGui::SetCursorScreenPos(ImVec2(name_at, top));

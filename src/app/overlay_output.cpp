@@ -9,8 +9,6 @@
 namespace reverie {
 namespace {
 
-float right_edge() { return ImGui::GetWindowPos().x + ImGui::GetWindowContentRegionMax().x; }
-
 /// A label with a switch at the right edge.
 bool draw_switch(Ui& ui, std::string_view name, std::string_view label, bool on,
                  std::string_view help) {
@@ -19,7 +17,7 @@ bool draw_switch(Ui& ui, std::string_view name, std::string_view label, bool on,
     text(ui, label, style::kTextDim);
     tooltip(ui, help);
     ImGui::SameLine();
-    ImGui::SetCursorScreenPos(ImVec2(right_edge() - ui.px(38), ImGui::GetCursorScreenPos().y));
+    ImGui::SetCursorScreenPos(ImVec2(ui.right_edge() - ui.px(38), ImGui::GetCursorScreenPos().y));
     ImGui::SetCursorPosY(top);
     const bool clicked = toggle(ui, name, on);
     tooltip(ui, help);
@@ -47,7 +45,7 @@ void draw_modes(OverlayFrame& frame) {
         const float value = wipe ? view.wipe : view.flow_px;
         text_right(ui,
                    wipe ? fmt::format("{:.0f} %", 100 * value) : fmt::format("{:.3g} px", value),
-                   right_edge(), style::kText);
+                   ui.right_edge(), style::kText);
         const Edit edit = fader(ui, wipe ? "view/wipe line" : "view/flow px", spec, value, 0);
         if (edit.changed) {
             (wipe ? view.wipe : view.flow_px) = static_cast<float>(edit.value);
@@ -75,7 +73,7 @@ void draw_window(OverlayFrame& frame) {
         text_cut(ui,
                  fmt::format("{}  {}, {}×{}, {} Hz", monitor.number, monitor.name,
                              monitor.size.width, monitor.size.height, monitor.refresh_hz),
-                 width_left(), style::kTextFaint, ui.small());
+                 width_left(ui), style::kTextFaint, ui.small());
     }
 }
 
@@ -118,7 +116,7 @@ void draw_one(OverlayFrame& frame, const OutputStatus& output) {
     text(ui, name_of(output.kind), style::kText);
     const float button_width = ui.px(72);
     const float field =
-        right_edge() - ImGui::GetCursorScreenPos().x - button_width - ui.px(style::kGap);
+        ui.right_edge() - ImGui::GetCursorScreenPos().x - button_width - ui.px(style::kGap);
     if (output.running || output.kind == OutputKind::y4m) {
         const ImVec2 at = ImGui::GetCursorScreenPos();
         ImGui::SetCursorScreenPos(ImVec2(at.x, at.y + ui.px(5)));
@@ -163,7 +161,7 @@ void draw_view(OverlayFrame& frame) {
     constexpr std::string_view kTurns[] = {"0°", "90°", "180°", "270°"};
     const float strip = ui.px(220);
     ImGui::SetCursorScreenPos(
-        ImVec2(right_edge() - strip, ImGui::GetCursorScreenPos().y - ui.px(4)));
+        ImVec2(ui.right_edge() - strip, ImGui::GetCursorScreenPos().y - ui.px(4)));
     if (const auto turn = segmented(ui, "view/rotation", kTurns, view.rotation / 90, strip)) {
         view.rotation = *turn * 90;
         changed = true;

@@ -39,16 +39,19 @@ std::string explanation(const ParamInfo& info) {
     return text;
 }
 
+/// A label and its fader belong together, and many are to be seen at once.
+void close_up(Ui& ui) { ImGui::SetCursorPosY(ImGui::GetCursorPosY() - ui.px(4)); }
+
 /// The value with its unit behind it, right-aligned on the label's line.
 void draw_value(Ui& ui, const ParamInfo& info, double value) {
-    const float right = ImGui::GetWindowPos().x + ImGui::GetWindowContentRegionMax().x;
+    const float right = ui.right_edge();
     const std::string number =
         info.is_integer() ? fmt::format("{:.0f}", value) : fmt::format("{:.4g}", value);
     float edge = right;
     if (!info.unit.empty()) {
         const std::string unit = fmt::format(" {}", info.unit);
         text_right(ui, unit, edge, style::kTextFaint);
-        edge = ImGui::GetItemRectMin().x;
+        edge = ImGui::GetItemRectMin().x - ui.px(1);
     }
     text_right(ui, number, edge, style::kText);
 }
@@ -56,7 +59,7 @@ void draw_value(Ui& ui, const ParamInfo& info, double value) {
 void draw_flag(OverlayFrame& frame, const ParamInfo& info) {
     Ui& ui = frame.ui;
     const bool on = number_of(frame.params, info) != 0;
-    const float right = ImGui::GetWindowPos().x + ImGui::GetWindowContentRegionMax().x;
+    const float right = ui.right_edge();
     const float top = ImGui::GetCursorPosY();
     ImGui::SetCursorPosY(top + ui.px(2));
     text(ui, spoken(info.key), style::kTextDim);
@@ -78,7 +81,7 @@ void draw_nominal(OverlayFrame& frame, const ParamInfo& info) {
     tooltip(ui, explanation(info));
     const double value = number_of(frame.params, info);
     const std::string now = fmt::format("{:.0f}", value);
-    const float right = ImGui::GetWindowPos().x + ImGui::GetWindowContentRegionMax().x;
+    const float right = ui.right_edge();
     const float button_width = ui.px(64);
     std::string typed = now;
     if (text_field(ui, info.key, typed, now.c_str(),
@@ -110,11 +113,11 @@ void draw_number(OverlayFrame& frame, const ParamInfo& info) {
     text(ui, spoken(info.key), style::kTextDim);
     tooltip(ui, explanation(info));
     draw_value(ui, info, value);
-    ImGui::SetCursorPosY(ImGui::GetCursorPosY() - ui.px(5));
+    close_up(ui);
     const Edit edit = fader(ui, info.key, spec, value, 0);
     tooltip(ui, explanation(info));
     frame.apply(info, edit);
-    gap(ui, 6);
+    close_up(ui);
 }
 
 void draw_expression(OverlayFrame& frame, const ParamInfo& info) {
@@ -198,7 +201,7 @@ void draw_installation(OverlayFrame& frame) {
     const float marks[] = {status.motion / top};
     const auto threshold = [&](std::string_view name, std::string_view label, float value) {
         text(ui, label, style::kTextDim);
-        const float right = ImGui::GetWindowPos().x + ImGui::GetWindowContentRegionMax().x;
+        const float right = ui.right_edge();
         text_right(ui, fmt::format("{:.3g}", value), right, style::kText);
         const FaderSpec spec{.low = 0, .high = top, .initial = value};
         return fader(ui, name, spec, value, 0, marks);

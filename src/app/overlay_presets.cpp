@@ -10,8 +10,6 @@ namespace {
 
 constexpr float kRow = 34;
 
-float right_edge() { return ImGui::GetWindowPos().x + ImGui::GetWindowContentRegionMax().x; }
-
 std::string title_of(const OverlayModel& model, const std::string& name) {
     for (const PresetStatus& preset : model.presets) {
         if (preset.name == name && !preset.title.empty()) return preset.title;
@@ -22,7 +20,7 @@ std::string title_of(const OverlayModel& model, const std::string& name) {
 void draw_fade_time(OverlayFrame& frame) {
     Ui& ui = frame.ui;
     text(ui, "fade over", style::kTextDim);
-    text_right(ui, fmt::format("{:.3g} s", frame.state.fade_s), right_edge(), style::kText);
+    text_right(ui, fmt::format("{:.3g} s", frame.state.fade_s), ui.right_edge(), style::kText);
     const FaderSpec spec{.low = 0, .high = 60, .initial = 2, .unbounded = false};
     const Edit edit = fader(ui, "presets/fade", spec, frame.state.fade_s, 0);
     tooltip(ui, "How long a preset takes to come in, and A to become B");
@@ -36,9 +34,9 @@ void draw_crossfade(OverlayFrame& frame) {
         text_wrapped(ui, "Choose two presets below by A and B.", style::kTextFaint, ui.small());
         return;
     }
-    const float half = width_left() / 2 - ui.px(6);
+    const float half = width_left(ui) / 2 - ui.px(6);
     text_cut(ui, title_of(frame.model, fade.a), half, style::kText);
-    text_right(ui, title_of(frame.model, fade.b), right_edge(), style::kText);
+    text_right(ui, title_of(frame.model, fade.b), ui.right_edge(), style::kText);
     const FaderSpec spec{.low = 0, .high = 1, .initial = 0};
     const float position = frame.state.crossfade_drag.value_or(fade.position);
     const Edit edit = fader(ui, "presets/crossfade", spec, position, 0);
@@ -49,7 +47,7 @@ void draw_crossfade(OverlayFrame& frame) {
     }
     if (edit.ended) frame.state.crossfade_drag.reset();
     gap(ui, 6);
-    const float width = (width_left() - ui.px(style::kGap)) / 2;
+    const float width = (width_left(ui) - ui.px(style::kGap)) / 2;
     if (button(ui, "presets/to a", "To A", width)) {
         frame.state.history.begin(frame.params);
         frame.ask(action::RunCrossfade{0, frame.state.fade_s});
@@ -81,7 +79,7 @@ void draw_row(OverlayFrame& frame, const PresetStatus& preset, int number) {
     Ui& ui = frame.ui;
     const bool current = frame.model.preset == preset.name;
     const ImVec2 at = ImGui::GetCursorScreenPos();
-    const float width = width_left();
+    const float width = width_left(ui);
     const float ends = ui.px(2 * 22 + 4 + 8);
     ImGui::PushID(preset.name.c_str());
     const bool clicked = ImGui::InvisibleButton("row", ImVec2(width - ends, ui.px(kRow - 4)));
@@ -94,9 +92,9 @@ void draw_row(OverlayFrame& frame, const PresetStatus& preset, int number) {
         list.AddRectFilled(at, ImVec2(at.x + width, at.y + ui.px(kRow - 4)),
                            current ? style::kAccentSoft : style::kRaised, ui.px(style::kRounding));
     }
-    ImGui::SetCursorScreenPos(ImVec2(at.x + ui.px(10), at.y + ui.px(7)));
+    ImGui::SetCursorScreenPos(ImVec2(at.x + ui.px(10), at.y + ui.px(8)));
     if (number <= 9) text(ui, fmt::format("{}", number), style::kTextFaint, ui.small());
-    ImGui::SetCursorScreenPos(ImVec2(at.x + ui.px(30), at.y + ui.px(5)));
+    ImGui::SetCursorScreenPos(ImVec2(at.x + ui.px(30), at.y + ui.px(6)));
     text_cut(ui, preset.title.empty() ? preset.name : preset.title, width - ends - ui.px(80),
              !preset.problem.empty() ? style::kTextFaint
              : current               ? style::kAccent
@@ -122,7 +120,7 @@ void draw_save(OverlayFrame& frame) {
     const float button_width = ui.px(96);
     const bool entered = text_field(
         ui, "presets/name", name, "name",
-        right_edge() - ImGui::GetCursorScreenPos().x - button_width - ui.px(style::kGap));
+        ui.right_edge() - ImGui::GetCursorScreenPos().x - button_width - ui.px(style::kGap));
     ImGui::SameLine();
     const bool clicked = button(ui, "presets/save", replaces ? "Overwrite" : "Save", button_width,
                                 replaces ? ButtonLook::danger : ButtonLook::plain, !name.empty());

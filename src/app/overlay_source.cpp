@@ -8,14 +8,12 @@
 namespace reverie {
 namespace {
 
-float right_edge() { return ImGui::GetWindowPos().x + ImGui::GetWindowContentRegionMax().x; }
-
 void draw_now(OverlayFrame& frame) {
     Ui& ui = frame.ui;
     const SourceStatus& source = frame.model.source;
     dot(ui, color_of(source.health));
     ImGui::SameLine();
-    text_cut(ui, source.spec.empty() ? "no source" : source.spec, width_left(), style::kText);
+    text_cut(ui, source.spec.empty() ? "no source" : source.spec, width_left(ui), style::kText);
     if (!source.detail.empty()) text(ui, source.detail, style::kTextDim, ui.small());
     if (!source.message.empty())
         text_wrapped(ui, source.message, color_of(source.health), ui.small());
@@ -30,7 +28,7 @@ void draw_transport(OverlayFrame& frame) {
     if (source.duration_s > 0) {
         const double position = state.scrub_s.value_or(source.position_s);
         text(ui, clock_text(position), style::kText, ui.small());
-        text_right(ui, clock_text(source.duration_s), right_edge(), style::kTextDim, ui.small());
+        text_right(ui, clock_text(source.duration_s), ui.right_edge(), style::kTextDim, ui.small());
         const FaderSpec spec{.low = 0, .high = source.duration_s, .initial = 0};
         const Edit edit = fader(ui, "source/position", spec, position, 0);
         if (edit.changed) {
@@ -56,7 +54,7 @@ void draw_choice(OverlayFrame& frame, const std::string& spec, const std::string
     Ui& ui = frame.ui;
     const bool current = frame.model.source.spec == spec;
     const ImVec2 at = ImGui::GetCursorScreenPos();
-    const float width = width_left();
+    const float width = width_left(ui);
     const float height = ui.px(detail.empty() ? 30 : 46);
     ImGui::PushID(spec.c_str());
     const bool clicked = ImGui::InvisibleButton("choice", ImVec2(width, height));
@@ -68,14 +66,14 @@ void draw_choice(OverlayFrame& frame, const std::string& spec, const std::string
                                                    : style::kRaised;
     list.AddRectFilled(at, ImVec2(at.x + width, at.y + height), surface, ui.px(style::kRounding));
     const ImVec2 next = ImGui::GetCursorScreenPos();
-    ImGui::SetCursorScreenPos(ImVec2(at.x + ui.px(12), at.y + ui.px(5)));
+    ImGui::SetCursorScreenPos(ImVec2(at.x + ui.px(12), at.y + ui.px(detail.empty() ? 7 : 5)));
     text_cut(ui, name, width - ui.px(24),
              current  ? style::kAccent
              : usable ? style::kText
                       : style::kTextFaint);
     if (!detail.empty()) {
         ImGui::SetCursorScreenPos(ImVec2(at.x + ui.px(12), at.y + ui.px(25)));
-        text_cut(ui, detail, width - ui.px(24), usable ? style::kTextDim : style::kTrouble,
+        text_cut(ui, detail, width - ui.px(24), usable ? style::kTextDim : style::kWaiting,
                  ui.small());
     }
     ImGui::SetCursorScreenPos(ImVec2(next.x, next.y - ui.px(style::kGap - 4)));
@@ -89,7 +87,7 @@ void draw_typed(OverlayFrame& frame) {
     const float button_width = ui.px(72);
     const bool entered = text_field(
         ui, "source/typed", typed, "path or address",
-        right_edge() - ImGui::GetCursorScreenPos().x - button_width - ui.px(style::kGap));
+        ui.right_edge() - ImGui::GetCursorScreenPos().x - button_width - ui.px(style::kGap));
     ImGui::SameLine();
     const bool clicked =
         button(ui, "source/open", "Open", button_width, ButtonLook::plain, !typed.empty());

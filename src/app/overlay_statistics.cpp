@@ -9,14 +9,12 @@
 namespace reverie {
 namespace {
 
-float right_edge() { return ImGui::GetWindowPos().x + ImGui::GetWindowContentRegionMax().x; }
-
 /// Bars of the last frames' times, with the budget as a line.
 void draw_plot(OverlayFrame& frame) {
     Ui& ui = frame.ui;
     const Statistics& facts = frame.model.statistics;
     const ImVec2 at = ImGui::GetCursorScreenPos();
-    const float width = width_left(), height = ui.px(110);
+    const float width = width_left(ui), height = ui.px(110);
     ImGui::Dummy(ImVec2(width, height));
     ui.note("statistics/plot");
     ImDrawList& list = *ImGui::GetWindowDrawList();
@@ -45,14 +43,14 @@ void draw_plot(OverlayFrame& frame) {
     text(ui, fmt::format("frame time, {} frames, worst {:.0f} ms", times.size(), worst),
          style::kTextDim, ui.small());
     if (facts.budget_ms > 0) {
-        text_right(ui, fmt::format("budget {:.1f} ms", facts.budget_ms), right_edge(),
+        text_right(ui, fmt::format("budget {:.1f} ms", facts.budget_ms), ui.right_edge(),
                    style::kTextDim, ui.small());
     }
 }
 
 void draw_fact(Ui& ui, std::string_view label, std::string_view value, ImU32 color = style::kText) {
     text(ui, label, style::kTextDim);
-    text_right(ui, value, right_edge(), color);
+    text_right(ui, value, ui.right_edge(), color);
 }
 
 void draw_stages(OverlayFrame& frame) {
@@ -62,11 +60,11 @@ void draw_stages(OverlayFrame& frame) {
     for (const Stage& stage : facts.stages) longest = std::max(longest, stage.ms);
     const float left = ImGui::GetCursorScreenPos().x;
     const float bar_at = left + ui.px(110);
-    const float bar_end = right_edge() - ui.px(76);
+    const float bar_end = ui.right_edge() - ui.px(76);
     for (const Stage& stage : facts.stages) {
         const float y = ImGui::GetCursorScreenPos().y;
         text_cut(ui, stage.name, ui.px(104), style::kTextDim);
-        text_right(ui, fmt::format("{:.1f} ms", stage.ms), right_edge(), style::kText);
+        text_right(ui, fmt::format("{:.1f} ms", stage.ms), ui.right_edge(), style::kText);
         const float middle = y + ImGui::GetFontSize() / 2, half = ui.px(3);
         ImDrawList& list = *ImGui::GetWindowDrawList();
         list.AddRectFilled(ImVec2(bar_at, middle - half), ImVec2(bar_end, middle + half),

@@ -74,18 +74,20 @@ void draw_message(OverlayFrame& frame, const Message& message, float middle_x, f
     bottom = top - ui.px(style::kGap);
 }
 
-void draw_group(Ui& ui, std::string_view group, float key_width) {
+/// Draws a group of the help with its upper left corner at `at`; where the next one begins.
+float draw_group(Ui& ui, std::string_view group, ImVec2 at) {
+    ImGui::SetCursorScreenPos(at);
     text(ui, group, style::kAccent);
-    gap(ui, 8);
+    float y = at.y + ui.px(29);
     for (const Shortcut& shortcut : shortcuts()) {
         if (shortcut.group != group || shortcut.keys.empty()) continue;
-        const float x = ImGui::GetCursorPosX();
+        ImGui::SetCursorScreenPos(ImVec2(at.x, y));
         text(ui, shortcut.keys, style::kText);
-        ImGui::SameLine();
-        ImGui::SetCursorPosX(x + key_width);
+        ImGui::SetCursorScreenPos(ImVec2(at.x + ui.px(124), y));
         text(ui, shortcut.help, style::kTextDim);
+        y += ui.px(24);
     }
-    gap(ui, style::kSection);
+    return y + ui.px(style::kSection);
 }
 
 std::vector<std::string_view> groups() {
@@ -146,30 +148,32 @@ void draw_messages(OverlayFrame& frame, UiRect place) {
 void draw_help(OverlayFrame& frame) {
     Ui& ui = frame.ui;
     const ImVec2 screen = ImGui::GetIO().DisplaySize;
-    const ImVec2 extent(std::min(ui.px(820), screen.x - ui.px(24)),
-                        std::min(ui.px(600), screen.y - ui.px(24)));
-    ImGui::SetNextWindowPos(
-        ImVec2(std::round((screen.x - extent.x) / 2), std::round((screen.y - extent.y) / 2)));
-    ImGui::SetNextWindowSize(extent);
+    const ImVec2 extent(std::min(ui.px(860), screen.x), std::min(ui.px(660), screen.y));
+    const ImVec2 at(std::round((screen.x - extent.x) / 2), std::round((screen.y - extent.y) / 2));
+    ImGui::SetNextWindowPos(ImVec2(0, 0));
+    ImGui::SetNextWindowSize(screen);
     ImGui::SetNextWindowFocus();
-    ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(ui.px(34), ui.px(28)));
-    ImGui::PushStyleVar(ImGuiStyleVar_WindowRounding, ui.px(8));
-    ImGui::Begin("##help", nullptr, kFixed & ~ImGuiWindowFlags_NoScrollbar);
+    ImGui::PushStyleColor(ImGuiCol_WindowBg, style::rgba(0x000000, 190));
+    ImGui::Begin("##help", nullptr, kFixed);
+    ImDrawList& list = *ImGui::GetWindowDrawList();
+    const ImVec2 end(at.x + extent.x, at.y + extent.y);
+    list.AddRectFilled(at, end, style::rgba(0x171B21), ui.px(10));
+    list.AddRect(at, end, style::kLine, ui.px(10), 0, std::max(1.0F, ui.px(1)));
+    const float margin = ui.px(36);
+    ImGui::SetCursorScreenPos(ImVec2(at.x + margin, at.y + ui.px(28)));
     text(ui, "Keys", style::kText, ui.heading());
-    text_right(ui, "F1 closes this", ImGui::GetWindowPos().x + ImGui::GetWindowContentRegionMax().x,
-               style::kTextFaint, ui.small());
-    gap(ui, style::kSection);
-    const float top = ImGui::GetCursorPosY();
-    const float key_width = ui.px(124);
+    text_right(ui, "F1 closes this", end.x - margin, style::kTextFaint, ui.small());
+    const float top = at.y + ui.px(74);
+    const float column = (extent.x - 2 * margin) / 2 + ui.px(10);
     const std::vector<std::string_view> names = groups();
+    float y = top;
     // The first group is as long as all the others.
-    if (!names.empty()) draw_group(ui, names.front(), key_width);
-    ImGui::SetCursorPosY(top);
-    ImGui::Indent(extent.x / 2 - ui.px(20));
-    for (size_t i = 1; i < names.size(); ++i) draw_group(ui, names[i], key_width);
-    ImGui::Unindent(extent.x / 2 - ui.px(20));
+    for (size_t i = 0; i < names.size(); ++i) {
+        if (i == 1) y = top;
+        y = draw_group(ui, names[i], ImVec2(at.x + margin + (i == 0 ? 0 : column), y));
+    }
     ImGui::End();
-    ImGui::PopStyleVar(2);
+    ImGui::PopStyleColor();
 }
 
 }  // namespace reverie

@@ -231,6 +231,15 @@ bool Ui::wants_pointer() const { return ImGui::GetIO().WantCaptureMouse; }
 bool Ui::pointer_down() const { return ImGui::GetIO().MouseDown[0]; }
 float Ui::pointer_x() const { return ImGui::GetIO().MousePos.x; }
 
+bool Ui::rests_on(float left, float top) {
+    constexpr double kMoment_s = 0.4;
+    const int frame = ImGui::GetFrameCount();
+    if (rest_.left != left || rest_.top != top || frame > rest_.frame + 1)
+        rest_ = {left, top, ImGui::GetTime(), frame};
+    rest_.frame = frame;
+    return ImGui::GetTime() - rest_.since_s >= kMoment_s;
+}
+
 void Ui::note(std::string_view name) {
     const ImVec2 low = ImGui::GetItemRectMin();
     const ImVec2 high = ImGui::GetItemRectMax();

@@ -85,6 +85,14 @@ class Ui {
     };
     FaderMemory& fader_memory() { return fader_memory_; }
 
+    /// The right edge of what is drawn now, which a scroll bar does not move.
+    float right_edge() const { return right_edge_; }
+    void set_right_edge(float x) { right_edge_ = x; }
+
+    /// Whether the pointer has rested on the item with this upper left corner for a moment, long
+    /// enough to explain it. To be asked in every frame in which it is hovered.
+    bool rests_on(float left, float top);
+
   private:
     void feed(const InputEvent& event);
     void load_fonts();
@@ -99,6 +107,12 @@ class Ui {
     std::vector<std::string> dropped_;
     std::map<std::string, UiRect, std::less<>> noted_;
     FaderMemory fader_memory_;
+    float right_edge_ = 0;
+    struct {
+        float left = 0, top = 0;
+        double since_s = 0;
+        int frame = 0;
+    } rest_;
     std::string clipboard_;
     Context* clipboard_context_ = nullptr;
 };

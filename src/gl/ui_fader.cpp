@@ -106,10 +106,12 @@ void draw_fader(Ui& ui, const FaderSpec& spec, double value, ImVec2 at, float wi
         return from + length * static_cast<float>(std::clamp(fader_position(spec, v), 0.0, 1.0));
     };
     const bool two_sided = spec.low < 0 && spec.high > 0;
-    const float origin = two_sided ? x_of(0) : from;
+    const float origin = two_sided ? x_of(0) : at.x;
     const float x = x_of(value);
     const ImU32 color = two_sided && value < 0 ? style::kAgainst : style::kAccent;
-    list.AddRectFilled(ImVec2(from, middle - half), ImVec2(from + length, middle + half),
+    // The track is as wide as the control, so that it stands in line with the text above it; the
+    // knob stays inside.
+    list.AddRectFilled(ImVec2(at.x, middle - half), ImVec2(at.x + width, middle + half),
                        style::kTrack, half);
     list.AddRectFilled(ImVec2(std::min(origin, x), middle - half),
                        ImVec2(std::max(origin, x), middle + half), color, half);
@@ -124,7 +126,7 @@ void draw_fader(Ui& ui, const FaderSpec& spec, double value, ImVec2 at, float wi
                                           : color,
                          24);
     list.AddCircleFilled(ImVec2(x, middle), knob - ui.px(2.5F), style::kPanel, 24);
-    if (!marks.empty()) draw_marks(ui, marks, ImVec2(from, at.y + ui.px(17)), length);
+    if (!marks.empty()) draw_marks(ui, marks, ImVec2(at.x, at.y + ui.px(17)), width);
 }
 
 }  // namespace
@@ -157,7 +159,7 @@ double fader_value(const FaderSpec& spec, double position) {
 
 Edit fader(Ui& ui, std::string_view name, const FaderSpec& spec, double value, float width,
            std::span<const float> marks) {
-    if (width <= 0) width = width_left();
+    if (width <= 0) width = width_left(ui);
     Ui::FaderMemory& memory = ui.fader_memory();
     ImGui::PushID(name.data(), name.data() + name.size());
     const ImGuiID id = ImGui::GetID("fader");

@@ -21,7 +21,7 @@ inline constexpr ImU32 kLine = rgba(0x272D36);
 
 inline constexpr ImU32 kText = rgba(0xEDEFF2);
 inline constexpr ImU32 kTextDim = rgba(0xA3ABB8);
-inline constexpr ImU32 kTextFaint = rgba(0x6F7886);
+inline constexpr ImU32 kTextFaint = rgba(0x7F8896);
 inline constexpr ImU32 kOnAccent = rgba(0x1A1206);
 
 inline constexpr ImU32 kAccent = rgba(0xF5A94B);  // what dreams

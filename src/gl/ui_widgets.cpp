@@ -50,7 +50,7 @@ Colors colors_of(ButtonLook look) {
 
 }  // namespace
 
-float width_left() { return ImGui::GetContentRegionAvail().x; }
+float width_left(const Ui& ui) { return ui.right_edge() - ImGui::GetCursorScreenPos().x; }
 
 void gap(Ui& ui, float units) {
     ImGui::Dummy(ImVec2(1, ui.px(units) - ImGui::GetStyle().ItemSpacing.y));
@@ -108,7 +108,7 @@ bool toggle(Ui& ui, std::string_view name, bool on) {
 
 std::optional<int> segmented(Ui& ui, std::string_view name,
                              std::span<const std::string_view> labels, int current, float width) {
-    if (width <= 0) width = width_left();
+    if (width <= 0) width = width_left(ui);
     const float height = ui.px(style::kControl);
     const ImVec2 at = ImGui::GetCursorScreenPos();
     ImDrawList& list = *ImGui::GetWindowDrawList();
@@ -144,7 +144,7 @@ std::optional<int> segmented(Ui& ui, std::string_view name,
 
 bool text_field(Ui& ui, std::string_view name, std::string& text, const char* hint, float width) {
     push_id(name);
-    ImGui::SetNextItemWidth(width <= 0 ? width_left() : width);
+    ImGui::SetNextItemWidth(width <= 0 ? width_left(ui) : width);
     const bool entered =
         ImGui::InputTextWithHint("##text", hint, &text, ImGuiInputTextFlags_EnterReturnsTrue);
     ImGui::PopID();
@@ -185,7 +185,7 @@ void text_right(Ui& ui, std::string_view content, float right_x, ImU32 color, Im
 }
 
 void text_wrapped(Ui& ui, std::string_view content, ImU32 color, ImFont* font) {
-    ImGui::PushTextWrapPos(0);
+    ImGui::PushTextWrapPos(ui.right_edge() - ImGui::GetWindowPos().x + ImGui::GetScrollX());
     text(ui, content, color, font);
     ImGui::PopTextWrapPos();
 }
@@ -196,16 +196,16 @@ void section(Ui& ui, std::string_view title) {
     const ImVec2 low = ImGui::GetItemRectMin();
     const ImVec2 high = ImGui::GetItemRectMax();
     const float y = std::round((low.y + high.y) / 2);
-    const float right = ImGui::GetWindowPos().x + ImGui::GetWindowContentRegionMax().x;
-    ImGui::GetWindowDrawList()->AddLine(ImVec2(high.x + ui.px(10), y), ImVec2(right, y),
+    ImGui::GetWindowDrawList()->AddLine(ImVec2(high.x + ui.px(10), y), ImVec2(ui.right_edge(), y),
                                         style::kLine, std::max(1.0F, ui.px(1)));
     gap(ui, 2);
 }
 
 void tooltip(Ui& ui, std::string_view content) {
+    if (!ImGui::IsItemHovered() || content.empty()) return;
+    const ImVec2 at = ImGui::GetItemRectMin();
     // Not while something is held: it would lie over what is being played.
-    if (!ImGui::IsItemHovered() || ImGui::IsMouseDown(ImGuiMouseButton_Left) || content.empty())
-        return;
+    if (!ui.rests_on(at.x, at.y) || ImGui::IsMouseDown(ImGuiMouseButton_Left)) return;
     ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(ui.px(12), ui.px(9)));
     ImGui::BeginTooltip();
     ImGui::PushTextWrapPos(ui.px(300));

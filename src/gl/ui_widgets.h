@@ -41,7 +41,7 @@ void tooltip(Ui& ui, std::string_view content);
 /// A small filled circle at the height of a line of text, which takes the space of one.
 void dot(Ui& ui, ImU32 color);
 void gap(Ui& ui, float units);
-/// Pixels to the right edge of what the cursor is in.
-float width_left();
+/// Pixels from the cursor to the right edge.
+float width_left(const Ui& ui);
 
 }  // namespace reverie

@@ -105,7 +105,8 @@ struct Loop {
         for (const LayerStatus& layer : model.layers) {
             if (layer.name != a.layer) continue;
             for (int i = 0; i < layer.channels; ++i)
-                model.focus_channels.push_back(std::abs(std::sin(static_cast<float>(i * i))));
+                model.focus_channels.push_back(
+                    1 / (1 + 0.2F * static_cast<float>(i * 37 % layer.channels)));
         }
     }
     void operator()(const action::LoadPreset& a) const {
