@@ -117,8 +117,8 @@ void draw_column(OverlayFrame& frame, Panel panel, UiRect place, bool right) {
     gap(ui, 14);
     // Its own identity, so that each panel keeps its place when another has been looked at.
     ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(0, 0));
-    // The scroll bar stands in the panel's padding.
-    const float width = edge - ImGui::GetCursorScreenPos().x + ui.px(style::kPadding - 4);
+    // The scroll bar stands in the panel's padding, the inner half of which ImGui lets it have.
+    const float width = edge - ImGui::GetCursorScreenPos().x + ui.px(style::kPadding / 2);
     ImGui::BeginChild(std::string(name_of(panel)).c_str(), ImVec2(width, 0), false,
                       panel == Panel::layers ? ImGuiWindowFlags_NoScrollbar : 0);
     ImGui::PopStyleVar();

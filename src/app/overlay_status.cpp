@@ -162,6 +162,8 @@ void draw_help(OverlayFrame& frame) {
     const float margin = ui.px(36);
     ImGui::SetCursorScreenPos(ImVec2(at.x + margin, at.y + ui.px(28)));
     text(ui, "Keys", style::kText, ui.heading());
+    ImGui::SetCursorScreenPos(ImVec2(at.x + margin, at.y + ui.px(34)));
+    ImGui::Dummy(ImVec2(0, 0));
     text_right(ui, "F1 closes this", end.x - margin, style::kTextFaint, ui.small());
     const float top = at.y + ui.px(74);
     const float column = (extent.x - 2 * margin) / 2 + ui.px(10);

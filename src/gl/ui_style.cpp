@@ -46,7 +46,7 @@ void apply(float scale) {
     look.FrameRounding = kRounding;
     look.ItemSpacing = ImVec2(kGap, kGap);
     look.ItemInnerSpacing = ImVec2(kGap, kGap);
-    look.ScrollbarSize = 10;
+    look.ScrollbarSize = 7;
     look.ScrollbarRounding = kRounding;
     look.GrabMinSize = 10;
     look.GrabRounding = kRounding;

@@ -191,7 +191,8 @@ void text_wrapped(Ui& ui, std::string_view content, ImU32 color, ImFont* font) {
 }
 
 void section(Ui& ui, std::string_view title) {
-    gap(ui, style::kSection - 4);
+    // The first one stands under the panel's own heading.
+    if (ImGui::GetCursorPosY() > ui.px(1)) gap(ui, style::kSection - 4);
     text(ui, title, style::kTextDim, ui.small());
     const ImVec2 low = ImGui::GetItemRectMin();
     const ImVec2 high = ImGui::GetItemRectMax();
