@@ -277,13 +277,6 @@ std::string_view name_of(OutputKind kind) {
     return kNames[static_cast<size_t>(kind)];
 }
 
-std::string clock_text(double seconds) {
-    const auto whole = static_cast<int64_t>(std::max(seconds, 0.0));
-    const int64_t hours = whole / 3600, minutes = whole / 60 % 60;
-    return hours > 0 ? fmt::format("{}:{:02}:{:02}", hours, minutes, whole % 60)
-                     : fmt::format("{}:{:02}", minutes, whole % 60);
-}
-
 std::string bytes_text(int64_t bytes) {
     const auto size = static_cast<double>(bytes);
     if (size >= 1e9) return fmt::format("{:.1f} GB", size / 1e9);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "src/app/options.h"
 #include "src/app/overlay_state.h"
 
 namespace reverie {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "src/app/options.h"
 #include "src/app/overlay_state.h"
 
 namespace reverie {
@@ -29,7 +30,7 @@ void draw_transport(OverlayFrame& frame) {
         const double position = state.scrub_s.value_or(source.position_s);
         text(ui, clock_text(position), style::kText, ui.small());
         text_right(ui, clock_text(source.duration_s), ui.right_edge(), style::kTextDim, ui.small());
-        const FaderSpec spec{.low = 0, .high = source.duration_s, .initial = 0};
+        const FaderSpec spec{.low = 0, .high = source.duration_s, .even = true};
         const Edit edit = fader(ui, "source/position", spec, position, 0);
         if (edit.changed) {
             state.scrub_s = edit.value;

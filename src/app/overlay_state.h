@@ -84,8 +84,6 @@ inline Edit done(double value) { return {.value = value, .changed = true, .typed
 
 ImU32 color_of(Health health);
 std::string_view name_of(OutputKind kind);
-/// "1:02:03", "2:03".
-std::string clock_text(double seconds);
 /// "1.2 GB", "340 MB".
 std::string bytes_text(int64_t bytes);
 /// "octave ratio" for "octave_ratio".

@@ -5,6 +5,7 @@
 #include <cfloat>
 #include <cmath>
 
+#include "src/app/options.h"
 #include "src/app/overlay_state.h"
 
 namespace reverie {

@@ -21,9 +21,9 @@ constexpr float kKnob = 7;
 
 bool is_symmetric(const FaderSpec& spec) { return spec.low < 0 && spec.low == -spec.high; }
 /// The layers' −1 … 1 is even: what is far from 0 matters as much.
-bool is_even(const FaderSpec& spec) { return spec.high - spec.low <= 4; }
+bool is_even(const FaderSpec& spec) { return spec.even || spec.high - spec.low <= 4; }
 bool is_logarithmic(const FaderSpec& spec) {
-    return spec.low > 0 && spec.high / spec.low >= kLogarithmicFrom;
+    return !spec.even && spec.low > 0 && spec.high / spec.low >= kLogarithmicFrom;
 }
 
 /// The power that brings the default to kDefaultPlace, 1 where it does not need it.
@@ -31,7 +31,7 @@ double power_of(const FaderSpec& spec) {
     const double share = (spec.initial - spec.low) / (spec.high - spec.low);
     if (is_even(spec) || share <= 0 || share >= kDefaultPlace) {
         // Long ranges from nothing are fine near nothing.
-        return share <= 0 && spec.high - spec.low > 32 ? 2 : 1;
+        return !spec.even && share <= 0 && spec.high - spec.low > 32 ? 2 : 1;
     }
     return std::clamp(std::log(share) / std::log(kDefaultPlace), 1.0, 4.0);
 }

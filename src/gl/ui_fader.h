@@ -17,6 +17,7 @@ struct FaderSpec {
     double high = 1;
     double initial = 0;  ///< where a double-click takes it
     bool integer = false;
+    bool even = false;       ///< even steps, however long the range
     bool unbounded = false;  ///< a typed number may lie beyond the ends
 };
 
