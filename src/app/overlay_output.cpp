@@ -157,12 +157,13 @@ void draw_view(OverlayFrame& frame) {
     };
     flip("view/fill", "fill the window", view.fill, "Cut to fill, instead of black bars (L)");
     flip("view/mirror", "mirror", view.mirror, "As in a mirror (X)");
+    ImGui::SetCursorPosY(ImGui::GetCursorPosY() + ui.px(4));
     text(ui, "turned", style::kTextDim);
     ImGui::SameLine();
     constexpr std::string_view kTurns[] = {"0°", "90°", "180°", "270°"};
     const float strip = ui.px(220);
     ImGui::SetCursorScreenPos(
-        ImVec2(ui.right_edge() - strip, ImGui::GetCursorScreenPos().y - ui.px(4)));
+        ImVec2(ui.right_edge() - strip, ImGui::GetCursorScreenPos().y - ui.px(6)));
     if (const auto turn = segmented(ui, "view/rotation", kTurns, view.rotation / 90, strip)) {
         view.rotation = *turn * 90;
         changed = true;

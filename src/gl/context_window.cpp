@@ -32,9 +32,9 @@ class Library {
     }
     Library() {
         if (glfwInit() == GLFW_TRUE) return;
-        throw Error(
-            fmt::format("no display ({}); run with --headless, or set DISPLAY to the one to use",
-                        last_glfw_error()));
+        throw Error(fmt::format(
+            "no display ({}): set DISPLAY to the one to use, or run live with --headless",
+            last_glfw_error()));
     }
     ~Library() { glfwTerminate(); }
     Library(const Library&) = delete;

@@ -178,9 +178,13 @@ void text_cut(Ui& ui, std::string_view content, float width, ImU32 color, ImFont
 }
 
 void text_right(Ui& ui, std::string_view content, float right_x, ImU32 color, ImFont* font) {
-    const float width = size_of(or_body(ui, font), content).x;
+    ImFont* face = or_body(ui, font);
+    const float width = size_of(face, content).x;
+    // Small type stands in the middle of a larger line.
+    const float spare = (ImGui::GetItemRectSize().y - face->FontSize) / 2;
     ImGui::SameLine();
-    ImGui::SetCursorScreenPos(ImVec2(right_x - width, ImGui::GetCursorScreenPos().y));
+    const float drop = spare > 0 && spare < face->FontSize / 2 ? std::round(spare) : 0;
+    ImGui::SetCursorScreenPos(ImVec2(right_x - width, ImGui::GetCursorScreenPos().y + drop));
     text(ui, content, color, font);
 }
 

@@ -89,6 +89,7 @@ void shoot_busy(OverlayRig& rig, const std::filesystem::path& folder, const std:
     rig.point_at("half_life");
     rig.frame();
     rig.wait(0.5);
+    rig.frame();
     save(rig, folder / ("busy2_" + size + ".png"));
     rig.overlay.show_help(true);
     rig.frame();
