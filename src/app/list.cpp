@@ -1,4 +1,4 @@
-// reverie list layers|channels|params|presets|scores|devices|cameras|encoders
+// reverie list layers|channels|params|presets|scores|devices|cameras|monitors|encoders
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,6 +7,7 @@
 #include "src/app/library.h"
 #include "src/app/machine.h"
 #include "src/dream/params.h"
+#include "src/gl/context.h"
 #include "src/media/cameras.h"
 #include "src/media/sink.h"
 #include "src/util/error.h"
@@ -86,6 +87,14 @@ void list_the_cameras() {
     }
 }
 
+void list_the_monitors() {
+    for (const MonitorInfo& monitor : list_monitors()) {
+        fmt::print("{:<3} {:<16} {}x{} at {},{}, {} Hz, scale {:.3g}\n", monitor.number,
+                   monitor.name, monitor.size.width, monitor.size.height, monitor.x, monitor.y,
+                   monitor.refresh_hz, monitor.scale);
+    }
+}
+
 /// Layers and channels are the same on every device: the CPU tells, exactly.
 Machine open_for_listing(const GlobalOptions& globals) {
     GlobalOptions plain = globals;
@@ -142,6 +151,7 @@ void add_list(CLI::App& app, const GlobalOptions& globals, Action& action) {
     add("devices", "what can compute", list_the_devices);
     add("cameras", "webcams, and what each offers", list_the_cameras);
     add("encoders", "what can write video here", list_the_encoders);
+    add("monitors", "what --monitor can choose", list_the_monitors);
 }
 
 }  // namespace reverie

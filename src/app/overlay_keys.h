@@ -1,0 +1,68 @@
+// What the keyboard does: one table, from which keys are looked up and the help is made.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "src/gl/input.h"
+
+namespace reverie {
+
+enum class Command : uint8_t {
+    toggle_overlay,
+    toggle_help,
+    close,
+    panel,   ///< `number`: which one
+    preset,  ///< `number`: which one, from 0
+    next_preset,
+    previous_preset,
+    crossfade_a,
+    crossfade_b,
+    undo,
+    redo,
+    weaker,
+    stronger,
+    shorter,
+    longer,
+    freeze,
+    reset_dream,
+    silence,
+    next_view,
+    previous_view,
+    fill,
+    mirror,
+    rotate,
+    fullscreen,
+    record,
+    snapshot,
+    pause_source,
+    back,
+    forward,
+    quit,
+};
+
+struct Shortcut {
+    Key first;  ///< of a row of keys that follow each other (digits), or the only one
+    Key last;
+    Modifiers modifiers;
+    Command command;
+    bool repeats;           ///< held down, it goes on
+    std::string_view keys;  ///< as the help writes it
+    std::string_view help;
+    std::string_view group;
+};
+
+std::span<const Shortcut> shortcuts();
+
+struct CommandCall {
+    Command command;
+    int number = 0;  ///< which key of the row, from 0
+    bool shifted = false;
+};
+/// What a key press means; nullopt for nothing.
+std::optional<CommandCall> command_of(const KeyEvent& event);
+
+}  // namespace reverie

@@ -1,0 +1,54 @@
+// Undo and redo of what a user did to the parameters. A step remembers only the parameters that it
+// changed, so that undoing it leaves alone what a cross-fade, a score or another hand does to the
+// rest.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "src/dream/params.h"
+
+namespace reverie {
+
+class History {
+  public:
+    /// Up to `depth` steps are kept.
+    explicit History(size_t depth = 200);
+
+    /// A step begins (a fader is taken, a preset is loaded): `now` is what holds before it. It may
+    /// change `keys`, or anything where there are none. A step that is still open is ended first.
+    void begin(const Params& now, std::vector<std::string_view> keys = {});
+    /// Opens the last step again if it may change the same keys and nothing was undone since: a
+    /// double-click's first press has already made one. False: there is none.
+    bool resume(const std::vector<std::string_view>& keys);
+    /// The open step has come to `now`. One that changed nothing is forgotten; any other ends all
+    /// chance of redo. Without an open step: nothing.
+    void end(const Params& now);
+    bool is_open() const { return open_.has_value(); }
+
+    /// `now` with the last step undone, or done again; nullopt where there is none. An open step is
+    /// ended first.
+    std::optional<Params> undo(const Params& now);
+    std::optional<Params> redo(const Params& now);
+    bool can_undo() const { return done_ > 0 || open_; }
+    bool can_redo() const { return done_ < steps_.size(); }
+    /// Keys that the last undo() or redo() changed.
+    const std::vector<std::string_view>& changed() const { return changed_; }
+
+  private:
+    struct Step {
+        std::vector<std::string_view> keys;
+        Params before, after;
+    };
+    Params apply(const Params& now, const Step& step, bool forward);
+
+    size_t depth_;
+    std::vector<Step> steps_;
+    size_t done_ = 0;  ///< steps_ from here on have been undone
+    std::optional<Step> open_;
+    std::vector<std::string_view> changed_;
+};
+
+}  // namespace reverie

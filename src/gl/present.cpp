@@ -1,0 +1,174 @@
+#include "src/gl/present.h"
+
+#include <glad/gl.h>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "src/gl/shader.h"
+#include "src/util/error.h"
+
+namespace reverie {
+namespace {
+
+constexpr float kLineWidth = 2;
+
+/// What stands in for a picture that is not there.
+uint32_t id_or(const Texture* texture, uint32_t other) {
+    return texture != nullptr && !texture->empty() ? texture->id() : other;
+}
+
+bool there(const Texture* texture) { return texture != nullptr && !texture->empty(); }
+
+/// The picture whose shape the view has.
+const Texture* base_of(const ViewPictures& pictures, ViewMode mode) {
+    const Texture* own = mode == ViewMode::flow         ? pictures.flow
+                         : mode == ViewMode::confidence ? pictures.confidence
+                                                        : nullptr;
+    if (there(own)) return own;
+    // The layer's map has a few pixels only: it is laid over the picture that it was made from.
+    const Texture* first = mode == ViewMode::dream ? pictures.dream : pictures.source;
+    const Texture* second = mode == ViewMode::dream ? pictures.source : pictures.dream;
+    if (there(first)) return first;
+    return there(second) ? second : nullptr;
+}
+
+int quarter_turns(int rotation) { return ((rotation / 90) % 4 + 4) % 4; }
+
+void clear(Area area, int height_px) {
+    glEnable(GL_SCISSOR_TEST);
+    glScissor(area.x, height_px - area.y - area.height, area.width, area.height);
+    glClearColor(0, 0, 0, 1);
+    glClear(GL_COLOR_BUFFER_BIT);
+    glDisable(GL_SCISSOR_TEST);
+}
+
+}  // namespace
+
+std::string_view name_of(ViewMode mode) {
+    constexpr std::string_view kNames[kViewModes] = {"dream", "source",     "side by side", "wipe",
+                                                     "flow",  "confidence", "layer"};
+    return kNames[static_cast<size_t>(mode)];
+}
+
+Placement place(Size picture, Size area, const ViewSettings& settings) {
+    require(picture.width > 0 && picture.height > 0 && area.width > 0 && area.height > 0,
+            "present: a picture and an area of at least one pixel are needed");
+    const int turns = quarter_turns(settings.rotation);
+    const float width = static_cast<float>(turns % 2 == 0 ? picture.width : picture.height);
+    const float height = static_cast<float>(turns % 2 == 0 ? picture.height : picture.width);
+    const float zoom_x = static_cast<float>(area.width) / width;
+    const float zoom_y = static_cast<float>(area.height) / height;
+    const float zoom = settings.fill ? std::max(zoom_x, zoom_y) : std::min(zoom_x, zoom_y);
+    // r = (x − middle) / extent + 1/2 on each axis of the turned picture, as s·x + t.
+    float sx = 1 / (zoom * width);
+    const float sy = 1 / (zoom * height);
+    float tx = 0.5F - sx * static_cast<float>(area.width) / 2;
+    const float ty = 0.5F - sy * static_cast<float>(area.height) / 2;
+    if (settings.mirror) {
+        sx = -sx;
+        tx = 1 - tx;
+    }
+    switch (turns) {
+        case 1:
+            return {0, sy, ty, -sx, 0, 1 - tx};
+        case 2:
+            return {-sx, 0, 1 - tx, 0, -sy, 1 - ty};
+        case 3:
+            return {0, -sy, 1 - ty, sx, 0, tx};
+        default:
+            return {sx, 0, tx, 0, sy, ty};
+    }
+}
+
+struct Presenter::Programs {
+    Shader present{"present.frag"};
+    Shader flow_color{"flow_color.frag"};
+    Shader confidence{"confidence.frag"};
+    Shader layer{"layer.frag"};
+    uint32_t vertex_array = 0;
+
+    Programs() { glGenVertexArrays(1, &vertex_array); }
+    ~Programs() { glDeleteVertexArrays(1, &vertex_array); }
+    Programs(const Programs&) = delete;
+    Programs& operator=(const Programs&) = delete;
+
+    const Shader& choose(ViewMode mode, const ViewPictures& pictures) const {
+        if (mode == ViewMode::flow && there(pictures.flow)) return flow_color;
+        if (mode == ViewMode::confidence && there(pictures.confidence)) return confidence;
+        if (mode == ViewMode::layer && there(pictures.layer)) return layer;
+        return present;
+    }
+
+    void draw(const ViewPictures& pictures, const ViewSettings& settings, Area area,
+              int height_px) const;
+};
+
+void Presenter::Programs::draw(const ViewPictures& pictures, const ViewSettings& settings,
+                               Area area, int height_px) const {
+    const Texture* base = base_of(pictures, settings.mode);
+    if (base == nullptr || area.width <= 0 || area.height <= 0) return;
+    const Shader& shader = choose(settings.mode, pictures);
+    shader.use();
+    const Placement p = place(base->size(), {area.width, area.height}, settings);
+    shader.set("placement_u", p.a, p.b, p.c);
+    shader.set("placement_v", p.d, p.e, p.f);
+    shader.set("area_origin", static_cast<float>(area.x), static_cast<float>(area.y));
+    shader.set("window_height", static_cast<float>(height_px));
+
+    const uint32_t dream = id_or(pictures.dream, id_or(pictures.source, 0));
+    const uint32_t source = id_or(pictures.source, dream);
+    // A mode whose own picture is not there yet shows the source.
+    const bool only_source = settings.mode == ViewMode::source ||
+                             (settings.mode > ViewMode::wipe && &shader == &present);
+    const bool wipes = settings.mode == ViewMode::wipe;
+    shader.set_texture("dream", 0, only_source ? source : dream);
+    shader.set_texture("source", 1, source);
+    shader.set_texture("flow", 2, id_or(pictures.flow, 0));
+    shader.set_texture("confidence", 3, id_or(pictures.confidence, 0));
+    shader.set_texture("layer", 4, id_or(pictures.layer, 0));
+    const float width = static_cast<float>(area.width);
+    // Whole pixels, so that the line is sharp.
+    shader.set("wipe_x", wipes ? std::round(std::clamp(settings.wipe, 0.0F, 1.0F) * width) : -1);
+    shader.set("line_width", wipes ? kLineWidth : 0);
+    shader.set("full_px", std::max(settings.flow_px, 1e-3F));
+    shader.set("peak", std::max(settings.layer_peak, 1e-6F));
+
+    glViewport(area.x, height_px - area.y - area.height, area.width, area.height);
+    glDisable(GL_BLEND);
+    glDisable(GL_DEPTH_TEST);
+    glBindVertexArray(vertex_array);
+    glDrawArrays(GL_TRIANGLES, 0, 3);
+    glBindVertexArray(0);
+}
+
+Presenter::Presenter() : programs_(std::make_unique<Programs>()) {}
+Presenter::~Presenter() = default;
+Presenter::Presenter(Presenter&&) noexcept = default;
+Presenter& Presenter::operator=(Presenter&&) noexcept = default;
+
+void Presenter::draw(const ViewPictures& pictures, const ViewSettings& settings, Area area,
+                     int height_px) {
+    if (area.width <= 0 || area.height <= 0) return;
+    clear(area, height_px);
+    if (settings.mode != ViewMode::side_by_side) {
+        programs_->draw(pictures, settings, area, height_px);
+        return;
+    }
+    const int left = area.width / 2;
+    ViewSettings half = settings;
+    half.mode = ViewMode::source;
+    programs_->draw(pictures, half, {area.x, area.y, left, area.height}, height_px);
+    half.mode = ViewMode::dream;
+    programs_->draw(pictures, half, {area.x + left, area.y, area.width - left, area.height},
+                    height_px);
+}
+
+void Presenter::draw(const ViewPictures& pictures, const ViewSettings& settings, Context& context) {
+    context.bind();
+    const Size size = context.size();
+    draw(pictures, settings, {0, 0, size.width, size.height}, size.height);
+}
+
+}  // namespace reverie

@@ -1,0 +1,74 @@
+// Textures, and pictures streamed into them from host memory through pixel buffers that are
+// orphaned at each upload, so that neither side waits for the other. A texture is shared by the
+// windows that share their contexts.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "kernels/view.h"
+#include "src/gl/context.h"
+
+namespace reverie {
+
+enum class TextureFormat : uint8_t {
+    rgb8,
+    rgba8,
+    r32f,   ///< confidence, what a layer sees
+    rg32f,  ///< flow: dx, dy in pixels
+};
+
+/// Move-only owner of one texture. Made and ended with its context (or one that shares it) current.
+class Texture {
+  public:
+    Texture() = default;
+    /// Contents are undefined. Throws Error where OpenGL refuses the size.
+    Texture(Size size, TextureFormat format);
+    ~Texture();
+    Texture(Texture&& other) noexcept;
+    Texture& operator=(Texture&& other) noexcept;
+
+    bool empty() const { return id_ == 0; }
+    Size size() const { return size_; }
+    TextureFormat format() const { return format_; }
+    /// OpenGL's name of it; 0 where empty.
+    uint32_t id() const { return id_; }
+    /// The contents, as they are stored: 8-bit formats in bytes, the others in floats' bytes; the
+    /// upper row first. Waits; for tests.
+    std::vector<uint8_t> read_back() const;
+
+  private:
+    uint32_t id_ = 0;
+    Size size_;
+    TextureFormat format_ = TextureFormat::rgba8;
+};
+
+/// A texture that gets a new picture every frame. It takes each picture's size.
+class StreamedTexture {
+  public:
+    StreamedTexture() = default;
+    ~StreamedTexture();
+    StreamedTexture(StreamedTexture&& other) noexcept;
+    StreamedTexture& operator=(StreamedTexture&& other) noexcept;
+
+    /// Packed 8-bit RGB or RGBA, the upper row first; rows begin `stride_bytes` after each other.
+    void upload_rgb8(Size size, const uint8_t* data, int64_t stride_bytes);
+    void upload_rgba8(Size size, const uint8_t* data, int64_t stride_bytes);
+    /// A planar picture in host memory: 3 channels are RGB 0 … 255, rounded and clipped to 8 bits;
+    /// 2 are a flow, 1 is a map of floats. Throws Error for another number of channels.
+    void upload(Pixels<const float> picture);
+
+    const Texture& texture() const { return texture_; }
+    bool empty() const { return texture_.empty(); }
+
+  private:
+    void* begin(Size size, TextureFormat format, int64_t bytes);
+    void finish();
+
+    static constexpr int kBuffers = 3;
+    Texture texture_;
+    uint32_t buffers_[kBuffers] = {};
+    int next_ = 0;
+};
+
+}  // namespace reverie

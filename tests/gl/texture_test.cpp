@@ -1,0 +1,131 @@
+// What is streamed into a texture comes out of it again, byte by byte.
+#include "src/gl/texture.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <random>
+
+#include "src/util/error.h"
+
+namespace reverie {
+namespace {
+
+constexpr Size kSizes[] = {{1, 1}, {7, 5}, {33, 17}, {3, 101}};
+
+class StreamedTextures : public testing::Test {
+  protected:
+    std::vector<uint8_t> bytes(size_t count) {
+        std::vector<uint8_t> values(count);
+        for (uint8_t& value : values) value = static_cast<uint8_t>(random_());
+        return values;
+    }
+    std::vector<float> floats(size_t count, float low, float high) {
+        std::uniform_real_distribution<float> spread(low, high);
+        std::vector<float> values(count);
+        for (float& value : values) value = spread(random_);
+        return values;
+    }
+
+    std::unique_ptr<Context> context_ = open_headless({16, 16});
+    std::mt19937 random_{7};
+};
+
+TEST_F(StreamedTextures, BytesComeBackWhateverTheStride) {
+    StreamedTexture texture;
+    EXPECT_TRUE(texture.empty());
+    for (const int channels : {3, 4}) {
+        for (const Size size : kSizes) {
+            const size_t row = static_cast<size_t>(size.width * channels), stride = row + 11;
+            const std::vector<uint8_t> data = bytes(stride * static_cast<size_t>(size.height));
+            if (channels == 3) {
+                texture.upload_rgb8(size, data.data(), static_cast<int64_t>(stride));
+            } else {
+                texture.upload_rgba8(size, data.data(), static_cast<int64_t>(stride));
+            }
+            ASSERT_EQ(texture.texture().size(), size);
+            const std::vector<uint8_t> back = texture.texture().read_back();
+            ASSERT_EQ(back.size(), row * static_cast<size_t>(size.height));
+            for (int y = 0; y < size.height; ++y) {
+                const auto rows = static_cast<size_t>(y);
+                ASSERT_EQ(std::memcmp(&back[rows * row], &data[rows * stride], row), 0);
+            }
+        }
+    }
+}
+
+TEST_F(StreamedTextures, EachUploadReplacesTheLast) {
+    StreamedTexture texture;
+    for (int round = 0; round < 10; ++round) {
+        const std::vector<uint8_t> data = bytes(5 * 3 * 4);
+        texture.upload_rgba8({5, 3}, data.data(), 5 * 4);
+        ASSERT_EQ(texture.texture().read_back(), data);
+    }
+}
+
+TEST_F(StreamedTextures, PlanarColoursAreRoundedAndClipped) {
+    StreamedTexture texture;
+    for (const Size size : kSizes) {
+        const size_t pixels = static_cast<size_t>(size.width) * static_cast<size_t>(size.height);
+        std::vector<float> planes = floats(3 * pixels, -40, 300);
+        planes[0] = std::numeric_limits<float>::quiet_NaN();
+        if (pixels > 1) planes[1] = std::numeric_limits<float>::infinity();
+        texture.upload({planes.data(), size.width, size.height, 3});
+        const std::vector<uint8_t> back = texture.texture().read_back();
+        ASSERT_EQ(back.size(), 4 * pixels);
+        for (size_t i = 0; i < pixels; ++i) {
+            for (size_t c = 0; c < 3; ++c) {
+                const float value = planes[c * pixels + i];
+                const double wanted =
+                    std::isnan(value) ? 0 : std::round(std::min(std::max(value, 0.0F), 255.0F));
+                ASSERT_EQ(back[4 * i + c], wanted) << value;
+            }
+            ASSERT_EQ(back[4 * i + 3], 255);
+        }
+    }
+}
+
+TEST_F(StreamedTextures, FlowsAndMapsKeepTheirBits) {
+    StreamedTexture texture;
+    for (const Size size : kSizes) {
+        const size_t pixels = static_cast<size_t>(size.width) * static_cast<size_t>(size.height);
+        for (const int channels : {1, 2}) {
+            const auto count = static_cast<size_t>(channels);
+            const std::vector<float> planes = floats(count * pixels, -1000, 1000);
+            texture.upload({planes.data(), size.width, size.height, channels});
+            const std::vector<uint8_t> back = texture.texture().read_back();
+            ASSERT_EQ(back.size(), count * pixels * sizeof(float));
+            for (size_t i = 0; i < count * pixels; ++i) {
+                float value = 0;
+                std::memcpy(&value, &back[i * sizeof(float)], sizeof(float));
+                ASSERT_EQ(value, planes[(i % count) * pixels + i / count]);
+            }
+        }
+    }
+}
+
+TEST_F(StreamedTextures, WhatIsNoPictureIsRefused) {
+    StreamedTexture texture;
+    const std::vector<float> planes(4);
+    EXPECT_THROW(texture.upload({planes.data(), 1, 1, 4}), Error);
+    EXPECT_THROW(Texture({0, 1}, TextureFormat::rgba8), Error);
+    EXPECT_THROW(Texture({1 << 20, 1}, TextureFormat::rgba8), Error);
+}
+
+TEST_F(StreamedTextures, OwnersCanBeMoved) {
+    const std::vector<uint8_t> data = bytes(7 * 5 * 4);
+    StreamedTexture first;
+    first.upload_rgba8({7, 5}, data.data(), 7 * 4);
+    StreamedTexture second(std::move(first));
+    EXPECT_EQ(second.texture().read_back(), data);
+    StreamedTexture third;
+    third = std::move(second);
+    EXPECT_EQ(third.texture().read_back(), data);
+    third.upload_rgba8({7, 5}, data.data(), 7 * 4);
+    EXPECT_EQ(third.texture().read_back(), data);
+}
+
+}  // namespace
+}  // namespace reverie

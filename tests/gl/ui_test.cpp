@@ -1,0 +1,127 @@
+// Faders by themselves: where values stand on them, and that no event is lost on the way to ImGui.
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "src/gl/ui_fader.h"
+#include "src/gl/ui_widgets.h"
+
+namespace reverie {
+namespace {
+
+const FaderSpec kSpecs[] = {{.low = 0, .high = 4, .initial = 1},
+                            {.low = 0.1, .high = 10, .initial = 1},
+                            {.low = -360, .high = 360, .initial = 0},
+                            {.low = 0, .high = 200, .initial = 2, .integer = true},
+                            {.low = 0, .high = 60, .initial = 0.8},
+                            {.low = -1, .high = 1, .initial = 0}};
+
+TEST(Fader, EndsAndDefaultsAreExact) {
+    for (const FaderSpec& spec : kSpecs) {
+        EXPECT_EQ(fader_value(spec, 0), spec.low);
+        EXPECT_EQ(fader_value(spec, 1), spec.high);
+        EXPECT_NEAR(fader_position(spec, spec.low), 0, 1e-12);
+        EXPECT_NEAR(fader_position(spec, spec.high), 1, 1e-12);
+        EXPECT_NEAR(fader_value(spec, fader_position(spec, spec.initial)), spec.initial, 1e-9);
+    }
+}
+
+TEST(Fader, RisesEverywhereAndComesBack) {
+    for (const FaderSpec& spec : kSpecs) {
+        double last = spec.low;
+        for (int i = 0; i <= 1000; ++i) {
+            const double value = fader_value(spec, i / 1000.0);
+            EXPECT_GE(value, last);
+            last = value;
+            const double again = fader_value(spec, fader_position(spec, value));
+            EXPECT_NEAR(again, value, 0.011 * std::max(std::abs(value), spec.high / 1000));
+        }
+    }
+}
+
+TEST(Fader, NoDefaultIsSqueezedAgainstAnEnd) {
+    for (const FaderSpec& spec : kSpecs) {
+        if (spec.initial == spec.low) continue;
+        const double place = fader_position(spec, spec.initial);
+        EXPECT_GT(place, 0.2);
+        EXPECT_LT(place, 0.8);
+    }
+}
+
+/// A Ui with one fader and one text field.
+class OneFader : public testing::Test {
+  protected:
+    void frame(const std::vector<InputEvent>& events) {
+        context_->bind();
+        ui_.begin_frame(events, context_->size(), 1, 1.0 / 60);
+        ui_.set_right_edge(300);
+        ImGui::SetNextWindowPos(ImVec2(0, 0));
+        ImGui::SetNextWindowSize(ImVec2(320, 120));
+        ImGui::Begin("window", nullptr, ImGuiWindowFlags_NoDecoration);
+        const Edit edit = fader(ui_, "fader", {.low = 0, .high = 1, .initial = 0.5}, value_, 0);
+        value_ = edit.value;
+        begun_ += edit.began ? 1 : 0;
+        ended_ += edit.ended ? 1 : 0;
+        text_field(ui_, "field", text_, "", 0);
+        ImGui::End();
+        ui_.end_frame();
+    }
+
+    std::unique_ptr<Context> context_ = open_headless({320, 120});
+    Ui ui_;
+    double value_ = 0;
+    int begun_ = 0, ended_ = 0;
+    std::string text_;
+};
+
+TEST_F(OneFader, AClickWithinOneFrameIsNotLost) {
+    frame({});
+    const UiRect at = *ui_.find("fader");
+    const float x = at.left + 0.75F * (at.right - at.left);
+    // Press and release come together, and the pointer is far away again in the same breath.
+    frame({PointerEvent{x, at.center_y()}, ButtonEvent{0, true, {}}, ButtonEvent{0, false, {}},
+           PointerEvent{5, 110}});
+    for (int i = 0; i < 4; ++i) frame({});
+    EXPECT_NEAR(value_, 0.75, 0.03);
+    EXPECT_EQ(begun_, 1);
+    EXPECT_EQ(ended_, 1);
+}
+
+TEST_F(OneFader, KeysGoToTheTextFieldWhileItHasThem) {
+    frame({KeyEvent{Key::r, true, false, {}}});
+    ASSERT_EQ(ui_.keys().size(), 1U);
+    EXPECT_EQ(ui_.keys()[0].key, Key::r);
+    const UiRect at = *ui_.find("field");
+    frame({PointerEvent{at.center_x(), at.center_y()}, ButtonEvent{0, true, {}}});
+    frame({ButtonEvent{0, false, {}}});
+    frame({});
+    frame({KeyEvent{Key::r, true, false, {}}, TextEvent{'r'}, TextEvent{0xE9}});
+    EXPECT_TRUE(ui_.keys().empty());
+    frame({});
+    EXPECT_EQ(text_, "r\xC3\xA9");
+}
+
+TEST_F(OneFader, LosingTheFocusLetsGo) {
+    frame({});
+    const UiRect at = *ui_.find("fader");
+    frame({PointerEvent{at.center_x(), at.center_y()}, ButtonEvent{0, true, {}}});
+    frame({FocusLostEvent{}});
+    frame({PointerEvent{at.right, at.center_y()}});
+    frame({});
+    EXPECT_NEAR(value_, 0.5, 0.03);
+    EXPECT_EQ(ended_, 1);
+}
+
+TEST_F(OneFader, TheScaleGrowsWithTheWindow) {
+    frame({});
+    EXPECT_EQ(ui_.scale(), 1);
+    ui_.begin_frame({}, {3840, 2160}, 1, 1.0 / 60);
+    EXPECT_GT(ui_.scale(), 2);
+    ui_.end_frame();
+    ui_.begin_frame({}, {1280, 720}, 2, 1.0 / 60);
+    EXPECT_EQ(ui_.scale(), 2);
+    ui_.end_frame();
+}
+
+}  // namespace
+}  // namespace reverie

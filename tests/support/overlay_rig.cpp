@@ -1,0 +1,209 @@
+#include "tests/support/overlay_rig.h"
+
+#include <fmt/format.h>
+
+#include "src/util/error.h"
+
+namespace reverie::test {
+namespace {
+
+std::vector<LayerStatus> sample_layers() {
+    std::vector<LayerStatus> layers{{"conv1/7x7_s2", 64, 0.62F, 0.71F},
+                                    {"pool1/3x3_s2", 64, 0.55F, 0.6F},
+                                    {"conv2/3x3_reduce", 64, 0.4F, 0.52F},
+                                    {"conv2/3x3", 192, 0.36F, 0.5F}};
+    const std::pair<const char*, int> modules[] = {{"3a", 256}, {"3b", 480}, {"4a", 512},
+                                                   {"4b", 512}, {"4c", 512}, {"4d", 528},
+                                                   {"4e", 832}, {"5a", 832}, {"5b", 1024}};
+    int count = 0;
+    for (const auto& [name, channels] : modules) {
+        for (const char* branch : {"1x1", "3x3_reduce", "3x3", "5x5_reduce", "5x5", "pool_proj"}) {
+            const float before = 0.2F + 0.05F * static_cast<float>(count % 5);
+            layers.push_back({fmt::format("inception_{}/{}", name, branch), channels / 8, before,
+                              before * 1.6F});
+            ++count;
+        }
+        const float before = 0.25F + 0.3F * std::abs(std::sin(static_cast<float>(count)));
+        layers.push_back(
+            {fmt::format("inception_{}", name), channels, before, std::min(before * 1.5F, 1.0F)});
+    }
+    return layers;
+}
+
+std::vector<PresetStatus> sample_presets() {
+    return {{"mine", "Evening at the river", "What was played on the second night", true, ""},
+            {"bold", "Bold", "Large forms, hard edges", false, ""},
+            {"brush", "Brush", "Strokes along the edges", false, ""},
+            {"classic", "Classic", "The plain rule of 2015", false, ""},
+            {"deep", "Deep", "The last layers alone", false, ""},
+            {"eyes", "Eyes", "They look back", false, ""},
+            {"filigree", "Filigree", "Fine lines everywhere", false, ""},
+            {"fur", "Fur", "Soft pelts and faces", false, ""},
+            {"ghosts", "Ghosts", "What moved stays a while", false, ""},
+            {"neon", "Neon", "Colour above all", false, ""},
+            {"old", "old", "", true, "old.toml:3: unknown parameter 'glow'"}};
+}
+
+SourceStatus sample_source() {
+    SourceStatus source;
+    source.spec = "camera:0";
+    source.detail = "1280×720, 30/s, MJPEG";
+    source.cameras = {{"camera:0", "HD Pro Webcam C920", "1280×720, 30/s, MJPEG", true},
+                      {"camera:2", "Integrated Camera", "in use by another program", false}};
+    source.patterns = {"pattern:clouds", "pattern:inkblot", "pattern:noise"};
+    return source;
+}
+
+Statistics sample_statistics() {
+    Statistics facts;
+    for (int i = 0; i < 120; ++i) {
+        const auto x = static_cast<float>(i);
+        facts.frame_ms.push_back(14 + 3 * std::sin(x * 0.3F) + (i % 37 == 11 ? 14.0F : 0.0F));
+    }
+    facts.budget_ms = 16.7F;
+    facts.stages = {{"upload", 0.6F}, {"flow", 3.1F}, {"dream", 9.4F}, {"present", 1.2F}};
+    facts.presented_fps = 59.9F;
+    facts.dreams_per_s = 14.2F;
+    facts.latency_ms = 33.4F;
+    facts.latency_frames = 2;
+    facts.late_frames = 3;
+    facts.memory_bytes = 412'000'000;
+    facts.dream_size = {640, 360};
+    facts.device = "CPU, AVX-512, 2 threads, f32";
+    facts.budget = "2 of 2 octaves, 3 of 4 steps; 1 step put off to the next frame";
+    return facts;
+}
+
+}  // namespace
+
+OverlayModel sample_model() {
+    OverlayModel model;
+    model.params.objective = parse_objective("0.8*inception_3b + inception_4c - 0.35*inception_4d");
+    model.layers = sample_layers();
+    model.presets = sample_presets();
+    model.preset = "fur";
+    model.source = sample_source();
+    model.statistics = sample_statistics();
+    for (int kind = 0; kind < 4; ++kind) model.outputs.emplace_back().kind = OutputKind(kind);
+    model.outputs[0].target = "~/Videos/reverie-0714.mp4";
+    model.outputs[2].target = "/dev/video10";
+    model.monitors = {{1, "DELL U2720Q", 0, 0, {3840, 2160}, 60, 1.5F},
+                      {2, "EPSON PJ", 3840, 0, {1920, 1080}, 60, 1}};
+    return model;
+}
+
+namespace {
+
+/// The shortest live loop there is.
+struct Loop {
+    OverlayModel& model;
+    void operator()(const action::SetParams& a) const { model.params = a.params; }
+    void operator()(const action::SetView& a) const { model.view = a.view; }
+    void operator()(const action::FocusLayer& a) const {
+        model.focus_layer = a.layer;
+        model.focus_channels.clear();
+        for (const LayerStatus& layer : model.layers) {
+            if (layer.name != a.layer) continue;
+            for (int i = 0; i < layer.channels; ++i)
+                model.focus_channels.push_back(
+                    1 / (1 + 0.2F * static_cast<float>(i * 37 % layer.channels)));
+        }
+    }
+    void operator()(const action::LoadPreset& a) const {
+        model.preset = a.name;
+        model.params.strength = 2.5F;
+        model.params.objective = parse_objective("inception_3a");
+    }
+    void operator()(const action::SetCrossfade& a) const {
+        model.crossfade = {a.a, a.b, a.position, false};
+    }
+    void operator()(const action::OpenSource& a) const { model.source.spec = a.spec; }
+    void operator()(const action::PauseSource& a) const { model.source.paused = a.paused; }
+    void operator()(const action::SeekSource& a) const { model.source.position_s = a.position_s; }
+    void operator()(const action::LoopSource& a) const { model.source.looped = a.looped; }
+    void operator()(const action::StartOutput& a) const { set_running(a.kind, true); }
+    void operator()(const action::StopOutput& a) const { set_running(a.kind, false); }
+    void operator()(const action::Freeze& a) const { model.frozen = a.frozen; }
+    void operator()(const action::SetFullscreen& a) const { model.fullscreen = a.on; }
+    void operator()(const action::SetOutputWindow& a) const { model.output_monitor = a.monitor; }
+    template <class A>
+    void operator()(const A& /*unheard*/) const {}
+
+    void set_running(OutputKind kind, bool running) const {
+        for (OutputStatus& output : model.outputs) {
+            if (output.kind == kind) output.running = running;
+        }
+    }
+};
+
+}  // namespace
+
+void OverlayRig::frame(const std::vector<InputEvent>& events, double dt_s) {
+    context->bind();
+    ui.begin_frame(events, context->size(), context->scale(), dt_s);
+    const OverlayActions asked = overlay.draw(ui, model);
+    presenter.draw(pictures, model.view, overlay.free_area(context->size()),
+                   context->size().height);
+    context->bind();
+    ui.end_frame();
+    for (const OverlayAction& action : asked) std::visit(Loop{model}, action);
+    actions.insert(actions.end(), asked.begin(), asked.end());
+}
+
+UiRect OverlayRig::rect(const std::string& name) const {
+    const std::optional<UiRect> found = ui.find(name);
+    require(found.has_value(), fmt::format("nothing called '{}' is shown", name));
+    return *found;
+}
+
+void OverlayRig::point_at(const std::string& name, float share) {
+    const UiRect at = rect(name);
+    move(at.left + share * (at.right - at.left), at.center_y());
+}
+
+void OverlayRig::click(const std::string& name, Modifiers modifiers, float share) {
+    // Far enough from the last click in time to be none of a double-click.
+    wait(1);
+    point_at(name, share);
+    press(modifiers);
+    release();
+    frame();
+}
+
+void OverlayRig::double_click(const std::string& name, float share) {
+    wait(1);
+    point_at(name, share);
+    press();
+    release();
+    press();
+    frame();
+    release();
+    frame();
+}
+
+void OverlayRig::drag(const std::string& name, float from, float to) {
+    wait(1);
+    const UiRect at = rect(name);
+    const auto x = [&](float share) { return at.left + share * (at.right - at.left); };
+    move(x(from), at.center_y());
+    press();
+    constexpr int kMoves = 5;
+    for (int i = 1; i <= kMoves; ++i)
+        move(x(from + (to - from) * static_cast<float>(i) / kMoves), at.center_y());
+    release();
+    frame();
+}
+
+void OverlayRig::type(const std::string& text) {
+    for (const char c : text) frame({TextEvent{static_cast<uint32_t>(c)}});
+}
+
+void OverlayRig::key(Key key, Modifiers modifiers) {
+    frame({KeyEvent{key, true, false, modifiers}});
+    frame({KeyEvent{key, false, false, {}}});
+    frame();
+}
+
+void OverlayRig::wait(double seconds) { frame({}, seconds); }
+
+}  // namespace reverie::test

@@ -1,0 +1,66 @@
+// The overlay with nothing behind it: a headless frame buffer, a model as a live loop would fill
+// it, a hand that moves the pointer and types, and the shortest loop there is, which does what the
+// overlay asks for to the model.
+#pragma once
+
+#include <cmath>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "src/app/overlay.h"
+#include "src/gl/context.h"
+#include "src/gl/present.h"
+#include "src/gl/ui.h"
+
+namespace reverie::test {
+
+/// A network of a dozen layers with branches, some presets, a camera, statistics.
+OverlayModel sample_model();
+
+class OverlayRig {
+  public:
+    explicit OverlayRig(Size size, float zoom = 1)
+        : context(open_headless(size)), ui(zoom), model(sample_model()) {
+        frame();
+        frame();
+    }
+
+    /// One frame with these events; what was asked for is kept in `actions` and done to the model.
+    void frame(const std::vector<InputEvent>& events = {}, double dt_s = 1.0 / 60);
+    void move(float x, float y) { frame({PointerEvent{x, y}}); }
+    void press(Modifiers modifiers = {}) { frame({ButtonEvent{0, true, modifiers}}); }
+    void release() { frame({ButtonEvent{0, false, {}}}); }
+    /// Into the middle of what is noted under that name. Throws Error where it is not shown.
+    void point_at(const std::string& name, float share = 0.5F);
+    void click(const std::string& name, Modifiers modifiers = {}, float share = 0.5F);
+    void double_click(const std::string& name, float share = 0.5F);
+    /// From one share of a control's width to another, in a few moves.
+    void drag(const std::string& name, float from, float to);
+    void type(const std::string& text);
+    void key(Key key, Modifiers modifiers = {});
+    UiRect rect(const std::string& name) const;
+    /// Time passes without any event.
+    void wait(double seconds);
+
+    /// The last action of kind A since the last clear(), null where there is none.
+    template <class A>
+    const A* last() const {
+        for (auto it = actions.rbegin(); it != actions.rend(); ++it) {
+            if (const A* found = std::get_if<A>(&*it)) return found;
+        }
+        return nullptr;
+    }
+    void clear() { actions.clear(); }
+
+    std::unique_ptr<Context> context;
+    Ui ui;
+    Overlay overlay;
+    OverlayModel model;
+    OverlayActions actions;
+    /// Drawn under the panels, where they leave room.
+    ViewPictures pictures;
+    Presenter presenter;
+};
+
+}  // namespace reverie::test
