@@ -67,6 +67,7 @@ std::string complaint(const CLI::App& app, const CLI::ParseError& error) {
 }
 
 void add_commands(CLI::App& app, const GlobalOptions& globals, Action& action) {
+    add_live(app, globals, action);
     add_render(app, globals, action);
     add_still(app, globals, action);
     add_zoom(app, globals, action);

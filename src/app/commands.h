@@ -12,6 +12,7 @@ namespace reverie {
 
 using Action = std::function<void()>;
 
+void add_live(CLI::App& app, const GlobalOptions& globals, Action& action);
 void add_render(CLI::App& app, const GlobalOptions& globals, Action& action);
 void add_still(CLI::App& app, const GlobalOptions& globals, Action& action);
 void add_zoom(CLI::App& app, const GlobalOptions& globals, Action& action);

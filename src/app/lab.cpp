@@ -1,4 +1,4 @@
-// reverie lab gradient|flow|bench|coherence
+// reverie lab gradient|flow|bench|coherence|late
 #include "src/app/lab.h"
 
 namespace reverie {
@@ -11,6 +11,7 @@ void add_lab(CLI::App& app, const GlobalOptions& globals, Action& action) {
     add_lab_flow(*lab, globals, action);
     add_lab_bench(*lab, globals, action);
     add_lab_coherence(*lab, globals, action);
+    add_lab_late(*lab, globals, action);
 }
 
 }  // namespace reverie

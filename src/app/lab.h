@@ -12,5 +12,6 @@ void add_lab_gradient(CLI::App& lab, const GlobalOptions& globals, Action& actio
 void add_lab_flow(CLI::App& lab, const GlobalOptions& globals, Action& action);
 void add_lab_bench(CLI::App& lab, const GlobalOptions& globals, Action& action);
 void add_lab_coherence(CLI::App& lab, const GlobalOptions& globals, Action& action);
+void add_lab_late(CLI::App& lab, const GlobalOptions& globals, Action& action);
 
 }  // namespace reverie

@@ -1,10 +1,12 @@
 #include "src/app/library.h"
 
 #include <fmt/format.h>
+#include <toml++/toml.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 
 #include "src/control/toml_params.h"
 #include "src/util/error.h"
@@ -90,6 +92,41 @@ std::vector<LibraryEntry> list_all(const std::string& kind,
 Preset load_preset(const std::string& name) {
     const Source source = find_source(name, "presets", embedded_presets());
     return parse_preset(source.text, source.file);
+}
+
+void save_preset(const std::string& name, const Params& params, bool overwrite) {
+    require(
+        !name.empty() && name.front() != '.' && name.find('/') == std::string::npos,
+        fmt::format("'{}' is no name for a preset; try one without / and dots before it", name));
+    const fs::path folder = user_folder("presets");
+    require(!folder.empty(), "there is no home folder to keep presets in; try XDG_CONFIG_HOME=DIR");
+    const fs::path file = folder / (name + ".toml"), partial = folder / (name + ".toml.partial");
+    std::error_code failed;
+    require(overwrite || !fs::exists(file, failed),
+            fmt::format("there is a preset {} already; overwrite it, or try another name", name));
+    fs::create_directories(folder, failed);
+    toml::table values;
+    for (const ParamInfo& info : kParams) {
+        const std::string key(info.key);
+        if (info.is_objective()) {
+            values.insert(key, get_param(params, info.key));
+        } else if (info.is_flag()) {
+            values.insert(key, number_of(params, info) != 0);
+        } else if (info.is_integer()) {
+            values.insert(key, static_cast<int64_t>(number_of(params, info)));
+        } else {
+            // As it is written elsewhere: 1.4, not the float's 1.39999998.
+            values.insert(key, std::strtod(get_param(params, info.key).c_str(), nullptr));
+        }
+    }
+    std::ofstream out(partial);
+    out << toml::table{{"title", name}, {"description", "Saved in a show"}, {"params", values}}
+        << '\n';
+    out.close();
+    if (out.good()) fs::rename(partial, file, failed);
+    require(out.good() && !failed, fmt::format("cannot write {}; is there room, and may this user "
+                                               "write there?",
+                                               file.string()));
 }
 
 Score load_score(const std::string& name) {

@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "src/app/output_kind.h"
 #include "src/dream/params.h"
 #include "src/gl/context.h"
 #include "src/gl/present.h"
@@ -62,9 +63,6 @@ struct SourceStatus {
     std::vector<CameraStatus> cameras;
     std::vector<std::string> patterns;  ///< "pattern:clouds" …
 };
-
-enum class OutputKind : uint8_t { record, record_dry, virtual_camera, stream, y4m };
-inline constexpr int kOutputKinds = 5;
 
 struct OutputStatus {
     OutputKind kind = OutputKind::record;

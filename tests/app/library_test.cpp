@@ -69,6 +69,25 @@ TEST_F(Library, TheUsersOwnComeFirst) {
     EXPECT_EQ(entries[1].name, "fur");
 }
 
+TEST_F(Library, WhatIsSavedIsReadBackToTheBit) {
+    Params params;
+    set_param(params, "objective", "0.7*inception_3b - 0.25*inception_4c:17");
+    set_param(params, "octave_ratio", "1.7");
+    set_param(params, "flow", "off");
+    set_param(params, "seed", "2147483647");
+    save_preset("night", params, false);
+    Params back;
+    load_preset("night").apply(back);
+    EXPECT_EQ(back, params);
+    EXPECT_THROW(save_preset("night", params, false), Error);
+    params.step = 3.25F;
+    save_preset("night", params, true);
+    load_preset("night").apply(back);
+    EXPECT_EQ(back, params);
+    EXPECT_THROW(save_preset("../night", params, true), Error);
+    EXPECT_THROW(save_preset("", params, true), Error);
+}
+
 TEST_F(Library, PathsAreReadAndUnknownNamesExplained) {
     const fs::path file = write("other.toml", "title = \"Path\"\n");
     EXPECT_EQ(load_preset(file).title, "Path");

@@ -1,0 +1,85 @@
+#include "src/app/dream_thread.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <new>
+
+namespace reverie {
+namespace {
+
+constexpr int kNiceness = 10;  // the picture's rate comes before the dreams'
+
+}  // namespace
+
+DreamThread::DreamThread(Device& device, Network& network, size_t memory_bytes)
+    : device_(device), network_(network), thread_([this, memory_bytes] { run(memory_bytes); }) {}
+
+DreamThread::~DreamThread() {
+    {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+    }
+    changed_.notify_all();
+    thread_.join();
+}
+
+DreamThread::State DreamThread::state() const {
+    const std::lock_guard lock(mutex_);
+    return state_;
+}
+
+void DreamThread::submit() {
+    {
+        const std::lock_guard lock(mutex_);
+        state_ = State::dreaming;
+    }
+    changed_.notify_all();
+}
+
+void DreamThread::release() {
+    const std::lock_guard lock(mutex_);
+    state_ = State::idle;
+}
+
+std::string DreamThread::problem() const {
+    const std::lock_guard lock(mutex_);
+    return problem_;
+}
+
+double DreamThread::last_ms() const {
+    const std::lock_guard lock(mutex_);
+    return last_ms_;
+}
+
+void DreamThread::run(size_t memory_bytes) {
+    // On Linux this is of the thread alone, and the worker threads that it makes inherit it.
+    setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNiceness);
+    const std::unique_ptr<Stream> stream = device_.make_stream();
+    Dreamer dreamer(network_, memory_bytes);
+    std::unique_lock lock(mutex_);
+    while (true) {
+        changed_.wait(lock, [this] { return stopping_ || state_ == State::dreaming; });
+        if (stopping_) return;
+        lock.unlock();
+        std::string problem;
+        const auto begun = std::chrono::steady_clock::now();
+        try {
+            dreamer.dream(*stream, job_.frame, job_.params, job_.index, job_.residual);
+            stream->synchronize();
+        } catch (const std::bad_alloc&) {
+            problem = "out of memory; try a smaller --size";
+        } catch (const std::exception& error) {
+            problem = error.what();
+        }
+        const std::chrono::duration<double, std::milli> took =
+            std::chrono::steady_clock::now() - begun;
+        lock.lock();
+        last_ms_ = took.count();
+        problem_ = problem;
+        state_ = problem.empty() ? State::done : State::failed;
+    }
+}
+
+}  // namespace reverie

@@ -1,0 +1,60 @@
+// Dreams beside the show: one job at a time, in a thread of its own that gives way to the thread
+// that shows pictures.
+#pragma once
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "src/dream/dreamer.h"
+#include "src/dream/late_dream.h"
+
+namespace reverie {
+
+class DreamThread {
+  public:
+    /// The network belongs to the thread from now on: only its const functions may be used
+    /// elsewhere. `memory_bytes`: see Dreamer.
+    DreamThread(Device& device, Network& network, size_t memory_bytes);
+    /// Waits for the dream that is being dreamed.
+    ~DreamThread();
+    DreamThread(const DreamThread&) = delete;
+    DreamThread& operator=(const DreamThread&) = delete;
+
+    enum class State : uint8_t {
+        idle,      ///< job() may be filled
+        dreaming,  ///< hands off
+        done,      ///< job() is dreamed
+        failed     ///< problem() says why; job() is of no use
+    };
+    State state() const;
+    /// The job: the caller's, except while the state is dreaming.
+    DreamJob& job() { return job_; }
+    /// Dreams the job. The caller's stream has been synchronised.
+    void submit();
+    /// After done or failed: idle again.
+    void release();
+    /// One line, after failed.
+    std::string problem() const;
+    /// How long the last dream took, in ms.
+    double last_ms() const;
+
+  private:
+    void run(size_t memory_bytes);
+
+    Device& device_;
+    Network& network_;
+    DreamJob job_;
+
+    mutable std::mutex mutex_;
+    std::condition_variable changed_;
+    State state_ = State::idle;
+    bool stopping_ = false;
+    std::string problem_;
+    double last_ms_ = 0;
+    std::thread thread_;  ///< the last member: it uses the others
+};
+
+}  // namespace reverie

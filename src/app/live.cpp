@@ -1,0 +1,215 @@
+// reverie live SOURCE: a show, in a window or without one.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "src/app/commands.h"
+#include "src/app/interrupt.h"
+#include "src/app/live_window.h"
+#include "src/app/render_job.h"
+#include "src/media/cameras.h"
+#include "src/util/error.h"
+
+namespace reverie {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+struct LiveOptions {
+    std::string source, size, fps, duration;
+    std::string record, record_dry, virtual_camera, stream;
+    bool stdout_y4m = false;
+    bool headless = false, json = false, fullscreen = false, hide_overlay = false;
+    int monitor = 0;
+    double zoom = 1;
+    ParamOptions params;
+};
+
+/// A camera where there is one, else clouds.
+std::string default_source() { return list_cameras().empty() ? "pattern:clouds" : "camera:0"; }
+
+class Live {
+  public:
+    Live(const GlobalOptions& globals, const LiveOptions& options, const ParamPlan& plan)
+        : options_(options),
+          machine_(open_machine(globals)),
+          show_(machine_, show_options(options, plan)),
+          outputs_(machine_) {
+        check_objectives(plan, *machine_.network);
+        if (!options.headless) open_window();
+    }
+
+    void run() {
+        const Clock::time_point begun = Clock::now();
+        const double duration_s =
+            options_.duration.empty() ? INFINITY : parse_seconds(options_.duration, "--duration");
+        while (!stop_flag() && !(window_ && window_->done())) {
+            if (std::chrono::duration<double>(Clock::now() - begun).count() >= duration_s) break;
+            step();
+        }
+        report();
+    }
+
+  private:
+    static ShowOptions show_options(const LiveOptions& options, const ParamPlan& plan) {
+        ShowOptions show;
+        show.source = options.source.empty() ? default_source() : options.source;
+        if (!options.size.empty()) show.size = parse_size(options.size);
+        if (!options.fps.empty()) show.from.fps = parse_rate(options.fps);
+        const bool pattern = show.source.starts_with("pattern:");
+        if (pattern) {
+            const SizeRequest drawn =
+                choose_size(show.size == SizeRequest{} ? SizeRequest{640, 360} : show.size, 16, 9);
+            show.from.width = drawn.width;
+            show.from.height = drawn.height;
+            if (options.fps.empty()) show.from.fps = {30, 1};
+        }
+        show.params = plan.base();
+        return show;
+    }
+
+    void open_window() {
+        WindowOptions window;
+        window.fullscreen = options_.fullscreen;
+        if (options_.monitor > 0) window.monitor = options_.monitor;
+        window_.emplace(window, static_cast<float>(options_.zoom), machine_, show_, outputs_);
+        window_->overlay().show(!options_.hide_overlay);
+        frame_s_ = 1 / std::min(window_->refresh_hz(), 60.0);
+    }
+
+    /// One new picture, or, where none comes in the time of a frame of the display, the last one
+    /// again under what has changed in the overlay.
+    void step() {
+        const double left_s =
+            frame_s_ - std::chrono::duration<double>(Clock::now() - presented_).count();
+        const bool fresh = show_.advance(std::clamp(left_s, 0.0, frame_s_));
+        if (fresh) push();
+        if (window_) {
+            if (fresh) window_->take_picture();
+            window_->draw();
+        }
+        if (!fresh && !window_) return;
+        presented_ = Clock::now();
+        show_.statistics().presented(presented_, show_.arrived());
+    }
+
+    void push() {
+        if (!std::exchange(started_, true)) start_outputs();
+        outputs_.push(show_.picture(), show_.time_s());
+        if (const VideoFrame* video = show_.video()) outputs_.push_dry(*video, show_.time_s());
+    }
+
+    /// What the command line asks for, as soon as the size of the picture is known.
+    void start_outputs() {
+        const Rational rate{30, 1};
+        const auto start = [&](OutputKind kind, const std::string& target, SizeRequest size) {
+            if (!target.empty()) outputs_.start(kind, target, size, rate);
+        };
+        start(OutputKind::record, options_.record, show_.size());
+        start(OutputKind::virtual_camera, options_.virtual_camera, show_.size());
+        start(OutputKind::stream, options_.stream, show_.size());
+        start(OutputKind::y4m, options_.stdout_y4m ? "-" : "", show_.size());
+        if (const VideoFrame* video = show_.video())
+            start(OutputKind::record_dry, options_.record_dry, {video->width(), video->height()});
+    }
+
+    void report() {
+        const LiveStatistics::Report seen = show_.statistics().report(Clock::now());
+        const bool failed = outputs_.finish();
+        for (int i = 0; i < kOutputKinds; ++i) {
+            const RecorderStatus status = outputs_.status(static_cast<OutputKind>(i));
+            if (!status.line.empty()) fmt::print(stderr, "{}: {}\n", status.path, status.line);
+            if (status.frames > 0)
+                fmt::print(stderr, "{}: {} frames, {} left out\n", status.path, status.frames,
+                           status.dropped);
+        }
+        if (options_.json) {
+            const nlohmann::ordered_json json{
+                {"seconds", seen.seconds},
+                {"presented_fps", seen.presented_fps},
+                {"dreams_per_s", seen.dreams_per_s},
+                {"latency_frames_p95", seen.latency_frames_p95},
+                {"latency_ms_p95", seen.latency_ms_p95},
+                {"late_frames", seen.late_frames},
+                {"worst_frame_ms", seen.worst_frame_ms},
+                {"memory_growth_percent", seen.memory_growth_percent},
+                {"memory_mb", static_cast<double>(seen.memory_bytes) / (1 << 20)}};
+            fmt::print("{}\n", json.dump(2));
+        }
+        const std::string problem = show_.problem();
+        if (failed) throw Error("an output has failed; its line is above");
+        if (!show_.has_picture()) throw Error(problem.empty() ? "there was no picture" : problem);
+    }
+
+    const LiveOptions& options_;
+    Machine machine_;
+    LiveShow show_;
+    LiveOutputs outputs_;
+    std::optional<LiveWindow> window_;
+    double frame_s_ = 1.0 / 60;
+    Clock::time_point presented_ = Clock::now();
+    bool started_ = false;
+};
+
+void run_live(const GlobalOptions& globals, const LiveOptions& options) {
+    const ParamPlan plan(options.params, Params());
+    if (options.json && options.stdout_y4m)
+        throw UsageError("--json and --y4m both want the standard output; try one of them");
+    Live live(globals, options, plan);
+    live.run();
+    if (stop_flag()) throw Interrupted("stopped");
+}
+
+void add_window_options(CLI::App& command, LiveOptions& options) {
+    const char* group = "Window";
+    command.add_flag("--fullscreen", options.fullscreen, "without borders")->group(group);
+    command.add_option("--monitor", options.monitor, "of `reverie list monitors`, from 1")
+        ->check(CLI::Range(1, 64))
+        ->group(group);
+    command.add_option("--zoom-ui", options.zoom, "larger panels, for who stands far away")
+        ->check(CLI::Range(0.5, 4.0))
+        ->group(group);
+    command.add_flag("--hide-overlay", options.hide_overlay, "until Tab shows it")->group(group);
+    command.add_flag("--headless", options.headless, "no window: for servers and tests")
+        ->group(group);
+}
+
+void add_live_outputs(CLI::App& command, LiveOptions& options) {
+    const char* group = "Output";
+    command.add_option("--record", options.record, "the dream into this file")->group(group);
+    command.add_option("--record-dry", options.record_dry, "the source into this file")
+        ->group(group);
+    command.add_option("--virtual-camera", options.virtual_camera, "as in /dev/video10")
+        ->group(group);
+    command.add_option("--stream", options.stream, "to rtmp://, srt:// or udp://")->group(group);
+    command.add_flag("--y4m", options.stdout_y4m, "raw video on the standard output")->group(group);
+    command.add_option("--duration", options.duration, "end after this time: 90, 1:30:00")
+        ->group(group);
+    command.add_flag("--json", options.json, "print how it went at the end")->group(group);
+}
+
+}  // namespace
+
+void add_live(CLI::App& app, const GlobalOptions& globals, Action& action) {
+    const auto options = std::make_shared<LiveOptions>();
+    CLI::App* command =
+        app.add_subcommand("live", "A show: camera, file or pattern, dreamed as it comes");
+    command->fallthrough();
+    command->add_option("source", options->source,
+                        "camera:0, a device, a file, a URL or pattern:clouds|inkblot|noise; the "
+                        "first camera by default");
+    command->add_option("--size", options->size, "to dream at: WxH, Wx or xH")->group("Input");
+    command->add_option("--fps", options->fps, "that a camera or pattern is asked for")
+        ->group("Input");
+    add_window_options(*command, *options);
+    add_live_outputs(*command, *options);
+    add_param_options(*command, options->params);
+    command->callback([&globals, &action, options] {
+        action = [&globals, options] { run_live(globals, *options); };
+    });
+}
+
+}  // namespace reverie

@@ -1,0 +1,50 @@
+// Where a live show goes beside its window: recordings of the dream and of the source, a virtual
+// camera, a stream, y4m on the standard output; several at once. None of them holds the show up.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "src/app/machine.h"
+#include "src/app/output_kind.h"
+#include "src/media/device_frame.h"
+#include "src/media/recorder.h"
+
+namespace reverie {
+
+class LiveOutputs {
+  public:
+    explicit LiveOutputs(Machine& machine);
+
+    /// `target`: "" for a name of the program's choice, where there is one. `size` and `rate`: of
+    /// what will be pushed. Throws Error where one of that kind is running, or a target is needed.
+    void start(OutputKind kind, const std::string& target, SizeRequest size, Rational rate);
+    void stop(OutputKind kind);
+    /// The dream, at `time_s` of the show.
+    void push(Pixels<const float> picture, double time_s);
+    /// The source's own frame.
+    void push_dry(const VideoFrame& frame, double time_s);
+    RecorderStatus status(OutputKind kind) const;
+    bool running(OutputKind kind) const;
+    /// Ends all of them and waits until their files are closed. True where one of them failed.
+    bool finish();
+
+  private:
+    struct Output {
+        explicit Output(Device& device) : back(device) {}
+        Recorder recorder;
+        DeviceFrame back;
+        SizeRequest size;
+    };
+    Output& at(OutputKind kind) const { return *outputs_[static_cast<size_t>(kind)]; }
+
+    Machine& machine_;
+    std::array<std::unique_ptr<Output>, kOutputKinds> outputs_;
+};
+
+/// "reverie-20261125-041502.mp4": the time now, in the working folder.
+std::string timed_name(const std::string& what, const std::string& ending);
+
+}  // namespace reverie

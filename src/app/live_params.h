@@ -1,0 +1,57 @@
+// The parameters of a live show: what was set last, and what is on its way there. Nothing jumps
+// that can fade.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "src/dream/params.h"
+
+namespace reverie {
+
+class LiveParams {
+  public:
+    explicit LiveParams(const Params& params) : now_(params) {}
+
+    const Params& now() const { return now_; }
+    /// At once; ends a fade.
+    void set(const Params& params);
+    /// `keys` of `params` alone; a fade of the others goes on.
+    void set(const Params& params, const std::vector<std::string_view>& keys);
+    /// What the preset says, faded in over `seconds`; what it does not say stays. Throws Error: see
+    /// load_preset.
+    void load(const std::string& preset, double seconds);
+    /// The preset that was loaded last; "": none.
+    const std::string& preset() const { return preset_; }
+
+    /// Between two presets, 0 … 1: what neither says stays. Throws Error: see load_preset.
+    void crossfade(const std::string& a, const std::string& b, float position);
+    /// Goes to `to` by itself.
+    void run_crossfade(float to, double seconds);
+    struct Crossfade {
+        std::string a, b;
+        float position = 0;
+        bool running = false;
+    };
+    const Crossfade& crossfade() const { return crossfade_; }
+
+    /// `dt_s` seconds have gone by.
+    void advance(double dt_s);
+
+  private:
+    struct Fade {
+        Params from, to;
+        double seconds = 0, gone_s = 0;
+    };
+    void mix_crossfade();
+
+    Params now_;
+    std::string preset_;
+    std::optional<Fade> fade_;
+    Crossfade crossfade_;
+    Params end_a_, end_b_;
+    float crossfade_to_ = 0;
+    double crossfade_rate_ = 0;  ///< of its position, a second
+};
+
+}  // namespace reverie

@@ -1,0 +1,151 @@
+#include "src/app/live_show.h"
+
+#include <algorithm>
+
+#include "src/dream/objective.h"
+#include "src/util/error.h"
+
+namespace reverie {
+namespace {
+
+using Seconds = std::chrono::duration<double>;
+
+constexpr double kOwnPaceS = 0.04;         // pictures of a show whose source gives none
+constexpr double kStandInAfterS = 2;       // a source that has shown nothing yet
+constexpr double kStandInAfterLossS = 10;  // one that is gone: its last frame is dreamed on first
+constexpr double kRetryDreamsS = 1;
+constexpr double kPreparingMs = 400;  // a dream that takes so long is making a plan
+const char* const kStandIn = "pattern:clouds";
+
+LiveShow::Clock::duration seconds(double s) {
+    return std::chrono::duration_cast<LiveShow::Clock::duration>(Seconds(s));
+}
+
+}  // namespace
+
+LiveShow::LiveShow(Machine& machine, const ShowOptions& options)
+    : machine_(machine),
+      options_(options),
+      params_(options.params),
+      statistics_(options.display_hz),
+      late_(*machine.device),
+      dreamer_(*machine.device, *machine.network, machine.memory_bytes),
+      begun_(Clock::now()),
+      advanced_(begun_) {
+    open(options.source);
+}
+
+void LiveShow::open(const std::string& spec) {
+    options_.source = spec;
+    opened_ = Clock::now();
+    input_.open(spec, options_.from);
+}
+
+void LiveShow::check(const Objective& objective) const { resolve(*machine_.network, objective); }
+
+SizeRequest LiveShow::size_for(const VideoFrame& frame) const {
+    SizeRequest request = options_.size;
+    const bool free = request.width == 0 && request.height == 0;
+    if (free && machine_.device->info().kind == DeviceKind::cpu)
+        request.width = std::min(frame.width(), kCpuWidth);
+    return choose_size(request, frame.width(), frame.height());
+}
+
+bool LiveShow::advance(double longest_s) {
+    const bool fresh = take(longest_s);
+    const Clock::time_point now = Clock::now();
+    const double gone_s = Seconds(now - advanced_).count();
+    if (!fresh) {
+        arrived_ = {};
+        if (gone_s < kOwnPaceS || rgb_.data == nullptr) return false;
+        rgb_ = late_.frame();  // time goes on, the picture stands
+    }
+    advanced_ = now;
+    params_.advance(gone_s);
+    show_frame(now);
+    return true;
+}
+
+/// The newest frame of the source, or of what stands in for it.
+bool LiveShow::take(double longest_s) {
+    if (input_.take_within(frame_, longest_s)) {
+        if (standing_in_) stand_in_.close();
+        standing_in_ = false;
+        has_video_ = true;
+    } else {
+        take_stand_in();
+        if (!standing_in_ || !stand_in_.take(frame_)) return false;
+    }
+    const SizeRequest size = size_for(frame_.video);
+    if (!upload_ || size != size_) upload_.emplace(machine_, size);
+    size_ = size;
+    rgb_ = upload_->to_rgb(frame_.video);
+    arrived_ = frame_.arrived;
+    return true;
+}
+
+void LiveShow::take_stand_in() {
+    if (standing_in_) return;
+    const LiveStatus status = input_.status();
+    if (status.paused || status.info.still) return;
+    const bool gone = status.state != LiveState::running;
+    const double patience_s = status.frames > 0 ? kStandInAfterLossS : kStandInAfterS;
+    if (!gone || status.age_s < patience_s || Clock::now() - opened_ < seconds(patience_s)) return;
+    SourceOptions options;
+    options.width = size_.width > 0 ? size_.width : kCpuWidth;
+    options.height = size_.height > 0 ? size_.height : kCpuWidth * 9 / 16;
+    stand_in_.open(kStandIn, options);
+    standing_in_ = true;
+}
+
+void LiveShow::show_frame(Clock::time_point now) {
+    Stream& stream = *machine_.stream;
+    time_s_ = Seconds(now - begun_).count();
+    late_.advance(stream, rgb_, time_s_, params_.now());
+    dream(now);
+    picture_ = late_.show(stream, params_.now().strength);
+    stream.synchronize();
+}
+
+/// Takes what was dreamed, and has more dreamed.
+void LiveShow::dream(Clock::time_point now) {
+    Stream& stream = *machine_.stream;
+    switch (dreamer_.state()) {
+        case DreamThread::State::dreaming:
+            return;
+        case DreamThread::State::done:
+            if (!frozen_ && late_.finish(stream, dreamer_.job()))
+                statistics_.dreamed(now, dreamer_.last_ms());
+            dream_problem_.clear();
+            dreamer_.release();
+            break;
+        case DreamThread::State::failed:
+            dream_problem_ = dreamer_.problem();
+            retry_dreams_ = now + seconds(kRetryDreamsS);
+            dreamer_.release();
+            return;
+        case DreamThread::State::idle:
+            break;
+    }
+    if (frozen_ || now < retry_dreams_) return;
+    late_.begin(stream, params_.now(), dreamer_.job());
+    stream.synchronize();
+    submitted_ = now;
+    dreamer_.submit();
+}
+
+bool LiveShow::preparing() const {
+    return dreamer_.state() == DreamThread::State::dreaming &&
+           Clock::now() - submitted_ >
+               seconds(std::max(kPreparingMs, 3 * dreamer_.last_ms()) / 1e3);
+}
+
+std::string LiveShow::problem() const {
+    if (!dream_problem_.empty()) return dream_problem_;
+    const LiveStatus status = input_.status();
+    if (status.state == LiveState::lost || status.state == LiveState::stalled)
+        return status.last_error.empty() ? status.name + " gives no pictures" : status.last_error;
+    return "";
+}
+
+}  // namespace reverie

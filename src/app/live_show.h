@@ -1,0 +1,94 @@
+// A live show without its window: the newest frame of the source, the dream that follows it, and
+// what happens when the source is gone. Belongs to one thread; two more read and dream beside it.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "src/app/dream_thread.h"
+#include "src/app/frame_io.h"
+#include "src/app/live_params.h"
+#include "src/app/live_statistics.h"
+#include "src/media/live_input.h"
+
+namespace reverie {
+
+struct ShowOptions {
+    std::string source;
+    SourceOptions from;
+    SizeRequest size;  ///< to dream at; nothing: the source's, at most kCpuWidth wide on a CPU
+    Params params;
+    double display_hz = 60;
+};
+
+class LiveShow {
+  public:
+    using Clock = std::chrono::steady_clock;
+    static constexpr int kCpuWidth = 640;
+
+    /// Nothing is waited for: the source opens and the first plan is made beside the show.
+    LiveShow(Machine& machine, const ShowOptions& options);
+
+    /// Waits up to `longest_s` for a new frame; where the source has stopped, stands still or was
+    /// never there, a new picture is due 25 times a second all the same. True where picture() is
+    /// new. Throws Error where the device fails.
+    bool advance(double longest_s);
+
+    /// In place of what was shown before; the dream goes on.
+    void open(const std::string& spec);
+    void freeze(bool frozen) { frozen_ = frozen; }
+    bool frozen() const { return frozen_; }
+    void reset_dream() { late_.reset(); }
+
+    bool has_picture() const { return picture_.data != nullptr; }
+    /// The dream, 3 × H × W on the device, valid until the next advance(); and what it is made of.
+    Pixels<const float> picture() const { return picture_; }
+    Pixels<const float> source_picture() const { return late_.frame(); }
+    Pixels<const float> flow() const { return late_.flow(); }
+    Pixels<const float> confidence() const { return late_.confidence(); }
+    /// The source's own frame behind picture(); none while a pattern stands in.
+    const VideoFrame* video() const {
+        return standing_in_ || !has_video_ ? nullptr : &frame_.video;
+    }
+    /// When the frame behind picture() arrived; the epoch where it is not new.
+    Clock::time_point arrived() const { return arrived_; }
+    /// Seconds since the show began, of picture().
+    double time_s() const { return time_s_; }
+
+    /// Throws Error where the network does not have a layer or channel of it.
+    void check(const Objective& objective) const;
+    LiveParams& params() { return params_; }
+    LiveInput& input() { return input_; }
+    LiveStatistics& statistics() { return statistics_; }
+    SizeRequest size() const { return size_; }
+    /// One line on why dreams do not come, or on a source that is gone; "" while all is well.
+    std::string problem() const;
+    /// A plan is being made: dreams will take a moment.
+    bool preparing() const;
+
+  private:
+    bool take(double longest_s);
+    void take_stand_in();
+    void show_frame(Clock::time_point now);
+    void dream(Clock::time_point now);
+    SizeRequest size_for(const VideoFrame& frame) const;
+
+    Machine& machine_;
+    ShowOptions options_;
+    LiveParams params_;
+    LiveStatistics statistics_;
+    LateDream late_;
+    DreamThread dreamer_;
+    LiveInput input_, stand_in_;
+    LiveFrame frame_;
+    std::optional<FrameUpload> upload_;
+    SizeRequest size_;
+    Pixels<const float> rgb_, picture_;
+    Clock::time_point begun_, advanced_, arrived_, opened_, retry_dreams_, submitted_;
+    double time_s_ = 0;
+    bool has_video_ = false, standing_in_ = false, frozen_ = false;
+    std::string dream_problem_;
+};
+
+}  // namespace reverie

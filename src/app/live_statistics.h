@@ -1,0 +1,66 @@
+// How a live show is doing: what is shown in the overlay, written as its health and printed at its
+// end.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+namespace reverie {
+
+/// Bytes of the process that are in memory.
+int64_t resident_bytes();
+
+class LiveStatistics {
+  public:
+    using Clock = std::chrono::steady_clock;
+
+    /// `display_hz`: of what the show is seen on; latencies are counted in its frames.
+    explicit LiveStatistics(double display_hz);
+
+    /// A picture has just been shown. `arrived`: when its frame could first have been; nothing new
+    /// was shown where it is the epoch.
+    void presented(Clock::time_point now, Clock::time_point arrived);
+    void dreamed(Clock::time_point now, double took_ms);
+
+    struct Report {
+        double seconds = 0;
+        int64_t frames = 0;  ///< presented
+        int64_t dreams = 0;
+        double presented_fps = 0;  ///< since the beginning
+        double dreams_per_s = 0;
+        double latency_frames_p95 = 0;
+        double latency_ms_p95 = 0;
+        int64_t late_frames = 0;           ///< that came more than 100 ms after the one before
+        double worst_frame_ms = 0;         ///< the longest that a picture stood
+        double memory_growth_percent = 0;  ///< since a minute after the beginning, or a third
+        int64_t memory_bytes = 0;
+    };
+    Report report(Clock::time_point now) const;
+    /// Of the last second.
+    double recent_fps(Clock::time_point now) const;
+    double recent_dreams(Clock::time_point now) const;
+    double dream_ms() const { return dream_ms_; }
+    /// The last frames' times in ms, the oldest first.
+    std::vector<float> frame_times() const;
+
+  private:
+    void watch_memory(Clock::time_point now);
+
+    double display_hz_;
+    Clock::time_point begun_;
+    std::deque<Clock::time_point> shown_, dreams_recent_;
+    std::vector<uint32_t> latency_histogram_;  ///< by tenth of a millisecond
+    int64_t latencies_ = 0;
+    int64_t frames_ = 0, dreams_ = 0, late_ = 0;
+    double worst_ms_ = 0, dream_ms_ = 0;
+    Clock::time_point memory_seen_;
+    struct Memory {
+        float at_s;
+        int64_t bytes;
+    };
+    std::vector<Memory> memory_;  ///< once in ten seconds
+};
+
+}  // namespace reverie

@@ -1,0 +1,141 @@
+#include "src/app/live_window.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "src/util/error.h"
+
+namespace reverie {
+namespace {
+
+constexpr double kNoteStaysS = 12;
+constexpr float kFlowOfWidth = 0.03F;  // the flow in full colour, as a share of the picture's width
+
+}  // namespace
+
+LiveWindow::LiveWindow(const WindowOptions& options, float zoom, Machine& machine, LiveShow& show,
+                       LiveOutputs& outputs)
+    : machine_(machine),
+      show_(show),
+      outputs_(outputs),
+      context_(open_window(options)),
+      ui_(zoom),
+      drawn_(Clock::now()) {
+    ui_.set_clipboard_source(context_.get());
+    refresh_lists();
+    for (const std::string& note : machine.notes) say(note, Health::waiting);
+}
+
+double LiveWindow::refresh_hz() const {
+    const int hz = context_->refresh_hz();
+    return hz > 0 ? hz : 60;
+}
+
+void LiveWindow::say(const std::string& text, Health health) {
+    notes_.push_back({{text, health, 0}, Clock::now()});
+}
+
+void LiveWindow::upload(Pixels<const float> picture, StreamedTexture& texture) {
+    if (picture.data == nullptr || picture.width == 0) return;
+    if (machine_.device->info().kind != DeviceKind::cpu) {
+        staging_.resize(static_cast<size_t>(picture.size()));
+        machine_.device->download(*machine_.stream, staging_.data(), picture.data,
+                                  staging_.size() * sizeof(float));
+        picture.data = staging_.data();
+    }
+    texture.upload(picture);
+}
+
+void LiveWindow::take_picture() {
+    context_->make_current();
+    const bool both = view_.mode == ViewMode::side_by_side || view_.mode == ViewMode::wipe;
+    if (view_.mode == ViewMode::source || both) upload(show_.source_picture(), textures_.source);
+    if (view_.mode != ViewMode::source) upload(show_.picture(), textures_.dream);
+    if (view_.mode == ViewMode::flow) upload(show_.flow(), textures_.flow);
+    if (view_.mode == ViewMode::confidence) upload(show_.confidence(), textures_.confidence);
+    view_.flow_px = std::max(2.0F, kFlowOfWidth * static_cast<float>(show_.picture().width));
+}
+
+ViewPictures LiveWindow::Textures::pictures() const {
+    const auto one = [](const StreamedTexture& t) { return t.empty() ? nullptr : &t.texture(); };
+    return {one(dream), one(source), one(flow), one(confidence), nullptr};
+}
+
+void LiveWindow::draw() {
+    const Clock::time_point now = Clock::now();
+    const double dt_s = std::chrono::duration<double>(now - drawn_).count();
+    drawn_ = now;
+    const std::vector<InputEvent> events = context_->poll();
+    const Size size = context_->size();
+    if (size.width > 0 && size.height > 0) {
+        refresh_model();
+        context_->bind();
+        ui_.begin_frame(events, size, context_->scale(), dt_s);
+        const OverlayActions actions = overlay_.draw(ui_, model_);
+        presenter_.draw(textures_.pictures(), view_, overlay_.free_area(size), size.height);
+        for (const std::string& path : ui_.dropped()) act(action::OpenSource{path});
+        ui_.end_frame();
+        context_->present();
+        do_all(actions);
+    }
+    draw_output_window();
+    std::erase_if(snapshots_, [this](std::future<std::string>& snapshot) {
+        if (snapshot.wait_for(std::chrono::seconds(0)) != std::future_status::ready) return false;
+        say(snapshot.get(), Health::good);
+        return true;
+    });
+}
+
+void LiveWindow::draw_output_window() {
+    if (output_ == nullptr) return;
+    output_->poll();
+    if (output_->closed()) {
+        act(action::SetOutputWindow{0});
+        return;
+    }
+    ViewSettings clean = view_;
+    clean.mode = ViewMode::dream;
+    output_presenter_->draw(textures_.pictures(), clean, *output_);
+    output_->present();
+    context_->make_current();
+}
+
+void LiveWindow::do_all(const OverlayActions& actions) {
+    for (const OverlayAction& one : actions) {
+        try {
+            std::visit([this](const auto& what) { act(what); }, one);
+        } catch (const Error& error) {
+            say(error.what(), Health::trouble);
+        }
+    }
+}
+
+void LiveWindow::refresh_model() {
+    model_.params = show_.params().now();
+    model_.preset = show_.params().preset();
+    const LiveParams::Crossfade& fade = show_.params().crossfade();
+    model_.crossfade = {fade.a, fade.b, fade.position, fade.running};
+    model_.view = view_;
+    model_.frozen = show_.frozen();
+    model_.fullscreen = context_->fullscreen();
+    model_.output_monitor = output_monitor_;
+    model_.preparing = show_.preparing() ? to_text(show_.params().now().objective) : "";
+    const std::string problem = show_.problem();
+    if (!problem.empty() && problem != last_problem_) say(problem, Health::trouble);
+    last_problem_ = problem;
+    describe_source();
+    describe_outputs();
+    describe_statistics();
+    const Clock::time_point now = Clock::now();
+    model_.messages.clear();
+    std::erase_if(notes_, [&](const Note& n) {
+        return now - n.since > std::chrono::duration<double>(kNoteStaysS);
+    });
+    for (Note& note : notes_) {
+        note.message.age_s = std::chrono::duration<double>(now - note.since).count();
+        model_.messages.push_back(note.message);
+    }
+}
+
+}  // namespace reverie

@@ -1,0 +1,101 @@
+// A live show's windows: the picture, the overlay over it, and a second, clean window for the
+// projector. Shows what LiveShow and LiveOutputs are, and does what the user asks of them. Belongs
+// to the main thread.
+#pragma once
+
+#include <future>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "src/app/live_outputs.h"
+#include "src/app/live_show.h"
+#include "src/app/overlay.h"
+
+namespace reverie {
+
+class LiveWindow {
+  public:
+    /// Throws Error: see open_window.
+    LiveWindow(const WindowOptions& options, float zoom, Machine& machine, LiveShow& show,
+               LiveOutputs& outputs);
+
+    /// The show has a new picture: to be seen from the next draw() on.
+    void take_picture();
+    /// Draws and shows both windows, and does what the user asked for.
+    void draw();
+    /// The user has had enough.
+    bool done() const { return done_ || context_->closed(); }
+    /// Of the display; 60 where it is not known.
+    double refresh_hz() const;
+    /// Something for the user to read.
+    void say(const std::string& text, Health health);
+    Overlay& overlay() { return overlay_; }
+    void set_view(const ViewSettings& view) { view_ = view; }
+
+  private:
+    using Clock = std::chrono::steady_clock;
+    struct Note {
+        Message message;
+        Clock::time_point since;
+    };
+    struct Textures {
+        StreamedTexture dream, source, flow, confidence;
+        ViewPictures pictures() const;
+    };
+
+    void upload(Pixels<const float> picture, StreamedTexture& texture);
+    void refresh_model();
+    void refresh_lists();
+    void describe_source();
+    void describe_outputs();
+    void describe_statistics();
+    void draw_output_window();
+    void do_all(const OverlayActions& actions);
+
+    void act(const action::SetParams& a);
+    void act(const action::FocusLayer& a);
+    void act(const action::LoadPreset& a);
+    void act(const action::SavePreset& a);
+    void act(const action::SetCrossfade& a);
+    void act(const action::RunCrossfade& a);
+    void act(const action::OpenSource& a);
+    void act(const action::PauseSource& a);
+    void act(const action::SeekSource& a);
+    void act(const action::LoopSource& a);
+    void act(const action::RefreshCameras& a);
+    void act(const action::StartOutput& a);
+    void act(const action::StopOutput& a);
+    void act(const action::Snapshot& a);
+    void act(const action::SetView& a);
+    void act(const action::Freeze& a);
+    void act(const action::ResetDream& a);
+    void act(const action::SetFullscreen& a);
+    void act(const action::SetOutputWindow& a);
+    void act(const action::SetThresholds& a);
+    void act(const action::Quit& a);
+
+    Machine& machine_;
+    LiveShow& show_;
+    LiveOutputs& outputs_;
+    std::unique_ptr<Context> context_;
+    Presenter presenter_;
+    Ui ui_;
+    Overlay overlay_;
+    OverlayModel model_;
+    ViewSettings view_;
+    Textures textures_;
+    std::vector<float> staging_;  ///< where the device's memory is not the host's
+    std::vector<Note> notes_;
+    std::string last_problem_;
+
+    std::unique_ptr<Context> output_;
+    std::optional<Presenter> output_presenter_;
+    int output_monitor_ = 0;
+    std::vector<std::future<std::string>> snapshots_;  ///< what is to be said of each
+    Clock::time_point drawn_;
+    bool done_ = false;
+};
+
+}  // namespace reverie
