@@ -1,21 +1,8 @@
-// The dream or the source, or both on either side of a line.
+// One picture as it is.
 
-uniform sampler2D dream;
-uniform sampler2D source;
-uniform float wipe_x;        // pixels from the area's left edge; the source is left of it
-uniform float line_width;    // of the line between them, in pixels; 0: none
+uniform sampler2D picture;
 
 void main() {
-    float x = area_position().x;
-    if (abs(x - wipe_x) < 0.5 * line_width) {
-        shown = vec4(1.0);
-        return;
-    }
     vec2 uv = picture_position();
-    if (outside(uv)) {
-        shown = vec4(0.0, 0.0, 0.0, 1.0);
-        return;
-    }
-    vec3 rgb = x < wipe_x ? texture(source, uv).rgb : texture(dream, uv).rgb;
-    shown = vec4(rgb, 1.0);
+    shown = outside(uv) ? vec4(0.0, 0.0, 0.0, 1.0) : vec4(texture(picture, uv).rgb, 1.0);
 }

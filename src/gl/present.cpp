@@ -84,6 +84,7 @@ Placement place(Size picture, Size area, const ViewSettings& settings) {
 
 struct Presenter::Programs {
     Shader present{"present.frag"};
+    Shader wipe{"wipe.frag"};
     Shader flow_color{"flow_color.frag"};
     Shader confidence{"confidence.frag"};
     Shader layer{"layer.frag"};
@@ -95,6 +96,7 @@ struct Presenter::Programs {
     Programs& operator=(const Programs&) = delete;
 
     const Shader& choose(ViewMode mode, const ViewPictures& pictures) const {
+        if (mode == ViewMode::wipe) return wipe;
         if (mode == ViewMode::flow && there(pictures.flow)) return flow_color;
         if (mode == ViewMode::confidence && there(pictures.confidence)) return confidence;
         if (mode == ViewMode::layer && there(pictures.layer)) return layer;
@@ -122,16 +124,16 @@ void Presenter::Programs::draw(const ViewPictures& pictures, const ViewSettings&
     // A mode whose own picture is not there yet shows the source.
     const bool only_source = settings.mode == ViewMode::source ||
                              (settings.mode > ViewMode::wipe && &shader == &present);
-    const bool wipes = settings.mode == ViewMode::wipe;
-    shader.set_texture("dream", 0, only_source ? source : dream);
+    shader.set_texture("picture", 0, only_source ? source : dream);
     shader.set_texture("source", 1, source);
+    shader.set_texture("dream", 5, dream);
     shader.set_texture("flow", 2, id_or(pictures.flow, 0));
     shader.set_texture("confidence", 3, id_or(pictures.confidence, 0));
     shader.set_texture("layer", 4, id_or(pictures.layer, 0));
     const float width = static_cast<float>(area.width);
     // Whole pixels, so that the line is sharp.
-    shader.set("wipe_x", wipes ? std::round(std::clamp(settings.wipe, 0.0F, 1.0F) * width) : -1);
-    shader.set("line_width", wipes ? kLineWidth : 0);
+    shader.set("wipe_x", std::round(std::clamp(settings.wipe, 0.0F, 1.0F) * width));
+    shader.set("line_width", kLineWidth);
     shader.set("full_px", std::max(settings.flow_px, 1e-3F));
     shader.set("peak", std::max(settings.layer_peak, 1e-6F));
 
