@@ -43,8 +43,8 @@ struct ForeignNetwork {
     std::string format;        ///< "Caffe", for the file's origin
     std::string architecture;  ///< of make_graph
     std::optional<LrnConstants> lrn;
-    std::array<double, 3> mean{};                ///< R, G, B, of 0 … 255
-    std::array<double, 3> deviation{1, 1, 1};    ///< the input is divided by, likewise
+    std::array<double, 3> mean{};              ///< R, G, B, of 0 … 255
+    std::array<double, 3> deviation{1, 1, 1};  ///< the input is divided by, likewise
     bool bgr = false;
     std::map<std::string, ForeignConvolution> convolutions;  ///< by our node's name
     std::vector<std::string> notes;

@@ -76,8 +76,7 @@ Graph make_googlenet(const std::optional<LrnConstants>& lrn, GoogLeNetVariant va
     x = g.pool("pool2/3x3_s2", NodeKind::max_pool, x, 3, 2, d.pool);
     for (const Module& m : kModules) {
         const std::string name = m.name;
-        if (name == "inception_4a")
-            x = g.pool("pool3/3x3_s2", NodeKind::max_pool, x, 3, 2, d.pool);
+        if (name == "inception_4a") x = g.pool("pool3/3x3_s2", NodeKind::max_pool, x, 3, 2, d.pool);
         if (name == "inception_5a")
             x = g.pool("pool4/3x3_s2", NodeKind::max_pool, x, d.kernel_pool4, 2, d.pool);
         x = add_module(g, module_of(m, variant), d.kernel_five, x);

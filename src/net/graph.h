@@ -22,10 +22,10 @@ enum class NodeKind : uint8_t {
 
 /// How a window's padding follows from its size.
 enum class Padding : uint8_t {
-    same,   ///< kernel/2 on every side
-    valid,  ///< none
-    ceil,   ///< none before; as much after as makes the last, partly outside window count (Caffe's
-            ///< pooling)
+    same,    ///< kernel/2 on every side
+    valid,   ///< none
+    ceil,    ///< none before; as much after as makes the last, partly outside window count (Caffe's
+             ///< pooling)
     centred  ///< as many windows as strides fit, what they lack divided between both sides, the odd
              ///< pixel after (TensorFlow's SAME): differs from `same` where the stride is not 1
 };
@@ -38,7 +38,7 @@ struct Node {
     int kernel_height = 1, kernel_width = 1;
     int stride = 1;
     Padding padding = Padding::same;
-    bool relu = true;           ///< convolution: a ReLU follows
+    bool relu = true;            ///< convolution: a ReLU follows
     bool count_padding = false;  ///< average pool: see PoolWindow
     LrnConstants lrn{};          ///< local response normalisation
 };

@@ -49,11 +49,11 @@ class Converter {
     Filters convert(const Node& node, const ForeignConvolution& foreign) const {
         const int64_t in = graph_.nodes[node.inputs[0]].channels;
         const int64_t taps = static_cast<int64_t>(node.kernel_height) * node.kernel_width;
-        const std::vector<int64_t> shape = shape_in(foreign.order, node.channels, in,
-                                                    node.kernel_height, node.kernel_width);
+        const std::vector<int64_t> shape =
+            shape_in(foreign.order, node.channels, in, node.kernel_height, node.kernel_width);
         Filters filters;
-        filters.weights = to_oihw(read(node, foreign.filters, shape), foreign.order, node.channels,
-                                  in, taps);
+        filters.weights =
+            to_oihw(read(node, foreign.filters, shape), foreign.order, node.channels, in, taps);
         filters.bias.assign(node.channels, 0.0F);
         if (foreign.bias) filters.bias = read(node, *foreign.bias, {node.channels});
         if (foreign.norm) fold(node, *foreign.norm, filters);
@@ -76,8 +76,8 @@ class Converter {
         const std::vector<float> beta = read(node, norm.beta, shape);
         const std::vector<float> mean = read(node, norm.mean, shape);
         const std::vector<float> variance = read(node, norm.variance, shape);
-        const std::vector<float> gamma = norm.gamma ? read(node, *norm.gamma, shape)
-                                                    : std::vector<float>(node.channels, 1.0F);
+        const std::vector<float> gamma =
+            norm.gamma ? read(node, *norm.gamma, shape) : std::vector<float>(node.channels, 1.0F);
         const size_t per_channel = filters.weights.size() / filters.bias.size();
         for (size_t c = 0; c < filters.bias.size(); ++c) {
             const double spread = variance[c] + norm.epsilon;
@@ -88,9 +88,8 @@ class Converter {
             const double factor = gamma[c] / std::sqrt(spread);
             float* const own = &filters.weights[c * per_channel];
             for (size_t i = 0; i < per_channel; ++i) own[i] = static_cast<float>(own[i] * factor);
-            filters.bias[c] =
-                static_cast<float>((filters.bias[c] - static_cast<double>(mean[c])) * factor +
-                                   beta[c]);
+            filters.bias[c] = static_cast<float>(
+                (filters.bias[c] - static_cast<double>(mean[c])) * factor + beta[c]);
         }
     }
 
@@ -177,8 +176,9 @@ Import convert(const ForeignNetwork& foreign, const std::filesystem::path& path,
         {"input_mean", three(foreign.mean, foreign.bgr)},
         {"input_scale", fmt::format("{}", 1 / deviation)},
         {"classes", classifies ? std::to_string(last.channels) : "none"},
-        {"origin", one_line(fmt::format("{}, imported from {}", path.filename().string(),
-                                        foreign.format))}};
+        { "origin",
+          one_line(fmt::format("{}, imported from {}", path.filename().string(), foreign.format))
+        }};
     return import;
 }
 
@@ -196,8 +196,9 @@ void refuse_known_others(Bytes file, const std::string& what) {
     require(!begins_with(file, "\x89HDF"),
             what + "HDF5 (Keras) is not read; save it as safetensors with torchvision's names");
     require(!begins_with(file, "PK"),
-            what + "a zip archive; if PyTorch wrote it, save its state_dict as safetensors: reading "
-                   "pickles would run their code");
+            what +
+                "a zip archive; if PyTorch wrote it, save its state_dict as safetensors: reading "
+                "pickles would run their code");
     require(!begins_with(file, "\x1F\x8B"), what + "a gzip archive; unpack it first");
 }
 
@@ -212,8 +213,9 @@ ForeignNetwork read_protobuf(Bytes file, const std::string& what) {
         layers += field.number == 2 || field.number == 100 ? 1 : 0;
     }
     if (ones > 1) return read_tensorflow(file, what);
-    require(layers > 0, what + "neither a Caffe model, nor a frozen TensorFlow graph, nor "
-                               "safetensors: nothing that can be imported");
+    require(layers > 0, what +
+                            "neither a Caffe model, nor a frozen TensorFlow graph, nor "
+                            "safetensors: nothing that can be imported");
     return read_caffe(file, what);
 }
 

@@ -119,8 +119,7 @@ std::vector<float> values_of(Bytes blob, size_t count, const std::string& what,
 }
 
 /// A blob as a tensor of `rank` dimensions: those of old files have ones in front.
-ForeignTensor tensor_of(Bytes blob, size_t rank, const std::string& name,
-                        const std::string& what) {
+ForeignTensor tensor_of(Bytes blob, size_t rank, const std::string& name, const std::string& what) {
     ForeignTensor tensor{shape_of(blob, what), {}, name};
     while (tensor.shape.size() > rank && tensor.shape.front() == 1)
         tensor.shape.erase(tensor.shape.begin());
@@ -145,9 +144,10 @@ void check_geometry(const Layer& layer, const Node& node, const std::string& wha
     }
     const auto wanted_pad = static_cast<uint64_t>(node.kernel_height / 2);
     if (pad == wanted_pad && stride == static_cast<uint64_t>(node.stride) && group == 1) return;
-    throw Error(fmt::format("{}layer {} has pad {}, stride {}, {} groups; googlenet has {}, {}, 1 "
-                            "there",
-                            what, node.name, pad, stride, group, wanted_pad, node.stride));
+    throw Error(
+        fmt::format("{}layer {} has pad {}, stride {}, {} groups; googlenet has {}, {}, 1 "
+                    "there",
+                    what, node.name, pad, stride, group, wanted_pad, node.stride));
 }
 
 LrnConstants lrn_of(const Layer& layer, const std::string& what) {
@@ -209,8 +209,9 @@ ForeignNetwork read_caffe(Bytes file, const std::string& what) {
     std::string names;
     for (const Layer& layer : read_layers(file, what)) {
         require(layer.type != LayerType::batch_norm,
-                what + "it normalises by batches, which is read from safetensors and TensorFlow "
-                       "graphs only; merge its BatchNorm and Scale layers first");
+                what +
+                    "it normalises by batches, which is read from safetensors and TensorFlow "
+                    "graphs only; merge its BatchNorm and Scale layers first");
         if (layer.transform) take_mean(layer, what, network);
         if (layer.type == LayerType::lrn) {
             const LrnConstants lrn = lrn_of(layer, what);
@@ -230,9 +231,9 @@ ForeignNetwork read_caffe(Bytes file, const std::string& what) {
         if (!layer.blobs.empty() && names.size() < 40)
             names += (names.empty() ? "" : ", ") + one_line(layer.name);
     }
-    require(!network.convolutions.empty(),
-            what + "a Caffe model, but no GoogLeNet: its layers are " +
-                (names.empty() ? "without weights" : names + ", …"));
+    require(!network.convolutions.empty(), what +
+                                               "a Caffe model, but no GoogLeNet: its layers are " +
+                                               (names.empty() ? "without weights" : names + ", …"));
     return network;
 }
 

@@ -3,9 +3,7 @@
 // node_def.proto, attr_value.proto and tensor.proto.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <bit>
-#include <cmath>
 
 #include "src/net/foreign.h"
 #include "src/net/graph.h"
@@ -58,7 +56,6 @@ class GraphDef {
             if (f.number == 1) name = wire_text(f);
             if (f.number == 2) node.op = wire_text(f);
         }
-        // Early copies of inception5h have "mixed3a/1x1_w", later ones "mixed3a_1x1_w".
         const bool fresh = nodes_.emplace(name, std::move(node)).second;
         require(fresh, what_ + "node " + one_line(name) + " stands in it twice: it is damaged");
     }
@@ -221,7 +218,7 @@ void read_inception_v3(const GraphDef& graph, ForeignNetwork& network) {
     c.bias = graph.needed_constant("softmax/biases");
 }
 
-/// "inception_3a/5x5_reduce" is "mixed3a_5x5_bottleneck" there.
+/// "inception_3a/5x5_reduce" is "mixed3a/5x5_bottleneck" there.
 std::string name_in_inception5h(const std::string& name) {
     if (name == "conv1/7x7_s2") return "conv2d0";
     if (name == "conv2/3x3_reduce") return "conv2d1";
@@ -238,14 +235,15 @@ std::string name_in_inception5h(const std::string& name) {
     return theirs;
 }
 
-/// Early copies of the graph have a '/' where later ones have the first or the last '_'.
-std::string spelling_of(const GraphDef& graph, const std::string& name, const char* part) {
-    std::string slash = name;
-    const size_t at = slash.find('_');
-    if (at == std::string::npos) return graph.has(name + "/" + part) ? name + "/" + part : name + "_" + part;
-    slash[at] = '/';
-    const std::string early = slash + "_" + part;
-    return graph.has(early) ? early : name + "_" + part;
+/// "mixed3a/1x1" and "w" make "mixed3a_1x1_w", or "mixed3a/1x1_w" in early copies of the graph,
+/// which have "conv2d0/w" too.
+std::string spelling_of(const GraphDef& graph, const std::string& name, const std::string& part) {
+    const size_t slash = name.find('/');
+    const std::string early = name + (slash == std::string::npos ? "/" : "_") + part;
+    if (graph.has(early)) return early;
+    std::string later = name;
+    if (slash != std::string::npos) later[slash] = '_';
+    return later + "_" + part;
 }
 
 void read_inception5h(const GraphDef& graph, const std::string& what, ForeignNetwork& network) {
@@ -289,8 +287,9 @@ ForeignNetwork read_tensorflow(Bytes file, const std::string& what) {
     } else if (graph.has("conv2d0_w") || graph.has("conv2d0/w")) {
         read_inception5h(graph, what, network);
     } else {
-        throw Error(what + "a TensorFlow graph, but neither Inception v3 of 2015-12-05 nor "
-                           "inception5h: it has no constant conv/conv2d_params or conv2d0_w");
+        throw Error(what +
+                    "a TensorFlow graph, but neither Inception v3 of 2015-12-05 nor "
+                    "inception5h: it has no constant conv/conv2d_params or conv2d0_w");
     }
     return network;
 }

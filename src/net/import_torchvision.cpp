@@ -20,8 +20,8 @@ std::string name_in_googlenet(const std::string& name) {
     if (name == "conv1/7x7_s2") return "conv1";
     if (name == "conv2/3x3_reduce") return "conv2";
     if (name == "conv2/3x3") return "conv3";
-    constexpr std::string_view kOurs[] = {"1x1", "3x3_reduce", "3x3", "5x5_reduce", "5x5",
-                                          "pool_proj"};
+    constexpr std::string_view kOurs[] = {"1x1",        "3x3_reduce", "3x3",
+                                          "5x5_reduce", "5x5",        "pool_proj"};
     constexpr std::string_view kTheirs[] = {"branch1",   "branch2.0", "branch2.1",
                                             "branch3.0", "branch3.1", "branch4.1"};
     const size_t slash = name.find('/');
@@ -146,8 +146,9 @@ ForeignNetwork read_torchvision(const std::filesystem::path& path, const std::st
         network.architecture = "googlenet_torchvision";
         file.take(make_googlenet({}, GoogLeNetVariant::torchvision), name_in_googlenet, network);
     } else {
-        throw Error(what + "safetensors without Conv2d_1a_3x3.conv.weight (inception_v3) or "
-                           "conv1.conv.weight (googlenet), as torchvision and timm name them");
+        throw Error(what +
+                    "safetensors without Conv2d_1a_3x3.conv.weight (inception_v3) or "
+                    "conv1.conv.weight (googlenet), as torchvision and timm name them");
     }
     return network;
 }

@@ -1,6 +1,6 @@
 // Inception v3: Szegedy et al., "Rethinking the Inception architecture for computer vision", 2015,
-// as in the TensorFlow graph of 2015-12-05, or with torchvision's changes. Each module is a table of branches; a branch is a chain
-// of convolutions, perhaps behind a pool.
+// as in the TensorFlow graph of 2015-12-05, or with torchvision's changes. Each module is a table
+// of branches; a branch is a chain of convolutions, perhaps behind a pool.
 #include "src/net/graph.h"
 
 namespace reverie {

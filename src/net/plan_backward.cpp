@@ -96,9 +96,9 @@ void Plan::add_backward(int node) {
         touch(gradient_block_[layout_.places[to].tensor]);
         touch(gradient_block_[layout_.places[node].tensor]);
         actions_.push_back({graph_.nodes[to].name + " back", [this, node, to](Stream& stream) {
-                                parts_.device->ops().lrn_backward(stream, activation_of(node),
-                                                                  gradient_of(to), graph_.nodes[to].lrn,
-                                                                  gradient_of(node));
+                                parts_.device->ops().lrn_backward(
+                                    stream, activation_of(node), gradient_of(to),
+                                    graph_.nodes[to].lrn, gradient_of(node));
                             }});
         accumulate = true;
     }
@@ -198,9 +198,8 @@ void Plan::add_input_gradient(size_t step_index) {
     spec.out_height = (height_ + node.stride - 1) / node.stride;
     spec.out_width = (width_ + node.stride - 1) / node.stride;
     spec.float_output = true;
-    const PhaseKernel kernel =
-        make_phase_kernel(node, forward, spec.in_channels, spec.out_channels,
-                          parts_.filters[step_index].weights);
+    const PhaseKernel kernel = make_phase_kernel(node, forward, spec.in_channels, spec.out_channels,
+                                                 parts_.filters[step_index].weights);
     spec.kernel_height = spec.kernel_width = kernel.size;
     spec.pad_top = spec.pad_left = kernel.pad;
     Conv* conv = make_convolution(spec, node.name + " phases", kernel.weights, {});

@@ -33,8 +33,7 @@ template <class Bits, class Number>
 void append_numbers(const WireField& field, WireType single, const std::string& what,
                     std::vector<float>& values) {
     const auto append = [&](uint64_t bits) {
-        values.push_back(
-            static_cast<float>(std::bit_cast<Number>(static_cast<Bits>(bits))));
+        values.push_back(static_cast<float>(std::bit_cast<Number>(static_cast<Bits>(bits))));
     };
     if (field.type == single) return append(field.value);
     require(field.type == WireType::bytes && field.bytes.size() % sizeof(Bits) == 0,

@@ -21,8 +21,9 @@ struct Size {
 constexpr Size kSizes[] = {{1, 1}, {5, 7}, {17, 33}, {8, 6}};
 
 /// Kernel, stride and padding as the topologies have them, and some that they have not.
-constexpr PoolWindow kWindows[] = {{3, 2, 0, 0}, {3, 1, 1, 1},       {2, 2, 0, 0},      {5, 3, 2, 2},
-                                   {3, 2, 1, 0}, {3, 1, 1, 1, true}, {4, 2, 1, 2, true}};
+constexpr PoolWindow kWindows[] = {{3, 2, 0, 0},      {3, 1, 1, 1}, {2, 2, 0, 0},
+                                   {5, 3, 2, 2},      {3, 2, 1, 0}, {3, 1, 1, 1, true},
+                                   {4, 2, 1, 2, true}};
 
 /// Windows along one axis: as many as fit, rounded up as Caffe does, where `ceil`.
 int windows_along(int size, const PoolWindow& w, int pad, bool ceil) {

@@ -225,10 +225,10 @@ TEST(WholeNetwork, InceptionV3) {
 TEST(WholeNetwork, Inception5h) {
     const LrnConstants lrn{11, 1.1e-3F, 0.5F, 2};
     check_all(make_googlenet(lrn, GoogLeNetVariant::inception5h),
-              {{"architecture", "inception5h"}, {"lrn", "11 0.0011 0.5 2"}},
-              kGoogleNetObjectives, 62, 47);
-    check_all(make_googlenet({}, GoogLeNetVariant::inception5h),
-              {{"architecture", "inception5h"}}, {{{"conv2", -1, 1}}}, 39, 44);
+              {{"architecture", "inception5h"}, {"lrn", "11 0.0011 0.5 2"}}, kGoogleNetObjectives,
+              62, 47);
+    check_all(make_googlenet({}, GoogLeNetVariant::inception5h), {{"architecture", "inception5h"}},
+              {{{"conv2", -1, 1}}}, 39, 44);
 }
 
 TEST(WholeNetwork, GoogLeNetOfTorchvision) {

@@ -227,7 +227,8 @@ TEST(WeightsFile, ThatFitsNoTopology) {
     FirstLayer none;
     none.metadata.clear();
     EXPECT_EQ(none.complaint_about_it(),
-              " do not name their architecture in the metadata; known are " + std::string(kArchitectures));
+              " do not name their architecture in the metadata; known are " +
+                  std::string(kArchitectures));
     FirstLayer other;
     other.metadata["architecture"] = "vgg16";
     EXPECT_EQ(other.complaint_about_it(),
@@ -253,9 +254,8 @@ TEST(WeightsFile, WhoseNormalisationIsImpossible) {
                             "5 1e-4 0.75 0", "5 nan 0.75 1", "99999999999 1 1 1"}) {
         FirstLayer file;
         file.metadata["lrn"] = lrn;
-        EXPECT_EQ(file.complaint_about_it(),
-                  ": the metadata lrn is '" + std::string(lrn) +
-                      "', not none or an odd size, alpha, beta and k");
+        EXPECT_EQ(file.complaint_about_it(), ": the metadata lrn is '" + std::string(lrn) +
+                                                 "', not none or an odd size, alpha, beta and k");
     }
 }
 

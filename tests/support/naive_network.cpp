@@ -61,7 +61,8 @@ void each_row(const Node& node, const Filters& filters, const Array& x, const Ar
             for (int ky = 0; ky < node.kernel_height; ++ky) {
                 for (int kx = 0; kx < node.kernel_width; ++kx, ++weight) {
                     int first = 0, end = y.width;
-                    while (first < end && begin_of(node, first, x.width, node.kernel_width) + kx < 0)
+                    while (first < end &&
+                           begin_of(node, first, x.width, node.kernel_width) + kx < 0)
                         ++first;
                     while (end > first &&
                            begin_of(node, end - 1, x.width, node.kernel_width) + kx >= x.width)
@@ -183,8 +184,8 @@ void lrn_gradient(const LrnConstants& n, const Array& x, const Array& dy, Array&
         const double scale = lrn_scale(n, x, c, oy, ox), d = dy.at(c, oy, ox);
         dx.at(c, oy, ox) += d * std::pow(scale, -beta);
         for (int j = std::max(0, c - reach); j <= std::min(x.channels - 1, c + reach); ++j) {
-            dx.at(j, oy, ox) -= d * factor * x.at(c, oy, ox) * x.at(j, oy, ox) *
-                                std::pow(scale, -beta - 1);
+            dx.at(j, oy, ox) -=
+                d * factor * x.at(c, oy, ox) * x.at(j, oy, ox) * std::pow(scale, -beta - 1);
         }
     });
 }
