@@ -67,6 +67,14 @@ std::vector<Field> Graph::fields() const {
     return fields;
 }
 
+std::string Graph::deepest_layer() const {
+    std::string name;
+    for (const Node& node : nodes) {
+        if (node.kind == NodeKind::convolution || node.kind == NodeKind::concat) name = node.name;
+    }
+    return name;
+}
+
 GraphBuilder::GraphBuilder(std::string architecture) {
     graph_.architecture = std::move(architecture);
     Node input;

@@ -64,6 +64,8 @@ struct Graph {
     /// picture is too small for a node.
     std::vector<Extent> infer(int width, int height) const;
     std::vector<Field> fields() const;
+    /// The last node that has weights or joins some that have: pools behind it show nothing new.
+    std::string deepest_layer() const;
 };
 
 /// Builds a Graph by name.

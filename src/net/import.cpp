@@ -144,8 +144,7 @@ void apply(const ImportOptions& options, const std::string& what, ForeignNetwork
     if (*options.lrn && !foreign.lrn) foreign.lrn = LrnConstants{};
 }
 
-Import convert(const ForeignNetwork& foreign, const std::filesystem::path& path,
-               const std::string& what) {
+Import convert(const ForeignNetwork& foreign, const std::string& what) {
     Import import;
     import.notes = foreign.notes;
     import.graph = make_graph(foreign.architecture, foreign.lrn);
@@ -176,9 +175,8 @@ Import convert(const ForeignNetwork& foreign, const std::filesystem::path& path,
         {"input_mean", three(foreign.mean, foreign.bgr)},
         {"input_scale", fmt::format("{}", 1 / deviation)},
         {"classes", classifies ? std::to_string(last.channels) : "none"},
-        { "origin",
-          one_line(fmt::format("{}, imported from {}", path.filename().string(), foreign.format))
-        }};
+        { "format",
+          foreign.format }};
     return import;
 }
 
@@ -202,20 +200,35 @@ void refuse_known_others(Bytes file, const std::string& what) {
     require(!begins_with(file, "\x1F\x8B"), what + "a gzip archive; unpack it first");
 }
 
+/// How many fields of those numbers stand among the first ones of a message.
+struct Census {
+    size_t ones = 0, layers = 0;
+};
+
+Census census_of(Bytes file, const std::string& what) {
+    Census census;
+    try {
+        WireReader reader(file, what);
+        WireField field;
+        for (size_t seen = 0; seen < 64 && reader.next(field); ++seen) {
+            census.ones += field.number == 1 ? 1 : 0;
+            census.layers += field.number == 2 || field.number == 100 ? 1 : 0;
+        }
+    } catch (const Error&) {
+        // A file that is cut off is still one of its kind, and its reader will say so.
+        return census;
+    }
+    return census;
+}
+
 ForeignNetwork read_protobuf(Bytes file, const std::string& what) {
     // Both formats begin alike: a GraphDef is a list of nodes (1), a NetParameter has a name (1)
     // and layers (2 of old, 100 now).
-    WireReader reader(file, what);
-    WireField field;
-    size_t ones = 0, layers = 0;
-    for (size_t seen = 0; seen < 64 && reader.next(field); ++seen) {
-        ones += field.number == 1 ? 1 : 0;
-        layers += field.number == 2 || field.number == 100 ? 1 : 0;
-    }
-    if (ones > 1) return read_tensorflow(file, what);
-    require(layers > 0, what +
-                            "neither a Caffe model, nor a frozen TensorFlow graph, nor "
-                            "safetensors: nothing that can be imported");
+    const Census census = census_of(file, what);
+    if (census.ones > 1) return read_tensorflow(file, what);
+    require(census.layers > 0, what +
+                                   "neither a Caffe model, nor a frozen TensorFlow graph, nor "
+                                   "safetensors: nothing that can be imported");
     return read_caffe(file, what);
 }
 
@@ -230,7 +243,7 @@ Import import_weights(const std::filesystem::path& path, const ImportOptions& op
     ForeignNetwork foreign =
         is_safetensors(file) ? read_torchvision(path, what) : read_protobuf(file, what);
     apply(options, what, foreign);
-    return convert(foreign, path, what);
+    return convert(foreign, what);
 }
 
 void write_import(const std::filesystem::path& path, const Import& import) {
