@@ -239,7 +239,7 @@ std::string name_in_inception5h(const std::string& name) {
 /// which have "conv2d0/w" too.
 std::string spelling_of(const GraphDef& graph, const std::string& name, const std::string& part) {
     const size_t slash = name.find('/');
-    const std::string early = name + (slash == std::string::npos ? "/" : "_") + part;
+    std::string early = name + (slash == std::string::npos ? "/" : "_") + part;
     if (graph.has(early)) return early;
     std::string later = name;
     if (slash != std::string::npos) later[slash] = '_';

@@ -53,7 +53,8 @@ int main(int argc, char** argv) {
     test::write_torchvision(folder / "torchvision/googlenet", torch.graph, torch.filters);
     FirstLayer torch3(make_inception_v3(InceptionV3Variant::torchvision));
     test::write_torchvision(folder / "torchvision/v3", torch3.graph, torch3.filters);
-    test::write_weights(folder / "own/v3", v3.graph, v3.filters, {{"architecture", "inception_v3"}});
+    test::write_weights(folder / "own/v3", v3.graph, v3.filters,
+                        {{"architecture", "inception_v3"}});
     test::write_weights(folder / "own/googlenet", google.graph, google.filters,
                         {{"architecture", "googlenet"}, {"lrn", "5 1e-4 0.75 1"}});
     return 0;
