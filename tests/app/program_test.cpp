@@ -134,7 +134,7 @@ TEST_F(Program, FailureIsOne) {
     expect_failure("weights import text.mp4 -o nowhere/a.safetensors", 1, "no folder nowhere");
     expect_failure("weights info bad.safetensors", 1, "bad.safetensors");
     expect_failure("weights fetch googlenet", 1, "reverie weights import bvlc_googlenet.caffemodel",
-                   "XDG_DATA_HOME=/proc/self/fd/nowhere REVERIE_WEIGHTS_MIRROR=nowhere");
+                   "XDG_DATA_HOME=$PWD/data REVERIE_WEIGHTS_MIRROR=nowhere");
     EXPECT_FALSE(fs::exists(folder_ / "a.mp4"));
 }
 
