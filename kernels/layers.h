@@ -74,7 +74,8 @@ template <int kKernel, int kStride, int kPad>
 struct FixedWindow {
     static constexpr int kernel = kKernel;
     static constexpr int stride = kStride;
-    static constexpr int pad = kPad;
+    static constexpr int pad_top = kPad, pad_left = kPad;
+    static constexpr bool count_padding = false;
 };
 
 template <class T, class Window>
@@ -86,7 +87,8 @@ struct MaxPool {
 
     template <int L>
     REVERIE_HD void operator()(int block, int oy, int ox, int lane) const {
-        const int y0 = oy * window.stride - window.pad, x0 = ox * window.stride - window.pad;
+        const int y0 = oy * window.stride - window.pad_top;
+        const int x0 = ox * window.stride - window.pad_left;
         Floats<L> best = Floats<L>{} - 1e30F;
         Ints<L> winner = Ints<L>{};
         for (int ky = 0; ky < window.kernel; ++ky) {
@@ -110,6 +112,13 @@ REVERIE_HD int inside(int first, int kernel, int size) {
     return min_of(first + kernel, size) - max_of(first, 0);
 }
 
+/// What the sum over a window that begins at (y0, x0) is divided by.
+template <class Window>
+REVERIE_HD int places_of(const Window& window, int y0, int x0, int height, int width) {
+    if (window.count_padding) return window.kernel * window.kernel;
+    return inside(y0, window.kernel, height) * inside(x0, window.kernel, width);
+}
+
 template <class T, class Window>
 struct AveragePool {
     Tensor<const T> x;
@@ -118,14 +127,15 @@ struct AveragePool {
 
     template <int L>
     REVERIE_HD void operator()(int block, int oy, int ox, int lane) const {
-        const int y0 = oy * window.stride - window.pad, x0 = ox * window.stride - window.pad;
+        const int y0 = oy * window.stride - window.pad_top;
+        const int x0 = ox * window.stride - window.pad_left;
         Floats<L> sum = Floats<L>{};
         for (int iy = max_of(0, y0); iy < min_of(y0 + window.kernel, x.height); ++iy) {
             for (int ix = max_of(0, x0); ix < min_of(x0 + window.kernel, x.width); ++ix) {
                 sum = sum + load_lanes<L>(x.template group<L>(block, iy, ix, lane));
             }
         }
-        const int count = inside(y0, window.kernel, x.height) * inside(x0, window.kernel, x.width);
+        const int count = places_of(window, y0, x0, x.height, x.width);
         store_lanes<L>(y.template group<L>(block, oy, ox, lane),
                        sum * (1.0F / static_cast<float>(count)));
     }
@@ -150,15 +160,15 @@ struct GlobalAverage {
     }
 };
 
-/// 1 + alpha/size · Σ x² over the channels round c.
+/// k + alpha/size · Σ x² over the channels round c.
 template <class T>
-REVERIE_HD float lrn_scale(const Tensor<const T>& x, const LrnConstants& k, int c, int y, int px) {
+REVERIE_HD float lrn_scale(const Tensor<const T>& x, const LrnConstants& n, int c, int y, int px) {
     float sum = 0;
-    for (int j = max_of(0, c - k.size / 2); j <= min_of(x.channels() - 1, c + k.size / 2); ++j) {
+    for (int j = max_of(0, c - n.size / 2); j <= min_of(x.channels() - 1, c + n.size / 2); ++j) {
         const float v = to_float(x.at_channel(j, y, px));
         sum += v * v;
     }
-    return 1.0F + k.alpha / static_cast<float>(k.size) * sum;
+    return n.k + n.alpha / static_cast<float>(n.size) * sum;
 }
 
 template <class T>
@@ -228,7 +238,7 @@ struct FinishGradient {
     template <int L>
     REVERIE_HD Floats<L> through_pool(int block, int py, int px, int lane) const {
         // Only every stride-th offset in the window can be that of a window that covers the pixel.
-        const int ty = py + window.pad, tx = px + window.pad;
+        const int ty = py + window.pad_top, tx = px + window.pad_left;
         const int phase_y = ty % window.stride, phase_x = tx % window.stride;
         Floats<L> sum = Floats<L>{};
         for (int j = 0; j < window.kernel; j += window.stride) {
@@ -244,8 +254,8 @@ struct FinishGradient {
                     sum = sum + (winner == ky * window.kernel + kx ? d : Floats<L>{});
                 } else {
                     const int count =
-                        inside(oy * window.stride - window.pad, window.kernel, dx.height) *
-                        inside(ox * window.stride - window.pad, window.kernel, dx.width);
+                        places_of(window, oy * window.stride - window.pad_top,
+                                  ox * window.stride - window.pad_left, dx.height, dx.width);
                     sum = sum + d * (1.0F / static_cast<float>(count));
                 }
             }

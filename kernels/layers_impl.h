@@ -27,7 +27,8 @@ void with_storage(DType type, F f) {
 template <class F>
 void with_window(PoolWindow window, F f) {
     const auto is = [&](int kernel, int stride, int pad) {
-        return window.kernel == kernel && window.stride == stride && window.pad == pad;
+        return window.kernel == kernel && window.stride == stride && window.pad_top == pad &&
+               window.pad_left == pad && !window.count_padding;
     };
     if (is(3, 2, 0)) return f(FixedWindow<3, 2, 0>{});
     if (is(3, 1, 1)) return f(FixedWindow<3, 1, 1>{});

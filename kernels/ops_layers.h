@@ -23,7 +23,8 @@ struct InputTransform {
 struct PoolWindow {
     int kernel = 3;
     int stride = 2;
-    int pad = 0;
+    int pad_top = 0, pad_left = 0;
+    bool count_padding = false;  ///< average: what lies outside counts as zeros
 };
 
 enum class PoolKind : uint8_t { none, max, average, global_average };
@@ -45,12 +46,14 @@ struct GradientFinish {
     int seam_x = -1, seam_y = -1;  ///< nor so near to this column and row, where not negative
 };
 
-/// Local response normalisation across channels (Krizhevsky et al. 2012): y = x · (1 + alpha/size ·
+/// Local response normalisation across channels (Krizhevsky et al. 2012): y = x · (k + alpha/size ·
 /// Σ x²)^−beta.
 struct LrnConstants {
-    int size = 5;
+    int size = 5;  ///< channels of the sum, odd
     float alpha = 1e-4F;
     float beta = 0.75F;
+    float k = 1;
+    bool operator==(const LrnConstants&) const = default;
 };
 
 /// A convolution, or the data gradient of one, as ConvSpec describes it; sums are taken in double.
@@ -84,7 +87,7 @@ class LayerOps {
     /// window, 255 where the maximum is 0.
     virtual void max_pool(Stream& stream, TensorRef x, PoolWindow window, TensorRef y,
                           uint8_t* argmax) = 0;
-    /// y = mean over each window of x, of the values inside only.
+    /// y = mean over each window of x, of the values inside only unless the window counts padding.
     virtual void average_pool(Stream& stream, TensorRef x, PoolWindow window, TensorRef y) = 0;
     /// y (1 × 1 pixel) = mean over all pixels of x.
     virtual void global_average(Stream& stream, TensorRef x, TensorRef y) = 0;

@@ -31,6 +31,7 @@ VENDORS = [
     ("libav", r"(libav\w+|libsw\w+)/", r"src/media/"),
     ("GLFW and GL", r"(GLFW|GL|GLES\d?|EGL|KHR|glad|epoxy)/", r"src/gl/"),
     ("ImGui", r"(imgui/)?(imgui|imconfig|imstb)|backends/imgui", r"src/gl/ui|src/app/overlay"),
+    ("libcurl and libarchive", r"curl/|archive(_entry)?\.h$", r"src/app/(download|archive)\.cpp"),
     ("MIDI, OSC and audio", r"RtMidi|rtmidi|RtAudio|rtaudio|lo/|aubio/|alsa/|jack/|pulse/|portaudio|miniaudio",
      r"src/control/"),
 ]

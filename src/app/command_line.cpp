@@ -72,6 +72,7 @@ void add_commands(CLI::App& app, const GlobalOptions& globals, Action& action) {
     add_still(app, globals, action);
     add_zoom(app, globals, action);
     add_list(app, globals, action);
+    add_weights(app, globals, action);
     add_doctor(app, globals, action);
     add_lab(app, globals, action);
     app.require_subcommand(1);

@@ -17,6 +17,7 @@ void add_render(CLI::App& app, const GlobalOptions& globals, Action& action);
 void add_still(CLI::App& app, const GlobalOptions& globals, Action& action);
 void add_zoom(CLI::App& app, const GlobalOptions& globals, Action& action);
 void add_list(CLI::App& app, const GlobalOptions& globals, Action& action);
+void add_weights(CLI::App& app, const GlobalOptions& globals, Action& action);
 void add_doctor(CLI::App& app, const GlobalOptions& globals, Action& action);
 void add_lab(CLI::App& app, const GlobalOptions& globals, Action& action);
 

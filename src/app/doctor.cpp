@@ -67,22 +67,13 @@ void check_devices() {
     for (const std::string& note : notes) say(false, has_cpu ? "gpu" : "device", note);
 }
 
-/// The last node that has weights or joins some that have: pools behind it show nothing new.
-std::string deepest_layer(const Graph& graph) {
-    std::string name;
-    for (const Node& node : graph.nodes) {
-        if (node.kind == NodeKind::convolution || node.kind == NodeKind::concat) name = node.name;
-    }
-    return name;
-}
-
 void check_weights(const GlobalOptions& globals) {
     try {
         const std::string path = find_weights(globals.weights);
         const Weights weights = load_weights(path);
         const std::string end = weights.absent.empty()
                                     ? "complete"
-                                    : fmt::format("to {}", deepest_layer(weights.graph));
+                                    : fmt::format("to {}", weights.graph.deepest_layer());
         say(true, "network", fmt::format("{} ({}) in {}", weights.graph.architecture, end, path));
         say(true, "sha256", sha256_of_file(path));
     } catch (const Error& error) {

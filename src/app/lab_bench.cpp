@@ -158,9 +158,9 @@ void print_table(const std::vector<BenchResult>& results) {
 }
 
 std::vector<std::string> usual_layers(const Network& network) {
-    if (network.weights().graph.architecture == "googlenet")
-        return {"conv2", "inception_3b", "inception_4c", "inception_4d"};
-    return {"mixed_2", "mixed_5"};
+    if (network.weights().graph.architecture.starts_with("inception_v3"))
+        return {"mixed_2", "mixed_5"};
+    return {"conv2", "inception_3b", "inception_4c", "inception_4d"};
 }
 
 /// The whole frame, at the defaults of a video, for one size or the usual ones.

@@ -42,12 +42,15 @@ Progress::~Progress() { end_line(); }
 double Progress::elapsed_s() const { return seconds_between(start_, Clock::now()); }
 
 void Progress::update(int64_t frames, double share) {
+    if (style_ != Style::none) update(progress_line({frames, share, elapsed_s()}));
+}
+
+void Progress::update(const std::string& line) {
     if (style_ == Style::none) return;
     const Clock::time_point now = Clock::now();
     const bool terminal = style_ == Style::terminal;
     if (seconds_between(shown_, now) < (terminal ? 0.1 : 1.0)) return;
     shown_ = now;
-    const std::string line = progress_line({frames, share, seconds_between(start_, now)});
     // \33[K clears what a longer line left behind.
     fmt::print(stderr, "{}{}{}", terminal ? "\r" : "", line, terminal ? "\33[K" : "\n");
     std::fflush(stderr);

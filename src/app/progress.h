@@ -31,6 +31,8 @@ class Progress {
 
     /// Says so, if it is time to. `share` as in ProgressState.
     void update(int64_t frames, double share);
+    /// Shows a line of other words, if it is time to.
+    void update(const std::string& line);
     /// A line of its own, above the progress line; not with Style::none.
     void note(const std::string& line);
     /// Ends the progress line. More updates begin a new one.

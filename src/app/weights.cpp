@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <set>
 
 #include "src/util/error.h"
 
@@ -14,10 +16,20 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kDefaultNetwork = "googlenet";
+constexpr const char* kEmbedded = "embedded";
 
-std::string in_folders(const std::string& name) {
+/// Of what came with the program.
+std::vector<std::string> program_folders() {
     std::error_code ignored;
-    for (const std::string& folder : weights_folders()) {
+    const fs::path program = fs::read_symlink("/proc/self/exe", ignored);
+    if (program.empty()) return {};
+    const fs::path folder = program.parent_path();
+    return {folder / "weights", folder.parent_path() / "share" / "reverie" / "weights"};
+}
+
+std::string in_folders(const std::string& name, const std::vector<std::string>& folders) {
+    std::error_code ignored;
+    for (const std::string& folder : folders) {
         const fs::path file = fs::path(folder) / (name + ".safetensors");
         if (fs::is_regular_file(file, ignored)) return file;
     }
@@ -26,13 +38,15 @@ std::string in_folders(const std::string& name) {
 
 std::vector<std::string> names_in_folders() {
     std::vector<std::string> names;
-    std::error_code ignored;
-    for (const std::string& folder : weights_folders()) {
-        for (const fs::directory_entry& entry : fs::directory_iterator(folder, ignored)) {
-            if (entry.path().extension() == ".safetensors") names.push_back(entry.path().stem());
-        }
-    }
+    for (const NamedWeights& weights : list_weights()) names.push_back(weights.name);
     return names;
+}
+
+std::string embedded_weights() {
+    std::string found = in_folders(kDefaultNetwork, program_folders());
+    if (!found.empty()) return found;
+    throw Error(fmt::format("the network {}.safetensors is in none of {}; try --weights FILE",
+                            kDefaultNetwork, fmt::join(program_folders(), ", ")));
 }
 
 /// `origin` names the option or variable that `asked` came from.
@@ -41,7 +55,8 @@ std::string file_or_name(const std::string& asked, const std::string& origin) {
     if (fs::exists(asked, ignored)) return asked;
     const bool is_name = asked.find('/') == std::string::npos && !asked.ends_with(".safetensors");
     if (is_name) {
-        if (std::string found = in_folders(asked); !found.empty()) return found;
+        if (asked == kEmbedded) return embedded_weights();
+        if (std::string found = in_folders(asked, weights_folders()); !found.empty()) return found;
     }
     throw Error(fmt::format("{} {}: there is no such {}{}", origin, asked,
                             is_name ? "network" : "file", did_you_mean(asked, names_in_folders())));
@@ -49,22 +64,49 @@ std::string file_or_name(const std::string& asked, const std::string& origin) {
 
 }  // namespace
 
+std::string user_weights_folder() {
+    const char* data = std::getenv("XDG_DATA_HOME");
+    // The XDG specification: a relative path is to be ignored.
+    if (data != nullptr && *data == '/') return fs::path(data) / "reverie" / "weights";
+    const char* home = std::getenv("HOME");
+    if (home == nullptr || *home == '\0') return "";
+    return fs::path(home) / ".local" / "share" / "reverie" / "weights";
+}
+
 std::vector<std::string> weights_folders() {
+    std::vector<std::string> folders = program_folders();
+    const std::string own = user_weights_folder();
+    if (!own.empty()) folders.insert(folders.begin(), own);
+    return folders;
+}
+
+std::vector<NamedWeights> list_weights() {
+    std::vector<NamedWeights> all;
+    std::set<std::string> seen;
     std::error_code ignored;
-    const fs::path program = fs::read_symlink("/proc/self/exe", ignored);
-    if (program.empty()) return {};
-    const fs::path folder = program.parent_path();
-    return {folder / "weights", folder.parent_path() / "share" / "reverie" / "weights"};
+    for (const std::string& folder : weights_folders()) {
+        std::set<fs::path> files;
+        for (const fs::directory_entry& entry : fs::directory_iterator(folder, ignored)) {
+            if (entry.path().extension() == ".safetensors") files.insert(entry.path());
+        }
+        for (const fs::path& file : files) {
+            if (seen.insert(file.stem()).second) all.push_back({file.stem(), file});
+        }
+    }
+    const std::string embedded = in_folders(kDefaultNetwork, program_folders());
+    const bool hidden =
+        !embedded.empty() && std::none_of(all.begin(), all.end(), [&](const NamedWeights& weights) {
+            return weights.path == embedded;
+        });
+    if (hidden) all.push_back({kEmbedded, embedded});
+    return all;
 }
 
 std::string find_weights(const std::string& asked) {
     if (!asked.empty()) return file_or_name(asked, "--weights");
     const char* named = std::getenv("REVERIE_WEIGHTS");
     if (named != nullptr && *named != '\0') return file_or_name(named, "REVERIE_WEIGHTS");
-    std::string found = in_folders(kDefaultNetwork);
-    if (!found.empty()) return found;
-    throw Error(fmt::format("the network {}.safetensors is in none of {}; try --weights FILE",
-                            kDefaultNetwork, fmt::join(weights_folders(), ", ")));
+    return embedded_weights();
 }
 
 }  // namespace reverie

@@ -6,13 +6,27 @@
 
 namespace reverie {
 
-/// Folders that are searched, in order: the build's weights/ beside the program, the installed
-/// share/reverie/weights.
+/// Where `weights fetch` keeps what it has fetched: $XDG_DATA_HOME/reverie/weights, or that under
+/// ~/.local/share. "" where neither is known.
+std::string user_weights_folder();
+
+/// Folders that are searched for a name, in order: the user's, the build's weights/ beside the
+/// program, the installed share/reverie/weights.
 std::vector<std::string> weights_folders();
 
-/// The weights file to load: `asked` (--weights: a file, or a name without ending in one of the
-/// folders), else REVERIE_WEIGHTS (likewise), else googlenet.safetensors in the first folder that
-/// has it. Throws Error that says where it looked.
+/// A network that can be named.
+struct NamedWeights {
+    std::string name;
+    std::string path;
+};
+/// All of them, each by the name that find_weights takes; the one that came with the program is
+/// "embedded" where a user's own hides it.
+std::vector<NamedWeights> list_weights();
+
+/// The weights file to load: `asked` (--weights: a file, "embedded", or a name without ending in
+/// one of the folders), else REVERIE_WEIGHTS (likewise), else the embedded network: what a user
+/// fetches does not change what a command without --weights gives. Throws Error that says where it
+/// looked.
 std::string find_weights(const std::string& asked);
 
 }  // namespace reverie

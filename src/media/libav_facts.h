@@ -1,4 +1,4 @@
-// What `doctor` asks of libav.
+// What `doctor` and `weights` ask of libav.
 #pragma once
 
 #include <string>
@@ -10,5 +10,7 @@ std::string libav_versions();
 
 /// The SHA-256 of a file in hexadecimal. Throws Error where it cannot be read.
 std::string sha256_of_file(const std::string& path);
+/// Likewise, the SHA-1: for files whose publishers give nothing better.
+std::string sha1_of_file(const std::string& path);
 
 }  // namespace reverie

@@ -7,6 +7,10 @@
 namespace reverie {
 
 WindowFit fit_window(int size, int kernel, int stride, Padding padding) {
+    if (padding == Padding::centred) {
+        const int count = size <= 0 ? 0 : (size + stride - 1) / stride;
+        return {std::max(0, (count - 1) * stride + kernel - size) / 2, count};
+    }
     const int pad = padding == Padding::same ? kernel / 2 : 0;
     const int room = size + 2 * pad - kernel;
     if (size <= 0 || (room < 0 && padding != Padding::ceil)) return {pad, 0};
@@ -63,6 +67,14 @@ std::vector<Field> Graph::fields() const {
     return fields;
 }
 
+std::string Graph::deepest_layer() const {
+    std::string name;
+    for (const Node& node : nodes) {
+        if (node.kind == NodeKind::convolution || node.kind == NodeKind::concat) name = node.name;
+    }
+    return name;
+}
+
 GraphBuilder::GraphBuilder(std::string architecture) {
     graph_.architecture = std::move(architecture);
     Node input;
@@ -78,51 +90,51 @@ int GraphBuilder::add(Node node) {
 
 int GraphBuilder::convolution(const std::string& name, int input, int channels, int kernel_height,
                               int kernel_width, int stride, Padding padding, bool relu) {
-    return add({name,
-                NodeKind::convolution,
-                {input},
-                channels,
-                kernel_height,
-                kernel_width,
-                stride,
-                padding,
-                relu});
+    Node node{name, NodeKind::convolution, {input}, channels};
+    node.kernel_height = kernel_height;
+    node.kernel_width = kernel_width;
+    node.stride = stride;
+    node.padding = padding;
+    node.relu = relu;
+    return add(node);
 }
 
 int GraphBuilder::pool(const std::string& name, NodeKind kind, int input, int kernel, int stride,
-                       Padding padding) {
-    return add(
-        {name, kind, {input}, graph_.nodes[input].channels, kernel, kernel, stride, padding, true});
+                       Padding padding, bool count_padding) {
+    Node node{name, kind, {input}, graph_.nodes[input].channels};
+    node.kernel_height = node.kernel_width = kernel;
+    node.stride = stride;
+    node.padding = padding;
+    node.count_padding = count_padding;
+    return add(node);
 }
 
-int GraphBuilder::lrn(const std::string& name, int input) {
-    return add(
-        {name, NodeKind::lrn, {input}, graph_.nodes[input].channels, 1, 1, 1, Padding::same, true});
+int GraphBuilder::lrn(const std::string& name, int input, const LrnConstants& constants) {
+    Node node{name, NodeKind::lrn, {input}, graph_.nodes[input].channels};
+    node.lrn = constants;
+    return add(node);
 }
 
 int GraphBuilder::global_average(const std::string& name, int input) {
-    return add({name,
-                NodeKind::global_average,
-                {input},
-                graph_.nodes[input].channels,
-                1,
-                1,
-                1,
-                Padding::same,
-                true});
+    return add({name, NodeKind::global_average, {input}, graph_.nodes[input].channels});
 }
 
 int GraphBuilder::concat(const std::string& name, const std::vector<int>& inputs) {
     int channels = 0;
     for (const int input : inputs) channels += graph_.nodes[input].channels;
-    return add({name, NodeKind::concat, inputs, channels, 1, 1, 1, Padding::same, true});
+    return add({name, NodeKind::concat, inputs, channels});
 }
 
-Graph make_graph(const std::string& architecture, bool with_lrn) {
-    if (architecture == "googlenet") return make_googlenet(with_lrn);
+Graph make_graph(const std::string& architecture, const std::optional<LrnConstants>& lrn) {
+    if (architecture == "googlenet") return make_googlenet(lrn);
+    if (architecture == "inception5h") return make_googlenet(lrn, GoogLeNetVariant::inception5h);
+    if (architecture == "googlenet_torchvision")
+        return make_googlenet(lrn, GoogLeNetVariant::torchvision);
     if (architecture == "inception_v3") return make_inception_v3();
-    throw Error("unknown architecture '" + one_line(architecture) +
-                "'; known are googlenet and inception_v3");
+    if (architecture == "inception_v3_torchvision")
+        return make_inception_v3(InceptionV3Variant::torchvision);
+    throw Error("unknown architecture '" + one_line(architecture) + "'; known are " +
+                kArchitectures);
 }
 
 }  // namespace reverie

@@ -2,6 +2,7 @@
 // weights and no device.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,10 +22,12 @@ enum class NodeKind : uint8_t {
 
 /// How a window's padding follows from its size.
 enum class Padding : uint8_t {
-    same,   ///< kernel/2 on every side
-    valid,  ///< none
-    ceil    ///< none before; as much after as makes the last, partly outside window count (Caffe's
-            ///< pooling)
+    same,    ///< kernel/2 on every side
+    valid,   ///< none
+    ceil,    ///< none before; as much after as makes the last, partly outside window count (Caffe's
+             ///< pooling)
+    centred  ///< as many windows as strides fit, what they lack divided between both sides, the odd
+             ///< pixel after (TensorFlow's SAME): differs from `same` where the stride is not 1
 };
 
 struct Node {
@@ -35,7 +38,9 @@ struct Node {
     int kernel_height = 1, kernel_width = 1;
     int stride = 1;
     Padding padding = Padding::same;
-    bool relu = true;  ///< convolution: a ReLU follows
+    bool relu = true;            ///< convolution: a ReLU follows
+    bool count_padding = false;  ///< average pool: see PoolWindow
+    LrnConstants lrn{};          ///< local response normalisation
 };
 
 struct Extent {
@@ -59,6 +64,8 @@ struct Graph {
     /// picture is too small for a node.
     std::vector<Extent> infer(int width, int height) const;
     std::vector<Field> fields() const;
+    /// The last node that has weights or joins some that have: pools behind it show nothing new.
+    std::string deepest_layer() const;
 };
 
 /// Builds a Graph by name.
@@ -69,8 +76,8 @@ class GraphBuilder {
                     int kernel_width, int stride = 1, Padding padding = Padding::same,
                     bool relu = true);
     int pool(const std::string& name, NodeKind kind, int input, int kernel, int stride,
-             Padding padding);
-    int lrn(const std::string& name, int input);
+             Padding padding, bool count_padding = false);
+    int lrn(const std::string& name, int input, const LrnConstants& constants);
     int global_average(const std::string& name, int input);
     int concat(const std::string& name, const std::vector<int>& inputs);
     Graph take() { return std::move(graph_); }
@@ -80,14 +87,30 @@ class GraphBuilder {
     Graph graph_;
 };
 
+/// Networks that were trained apart differ in details, though they bear one name: paddings, some
+/// widths, a pool. Each is a variant of the topology with the same names of layers.
+enum class GoogLeNetVariant : uint8_t {
+    bvlc,         ///< "googlenet": as in the paper, as BVLC trained it with Caffe
+    inception5h,  ///< "inception5h": Google's own of 2015, for TensorFlow
+    torchvision   ///< "googlenet_torchvision": 3×3 where the paper has 5×5, and pool4 of 2×2
+};
+enum class InceptionV3Variant : uint8_t {
+    tensorflow,  ///< "inception_v3": the graph of 2015-12-05
+    torchvision  ///< "inception_v3_torchvision": average pools that count the padding, the last too
+};
+
 /// GoogLeNet (Szegedy et al. 2014) with the names of the BVLC model, to inception_5b and the
-/// classifier.
-Graph make_googlenet(bool with_lrn);
+/// classifier; without local response normalisation where `lrn` is empty.
+Graph make_googlenet(const std::optional<LrnConstants>& lrn,
+                     GoogLeNetVariant variant = GoogLeNetVariant::bvlc);
 /// Inception v3 (Szegedy et al. 2015) with the names of the TensorFlow graph of 2015-12-05, to
 /// mixed_10 and the classifier.
-Graph make_inception_v3();
-/// One of the above. Throws Error for an unknown architecture.
-Graph make_graph(const std::string& architecture, bool with_lrn);
+Graph make_inception_v3(InceptionV3Variant variant = InceptionV3Variant::tensorflow);
+/// The variants' names, as messages list them.
+inline constexpr const char* kArchitectures =
+    "googlenet, googlenet_torchvision, inception5h, inception_v3 and inception_v3_torchvision";
+/// One of the above by the name of its variant. Throws Error for an unknown architecture.
+Graph make_graph(const std::string& architecture, const std::optional<LrnConstants>& lrn);
 
 /// The padding before and the output's size of a window of `kernel` at `stride` on `size` values.
 struct WindowFit {

@@ -197,13 +197,18 @@ void Plan::add_convolution(const Step& step, size_t index) {
                         }});
 }
 
+PoolWindow window_of(const Node& node, Extent in) {
+    const auto pad = [&](int size) {
+        return fit_window(size, node.kernel_height, node.stride, node.padding).pad;
+    };
+    return {node.kernel_height, node.stride, pad(in.height), pad(in.width), node.count_padding};
+}
+
 void Plan::add_forward(const Step& step, size_t index) {
     if (step.kind == NodeKind::convolution) return add_convolution(step, index);
     const int from = step.input, to = step.nodes[0];
     const Node& node = graph_.nodes[to];
-    const PoolWindow window{
-        node.kernel_height, node.stride,
-        fit_window(extents_[from].height, node.kernel_height, node.stride, node.padding).pad};
+    const PoolWindow window = window_of(node, extents_[from]);
     touch(activation_block_[layout_.places[from].tensor]);
     touch(activation_block_[layout_.places[to].tensor]);
     if (step.kind == NodeKind::max_pool) {
@@ -224,7 +229,7 @@ void Plan::add_forward(const Step& step, size_t index) {
                             } else if (kind == NodeKind::global_average) {
                                 ops.global_average(stream, x, y);
                             } else {
-                                ops.lrn(stream, x, LrnConstants{}, y);
+                                ops.lrn(stream, x, graph_.nodes[to].lrn, y);
                             }
                         }});
 }

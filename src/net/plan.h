@@ -15,6 +15,9 @@ namespace reverie {
 
 constexpr int kColours = 3;  ///< planes of a picture
 
+/// The window of a pool whose input has that extent.
+PoolWindow window_of(const Node& node, Extent in);
+
 class Plan {
   public:
     /// `wanted`: the nodes whose ancestors are all that is computed. Throws Error where a node has

@@ -33,20 +33,20 @@ struct PhaseKernel {
 
 int floor_div(int a, int b) { return a >= 0 ? a / b : -((-a + b - 1) / b); }
 
-PhaseKernel make_phase_kernel(const Node& node, int pad, int stored_channels, int phases_stored,
-                              const std::vector<float>& filters) {
+PhaseKernel make_phase_kernel(const Node& node, const ConvSpec& forward, int stored_channels,
+                              int phases_stored, const std::vector<float>& filters) {
     // Input row s·i + a receives from output row o through kernel row a + p − s·(o − i), which must
-    // lie in 0 … k−1.
+    // lie in 0 … k−1; columns likewise. The kernel is large enough for both paddings.
     const int s = node.stride, k = node.kernel_height;
-    const int first = -floor_div(k - 1 - pad, s);
-    const int last = floor_div(s - 1 + pad, s);
+    const int first = -floor_div(k - 1 - std::min(forward.pad_top, forward.pad_left), s);
+    const int last = floor_div(s - 1 + std::max(forward.pad_top, forward.pad_left), s);
     PhaseKernel kernel{last - first + 1, -first, {}};
     kernel.weights.assign(
         static_cast<size_t>(phases_stored) * stored_channels * kernel.size * kernel.size, 0.0F);
     for (int phase = 0; phase < s * s; ++phase) {
         for (int t = 0; t < kernel.size * kernel.size; ++t) {
-            const int ky = phase / s + pad - s * (first + t / kernel.size);
-            const int kx = phase % s + pad - s * (first + t % kernel.size);
+            const int ky = phase / s + forward.pad_top - s * (first + t / kernel.size);
+            const int kx = phase % s + forward.pad_left - s * (first + t % kernel.size);
             if (ky < 0 || ky >= k || kx < 0 || kx >= k) continue;
             for (int o = 0; o < node.channels; ++o) {
                 for (int c = 0; c < kColours; ++c) {
@@ -96,9 +96,9 @@ void Plan::add_backward(int node) {
         touch(gradient_block_[layout_.places[to].tensor]);
         touch(gradient_block_[layout_.places[node].tensor]);
         actions_.push_back({graph_.nodes[to].name + " back", [this, node, to](Stream& stream) {
-                                parts_.device->ops().lrn_backward(stream, activation_of(node),
-                                                                  gradient_of(to), LrnConstants{},
-                                                                  gradient_of(node));
+                                parts_.device->ops().lrn_backward(
+                                    stream, activation_of(node), gradient_of(to),
+                                    graph_.nodes[to].lrn, gradient_of(node));
                             }});
         accumulate = true;
     }
@@ -149,11 +149,8 @@ void Plan::add_finish(int node, bool accumulate, const Step* pool) {
     int pooled = -1;
     if (pool != nullptr) {
         pooled = pool->nodes[0];
-        const Node& p = graph_.nodes[pooled];
-        finish.pool = pool_kind(p.kind);
-        finish.window = {
-            p.kernel_height, p.stride,
-            fit_window(extents_[node].height, p.kernel_height, p.stride, p.padding).pad};
+        finish.pool = pool_kind(graph_.nodes[pooled].kind);
+        finish.window = window_of(graph_.nodes[pooled], extents_[node]);
         touch(gradient_block_[layout_.places[pooled].tensor]);
         if (argmax_block_[pooled] >= 0) touch(argmax_block_[pooled]);
     }
@@ -189,8 +186,7 @@ void Plan::add_input_gradient(size_t step_index) {
     const Step& step = layout_.steps[step_index];
     const Node& node = graph_.nodes[step.nodes[0]];
     const ConvSpec forward = spec_of(step);
-    require(node.kernel_height == node.kernel_width && forward.pad_top == forward.pad_left,
-            "the first convolution must be square");
+    require(node.kernel_height == node.kernel_width, "the first convolution must be square");
     const int block = parts_.engine->channel_block();
     const int phase_channels = kColours * node.stride * node.stride;
     ConvSpec spec;
@@ -202,9 +198,8 @@ void Plan::add_input_gradient(size_t step_index) {
     spec.out_height = (height_ + node.stride - 1) / node.stride;
     spec.out_width = (width_ + node.stride - 1) / node.stride;
     spec.float_output = true;
-    const PhaseKernel kernel =
-        make_phase_kernel(node, forward.pad_top, spec.in_channels, spec.out_channels,
-                          parts_.filters[step_index].weights);
+    const PhaseKernel kernel = make_phase_kernel(node, forward, spec.in_channels, spec.out_channels,
+                                                 parts_.filters[step_index].weights);
     spec.kernel_height = spec.kernel_width = kernel.size;
     spec.pad_top = spec.pad_left = kernel.pad;
     Conv* conv = make_convolution(spec, node.name + " phases", kernel.weights, {});

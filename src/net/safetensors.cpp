@@ -1,10 +1,5 @@
 #include "src/net/safetensors.h"
 
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <bit>
 #include <cerrno>
@@ -14,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "src/net/half.h"
 #include "src/util/error.h"
 
 namespace reverie {
@@ -21,19 +17,6 @@ namespace {
 
 constexpr size_t kLengthBytes = 8;
 constexpr size_t kLongestHeader = 100U << 20U;  // as the format's authors limit it
-
-/// IEEE 754 half to float, subnormals and infinities included.
-float half_to_float(uint16_t half) {
-    const uint32_t sign = (half & 0x8000U) << 16U;
-    const uint32_t exponent = (half >> 10U) & 0x1FU;
-    const uint32_t mantissa = half & 0x3FFU;
-    if (exponent == 0) {
-        const float magnitude = static_cast<float>(mantissa) * 0x1p-24F;
-        return sign != 0 ? -magnitude : magnitude;
-    }
-    const uint32_t wide = exponent == 31 ? 255 : exponent + 112;
-    return std::bit_cast<float>(sign | (wide << 23U) | (mantissa << 13U));
-}
 
 /// The header as JSON, in which no key may stand twice: readers would not agree on which one
 /// counts.
@@ -56,45 +39,21 @@ nlohmann::json parse_header(const std::string& text, const std::string& what) {
 
 }  // namespace
 
-struct SafetensorsFile::Mapping {
-    void* address = nullptr;
-    size_t size = 0;
-    Mapping(const std::filesystem::path& path) {
-        // Else opening a pipe would wait for its writer.
-        const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-        if (file < 0)
-            throw Error("cannot open weights " + path.string() + ": " + std::strerror(errno));
-        struct stat status {};
-        const bool regular = ::fstat(file, &status) == 0 && S_ISREG(status.st_mode);
-        size = regular ? static_cast<size_t>(status.st_size) : 0;
-        const bool long_enough = size >= kLengthBytes;
-        if (long_enough) address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file, 0);
-        const int mapping_error = errno;
-        ::close(file);
-        if (!regular) throw Error("weights " + path.string() + " is not a file");
-        if (!long_enough)
-            throw Error("weights " + path.string() +
-                        " is empty or cut off: not a safetensors file");
-        if (address == MAP_FAILED)
-            throw Error("cannot read weights " + path.string() + ": " +
-                        std::strerror(mapping_error));
+SafetensorsFile::SafetensorsFile(const std::filesystem::path& path, OtherTypes others)
+    : path_(path), others_(others), mapping_(std::make_shared<MappedFile>(path)) {
+    const unsigned char* bytes = mapping_->bytes().data();
+    const size_t size = mapping_->bytes().size();
+    if (size < kLengthBytes) {
+        throw Error("weights " + path.string() + " is empty or cut off: not a safetensors file");
     }
-    ~Mapping() { ::munmap(address, size); }
-    Mapping(const Mapping&) = delete;
-    Mapping& operator=(const Mapping&) = delete;
-};
-
-SafetensorsFile::SafetensorsFile(const std::filesystem::path& path)
-    : path_(path), mapping_(std::make_shared<Mapping>(path)) {
-    const auto* bytes = static_cast<const unsigned char*>(mapping_->address);
     uint64_t length = 0;
     for (size_t i = 0; i < kLengthBytes; ++i) length |= static_cast<uint64_t>(bytes[i]) << (8 * i);
-    if (length > kLongestHeader || length > mapping_->size - kLengthBytes) {
+    if (length > kLongestHeader || length > size - kLengthBytes) {
         throw Error("weights " + path.string() +
                     ": the header is longer than the file: not a safetensors file, or cut off");
     }
     data_ = bytes + kLengthBytes + length;
-    read_header(std::string(bytes + kLengthBytes, data_), mapping_->size - kLengthBytes - length);
+    read_header(std::string(bytes + kLengthBytes, data_), size - kLengthBytes - length);
 }
 
 void SafetensorsFile::read_header(const std::string& text, size_t data_bytes) {
@@ -117,7 +76,9 @@ void SafetensorsFile::read_header(const std::string& text, size_t data_bytes) {
                 tensor + "lacks dtype, shape or data_offsets");
         Entry entry{};
         const auto type = value["dtype"].get<std::string>();
-        require(type == "F32" || type == "F16" || type == "BF16",
+        const bool readable = type == "F32" || type == "F16" || type == "BF16";
+        if (!readable && others_ == OtherTypes::skip) continue;
+        require(readable,
                 tensor + "is of type " + one_line(type) + "; F32, F16 and BF16 can be read");
         entry.element =
             type == "F32" ? Element::f32 : (type == "F16" ? Element::f16 : Element::bf16);

@@ -9,15 +9,21 @@
 #include <string>
 #include <vector>
 
+#include "src/net/mapped_file.h"
+
 namespace reverie {
 
 /// A safetensors file of F32, F16 or BF16 tensors.
 class SafetensorsFile {
   public:
+    /// What becomes of tensors that are neither F32 nor F16 nor BF16.
+    enum class OtherTypes : uint8_t { refuse, skip };
+
     /// Throws Error: cannot open, truncated, broken header, a tensor outside the file or
     /// overlapping another, a shape that does not match its bytes, an element type other than F32,
-    /// F16, BF16.
-    explicit SafetensorsFile(const std::filesystem::path& path);
+    /// F16, BF16 that is not to be skipped.
+    explicit SafetensorsFile(const std::filesystem::path& path,
+                             OtherTypes others = OtherTypes::refuse);
 
     const std::map<std::string, std::string>& metadata() const { return metadata_; }
     /// The metadata's value, or `fallback`.
@@ -37,12 +43,12 @@ class SafetensorsFile {
         std::vector<int64_t> shape;
         size_t begin, end;  ///< bytes from the start of the data
     };
-    struct Mapping;
     const Entry& entry(const std::string& name) const;
     void read_header(const std::string& text, size_t data_bytes);
 
     std::filesystem::path path_;
-    std::shared_ptr<const Mapping> mapping_;
+    OtherTypes others_;
+    std::shared_ptr<const MappedFile> mapping_;
     const unsigned char* data_ = nullptr;
     std::map<std::string, std::string> metadata_;
     std::map<std::string, Entry> tensors_;

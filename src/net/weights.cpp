@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <sstream>
 
@@ -34,6 +35,22 @@ InputTransform read_input(const SafetensorsFile& file) {
     return input;
 }
 
+/// "none", or "SIZE ALPHA BETA K", or any other word for GoogLeNet's own constants.
+std::optional<LrnConstants> read_lrn(const SafetensorsFile& file) {
+    const std::string text = file.metadata("lrn", "none");
+    if (text == "none") return std::nullopt;
+    LrnConstants lrn;
+    if (text.empty() || std::isdigit(static_cast<unsigned char>(text[0])) == 0) return lrn;
+    std::istringstream numbers(text);
+    numbers >> lrn.size >> lrn.alpha >> lrn.beta >> lrn.k;
+    const bool sound = !numbers.fail() && lrn.size > 0 && lrn.size < 64 && lrn.size % 2 == 1 &&
+                       lrn.alpha >= 0 && lrn.alpha <= 1e3F && lrn.beta >= 0 && lrn.beta <= 8 &&
+                       lrn.k > 0 && lrn.k <= 1e3F;
+    require(sound, "weights " + file.path().string() + ": the metadata lrn is '" + one_line(text) +
+                       "', not none or an odd size, alpha, beta and k");
+    return lrn;
+}
+
 std::vector<float> finite_values(const SafetensorsFile& file, const std::string& name) {
     std::vector<float> values = file.values(name);
     const auto finite = [](float v) { return std::isfinite(v); };
@@ -44,6 +61,22 @@ std::vector<float> finite_values(const SafetensorsFile& file, const std::string&
             name, std::isnan(*at) ? "not a number" : "infinite", at - values.begin()));
     }
     return values;
+}
+
+/// Whether this is the classifier, which has as many channels as the network knows classes.
+bool is_classifier(const Graph& graph, const Node& node) {
+    return node.kind == NodeKind::convolution &&
+           graph.nodes[node.inputs[0]].kind == NodeKind::global_average;
+}
+
+/// The classes that the file's classifier tells apart; `node` is left as it is where the file has
+/// none, or one that read_filters refuses.
+void take_classes(const SafetensorsFile& file, const Graph& graph, Node& node) {
+    constexpr int64_t kMostClasses = 100'000;
+    if (!is_classifier(graph, node)) return;
+    const std::vector<int64_t>& shape = file.shape(node.name + ".weight");
+    if (!shape.empty() && shape[0] > 0 && shape[0] <= kMostClasses)
+        node.channels = static_cast<int>(shape[0]);
 }
 
 Filters read_filters(const SafetensorsFile& file, const Graph& graph, const Node& node) {
@@ -86,23 +119,26 @@ Weights load_weights(const std::filesystem::path& path) {
     const std::string architecture = file.metadata("architecture", "");
     require(!architecture.empty(),
             "weights " + path.string() +
-                " do not name their architecture in the metadata; known are googlenet and "
-                "inception_v3");
+                " do not name their architecture in the metadata; known are " + kArchitectures);
+    const std::optional<LrnConstants> lrn = read_lrn(file);
     Graph whole;
     try {
-        whole = make_graph(architecture, file.metadata("lrn", "none") != "none");
+        whole = make_graph(architecture, lrn);
     } catch (const Error& e) {
         throw Error("weights " + path.string() + ": " + e.what());
     }
     weights.graph.architecture = architecture;
     std::vector<int> kept(whole.nodes.size(), -1);
     for (size_t i = 0; i < whole.nodes.size(); ++i) {
-        const Node& node = whole.nodes[i];
+        Node& node = whole.nodes[i];
         bool keep = true;
         for (const int input : node.inputs) keep = keep && kept[input] >= 0;
         if (node.kind == NodeKind::convolution) {
             keep = keep && has_filters(file, node);
-            if (keep) weights.filters[node.name] = read_filters(file, whole, node);
+            if (keep) {
+                take_classes(file, whole, node);
+                weights.filters[node.name] = read_filters(file, whole, node);
+            }
         }
         if (!keep) {
             weights.absent.push_back(node.name);

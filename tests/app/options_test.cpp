@@ -121,7 +121,7 @@ TEST(CommandLine, ComplainsInOneClearLine) {
         std::vector<const char*> arguments;
         const char* complaint;
     } cases[] = {
-        {{}, "reverie what? One of render, still, zoom, list, doctor, lab"},
+        {{}, "reverie what? One of render, still, zoom, list, weights, doctor, lab"},
         {{"rendr"}, "unknown command 'rendr'; did you mean render?"},
         {{"fly", "away"}, "unknown command 'fly'; reverie --help shows what there is"},
         {{"list", "presents"}, "unknown command 'presents'; did you mean presets?"},

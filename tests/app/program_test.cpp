@@ -72,7 +72,8 @@ TEST_F(Program, ListsAndHelpSucceed) {
     for (const char* arguments :
          {"--help", "--version", "list params", "list params --markdown", "list presets",
           "list scores", "list devices", "list cameras", "list layers", "list channels",
-          "list channels 4c", "render --help"}) {
+          "list channels 4c", "render --help", "live --help", "weights list", "weights info",
+          "weights info embedded", "weights fetch --help"}) {
         const Outcome outcome = run(arguments);
         EXPECT_EQ(outcome.code, 0) << arguments << outcome.err;
         EXPECT_FALSE(outcome.out.empty()) << arguments;
@@ -98,6 +99,9 @@ TEST_F(Program, WrongUseIsTwo) {
                    "unknown device 'gpu'");
     expect_failure("render pattern:clouds -o a.xyz --size 64x36", 2, "xyz");
     expect_failure("lab gradient a.png --objective a+", 2, "position 3");
+    expect_failure("weights", 2, "list, info, import, fetch");
+    expect_failure("weights fetch alexnet", 2, "there are googlenet");
+    expect_failure("weights import a.pb -o a.pb", 2, "must end in .safetensors");
 }
 
 TEST_F(Program, FailureIsOne) {
@@ -125,6 +129,12 @@ TEST_F(Program, FailureIsOne) {
                    "channels 0 to 511");
     expect_failure("render pattern:clouds -o nowhere/a.mp4 --size 64x36", 1, "nowhere");
     expect_failure("list channels conv99", 1, "conv99");
+    expect_failure("weights import bad.safetensors -o a.safetensors", 1, "bad.safetensors");
+    expect_failure("weights import text.mp4 -o a.safetensors", 1, "nothing that can be imported");
+    expect_failure("weights import text.mp4 -o nowhere/a.safetensors", 1, "no folder nowhere");
+    expect_failure("weights info bad.safetensors", 1, "bad.safetensors");
+    expect_failure("weights fetch googlenet", 1, "reverie weights import bvlc_googlenet.caffemodel",
+                   "XDG_DATA_HOME=$PWD/data REVERIE_WEIGHTS_MIRROR=nowhere");
     EXPECT_FALSE(fs::exists(folder_ / "a.mp4"));
 }
 

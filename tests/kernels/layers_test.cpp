@@ -20,15 +20,17 @@ struct Size {
 };
 constexpr Size kSizes[] = {{1, 1}, {5, 7}, {17, 33}, {8, 6}};
 
-/// Kernel, stride and padding as the topologies have them, and one that is not square with them.
-constexpr PoolWindow kWindows[] = {{3, 2, 0}, {3, 1, 1}, {2, 2, 0}, {5, 3, 2}};
+/// Kernel, stride and padding as the topologies have them, and some that they have not.
+constexpr PoolWindow kWindows[] = {{3, 2, 0, 0},      {3, 1, 1, 1}, {2, 2, 0, 0},
+                                   {5, 3, 2, 2},      {3, 2, 1, 0}, {3, 1, 1, 1, true},
+                                   {4, 2, 1, 2, true}};
 
 /// Windows along one axis: as many as fit, rounded up as Caffe does, where `ceil`.
-int windows_along(int size, const PoolWindow& w, bool ceil) {
-    const int room = size + 2 * w.pad - w.kernel;
+int windows_along(int size, const PoolWindow& w, int pad, bool ceil) {
+    const int room = size + 2 * pad - w.kernel;
     if (room < 0) return ceil ? 1 : 0;
     const int count = (room + (ceil ? w.stride - 1 : 0)) / w.stride + 1;
-    return (count - 1) * w.stride - w.pad >= size ? count - 1 : count;
+    return (count - 1) * w.stride - pad >= size ? count - 1 : count;
 }
 
 /// Calls f(y, x, k) for each value of the window at (oy, ox) that lies inside; k counts the
@@ -36,8 +38,8 @@ int windows_along(int size, const PoolWindow& w, bool ceil) {
 template <class F>
 void each_in_window(const PoolWindow& w, const Array& x, int oy, int ox, F f) {
     for (int k = 0; k < w.kernel * w.kernel; ++k) {
-        const int iy = oy * w.stride - w.pad + k / w.kernel;
-        const int ix = ox * w.stride - w.pad + k % w.kernel;
+        const int iy = oy * w.stride - w.pad_top + k / w.kernel;
+        const int ix = ox * w.stride - w.pad_left + k % w.kernel;
         if (x.contains(iy, ix)) f(iy, ix, k);
     }
 }
@@ -66,8 +68,8 @@ class Layers : public testing::TestWithParam<DType> {
             for (const Size size : kSizes) {
                 for (const PoolWindow& w : kWindows) {
                     for (const bool ceil : {false, true}) {
-                        const int height = windows_along(size.height, w, ceil);
-                        const int width = windows_along(size.width, w, ceil);
+                        const int height = windows_along(size.height, w, w.pad_top, ceil);
+                        const int width = windows_along(size.width, w, w.pad_left, ceil);
                         if (height == 0 || width == 0) continue;
                         SCOPED_TRACE("lanes " + std::to_string(layout) + ", " +
                                      std::to_string(size.width) + "x" +
@@ -123,7 +125,7 @@ TEST_P(Layers, MaxPoolTakesTheFirstOfTheLargest) {
     });
 }
 
-TEST_P(Layers, AveragePoolCountsOnlyWhatIsInside) {
+TEST_P(Layers, AveragePoolCountsWhatIsInsideOrThePaddingToo) {
     each_case([&](int layout, Size size, const PoolWindow& w, int height, int width) {
         const Array x = stored(test::random_array(kChannels, size.height, size.width, 2));
         Array want(kChannels, height, width);
@@ -135,7 +137,7 @@ TEST_P(Layers, AveragePoolCountsOnlyWhatIsInside) {
                         want.at(c, oy, ox) += x.at(c, iy, ix);
                         ++count;
                     });
-                    want.at(c, oy, ox) /= count;
+                    want.at(c, oy, ox) /= w.count_padding ? w.kernel * w.kernel : count;
                 }
             }
         }
@@ -176,7 +178,7 @@ Array naive_lrn(const Array& x, const LrnConstants& k) {
                 }
                 y.at(c, py, px) =
                     x.at(c, py, px) *
-                    std::pow(1 + static_cast<double>(k.alpha) / k.size * sum, -k.beta);
+                    std::pow(k.k + static_cast<double>(k.alpha) / k.size * sum, -k.beta);
             }
         }
     }
@@ -184,7 +186,7 @@ Array naive_lrn(const Array& x, const LrnConstants& k) {
 }
 
 /// The network's own constants, and some that normalise strongly.
-constexpr LrnConstants kLrn[] = {{}, {5, 2.0F, 0.75F}, {3, 1.0F, 0.5F}};
+constexpr LrnConstants kLrn[] = {{}, {5, 2.0F, 0.75F}, {3, 1.0F, 0.5F}, {11, 1.1F, 0.5F, 2.0F}};
 
 TEST_P(Layers, LrnDividesByItsNeighbours) {
     for (const LrnConstants& k : kLrn) {
@@ -240,6 +242,7 @@ Array naive_pool_gradient(PoolKind kind, const PoolWindow& w, const Array& x, co
                 }
                 int count = 0;
                 each_in_window(w, x, oy, ox, [&](int, int, int) { ++count; });
+                if (w.count_padding) count = w.kernel * w.kernel;
                 each_in_window(w, x, oy, ox,
                                [&](int iy, int ix, int) { dx.at(c, iy, ix) += d / count; });
             }

@@ -211,20 +211,39 @@ void check_all(const Graph& graph, const std::map<std::string, std::string>& met
 }
 
 TEST(WholeNetwork, GoogLeNet) {
-    check_all(make_googlenet(false), kGoogleNetPlain, kGoogleNetObjectives, 65, 47);
+    check_all(make_googlenet({}), kGoogleNetPlain, kGoogleNetObjectives, 65, 47);
 }
 
 TEST(WholeNetwork, GoogLeNetWithLrnInBgr) {
-    check_all(make_googlenet(true), kGoogleNetLrn, kGoogleNetObjectives, 47, 65);
+    check_all(make_googlenet(LrnConstants{}), kGoogleNetLrn, kGoogleNetObjectives, 47, 65);
 }
 
 TEST(WholeNetwork, InceptionV3) {
     check_all(make_inception_v3(), kInceptionV3, kInceptionV3Objectives, 81, 75);
 }
 
+TEST(WholeNetwork, Inception5h) {
+    const LrnConstants lrn{11, 1.1e-3F, 0.5F, 2};
+    check_all(make_googlenet(lrn, GoogLeNetVariant::inception5h),
+              {{"architecture", "inception5h"}, {"lrn", "11 0.0011 0.5 2"}}, kGoogleNetObjectives,
+              62, 47);
+    check_all(make_googlenet({}, GoogLeNetVariant::inception5h), {{"architecture", "inception5h"}},
+              {{{"conv2", -1, 1}}}, 39, 44);
+}
+
+TEST(WholeNetwork, GoogLeNetOfTorchvision) {
+    check_all(make_googlenet({}, GoogLeNetVariant::torchvision),
+              {{"architecture", "googlenet_torchvision"}}, kGoogleNetObjectives, 65, 47);
+}
+
+TEST(WholeNetwork, InceptionV3OfTorchvision) {
+    check_all(make_inception_v3(InceptionV3Variant::torchvision),
+              {{"architecture", "inception_v3_torchvision"}}, kInceptionV3Objectives, 77, 79);
+}
+
 /// GoogLeNet to inception_3b: enough for what does not depend on depth.
 Graph shallow_googlenet() {
-    Graph graph = make_googlenet(false);
+    Graph graph = make_googlenet({});
     graph.nodes.resize(graph.find("inception_3b") + 1);
     return graph;
 }
@@ -334,7 +353,7 @@ std::string message_of(F f) {
 }
 
 TEST(CutNetwork, OffersWhatItsWeightsReach) {
-    const Graph graph = make_googlenet(false);
+    const Graph graph = make_googlenet({});
     std::map<std::string, Filters> filters = test::random_filters(graph, 7);
     // inception_3a without its 5×5 branch, and nothing after it that could be reached.
     for (auto at = filters.begin(); at != filters.end();) {

@@ -67,7 +67,7 @@ std::string tensor(const std::string& type, const std::string& shape, const std:
 
 /// Of GoogLeNet the first convolution alone.
 struct FirstLayer {
-    Graph graph = make_googlenet(false);
+    Graph graph = make_googlenet({});
     std::map<std::string, Filters> filters;
     std::map<std::string, std::string> metadata{{"architecture", "googlenet"}};
 
@@ -219,7 +219,7 @@ TEST(WeightsFile, NamesFromTheFileCannotBreakTheLine) {
     FirstLayer file;
     file.metadata["architecture"] = "a\nb" + std::string(1000, 'y');
     EXPECT_EQ(file.complaint_about_it(), ": unknown architecture 'a?b" + std::string(77, 'y') +
-                                             "…'; known are googlenet and inception_v3");
+                                             "…'; known are " + kArchitectures);
 }
 
 TEST(WeightsFile, ThatFitsNoTopology) {
@@ -227,12 +227,12 @@ TEST(WeightsFile, ThatFitsNoTopology) {
     FirstLayer none;
     none.metadata.clear();
     EXPECT_EQ(none.complaint_about_it(),
-              " do not name their architecture in the metadata; known are googlenet and "
-              "inception_v3");
+              " do not name their architecture in the metadata; known are " +
+                  std::string(kArchitectures));
     FirstLayer other;
     other.metadata["architecture"] = "vgg16";
     EXPECT_EQ(other.complaint_about_it(),
-              ": unknown architecture 'vgg16'; known are googlenet and inception_v3");
+              ": unknown architecture 'vgg16'; known are " + std::string(kArchitectures));
     other.metadata["architecture"] = "inception_v3";
     EXPECT_EQ(other.complaint_about_it(), " hold no layer of inception_v3 that the input reaches");
     FirstLayer layout;
@@ -246,6 +246,29 @@ TEST(WeightsFile, ThatFitsNoTopology) {
                   ": the metadata input_mean and input_scale must be three numbers and a positive "
                   "one")
             << mean;
+    }
+}
+
+TEST(WeightsFile, WhoseNormalisationIsImpossible) {
+    for (const char* lrn : {"5", "4 1e-4 0.75 1", "0 1 1 1", "65 1e-4 0.75 1", "5 -1 0.75 1",
+                            "5 1e-4 0.75 0", "5 nan 0.75 1", "99999999999 1 1 1"}) {
+        FirstLayer file;
+        file.metadata["lrn"] = lrn;
+        EXPECT_EQ(file.complaint_about_it(), ": the metadata lrn is '" + std::string(lrn) +
+                                                 "', not none or an odd size, alpha, beta and k");
+    }
+}
+
+TEST(WeightsFile, KnowsAsManyClassesAsItsClassifierHas) {
+    for (const int classes : {3, 1001}) {
+        Graph graph = make_googlenet({});
+        graph.nodes.back().channels = classes;
+        const TemporaryFile file("classes.safetensors");
+        test::write_weights(file.path(), graph, test::random_filters(graph, 1),
+                            {{"architecture", "googlenet"}});
+        const Weights weights = load_weights(file.path());
+        EXPECT_EQ(weights.graph.nodes.back().name, "loss3/classifier");
+        EXPECT_EQ(weights.graph.nodes.back().channels, classes);
     }
 }
 

@@ -7,15 +7,26 @@
 namespace reverie::test {
 namespace {
 
-/// Where a window at `out` begins, along one axis.
-int begin_of(const Node& node, int out, int kernel) {
-    return out * node.stride - (node.padding == Padding::same ? kernel / 2 : 0);
+/// What lies before the first value, along one axis of `size`.
+int pad_of(const Node& node, int size, int kernel) {
+    if (node.padding == Padding::same) return kernel / 2;
+    if (node.padding != Padding::centred) return 0;
+    // The last window begins at the last multiple of the stride; half of what it lacks stands
+    // before.
+    const int lacks = (size - 1) / node.stride * node.stride + kernel - size;
+    return lacks > 0 ? lacks / 2 : 0;
+}
+
+/// Where a window at `out` begins.
+int begin_of(const Node& node, int out, int size, int kernel) {
+    return out * node.stride - pad_of(node, size, kernel);
 }
 
 /// How many windows there are along one axis, by counting them: each must begin inside, and, unless
 /// the last may stand half outside, end inside the padded input.
 int count_windows(const Node& node, int size, int kernel) {
-    const int pad = node.padding == Padding::same ? kernel / 2 : 0;
+    if (node.padding == Padding::centred) return (size - 1) / node.stride + 1;
+    const int pad = pad_of(node, size, kernel);
     int count = 0;
     for (int begin = -pad; begin < size; begin += node.stride, ++count) {
         const bool whole = begin + kernel <= size + pad;
@@ -31,8 +42,8 @@ int count_windows(const Node& node, int size, int kernel) {
 /// Calls f(iy, ix, ky, kx) for each place of a window that lies inside.
 template <class F>
 void each_in_window(const Node& node, const Array& x, int oy, int ox, F f) {
-    const int y0 = begin_of(node, oy, node.kernel_height);
-    const int x0 = begin_of(node, ox, node.kernel_width);
+    const int y0 = begin_of(node, oy, x.height, node.kernel_height);
+    const int x0 = begin_of(node, ox, x.width, node.kernel_width);
     for (int ky = 0; ky < node.kernel_height; ++ky) {
         for (int kx = 0; kx < node.kernel_width; ++kx) {
             if (x.contains(y0 + ky, x0 + kx)) f(y0 + ky, x0 + kx, ky, kx);
@@ -50,15 +61,16 @@ void each_row(const Node& node, const Filters& filters, const Array& x, const Ar
             for (int ky = 0; ky < node.kernel_height; ++ky) {
                 for (int kx = 0; kx < node.kernel_width; ++kx, ++weight) {
                     int first = 0, end = y.width;
-                    while (first < end && begin_of(node, first, node.kernel_width) + kx < 0)
+                    while (first < end &&
+                           begin_of(node, first, x.width, node.kernel_width) + kx < 0)
                         ++first;
                     while (end > first &&
-                           begin_of(node, end - 1, node.kernel_width) + kx >= x.width)
+                           begin_of(node, end - 1, x.width, node.kernel_width) + kx >= x.width)
                         --end;
                     if (first == end) continue;
-                    const int ix = begin_of(node, first, node.kernel_width) + kx;
+                    const int ix = begin_of(node, first, x.width, node.kernel_width) + kx;
                     for (int oy = 0; oy < y.height; ++oy) {
-                        const int iy = begin_of(node, oy, node.kernel_height) + ky;
+                        const int iy = begin_of(node, oy, x.height, node.kernel_height) + ky;
                         if (iy < 0 || iy >= x.height) continue;
                         f(*weight, (static_cast<size_t>(o) * y.height + oy) * y.width + first,
                           (static_cast<size_t>(i) * x.height + iy) * x.width + ix, end - first);
@@ -107,6 +119,11 @@ void each_value(const Array& y, F f) {
     }
 }
 
+/// What an average over a window with `count` values inside divides by.
+int divisor(const Node& node, int count) {
+    return node.count_padding ? node.kernel_height * node.kernel_width : count;
+}
+
 Array pool(const Node& node, const Array& x) {
     Array y(x.channels, count_windows(node, x.height, node.kernel_height),
             count_windows(node, x.width, node.kernel_width));
@@ -118,7 +135,7 @@ Array pool(const Node& node, const Array& x) {
             sum += x.at(c, iy, ix);
             ++count;
         });
-        y.at(c, oy, ox) = node.kind == NodeKind::max_pool ? largest : sum / count;
+        y.at(c, oy, ox) = node.kind == NodeKind::max_pool ? largest : sum / divisor(node, count);
     });
     return y;
 }
@@ -138,38 +155,37 @@ void pool_gradient(const Node& node, const Array& x, const Array& dy, Array& dx)
             return;
         }
         each_in_window(node, x, oy, ox, [&](int iy, int ix, int, int) {
-            dx.at(c, iy, ix) += dy.at(c, oy, ox) / count;
+            dx.at(c, iy, ix) += dy.at(c, oy, ox) / divisor(node, count);
         });
     });
 }
 
-// Krizhevsky et al. 2012 with GoogLeNet's constants.
-constexpr int kReach = 2;
-constexpr double kAlpha = 1e-4 / 5, kBeta = 0.75;
-
-double lrn_scale(const Array& x, int c, int y, int px) {
+/// Krizhevsky et al. 2012.
+double lrn_scale(const LrnConstants& n, const Array& x, int c, int y, int px) {
     double sum = 0;
-    for (int j = std::max(0, c - kReach); j <= std::min(x.channels - 1, c + kReach); ++j)
+    for (int j = std::max(0, c - n.size / 2); j <= std::min(x.channels - 1, c + n.size / 2); ++j)
         sum += x.at(j, y, px) * x.at(j, y, px);
-    return 1 + kAlpha * sum;
+    return n.k + static_cast<double>(n.alpha) / n.size * sum;
 }
 
-Array lrn(const Array& x) {
+Array lrn(const LrnConstants& n, const Array& x) {
     Array y(x.channels, x.height, x.width);
     each_value(y, [&](int c, int oy, int ox) {
-        y.at(c, oy, ox) = x.at(c, oy, ox) * std::pow(lrn_scale(x, c, oy, ox), -kBeta);
+        y.at(c, oy, ox) = x.at(c, oy, ox) * std::pow(lrn_scale(n, x, c, oy, ox), -n.beta);
     });
     return y;
 }
 
 /// Row by row of the Jacobian: what each output gives to each of its neighbours.
-void lrn_gradient(const Array& x, const Array& dy, Array& dx) {
+void lrn_gradient(const LrnConstants& n, const Array& x, const Array& dy, Array& dx) {
+    const double beta = n.beta, factor = 2 * static_cast<double>(n.alpha) / n.size * beta;
+    const int reach = n.size / 2;
     each_value(dy, [&](int c, int oy, int ox) {
-        const double scale = lrn_scale(x, c, oy, ox), d = dy.at(c, oy, ox);
-        dx.at(c, oy, ox) += d * std::pow(scale, -kBeta);
-        for (int j = std::max(0, c - kReach); j <= std::min(x.channels - 1, c + kReach); ++j) {
-            dx.at(j, oy, ox) -= d * 2 * kAlpha * kBeta * x.at(c, oy, ox) * x.at(j, oy, ox) *
-                                std::pow(scale, -kBeta - 1);
+        const double scale = lrn_scale(n, x, c, oy, ox), d = dy.at(c, oy, ox);
+        dx.at(c, oy, ox) += d * std::pow(scale, -beta);
+        for (int j = std::max(0, c - reach); j <= std::min(x.channels - 1, c + reach); ++j) {
+            dx.at(j, oy, ox) -=
+                d * factor * x.at(c, oy, ox) * x.at(j, oy, ox) * std::pow(scale, -beta - 1);
         }
     });
 }
@@ -200,7 +216,7 @@ void NaiveNetwork::forward(const Array& input) {
                 });
                 break;
             case NodeKind::lrn:
-                y = lrn(x);
+                y = lrn(node.lrn, x);
                 break;
             case NodeKind::concat:
                 y = Array(0, x.height, x.width);
@@ -266,7 +282,7 @@ Array NaiveNetwork::gradient(const std::vector<Tap>& taps) const {
                 });
                 break;
             case NodeKind::lrn:
-                lrn_gradient(x, dy, dx);
+                lrn_gradient(node.lrn, x, dy, dx);
                 break;
             case NodeKind::concat: {
                 size_t at = 0;

@@ -1,0 +1,65 @@
+// What the readers of other programs' files have in common: a network as such a file holds it, with
+// its tensors still unread and its filters in that program's order of axes. import.cpp makes
+// Filters of it.
+#pragma once
+
+#include <array>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "kernels/ops_layers.h"
+#include "src/net/mapped_file.h"
+
+namespace reverie {
+
+/// A tensor in a file: its shape, and its values when they are asked for, which is done only after
+/// the shape was found to be the right one.
+struct ForeignTensor {
+    std::vector<int64_t> shape;
+    std::function<std::vector<float>()> read;
+    std::string name;  ///< as the file has it
+};
+
+/// y = gamma · (x − mean) / √(variance + epsilon) + beta, channel by channel.
+struct BatchNorm {
+    std::optional<ForeignTensor> gamma;  ///< 1 where it is not there
+    ForeignTensor beta, mean, variance;
+    double epsilon = 1e-3;
+};
+
+enum class FilterOrder : uint8_t { oihw, hwio, oi, io };
+
+struct ForeignConvolution {
+    ForeignTensor filters;
+    FilterOrder order = FilterOrder::oihw;
+    std::optional<ForeignTensor> bias;  ///< added before the normalisation; 0 where it is not there
+    std::optional<BatchNorm> norm;
+};
+
+struct ForeignNetwork {
+    std::string format;        ///< "Caffe", for the file's origin
+    std::string architecture;  ///< of make_graph
+    std::optional<LrnConstants> lrn;
+    std::array<double, 3> mean{};              ///< R, G, B, of 0 … 255
+    std::array<double, 3> deviation{1, 1, 1};  ///< the input is divided by, likewise
+    bool bgr = false;
+    std::map<std::string, ForeignConvolution> convolutions;  ///< by our node's name
+    std::vector<std::string> notes;
+};
+
+/// What the file says of itself, and may be overruled where it does not.
+struct ImportOptions {
+    std::optional<std::array<double, 3>> mean, deviation;  ///< R, G, B, of 0 … 255
+    std::optional<bool> lrn;
+};
+
+/// The readers; `what` begins their messages: "weights FILE: ". All throw Error: damaged; another
+/// network, or a layer that none of our topologies has, with its name.
+ForeignNetwork read_caffe(Bytes file, const std::string& what);
+ForeignNetwork read_tensorflow(Bytes file, const std::string& what);
+ForeignNetwork read_torchvision(const std::filesystem::path& path, const std::string& what);
+
+}  // namespace reverie

@@ -1,0 +1,29 @@
+// A file mapped into memory for reading: what the readers of weights look into. Its bytes may be
+// anything; they are checked where they are read.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <span>
+
+namespace reverie {
+
+using Bytes = std::span<const unsigned char>;
+
+class MappedFile {
+  public:
+    /// Throws Error: cannot be opened or read, is no regular file (a pipe is not waited for).
+    explicit MappedFile(const std::filesystem::path& path);
+    ~MappedFile();
+    MappedFile(const MappedFile&) = delete;
+    MappedFile& operator=(const MappedFile&) = delete;
+
+    /// Valid as long as this object.
+    Bytes bytes() const { return {static_cast<const unsigned char*>(address_), size_}; }
+
+  private:
+    void* address_ = nullptr;
+    size_t size_ = 0;
+};
+
+}  // namespace reverie
