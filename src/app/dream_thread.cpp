@@ -9,7 +9,7 @@
 namespace reverie {
 namespace {
 
-constexpr int kNiceness = 10;  // the picture's rate comes before the dreams'
+constexpr int kNiceness = 4;  // the picture's rate comes before the dreams'
 
 }  // namespace
 

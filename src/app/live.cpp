@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -31,6 +32,15 @@ struct LiveOptions {
 /// A camera where there is one, else clouds.
 std::string default_source() { return list_cameras().empty() ? "pattern:clouds" : "camera:0"; }
 
+/// A file that cannot be shown is said at once; of what may come later, the show says that it
+/// waits.
+void require_file(const std::string& spec) {
+    const bool comes_later = is_camera(spec) || spec.starts_with("pattern:") || spec == "-" ||
+                             spec.find("://") != std::string::npos ||
+                             std::filesystem::is_fifo(spec);
+    if (!comes_later) open_source(spec);
+}
+
 class Live {
   public:
     Live(const GlobalOptions& globals, const LiveOptions& options, const ParamPlan& plan)
@@ -57,6 +67,7 @@ class Live {
     static ShowOptions show_options(const LiveOptions& options, const ParamPlan& plan) {
         ShowOptions show;
         show.source = options.source.empty() ? default_source() : options.source;
+        require_file(show.source);
         if (!options.size.empty()) show.size = parse_size(options.size);
         if (!options.fps.empty()) show.from.fps = parse_rate(options.fps);
         const bool pattern = show.source.starts_with("pattern:");

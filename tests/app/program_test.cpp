@@ -169,6 +169,35 @@ TEST_F(Program, StillAndZoomWork) {
     expect_failure("render a.png -o b.mp4", 2, "try reverie still");
 }
 
+TEST_F(Program, ALiveShowRunsWithoutAWindowAndIsRecorded) {
+    const Outcome outcome =
+        run("live pattern:inkblot --size 98x66 --headless --duration 3 --json --objective conv2 "
+            "--record wet.mp4 --record-dry dry.mkv");
+    ASSERT_EQ(outcome.code, 0) << outcome.err;
+    for (const char* key : {"presented_fps", "dreams_per_s", "latency_frames_p95", "late_frames",
+                            "memory_growth_percent"}) {
+        EXPECT_NE(outcome.out.find(key), std::string::npos) << key << outcome.out;
+    }
+    EXPECT_EQ(outcome.out.find("\"dreams_per_s\": 0.0"), std::string::npos) << outcome.out;
+    for (const char* file : {"wet.mp4", "dry.mkv"}) {
+        EXPECT_EQ(run(std::string("render ") + file + " -o null: --set strength=0").code, 0)
+            << file;
+    }
+    expect_failure("live nowhere.mp4 --headless", 1, "nowhere.mp4");
+    expect_failure("live pattern:clouds --size 96x64", 1, "--headless",
+                   "DISPLAY= WAYLAND_DISPLAY=");
+    expect_failure("live pattern:clouds --headless --json --y4m", 2, "standard output");
+}
+
+TEST_F(Program, LateDreamsAreWrittenFrameByFrame) {
+    EXPECT_EQ(run("lab late pattern:clouds -o a.mkv --size 96x64 --duration 1 --objective conv2 "
+                  "--every 5 --late 5")
+                  .code,
+              0);
+    EXPECT_EQ(run("render a.mkv -o null: --set strength=0").code, 0);
+    expect_failure("lab late pattern:clouds -o b.mkv --every 5 --late 6", 2, "--every");
+}
+
 TEST_F(Program, AnInterruptFinishesTheFile) {
     std::array<int, 2> ends{};
     ASSERT_EQ(::pipe(ends.data()), 0);

@@ -1,0 +1,86 @@
+// The parts of a live show that need no device: fades of parameters, and what is counted.
+#include <gtest/gtest.h>
+
+#include "src/app/library.h"
+#include "src/app/live_params.h"
+#include "src/app/live_statistics.h"
+#include "src/util/error.h"
+
+namespace reverie {
+namespace {
+
+Params preset(const std::string& name, Params params = {}) {
+    load_preset(name).apply(params);
+    return params;
+}
+
+TEST(LiveParams, APresetFadesInAndArrives) {
+    LiveParams params{Params()};
+    const Params from = params.now(), to = preset("bold");
+    params.load("bold", 2);
+    EXPECT_EQ(params.now(), from);
+    params.advance(0.5);
+    EXPECT_EQ(params.now(), mix(from, to, 0.25));
+    params.advance(0.7);
+    params.advance(5);
+    EXPECT_EQ(params.now(), to);
+    EXPECT_EQ(params.preset(), "bold");
+    EXPECT_THROW(params.load("no such", 1), UsageError);
+    EXPECT_EQ(params.now(), to);
+}
+
+TEST(LiveParams, WhatIsSetByHandStaysSetInAFade) {
+    LiveParams params{Params()};
+    params.load("bold", 2);
+    Params hand;
+    hand.strength = 0.3F;
+    params.set(hand, {"strength"});
+    params.advance(1);
+    EXPECT_EQ(params.now().strength, 0.3F);
+    params.advance(2);
+    Params expected = preset("bold");
+    expected.strength = 0.3F;
+    EXPECT_EQ(params.now(), expected);
+}
+
+TEST(LiveParams, TheCrossfaderGoesFromOneEndToTheOther) {
+    LiveParams params{Params()};
+    params.crossfade("fur", "bold", 0);
+    EXPECT_EQ(params.now(), preset("fur"));
+    params.crossfade("fur", "bold", 0.25F);
+    EXPECT_EQ(params.now(), mix(preset("fur"), preset("bold"), 0.25));
+    params.run_crossfade(1, 3);
+    params.advance(1.5);
+    EXPECT_TRUE(params.crossfade().running);
+    EXPECT_NEAR(params.crossfade().position, 0.75, 1e-6);
+    params.advance(1.5);
+    EXPECT_FALSE(params.crossfade().running);
+    EXPECT_EQ(params.now(), preset("bold"));
+}
+
+TEST(LiveStatistics, CountsWhatWasShownAndHowLate) {
+    using std::chrono::milliseconds;
+    LiveStatistics statistics(50);
+    auto now = LiveStatistics::Clock::now();
+    for (int i = 1; i <= 100; ++i) {
+        now += milliseconds(20);
+        statistics.presented(now, now - milliseconds(i));
+    }
+    now += milliseconds(130);
+    statistics.presented(now, {});  // the same picture again: it has no latency
+    statistics.dreamed(now, 70);
+    const LiveStatistics::Report report = statistics.report(now);
+    EXPECT_EQ(report.frames, 101);
+    EXPECT_EQ(report.dreams, 1);
+    EXPECT_NEAR(report.latency_ms_p95, 95, 0.2);
+    EXPECT_NEAR(report.latency_frames_p95, 95 * 0.05, 0.02);
+    EXPECT_EQ(report.late_frames, 1);
+    EXPECT_NEAR(report.worst_frame_ms, 130, 1e-6);
+    EXPECT_NEAR(report.presented_fps, 101 / 2.13, 0.5);
+    EXPECT_NEAR(statistics.recent_fps(now), 45, 1);  // (1000 − 130) / 20, and the last one
+    ASSERT_EQ(statistics.frame_times().size(), 100U);
+    EXPECT_NEAR(statistics.frame_times().front(), 20, 1e-3);
+}
+
+}  // namespace
+}  // namespace reverie
