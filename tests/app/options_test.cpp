@@ -121,11 +121,11 @@ TEST(CommandLine, ComplainsInOneClearLine) {
         std::vector<const char*> arguments;
         const char* complaint;
     } cases[] = {
-        {{}, "reverie what? One of render, still, zoom, list, weights, doctor, lab"},
+        {{}, "reverie what? One of live, render, still, zoom, list, weights, doctor, lab"},
         {{"rendr"}, "unknown command 'rendr'; did you mean render?"},
         {{"fly", "away"}, "unknown command 'fly'; reverie --help shows what there is"},
         {{"list", "presents"}, "unknown command 'presents'; did you mean presets?"},
-        {{"lab"}, "reverie lab what? One of gradient, flow, bench, coherence"},
+        {{"lab"}, "reverie lab what? One of gradient, flow, bench, coherence, late"},
         {{"render", "a", "-o", "b", "--scroe", "x"},
          "unexpected '--scroe'; did you mean --score or --size?"},
         {{"render", "a", "-o", "b", "extra"},
