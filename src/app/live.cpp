@@ -19,6 +19,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr double kIdleRedrawS = 0.05;
+
 struct LiveOptions {
     std::string source, size, fps, duration;
     std::string record, record_dry, virtual_camera, stream;
@@ -88,15 +90,14 @@ class Live {
         if (options_.monitor > 0) window.monitor = options_.monitor;
         window_.emplace(window, static_cast<float>(options_.zoom), machine_, show_, outputs_);
         window_->overlay().show(!options_.hide_overlay);
-        frame_s_ = 1 / std::min(window_->refresh_hz(), 60.0);
     }
 
-    /// One new picture, or, where none comes in the time of a frame of the display, the last one
-    /// again under what has changed in the overlay.
+    /// One new picture, or, where none comes for kIdleRedrawS, the last one again under what has
+    /// changed in the overlay: drawing more often would take from the dreams what nobody sees.
     void step() {
         const double left_s =
-            frame_s_ - std::chrono::duration<double>(Clock::now() - presented_).count();
-        const bool fresh = show_.advance(std::clamp(left_s, 0.0, frame_s_));
+            kIdleRedrawS - std::chrono::duration<double>(Clock::now() - presented_).count();
+        const bool fresh = show_.advance(std::clamp(left_s, 0.0, kIdleRedrawS));
         if (fresh) push();
         if (window_) {
             if (fresh) window_->take_picture();
@@ -160,7 +161,6 @@ class Live {
     LiveShow show_;
     LiveOutputs outputs_;
     std::optional<LiveWindow> window_;
-    double frame_s_ = 1.0 / 60;
     Clock::time_point presented_ = Clock::now();
     bool started_ = false;
 };
