@@ -21,7 +21,7 @@ void clear_image(Device& device, Stream& stream, const Image& image) {
 
 }  // namespace
 
-LateDream::LateDream(Device& device) : device_(&device), motion_(device) {}
+LateDream::LateDream(Device& device) : device_(&device), motion_(device, FlowOptions::live()) {}
 
 void LateDream::reset() { last_time_s_.reset(); }
 
@@ -59,7 +59,7 @@ LateDream::Step LateDream::step(Stream& stream, double dt_s, const Params& param
     Step result;
     if (params.flow) {
         // After a pause in which nobody looked, the last picture seen is not the last frame.
-        if (!flow_was_on_) motion_ = Motion(*device_);
+        if (!flow_was_on_) motion_ = Motion(*device_, FlowOptions::live());
         motion_.update(stream, frame_);
         if (!motion_.first_frame()) {
             result = {motion_.flow_backward(), motion_.confidence()};

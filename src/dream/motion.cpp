@@ -8,6 +8,13 @@ namespace reverie {
 
 FlowOptions FlowOptions::fast() { return {}; }
 
+FlowOptions FlowOptions::live() {
+    FlowOptions options;
+    options.finest_level = 2;
+    options.solve.finest_search = 2;
+    return options;
+}
+
 FlowOptions FlowOptions::fine() {
     FlowOptions options;
     options.finest_level = 0;
