@@ -139,6 +139,7 @@ void run_render_job(const RenderJob& job, const ParamPlan& plan, Machine& machin
         } catch (const Interrupted&) {
             complete = false;  // a blocking read that was ended
         }
+        if (!complete) sink.end_with_last_frame();
         if (renderer.frames() > 0) sink.finish();
     } catch (const std::bad_alloc&) {
         renderer.progress().end_line();

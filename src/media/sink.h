@@ -49,6 +49,9 @@ class Sink {
     /// full, the pipe is closed, the encoder fails; the partial file is then made playable by
     /// finish_partial() or the destructor.
     virtual void write(const VideoFrame& frame) = 0;
+    /// Before finish(): there are fewer frames than were meant, and what is copied beside them
+    /// (sound, subtitles) ends with the last one.
+    virtual void end_with_last_frame() {}
     /// Everything is written, and moved to its final name. Throws Error.
     virtual void finish() = 0;
     /// Makes what was written so far playable under its temporary name and closes it; write() is

@@ -36,6 +36,7 @@ class FileSink : public Sink {
     const PixelFormat& format() const override { return encoder_.format; }
     VideoFrame acquire() override { return pool_->acquire(); }
     void write(const VideoFrame& frame) override;
+    void end_with_last_frame() override { cut_ = true; }
     void finish() override;
     void finish_partial() noexcept override;
     std::string partial_path() const override { return exists_ ? partial_ : ""; }
@@ -64,6 +65,7 @@ class FileSink : public Sink {
     OpenEncoder encoder_;
     std::unique_ptr<AVFormatContext, CloseOutput> output_;
     std::unique_ptr<Companions> companions_;
+    bool cut_ = false;  ///< companions end with the last frame
     std::unique_ptr<FramePool> pool_;
     PacketPtr packet_ = make_packet_ptr();
     std::map<int64_t, int64_t> durations_;  ///< of the frames inside the encoder, by pts
@@ -221,7 +223,7 @@ void FileSink::close_file() {
 void FileSink::finish() {
     require(open_, "'" + path_ + "' is closed already");
     encode(nullptr);
-    if (companions_) companions_->copy_until(INFINITY);
+    if (companions_ && !cut_) companions_->copy_until(INFINITY);
     close_file();
     if (is_mp4()) defragment();
     move_into_place();

@@ -106,6 +106,25 @@ TEST_F(MediaTest, StartAndDurationCutExactly) {
               std::string::npos);
 }
 
+TEST_F(MediaTest, SoundEndsWithTheLastFrameOfARunThatIsCutShort) {
+    make_clip("in.mkv", "64x48", "-map 0 -map 1 -c:v ffv1 -pix_fmt yuv420p -c:a pcm_s16le", "25",
+              "-f lavfi -i sine=duration=1.2");
+    for (const bool cut : {false, true}) {
+        const std::unique_ptr<Source> source = open_source(at("in.mkv"));
+        SinkOptions options = sink_options_for(source->info());
+        options.companions_from = at("in.mkv");
+        options.overwrite = true;
+        const std::unique_ptr<Sink> sink = open_sink(at("out.mkv"), options);
+        for (int i = 0; i < 10; ++i) sink->write(*source->next());
+        if (cut) sink->end_with_last_frame();
+        sink->finish();
+        const std::string sound = packets_of(at("out.mkv"), "a");
+        const size_t last = sound.rfind('\n', sound.size() - 2) + 1;
+        const double end_s = std::strtod(sound.c_str() + last, nullptr);
+        EXPECT_NEAR(end_s, cut ? 0.4 : 1.2, 0.1) << sound;
+    }
+}
+
 TEST_F(MediaTest, TheSameFramesGiveTheSameBytes) {
     make_clip("in.mkv", "96x64", "-c:v ffv1 -pix_fmt yuv420p");
     for (const auto& [codec, ending] : {std::pair{"h264", ".mp4"},
