@@ -141,6 +141,7 @@ std::vector<float> SafetensorsFile::values(const std::string& name) const {
     const unsigned char* from = data_ + e.begin;
     const size_t bytes = e.end - e.begin;
     std::vector<float> values(bytes / (e.element == Element::f32 ? 4 : 2));
+    if (values.empty()) return values;  // memcpy takes no null pointer, not even for no bytes
     if (e.element == Element::f32) {
         std::memcpy(values.data(), from, bytes);
         return values;
