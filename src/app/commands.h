@@ -3,10 +3,13 @@
 // still being read.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <functional>
 
 #include "src/app/options.h"
+
+namespace CLI {
+class App;
+}
 
 namespace reverie {
 

@@ -1,6 +1,7 @@
 // reverie doctor: what this machine can do, and what to install or change, line by line.
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <fstream>
 #include <sstream>
 

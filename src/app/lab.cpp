@@ -1,6 +1,8 @@
 // reverie lab gradient|flow|bench|coherence|late
 #include "src/app/lab.h"
 
+#include <CLI/CLI.hpp>
+
 namespace reverie {
 
 void add_lab(CLI::App& app, const GlobalOptions& globals, Action& action) {

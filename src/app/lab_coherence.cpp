@@ -2,6 +2,7 @@
 // with the one before, carried along the motion of the source, where both are visible.
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <cmath>
 #include <nlohmann/json.hpp>
 

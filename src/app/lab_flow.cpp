@@ -1,6 +1,7 @@
 // reverie lab flow A B -o OUT.flo: where each pixel of A is in B, as a Middlebury file.
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <cmath>
 #include <nlohmann/json.hpp>
 

@@ -2,6 +2,7 @@
 // objective at a picture, and the activations of its layers. What golden files are compared with.
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 #include <set>
 

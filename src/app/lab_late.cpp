@@ -1,5 +1,7 @@
 // reverie lab late INPUT -o OUTPUT: every frame of a clip as a live show would show it whose dreams
 // come so many frames late. Made for `lab coherence`: with and without lateness.
+#include <CLI/CLI.hpp>
+
 #include "src/app/frame_io.h"
 #include "src/app/interrupt.h"
 #include "src/app/lab.h"

@@ -1,6 +1,7 @@
 // reverie list layers|channels|params|presets|scores|devices|cameras|monitors|encoders
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 
 #include "src/app/commands.h"

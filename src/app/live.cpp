@@ -1,6 +1,7 @@
 // reverie live SOURCE: a show, in a window or without one.
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cmath>
 #include <filesystem>

@@ -2,7 +2,6 @@
 // commands share; the parameters of a run (preset, score, --set).
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <functional>
 #include <optional>
 #include <string>
@@ -12,6 +11,10 @@
 #include "src/control/score.h"
 #include "src/dream/params.h"
 #include "src/media/frame.h"
+
+namespace CLI {
+class App;
+}
 
 namespace reverie {
 

@@ -1,6 +1,8 @@
 // reverie render INPUT -o OUTPUT: a video, dreamed.
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
+
 #include "src/app/commands.h"
 #include "src/app/frame_io.h"
 #include "src/app/interrupt.h"

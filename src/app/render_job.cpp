@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
+
 #include "src/app/interrupt.h"
 #include "src/dream/feedback.h"
 #include "src/dream/pipeline.h"

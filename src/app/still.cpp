@@ -1,6 +1,8 @@
 // reverie still IMAGE -o OUTPUT: one picture, dreamed.
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
+
 #include "src/app/commands.h"
 #include "src/app/frame_io.h"
 #include "src/app/interrupt.h"

@@ -1,6 +1,7 @@
 // reverie zoom IMAGE -o OUTPUT: an endless fall into a picture, which is dreamed on and on.
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <cmath>
 
 #include "src/app/commands.h"
