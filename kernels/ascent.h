@@ -208,6 +208,18 @@ struct PlaceTile {
     }
 };
 
+struct Mirror {
+    Pixels<const float> src;
+    int margin;
+    Pixels<float> dst;
+
+    REVERIE_HD void operator()(int x, int y) const {
+        const int from_x = mirrored(x - margin, src.width),
+                  from_y = mirrored(y - margin, src.height);
+        for (int c = 0; c < dst.channels; ++c) dst.at(x, y, c) = src.at(from_x, from_y, c);
+    }
+};
+
 struct LumaValue {
     Pixels<const float> rgb;
 

@@ -99,6 +99,10 @@ class AscentOn : public Base {
                                 PlaceTile{tile, margin, origin_x, origin_y, dst});
     }
 
+    void mirror(Stream& stream, Pixels<const float> src, int margin, Pixels<float> dst) override {
+        Exec(stream).each_pixel("mirror", dst.width, dst.height, Mirror{src, margin, dst});
+    }
+
     void balance(Stream& stream, Pixels<const float> src, const Balancing& b,
                  Pixels<float> dst) override {
         Exec(stream).each_element(

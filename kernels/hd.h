@@ -58,6 +58,13 @@ REVERIE_HD int wrap(int i, int n) {
     return r < 0 ? r + n : r;
 }
 
+/// Where i is in a row of n that is followed by its mirror image, again and again: … 1 0 0 1 … n−1
+/// n−1 ….
+REVERIE_HD int mirrored(int i, int n) {
+    const int r = wrap(i, 2 * n);
+    return r < n ? r : 2 * n - 1 - r;
+}
+
 /// bfloat16 storage: the upper half of a float. Arithmetic is done in float.
 struct Bf16 {
     uint16_t bits;

@@ -60,6 +60,9 @@ class AscentOps {
     /// dst(x + origin, wrapped) = tile(x), for all x at least `margin` from the tile's edge.
     virtual void place_tile(Stream& stream, Pixels<const float> tile, int margin, int origin_x,
                             int origin_y, Pixels<float> dst) = 0;
+    /// dst(x) = src(x − margin), beyond src's edges its mirror image. A negative margin cuts edges
+    /// off.
+    virtual void mirror(Stream& stream, Pixels<const float> src, int margin, Pixels<float> dst) = 0;
     /// sums[0 … 3] (device memory): luma's sum, Σ |luma − its mean|, Σ the mean distance of R, G, B
     /// from luma (saturation), Σ |luma − the mean of its four neighbours| (grain).
     virtual void measure(Stream& stream, Pixels<const float> rgb, float* sums) = 0;

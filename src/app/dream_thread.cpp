@@ -58,6 +58,7 @@ void DreamThread::run(size_t memory_bytes) {
     setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNiceness);
     const std::unique_ptr<Stream> stream = device_.make_stream();
     Dreamer dreamer(network_, memory_bytes);
+    dreamer.stop_when(stopping_);
     std::unique_lock lock(mutex_);
     while (true) {
         changed_.wait(lock, [this] { return stopping_ || state_ == State::dreaming; });

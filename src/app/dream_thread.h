@@ -2,6 +2,7 @@
 // that shows pictures.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -18,7 +19,7 @@ class DreamThread {
     /// The network belongs to the thread from now on: only its const functions may be used
     /// elsewhere. `memory_bytes`: see Dreamer.
     DreamThread(Device& device, Network& network, size_t memory_bytes);
-    /// Waits for the dream that is being dreamed.
+    /// Waits for the step that is being dreamed.
     ~DreamThread();
     DreamThread(const DreamThread&) = delete;
     DreamThread& operator=(const DreamThread&) = delete;
@@ -51,7 +52,7 @@ class DreamThread {
     mutable std::mutex mutex_;
     std::condition_variable changed_;
     State state_ = State::idle;
-    bool stopping_ = false;
+    std::atomic<bool> stopping_ = false;
     std::string problem_;
     double last_ms_ = 0;
     std::thread thread_;  ///< the last member: it uses the others

@@ -149,7 +149,11 @@ void add_param_options(CLI::App& command, ParamOptions& options) {
 }
 
 ParamPlan::ParamPlan(const ParamOptions& options, const Params& defaults) : base_(defaults) {
-    if (!options.preset.empty()) load_preset(options.preset).apply(base_);
+    if (!options.preset.empty()) {
+        const Preset preset = load_preset(options.preset);
+        preset.apply(base_);
+        base_objective_at_ = preset.objective_at;
+    }
     if (!options.score.empty()) score_ = load_score(options.score);
     for (const std::string& assignment : options.sets) {
         const size_t equals = assignment.find('=');
@@ -159,7 +163,7 @@ ParamPlan::ParamPlan(const ParamOptions& options, const Params& defaults) : base
         }
         set_by_hand(assignment.substr(0, equals), assignment.substr(equals + 1));
     }
-    if (!options.objective.empty()) set_by_hand("objective", options.objective);
+    if (options.objective) set_by_hand("objective", *options.objective);
     if (options.seed) set_by_hand("seed", std::to_string(*options.seed));
 }
 
@@ -169,18 +173,19 @@ void ParamPlan::set_by_hand(const std::string& key, const std::string& value) {
     } catch (const Error& error) {
         throw UsageError(error.what());
     }
+    if (find_param(key).is_objective()) base_objective_at_.clear();
     if (score_) score_->release(key);
 }
 
-std::vector<Objective> ParamPlan::objectives() const {
+std::vector<PlannedObjective> ParamPlan::objectives() const {
     const std::vector<std::string> tracks = score_ ? score_->tracks() : std::vector<std::string>{};
     if (std::find(tracks.begin(), tracks.end(), "objective") == tracks.end())
-        return {base_.objective};
-    std::vector<Objective> all;
+        return {{base_.objective, base_objective_at_}};
+    std::vector<PlannedObjective> all;
     for (const Keyframe& keyframe : score_->keyframes()) {
         const bool names_it = std::find(keyframe.keys.begin(), keyframe.keys.end(), "objective") !=
                               keyframe.keys.end();
-        if (names_it) all.push_back(keyframe.values.objective);
+        if (names_it) all.push_back({keyframe.values.objective, keyframe.objective_at});
     }
     return all;
 }

@@ -58,12 +58,17 @@ std::string clock_text(double seconds);
 struct ParamOptions {
     std::string preset;
     std::string score;
-    std::string objective;
+    std::optional<std::string> objective;
     std::vector<std::string> sets;  ///< key=value
     std::optional<int> seed;
 };
 
 void add_param_options(CLI::App& command, ParamOptions& options);
+
+struct PlannedObjective {
+    Objective objective;
+    std::string where;  ///< "file:line" of a preset or score; "" for the command line
+};
 
 /// The parameters of a run at any time: a command's defaults, then the preset, then the score, then
 /// what was set by hand, which a score cannot move.
@@ -77,13 +82,14 @@ class ParamPlan {
     bool has_score() const { return score_.has_value(); }
     /// Every objective that it will ever come to (mixes of them aside), for checking against a
     /// network.
-    std::vector<Objective> objectives() const;
+    std::vector<PlannedObjective> objectives() const;
     bool needs_duration() const { return score_ && score_->needs_duration(); }
 
   private:
     void set_by_hand(const std::string& key, const std::string& value);
 
     Params base_;
+    std::string base_objective_at_;  ///< see PlannedObjective
     std::optional<Score> score_;
 };
 

@@ -44,9 +44,12 @@ std::string input_notes(const Source& source) {
     const auto add = [&](bool really, const std::string& what) {
         if (really) text += (text.empty() ? "" : ", ") + what;
     };
+    const auto counted = [](int64_t n, const char* what) {
+        return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s");
+    };
     add(errors.corrupted_packets > 0,
-        fmt::format("{} corrupted packets skipped", errors.corrupted_packets));
-    add(errors.damaged_frames > 0, fmt::format("{} damaged frames", errors.damaged_frames));
+        counted(errors.corrupted_packets, "corrupted packet") + " skipped");
+    add(errors.damaged_frames > 0, counted(errors.damaged_frames, "damaged frame"));
     add(errors.truncated, "the file ends early");
     return text.empty() ? "" : fmt::format("{}: {}", source.info().name, text);
 }
@@ -70,6 +73,7 @@ void run_render(const GlobalOptions& globals, const RenderOptions& options) {
     check_objectives(plan, *machine.network);
     const SizeRequest request = options.size.empty() ? SizeRequest{} : parse_size(options.size);
     const SizeRequest size = choose_size(request, info.width, info.height);
+    check_memory(*machine.device, size, plan.base());
     SinkOptions to = sink_options_for(info);
     to.width = size.width;
     to.height = size.height;

@@ -24,7 +24,10 @@ class Renderer {
           pipeline_(*machine.device, *machine.network, machine.memory_bytes),
           feedback_(*machine.device, *machine.network, machine.memory_bytes),
           back_(*machine.device),
-          progress_(Progress::style_for(quiet)) {}
+          progress_(Progress::style_for(quiet)) {
+        pipeline_.stop_when(stop_flag());
+        feedback_.stop_when(stop_flag());
+    }
 
     /// True at the end of the input, false where the user stopped it.
     bool run() {
@@ -76,10 +79,13 @@ class Renderer {
 /// After an error: closes the file so that it plays, and throws the error with where that is.
 [[noreturn]] void fail_partially(Sink& sink, const std::string& what, int64_t frames) {
     const std::string before = sink.partial_path();
-    sink.finish_partial();
+    const bool whole = sink.finish_partial();
     const std::string path = sink.partial_path().empty() ? before : sink.partial_path();
     if (frames == 0 || path.empty()) throw Error(what);
-    throw Error(fmt::format("{}; the {} frames until then are in {}", what, frames, path));
+    throw Error(
+        whole ? fmt::format("{}; the {} frames until then are in {}", what, frames, path)
+              : fmt::format("{}; what there was room for, of the {} frames until then, is in {}",
+                            what, frames, path));
 }
 
 void report(Renderer& renderer, const RenderJob& job, Sink& sink) {
@@ -126,9 +132,35 @@ void apply_output_options(SinkOptions& sink, const OutputOptions& options) {
 }
 
 void check_objectives(const ParamPlan& plan, const Network& network) {
-    for (const Objective& objective : plan.objectives()) {
-        for (const Term& term : objective.terms) network.tap(term.layer, term.channel, term.weight);
+    for (const PlannedObjective& planned : plan.objectives()) {
+        try {
+            resolve(network, planned.objective);
+        } catch (const Error& error) {
+            throw Error(planned.where.empty() ? error.what()
+                                              : fmt::format("{}: {}", planned.where, error.what()));
+        }
     }
+}
+
+void check_memory(const Device& device, SizeRequest size, const Params& params) {
+    constexpr size_t kCarried =
+        2 * 3 * sizeof(float) + 24;  // bytes a pixel: see FrameUpload, and codecs' own
+    const size_t there = device.info().memory_bytes;
+    const auto needed = [&](const SizeRequest& s) {
+        return Pipeline::picture_bytes(s.width, s.height, params) +
+               kCarried * static_cast<size_t>(s.width) * static_cast<size_t>(s.height);
+    };
+    if (needed(size) <= there) return;
+    SizeRequest largest = size;
+    for (double scale = 1; needed(largest) > there; scale *= 0.98) {
+        largest.width = std::max(2, static_cast<int>(size.width * scale) / 2 * 2);
+        largest.height = std::max(2, static_cast<int>(size.height * scale) / 2 * 2);
+    }
+    throw Error(
+        fmt::format("{}x{} takes {:.0f} GB to dream on, and there are {:.0f}; the largest of "
+                    "this shape is --size {}x{}",
+                    size.width, size.height, static_cast<double>(needed(size)) / 1e9,
+                    static_cast<double>(there) / 1e9, largest.width, largest.height));
 }
 
 void run_render_job(const RenderJob& job, const ParamPlan& plan, Machine& machine, Sink& sink,

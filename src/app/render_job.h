@@ -49,6 +49,10 @@ struct RenderJob {
 /// Throws Error for a layer or channel of the plan that the network does not have.
 void check_objectives(const ParamPlan& plan, const Network& network);
 
+/// Throws Error for a size whose pictures the device cannot hold at once, with the largest of its
+/// shape that fits.
+void check_memory(const Device& device, SizeRequest size, const Params& params);
+
 /// Runs to the end of the input. Ctrl-C finishes the file and throws Interrupted; an error leaves a
 /// playable partial file and throws Error that names it.
 void run_render_job(const RenderJob& job, const ParamPlan& plan, Machine& machine, Sink& sink,

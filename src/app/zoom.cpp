@@ -46,10 +46,14 @@ void run_zoom(const GlobalOptions& globals, const ZoomOptions& options) {
     }
     from.stop = &stop_flag();
     Machine machine = open_device_only(globals);
+    // Before the picture is drawn or scaled to it.
+    if (request.width > 0 && request.height > 0)
+        check_memory(*machine.device, request, plan.base());
     const Picture picture = load_picture(*machine.device, *machine.stream, options.input, from);
     open_network(machine, globals);
     check_objectives(plan, *machine.network);
     const SizeRequest size = choose_size(request, picture.rgb.width(), picture.rgb.height());
+    check_memory(*machine.device, size, plan.base());
     SinkOptions to = sink_options_for(picture.info);
     to.width = size.width;
     to.height = size.height;

@@ -13,7 +13,9 @@ void Preset::apply(Params& params) const {
 
 Preset parse_preset(std::string_view text, const std::string& file) {
     const toml::table root = parse_toml(text, file);
-    Preset preset{toml_string(root, "title", file), toml_string(root, "description", file), {}};
+    Preset preset;
+    preset.title = toml_string(root, "title", file);
+    preset.description = toml_string(root, "description", file);
     for (const auto& [key, node] : root) {
         if (key == "title" || key == "description") continue;
         if (key != "params") {
@@ -28,6 +30,7 @@ Preset parse_preset(std::string_view text, const std::string& file) {
         for (const auto& [param, value] : *node.as_table()) {
             set_from_toml(checked, param.str(), value, file);
             preset.settings.emplace_back(param.str(), get_param(checked, param.str()));
+            if (find_param(param.str()).is_objective()) preset.objective_at = place_of(file, value);
         }
     }
     return preset;

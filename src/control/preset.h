@@ -20,7 +20,8 @@ struct Preset {
     std::string title;
     std::string description;
     std::vector<std::pair<std::string, std::string>>
-        settings;  ///< key and value as text, each valid
+        settings;              ///< key and value as text, each valid
+    std::string objective_at;  ///< "file:line" of the objective; "" where it names none
 
     /// Sets what the preset names; the rest of `params` stays.
     void apply(Params& params) const;

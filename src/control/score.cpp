@@ -57,14 +57,20 @@ ScoreTime time_of(const toml::table& table, const std::string& file) {
     }
 }
 
+void read_value(Keyframe& keyframe, std::string_view key, const toml::node& value,
+                const std::string& file) {
+    set_from_toml(keyframe.values, key, value, file);
+    keyframe.keys.emplace_back(key);
+    if (find_param(key).is_objective()) keyframe.objective_at = place_of(file, value);
+}
+
 Keyframe parse_keyframe(const toml::table& table, Ease ease, const std::string& file) {
     Keyframe keyframe;
     keyframe.at = time_of(table, file);
     keyframe.ease = ease_or(table, ease, file);
     for (const auto& [key, value] : table) {
         if (key == "at" || key == "ease") continue;
-        set_from_toml(keyframe.values, key.str(), value, file);
-        keyframe.keys.emplace_back(key.str());
+        read_value(keyframe, key.str(), value, file);
     }
     return keyframe;
 }
@@ -76,8 +82,7 @@ Keyframe parse_held(const toml::node& node, const std::string& file) {
     Keyframe held;
     held.ease = Ease::hold;
     for (const auto& [key, value] : *node.as_table()) {
-        set_from_toml(held.values, key.str(), value, file);
-        held.keys.emplace_back(key.str());
+        read_value(held, key.str(), value, file);
     }
     return held;
 }

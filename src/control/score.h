@@ -37,6 +37,7 @@ struct Keyframe {
     Ease ease = Ease::linear;
     std::vector<std::string> keys;  ///< the parameters that it names
     Params values;                  ///< meaningful for `keys`
+    std::string objective_at;       ///< "file:line" of the objective; "" where it names none
 };
 
 class Score {

@@ -44,8 +44,12 @@ std::string read_text_file(const std::string& path) {
     return text.str();
 }
 
+std::string place_of(const std::string& file, const toml::node& node) {
+    return fmt::format("{}:{}", file, node.source().begin.line);
+}
+
 void fail_at(const std::string& file, const toml::node& node, const std::string& message) {
-    throw Error(fmt::format("{}:{}: {}", file, node.source().begin.line, message));
+    throw Error(fmt::format("{}: {}", place_of(file, node), message));
 }
 
 void set_from_toml(Params& params, std::string_view key, const toml::node& value,

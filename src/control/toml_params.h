@@ -17,6 +17,9 @@ toml::table parse_toml(std::string_view text, const std::string& file);
 /// The whole of a text file. Throws Error (what cannot be read, and why).
 std::string read_text_file(const std::string& path);
 
+/// "file:line" of `node`.
+std::string place_of(const std::string& file, const toml::node& node);
+
 /// Throws Error "file:line: message" with the line of `node`.
 [[noreturn]] void fail_at(const std::string& file, const toml::node& node,
                           const std::string& message);

@@ -14,7 +14,10 @@ namespace reverie {
 namespace {
 
 constexpr int kTileMargin = 32;  // what is cut off a tile's gradient where it saw the tile's edge
-constexpr int kBorder = 4;       // px: what sees the picture's edge first dreams nothing up
+// The network sees the picture's mirror image so far beyond its edges, px, so that the dream goes
+// on to the edge.
+constexpr int kMirrored = 16;
+constexpr int kBorder = 4;  // px: what sees the edge of that first dreams nothing up
 constexpr int kSmallestTile = 160;
 constexpr float kCascade[] = {0.5F, 1.0F, 2.0F};  // σ of the smoothing's blurs, px
 
@@ -42,6 +45,7 @@ struct Dreamer::Level {
     Image base, x, gradient, smoothed, scratch;
     std::vector<Image> pyramid;  ///< halved gradients, where the Laplacian is in use
     std::vector<Image> bands;
+    Image seen, seen_gradient;  ///< x with its mirrored margin, and the gradient there
     Image tile;
 };
 
@@ -71,6 +75,17 @@ std::vector<Extent> Dreamer::octaves(int width, int height, const Params& params
     return sizes;
 }
 
+size_t Dreamer::picture_bytes(int width, int height, const Params& params) {
+    constexpr double kImages = 7;         // see Level
+    constexpr double kPyramid = 5.0 / 3;  // a level's bands, and the halved pictures between them
+    double images = 0;
+    for (const Extent& e : octaves(width, height, params)) {
+        const double pixels = static_cast<double>(e.width) * e.height;
+        images += pixels * (kImages + (params.laplacian > 0 ? kPyramid : 0));
+    }
+    return static_cast<size_t>(images * kColours * sizeof(float));
+}
+
 void Dreamer::reserve(const std::vector<Extent>& sizes, int laplacian) {
     Device& device = network_.device();
     levels_.resize(sizes.size());
@@ -81,6 +96,10 @@ void Dreamer::reserve(const std::vector<Extent>& sizes, int laplacian) {
         for (Image* image :
              {&level.base, &level.x, &level.gradient, &level.smoothed, &level.scratch}) {
             image->resize(device, sizes[i].width, sizes[i].height, kColours);
+        }
+        for (Image* image : {&level.seen, &level.seen_gradient}) {
+            image->resize(device, sizes[i].width + 2 * kMirrored, sizes[i].height + 2 * kMirrored,
+                          kColours);
         }
         level.pyramid.resize(laplacian);
         level.bands.resize(laplacian);
@@ -126,23 +145,31 @@ void Dreamer::dream(Stream& stream, Pixels<const float> frame, const Params& par
     ops.add_scaled(stream, finest.x, -1.0F, frame, residual);
 }
 
+void Dreamer::heed_stop() const {
+    if (stop_ != nullptr && *stop_) throw Interrupted("stopped in the middle of a dream");
+}
+
 void Dreamer::climb(Stream& stream, const StepContext& context, Level& level) {
     AscentOps& ops = network_.device().ops();
     const Params& params = context.params;
-    const Extent tile = tile_size(level.size);
-    const bool whole = tile.width >= level.size.width && tile.height >= level.size.height;
+    const Extent seen{level.size.height + 2 * kMirrored, level.size.width + 2 * kMirrored};
+    const Extent tile = tile_size(seen);
+    const bool whole = tile.width >= seen.width && tile.height >= seen.height;
     Plan& plan = network_.plan(tile.width, tile.height, taps_);
     plan.set_taps(stream, taps_, kBorder);
     for (int step = 0; step < params.iterations; ++step) {
+        heed_stop();
         const RandomWords words =
             philox({context.index, context.octave, static_cast<uint32_t>(step), whole ? 0U : 1U},
                    {static_cast<uint32_t>(params.seed), 0});
+        ops.mirror(stream, level.x, kMirrored, level.seen);
         if (whole) {
-            plan.gradient(stream, level.x, symmetric(words[0], params.jitter),
-                          symmetric(words[1], params.jitter), level.gradient);
+            plan.gradient(stream, level.seen, symmetric(words[0], params.jitter),
+                          symmetric(words[1], params.jitter), level.seen_gradient);
         } else {
             gradient_in_tiles(stream, plan, words, level);
         }
+        ops.mirror(stream, level.seen_gradient, -kMirrored, level.gradient);
         if (params.laplacian > 0) normalise_laplacian(stream, level);
         if (params.smoothing > 0) smooth(stream, params.smoothing, level);
         if (params.chroma != 1) ops.scale_chroma(stream, params.chroma, level.gradient);
@@ -156,16 +183,18 @@ void Dreamer::climb(Stream& stream, const StepContext& context, Level& level) {
 /// one place.
 void Dreamer::gradient_in_tiles(Stream& stream, Plan& plan, const RandomWords& words,
                                 Level& level) {
+    const int width = level.seen.width(), height = level.seen.height();
     level.tile.resize(network_.device(), plan.width(), plan.height(), kColours);
-    const int first_x = static_cast<int>(words[0] % static_cast<uint32_t>(level.size.width));
-    const int first_y = static_cast<int>(words[1] % static_cast<uint32_t>(level.size.height));
+    const int first_x = static_cast<int>(words[0] % static_cast<uint32_t>(width));
+    const int first_y = static_cast<int>(words[1] % static_cast<uint32_t>(height));
     const int stride_x = plan.width() - 2 * kTileMargin, stride_y = plan.height() - 2 * kTileMargin;
-    for (int y = 0; y < level.size.height; y += stride_y) {
-        for (int x = 0; x < level.size.width; x += stride_x) {
+    for (int y = 0; y < height; y += stride_y) {
+        for (int x = 0; x < width; x += stride_x) {
+            heed_stop();
             const int origin_x = first_x + x - kTileMargin, origin_y = first_y + y - kTileMargin;
-            plan.tile_gradient(stream, level.x, origin_x, origin_y, level.tile);
+            plan.tile_gradient(stream, level.seen, origin_x, origin_y, level.tile);
             network_.device().ops().place_tile(stream, level.tile, kTileMargin, origin_x, origin_y,
-                                               level.gradient);
+                                               level.seen_gradient);
         }
     }
 }

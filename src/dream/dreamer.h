@@ -1,6 +1,7 @@
 // Dreams one picture: octaves, jitter, smoothing, steps of gradient ascent. Knows nothing of time.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -33,14 +34,22 @@ class Dreamer {
     void dream(Stream& stream, Pixels<const float> frame, const Params& params, uint32_t index,
                Pixels<float> residual);
 
+    /// From now on dream() looks at `stop` between steps and tiles, and throws Interrupted once it
+    /// is true; the residual is then of no use. `stop` outlives the dreamer.
+    void stop_when(const std::atomic<bool>& stop) { stop_ = &stop; }
+
     /// The sizes that `params` dream a picture of this size at, smallest first: octaves whose
     /// shorter side would fall under kSmallestSide are left out.
     static std::vector<Extent> octaves(int width, int height, const Params& params);
     static constexpr int kSmallestSide = 32;
+    /// Bytes of the pictures that dream() keeps for one of this size; the network's own memory
+    /// comes on top, and adapts.
+    static size_t picture_bytes(int width, int height, const Params& params);
 
   private:
     struct Level;
     struct StepContext;
+    void heed_stop() const;
     void reserve(const std::vector<Extent>& sizes, int laplacian);
     void climb(Stream& stream, const StepContext& context, Level& level);
     void gradient_in_tiles(Stream& stream, Plan& plan, const RandomWords& words, Level& level);
@@ -51,6 +60,7 @@ class Dreamer {
     Network& network_;
     Resizer resizer_;
     size_t memory_bytes_;
+    const std::atomic<bool>* stop_ = nullptr;
     std::vector<std::unique_ptr<Level>> levels_;  ///< smallest first
     Buffer<float> sums_;
     std::vector<Tap> taps_;

@@ -18,6 +18,8 @@ class Feedback {
   public:
     /// `memory_bytes`: see Dreamer.
     Feedback(Device& device, Network& network, size_t memory_bytes);
+    /// See Dreamer::stop_when.
+    void stop_when(const std::atomic<bool>& stop) { dreamer_.stop_when(stop); }
 
     /// The dream at `time_s`, which rises from call to call: `beginning` (3 × H × W, 0 … 255) on
     /// the first call and where its size changes, afterwards the last dream after params' zoom,

@@ -11,6 +11,14 @@ namespace reverie {
 Pipeline::Pipeline(Device& device, Network& network, size_t memory_bytes)
     : device_(&device), dreamer_(network, memory_bytes), motion_(device) {}
 
+size_t Pipeline::picture_bytes(int width, int height, const Params& params) {
+    constexpr double kAlways = 3 + 3;              // floats a pixel: residual, what is shown
+    constexpr double kInTime = 3 + 2 + 1 + 5 + 2;  // carried, drift, confidence; Motion's own
+    const double floats = kAlways + (params.half_life > 0 ? kInTime : 0);
+    return Dreamer::picture_bytes(width, height, params) +
+           static_cast<size_t>(floats * width * height * sizeof(float));
+}
+
 void Pipeline::reset() {
     last_time_s_.reset();
     index_ = 0;

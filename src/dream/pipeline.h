@@ -16,6 +16,11 @@ class Pipeline {
   public:
     /// `memory_bytes`: see Dreamer.
     Pipeline(Device& device, Network& network, size_t memory_bytes);
+    /// See Dreamer::stop_when.
+    void stop_when(const std::atomic<bool>& stop) { dreamer_.stop_when(stop); }
+
+    /// Bytes of the pictures that are kept for frames of this size. See Dreamer::picture_bytes.
+    static size_t picture_bytes(int width, int height, const Params& params);
 
     /// The dream of the next frame of a video. `frame`: 3 × H × W, RGB 0 … 255, not clipped;
     /// `time_s` since any origin, rising. The result has the frame's size and is valid until the

@@ -55,8 +55,8 @@ class Sink {
     /// Everything is written, and moved to its final name. Throws Error.
     virtual void finish() = 0;
     /// Makes what was written so far playable under its temporary name and closes it; write() is
-    /// over. Never throws.
-    virtual void finish_partial() noexcept {}
+    /// over. False where not all that write() took is in it. Never throws.
+    virtual bool finish_partial() noexcept { return true; }
     /// Where an unfinished output lies; "" where there is none (pipes, nothing written, finished).
     virtual std::string partial_path() const { return ""; }
     /// One line each about what could not be kept: streams that the container cannot hold, a rate

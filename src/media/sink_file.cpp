@@ -38,7 +38,7 @@ class FileSink : public Sink {
     void write(const VideoFrame& frame) override;
     void end_with_last_frame() override { cut_ = true; }
     void finish() override;
-    void finish_partial() noexcept override;
+    bool finish_partial() noexcept override;
     std::string partial_path() const override { return exists_ ? partial_ : ""; }
     std::vector<std::string> notes() const override { return notes_; }
     std::string encoder() const override { return encoder_.context->codec->name; }
@@ -258,18 +258,22 @@ bool FileSink::is_mp4() const {
     return name == "mp4" || name == "mov" || name == "ipod";
 }
 
-void FileSink::finish_partial() noexcept {
-    if (!open_) return;
+bool FileSink::finish_partial() noexcept {
+    if (!open_) return true;
+    bool whole = true;
     // Each step for itself: after a full disk the rest may still make the file playable.
     try {
         encode(nullptr);
     } catch (...) {
+        whole = false;
     }
     try {
         close_file();
     } catch (...) {
+        whole = false;
     }
     open_ = false;
+    return whole;
 }
 
 }  // namespace

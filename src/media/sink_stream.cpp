@@ -42,7 +42,7 @@ class StreamSink : public Sink {
     VideoFrame acquire() override { return pool_->acquire(); }
     void write(const VideoFrame& frame) override;
     void finish() override;
-    void finish_partial() noexcept override;
+    bool finish_partial() noexcept override;
     std::string encoder() const override { return encoder_.context->codec->name; }
 
   private:
@@ -165,10 +165,10 @@ void StreamSink::finish() {
     check_written(output_.get(), av_write_trailer(output_.get()), url_);
 }
 
-void StreamSink::finish_partial() noexcept {
-    if (!std::exchange(open_, false)) return;
+bool StreamSink::finish_partial() noexcept {
+    if (!std::exchange(open_, false)) return true;
     begin_waiting();
-    av_write_trailer(output_.get());
+    return av_write_trailer(output_.get()) >= 0;
 }
 
 /// Raw pictures for a v4l2loopback device. It has no times: each picture is shown until the next.
@@ -181,8 +181,8 @@ class VirtualCameraSink : public Sink {
     VideoFrame acquire() override { return pool_->acquire(); }
     void write(const VideoFrame& frame) override;
     void finish() override { finish_partial(); }
-    void finish_partial() noexcept override {
-        if (std::exchange(open_, false)) av_write_trailer(output_.get());
+    bool finish_partial() noexcept override {
+        return !std::exchange(open_, false) || av_write_trailer(output_.get()) >= 0;
     }
 
   private:

@@ -4,6 +4,7 @@
 extern "C" {
 #include <libavutil/display.h>
 #include <libavutil/imgutils.h>
+#include <libavutil/parseutils.h>
 #include <libavutil/pixdesc.h>
 }
 
@@ -243,12 +244,21 @@ void FileSource::note_damage(const AVFrame& frame) {
     if (errors_.first.empty()) errors_.first = said.empty() ? "a damaged frame" : said;
 }
 
-/// A file whose index promises more than came. Two frames are allowed for: clips are cut within
-/// them.
+/// The stream's length in its own ticks as the file's index or Matroska's tag has it; 0: unknown.
+int64_t promised_length(const AVStream& stream) {
+    if (stream.nb_frames > 0 && stream.duration > 0) return stream.duration;
+    const AVDictionaryEntry* tag = av_dict_get(stream.metadata, "DURATION", nullptr, 0);
+    int64_t us = 0;
+    if (tag == nullptr || av_parse_time(&us, tag->value, 1) < 0) return 0;
+    return av_rescale_q(us, AV_TIME_BASE_Q, stream.time_base);
+}
+
+/// A file that promises more than came. Two frames are allowed for: clips are cut within them.
 void FileSource::note_truncation() {
-    if (stream_->nb_frames <= 0 || stream_->duration <= 0 || last_pts_ == AV_NOPTS_VALUE) return;
+    const int64_t length = promised_length(*stream_);
+    if (length <= 0 || last_pts_ == AV_NOPTS_VALUE) return;
     const int64_t start = stream_->start_time == AV_NOPTS_VALUE ? 0 : stream_->start_time;
-    const int64_t promised = start - origin_ticks_ + stream_->duration;
+    const int64_t promised = start - origin_ticks_ + length;
     errors_.truncated = last_pts_ + 3 * nominal_ticks_ < promised;
 }
 

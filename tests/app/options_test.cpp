@@ -95,7 +95,7 @@ TEST(ParamPlan, WhatIsSetByHandWinsOverScoreAndPreset) {
     const ParamPlan held(options, Params());
     EXPECT_EQ(to_text(held.at(6, 10).objective), "4c");
     ASSERT_EQ(held.objectives().size(), 1U);
-    EXPECT_EQ(to_text(held.objectives()[0]), "4c");
+    EXPECT_EQ(to_text(held.objectives()[0].objective), "4c");
 }
 
 TEST(ParamPlan, WrongValuesByHandAreWrongUse) {

@@ -349,6 +349,38 @@ TEST_P(Ascent, PlaceTileWrapsAndCutsItsMargin) {
     }
 }
 
+TEST_P(Ascent, MirrorsBeyondTheEdgesAndCutsThemOff) {
+    const Plain p = random(GetParam(), 0, 255);
+    for (const int margin : {0, 1, 5, 40}) {
+        Plain want({p.size.width + 2 * margin, p.size.height + 2 * margin});
+        // One pixel at a time, turning round at each edge.
+        const auto walk = [](int steps, int n) {
+            int at = 0, direction = steps < 0 ? -1 : 1;
+            for (int i = 0; i < std::abs(steps); ++i) {
+                if (at + direction < 0 || at + direction >= n) {
+                    direction = -direction;  // the edge's own pixel comes twice
+                } else {
+                    at += direction;
+                }
+            }
+            return at;
+        };
+        for (int c = 0; c < kColours; ++c) {
+            for (int y = 0; y < want.size.height; ++y) {
+                for (int x = 0; x < want.size.width; ++x)
+                    want.at(x, y, c) = p.clamped(walk(x - margin, p.size.width),
+                                                 walk(y - margin, p.size.height), c);
+            }
+        }
+        Image larger(*device_, want.size.width, want.size.height, kColours);
+        ops_.mirror(*stream_, up(p), margin, larger);
+        expect_near(larger, want, 0);
+        Image back(*device_, p.size.width, p.size.height, kColours);
+        ops_.mirror(*stream_, larger, -margin, back);
+        expect_near(back, p, 0);
+    }
+}
+
 TEST_P(Ascent, MeasuresWhatItSays) {
     const Plain p = random(GetParam(), 0, 255);
     ops_.measure(*stream_, up(p), sums_.data());

@@ -53,6 +53,10 @@ TEST_F(BadInputTest, TruncatedFilesEndEarly) {
     const size_t count = all_frames(*source).size();
     EXPECT_GT(count, 3U);
     EXPECT_LT(count, 30U);
+    EXPECT_TRUE(source->errors().truncated);
+    const std::unique_ptr<Source> whole = open_source(at("whole.mkv"));
+    EXPECT_EQ(all_frames(*whole).size(), 30U);
+    EXPECT_FALSE(whole->errors().truncated);
     make_clip("front.mp4", "64x48", "-c:v libx264 -g 5 -pix_fmt yuv420p -movflags +faststart");
     const std::string front = bytes_of("front.mp4");
     put("half.mp4", front.substr(0, front.size() * 2 / 3));

@@ -69,7 +69,7 @@ class DiskSink : public Sink {
         disk_.written.push_back(frame.pts);
     }
     void finish() override { disk_.finished = true; }
-    void finish_partial() noexcept override { disk_.finished_partial = true; }
+    bool finish_partial() noexcept override { return disk_.finished_partial = true; }
 
   private:
     Disk& disk_;
