@@ -49,6 +49,9 @@ class Device {
     /// there is).
     virtual void* allocate(size_t bytes) = 0;
     virtual void release(void* memory) noexcept = 0;
+    /// The calling thread's own work is spread over at most so many threads from now on. Of CPUs; a
+    /// new thread begins with all of the machine's.
+    virtual void limit_threads(int /*threads*/) {}
     virtual std::unique_ptr<Stream> make_stream() = 0;
     /// Copies between host and device memory in either direction; `host` may be reused when it
     /// returns.

@@ -64,6 +64,7 @@ class CpuDevice : public Device {
         }
         return memory;
     }
+    void limit_threads(int threads) override { omp_set_num_threads(threads); }
     void release(void* memory) noexcept override { std::free(memory); }
     std::unique_ptr<Stream> make_stream() override { return std::make_unique<CpuStream>(); }
     void upload(Stream& /*stream*/, void* device, const void* host, size_t bytes) override {

@@ -56,6 +56,7 @@ double DreamThread::last_ms() const {
 void DreamThread::run(size_t memory_bytes) {
     // On Linux this is of the thread alone, and the worker threads that it makes inherit it.
     setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNiceness);
+    device_.limit_threads(device_.info().threads);
     const std::unique_ptr<Stream> stream = device_.make_stream();
     Dreamer dreamer(network_, memory_bytes);
     dreamer.stop_when(stopping_);

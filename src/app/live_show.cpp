@@ -15,6 +15,7 @@ constexpr double kStandInAfterS = 2;       // a source that has shown nothing ye
 constexpr double kStandInAfterLossS = 10;  // one that is gone: its last frame is dreamed on first
 constexpr double kRetryDreamsS = 1;
 constexpr double kPreparingMs = 400;  // a dream that takes so long is making a plan
+constexpr int kThreadsShare = 4;      // of a CPU's threads, one in so many is the show's own
 const char* const kStandIn = "pattern:clouds";
 
 LiveShow::Clock::duration seconds(double s) {
@@ -32,6 +33,8 @@ LiveShow::LiveShow(Machine& machine, const ShowOptions& options)
       dreamer_(*machine.device, *machine.network, machine.memory_bytes),
       begun_(Clock::now()),
       advanced_(begun_) {
+    // At every loop's end the show would wait for threads that the dream keeps busy.
+    machine.device->limit_threads(std::max(1, machine.device->info().threads / kThreadsShare));
     open(options.source);
 }
 

@@ -27,7 +27,8 @@ class LiveShow {
     using Clock = std::chrono::steady_clock;
     static constexpr int kCpuWidth = 640;
 
-    /// Nothing is waited for: the source opens and the first plan is made beside the show.
+    /// Nothing is waited for: the source opens and the first plan is made beside the show. On a
+    /// CPU, the calling thread's own work is done by few threads from now on; the dream has all.
     LiveShow(Machine& machine, const ShowOptions& options);
 
     /// Waits up to `longest_s` for a new frame; where the source has stopped, stands still or was

@@ -10,6 +10,8 @@ namespace reverie {
 namespace {
 
 constexpr double kNoteStaysS = 12;
+// The overlay follows the user at once, and the show ten times a second.
+constexpr std::chrono::milliseconds kOverlayEvery{100}, kTouchedFor{500};
 constexpr float kFlowOfWidth = 0.03F;  // the flow in full colour, as a share of the picture's width
 
 }  // namespace
@@ -21,7 +23,8 @@ LiveWindow::LiveWindow(const WindowOptions& options, float zoom, Machine& machin
       outputs_(outputs),
       context_(open_window(options)),
       ui_(zoom),
-      drawn_(Clock::now()) {
+      overlay_drawn_(Clock::now()),
+      touched_(overlay_drawn_) {
     ui_.set_clipboard_source(context_.get());
     refresh_lists();
     for (const std::string& note : machine.notes) say(note, Health::waiting);
@@ -63,19 +66,15 @@ ViewPictures LiveWindow::Textures::pictures() const {
 }
 
 void LiveWindow::draw() {
-    const Clock::time_point now = Clock::now();
-    const double dt_s = std::chrono::duration<double>(now - drawn_).count();
-    drawn_ = now;
     const std::vector<InputEvent> events = context_->poll();
     const Size size = context_->size();
     if (size.width > 0 && size.height > 0) {
-        refresh_model();
+        context_->make_current();
+        OverlayActions actions;
+        if (overlay_is_due(events, size)) actions = draw_overlay(events, size);
         context_->bind();
-        ui_.begin_frame(events, size, context_->scale(), dt_s);
-        const OverlayActions actions = overlay_.draw(ui_, model_);
         presenter_.draw(textures_.pictures(), view_, overlay_.free_area(size), size.height);
-        for (const std::string& path : ui_.dropped()) act(action::OpenSource{path});
-        ui_.end_frame();
+        layer_.lay_over();
         context_->present();
         do_all(actions);
     }
@@ -85,6 +84,26 @@ void LiveWindow::draw() {
         say(snapshot.get(), Health::good);
         return true;
     });
+}
+
+bool LiveWindow::overlay_is_due(const std::vector<InputEvent>& events, Size size) {
+    const Clock::time_point now = Clock::now();
+    if (!events.empty() || ui_.pointer_down()) touched_ = now;
+    return now - touched_ < kTouchedFor || now - overlay_drawn_ >= kOverlayEvery ||
+           !(layer_.size() == size);
+}
+
+OverlayActions LiveWindow::draw_overlay(const std::vector<InputEvent>& events, Size size) {
+    const Clock::time_point now = Clock::now();
+    const double dt_s = std::chrono::duration<double>(now - overlay_drawn_).count();
+    overlay_drawn_ = now;
+    refresh_model();
+    layer_.begin(size);
+    ui_.begin_frame(events, size, context_->scale(), dt_s);
+    OverlayActions actions = overlay_.draw(ui_, model_);
+    for (const std::string& path : ui_.dropped()) actions.emplace_back(action::OpenSource{path});
+    ui_.end_frame();
+    return actions;
 }
 
 void LiveWindow::draw_output_window() {

@@ -12,6 +12,7 @@
 #include "src/app/live_outputs.h"
 #include "src/app/live_show.h"
 #include "src/app/overlay.h"
+#include "src/gl/layer.h"
 
 namespace reverie {
 
@@ -46,6 +47,8 @@ class LiveWindow {
     };
 
     void upload(Pixels<const float> picture, StreamedTexture& texture);
+    bool overlay_is_due(const std::vector<InputEvent>& events, Size size);
+    OverlayActions draw_overlay(const std::vector<InputEvent>& events, Size size);
     void refresh_model();
     void refresh_lists();
     void describe_source();
@@ -82,6 +85,7 @@ class LiveWindow {
     std::unique_ptr<Context> context_;
     Presenter presenter_;
     Ui ui_;
+    Layer layer_;  ///< the overlay, drawn apart
     Overlay overlay_;
     OverlayModel model_;
     ViewSettings view_;
@@ -94,7 +98,7 @@ class LiveWindow {
     std::optional<Presenter> output_presenter_;
     int output_monitor_ = 0;
     std::vector<std::future<std::string>> snapshots_;  ///< what is to be said of each
-    Clock::time_point drawn_;
+    Clock::time_point overlay_drawn_, touched_;
     bool done_ = false;
 };
 

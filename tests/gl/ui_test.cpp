@@ -1,8 +1,10 @@
 // Faders by themselves: where values stand on them, and that no event is lost on the way to ImGui.
+#include <glad/gl.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
 
+#include "src/gl/layer.h"
 #include "src/gl/ui_fader.h"
 #include "src/gl/ui_widgets.h"
 
@@ -53,6 +55,10 @@ class OneFader : public testing::Test {
   protected:
     void frame(const std::vector<InputEvent>& events) {
         context_->bind();
+        panel(events);
+    }
+    /// Into the frame buffer that is bound.
+    void panel(const std::vector<InputEvent>& events) {
         ui_.begin_frame(events, context_->size(), 1, 1.0 / 60);
         ui_.set_right_edge(300);
         ImGui::SetNextWindowPos(ImVec2(0, 0));
@@ -85,6 +91,33 @@ TEST_F(OneFader, AClickWithinOneFrameIsNotLost) {
     EXPECT_NEAR(value_, 0.75, 0.03);
     EXPECT_EQ(begun_, 1);
     EXPECT_EQ(ended_, 1);
+}
+
+TEST_F(OneFader, ALayerLooksLikeDrawingAtOnce) {
+    const int painted[] = {51, 153, 230};
+    const auto paint = [&] {
+        context_->bind();
+        glClearColor(0.2F, 0.6F, 0.9F, 1);
+        glClear(GL_COLOR_BUFFER_BIT);
+    };
+    Layer layer;
+    layer.begin(context_->size());
+    panel({});
+    paint();
+    layer.lay_over();
+    const Picture8 apart = context_->read_back();
+    paint();
+    panel({});
+    const Picture8 at_once = context_->read_back();
+    ASSERT_EQ(apart.rgba.size(), at_once.rgba.size());
+    int worst = 0, panels = 0;
+    for (size_t i = 0; i < apart.rgba.size(); ++i) {
+        if (i % 4 == 3) continue;  // alpha: of no meaning in a window
+        worst = std::max(worst, std::abs(apart.rgba[i] - at_once.rgba[i]));
+        panels += std::abs(at_once.rgba[i] - painted[i % 4]) > 8 ? 1 : 0;
+    }
+    EXPECT_LE(worst, 2);  // both are rounded to 8 bits, one of them twice
+    EXPECT_GT(panels, 10000);
 }
 
 TEST_F(OneFader, KeysGoToTheTextFieldWhileItHasThem) {

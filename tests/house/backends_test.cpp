@@ -1,9 +1,11 @@
 // The modules are found, load where their vendor is absent, and say why they cannot be used.
 #include <dlfcn.h>
 #include <gtest/gtest.h>
+#include <omp.h>
 
 #include <algorithm>
 #include <filesystem>
+#include <thread>
 
 #include "kernels/device.h"
 #include "src/util/error.h"
@@ -22,6 +24,16 @@ TEST(Backends, TheCpuIsAlwaysThere) {
     EXPECT_EQ(devices.back().kind, DeviceKind::cpu);
     EXPECT_GE(devices.back().threads, 1);
     EXPECT_GT(devices.back().memory_bytes, 0U);
+}
+
+TEST(Backends, ThreadsAreLimitedForTheCallingThreadAlone) {
+    const std::unique_ptr<Device> cpu = open_device({"cpu", 3});
+    EXPECT_EQ(omp_get_max_threads(), 3);
+    std::thread([&] {
+        cpu->limit_threads(2);
+        EXPECT_EQ(omp_get_max_threads(), 2);
+    }).join();
+    EXPECT_EQ(omp_get_max_threads(), 3);
 }
 
 TEST(Backends, WithoutCudaThereIsOneLineThatSaysWhy) {

@@ -1,0 +1,50 @@
+#include "src/gl/layer.h"
+
+#include <glad/gl.h>
+
+#include "src/util/error.h"
+
+namespace reverie {
+
+Layer::Layer() {
+    glGenFramebuffers(1, &frame_buffer_);
+    glGenVertexArrays(1, &vertex_array_);
+}
+
+Layer::~Layer() {
+    glDeleteVertexArrays(1, &vertex_array_);
+    glDeleteFramebuffers(1, &frame_buffer_);
+}
+
+void Layer::begin(Size size) {
+    glBindFramebuffer(GL_FRAMEBUFFER, frame_buffer_);
+    if (!(texture_.size() == size)) {
+        texture_ = Texture(size, TextureFormat::rgba8);
+        glFramebufferTexture2D(GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, GL_TEXTURE_2D, texture_.id(),
+                               0);
+        require(glCheckFramebufferStatus(GL_FRAMEBUFFER) == GL_FRAMEBUFFER_COMPLETE,
+                "OpenGL cannot draw the overlay apart");
+    }
+    glViewport(0, 0, size.width, size.height);
+    glDisable(GL_SCISSOR_TEST);
+    glClearColor(0, 0, 0, 0);
+    glClear(GL_COLOR_BUFFER_BIT);
+}
+
+void Layer::lay_over() const {
+    if (texture_.empty()) return;
+    shader_.use();
+    shader_.set_texture("layer", 0, texture_.id());
+    glViewport(0, 0, texture_.size().width, texture_.size().height);
+    glDisable(GL_DEPTH_TEST);
+    glDisable(GL_SCISSOR_TEST);
+    glEnable(GL_BLEND);
+    glBlendEquation(GL_FUNC_ADD);
+    glBlendFunc(GL_ONE, GL_ONE_MINUS_SRC_ALPHA);
+    glBindVertexArray(vertex_array_);
+    glDrawArrays(GL_TRIANGLES, 0, 3);
+    glBindVertexArray(0);
+    glDisable(GL_BLEND);
+}
+
+}  // namespace reverie

@@ -1,0 +1,35 @@
+// A sheet of a window's size that is drawn on apart and laid over the window as often as one likes:
+// the overlay changes more seldom than the picture beneath it, and costs more to draw.
+#pragma once
+
+#include <cstdint>
+
+#include "src/gl/shader.h"
+#include "src/gl/texture.h"
+
+namespace reverie {
+
+/// Belongs to one context.
+class Layer {
+  public:
+    /// In the current context. Throws Error with the compiler's own words.
+    Layer();
+    ~Layer();
+    Layer(const Layer&) = delete;
+    Layer& operator=(const Layer&) = delete;
+
+    /// What is drawn from now on goes to the sheet, which is empty and has this size. Throws Error
+    /// where OpenGL refuses it.
+    void begin(Size size);
+    Size size() const { return texture_.size(); }
+    /// Lays the sheet over the frame buffer that is bound and has the sheet's size. What was drawn
+    /// has to have left colours times alpha, as blending onto an empty sheet does.
+    void lay_over() const;
+
+  private:
+    Shader shader_{"overlay.frag"};
+    Texture texture_;
+    uint32_t frame_buffer_ = 0, vertex_array_ = 0;
+};
+
+}  // namespace reverie
