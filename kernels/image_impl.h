@@ -1,6 +1,7 @@
 // ImageOps on one backend.
 #pragma once
 
+#include "kernels/flash.h"
 #include "kernels/ops_image.h"
 #include "kernels/resample.h"
 #include "kernels/warp.h"
@@ -81,6 +82,20 @@ class ImageOn : public Base {
                       Pixels<float> dst) override {
         Exec(stream).each_element("scale offset", dst.size(),
                                   ScaleOffset{src.data, scale, offset, dst.data});
+    }
+
+    void cell_luminance(Stream& stream, Pixels<const float> rgb, float* scratch,
+                        Pixels<float> dst) override {
+        Exec exec(stream);
+        const Pixels<float> rows{scratch, rgb.width, dst.height, 1};
+        exec.each_pixel("luminance rows", rows.width, rows.height, LuminanceRows{rgb, rows});
+        exec.each_pixel("luminance cells", dst.width, dst.height, MeanColumns{rows, dst});
+    }
+
+    void blend_cells(Stream& stream, Pixels<const float> from, Pixels<const float> to,
+                     Pixels<const float> weights, Pixels<float> dst) override {
+        Exec(stream).each_pixel("blend cells", dst.width, dst.height,
+                                BlendCells{from, to, weights, dst});
     }
 
   private:

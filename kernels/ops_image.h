@@ -69,6 +69,15 @@ class ImageOps {
     /// dst = scale * src + offset.
     virtual void scale_offset(Stream& stream, Pixels<const float> src, float scale, float offset,
                               Pixels<float> dst) = 0;
+    /// dst (1 channel, at most as many cells as there are pixels, both ways) = mean relative
+    /// luminance of each cell of an RGB picture, 0 … 1 within 0.005 (linear_of). `scratch`:
+    /// rgb.width · dst.height floats of the same device, contents lost.
+    virtual void cell_luminance(Stream& stream, Pixels<const float> rgb, float* scratch,
+                                Pixels<float> dst) = 0;
+    /// dst = from + weight · (to − from), 3 channels of one size; `weights`: 1 channel of cells,
+    /// bilinear between their centres. dst may be `from`.
+    virtual void blend_cells(Stream& stream, Pixels<const float> from, Pixels<const float> to,
+                             Pixels<const float> weights, Pixels<float> dst) = 0;
 };
 
 }  // namespace reverie

@@ -1,5 +1,5 @@
 // Parse, run, catch once: every failure is one line on stderr and an exit code (0 done, 1 failed, 2
-// wrong use, 130 interrupted).
+// wrong use, 3 an installation that stood still, 130 interrupted).
 #include <fmt/format.h>
 
 #include <cstdio>

@@ -105,20 +105,7 @@ void save_preset(const std::string& name, const Params& params, bool overwrite) 
     require(overwrite || !fs::exists(file, failed),
             fmt::format("there is a preset {} already; overwrite it, or try another name", name));
     fs::create_directories(folder, failed);
-    toml::table values;
-    for (const ParamInfo& info : kParams) {
-        const std::string key(info.key);
-        if (info.is_objective()) {
-            values.insert(key, get_param(params, info.key));
-        } else if (info.is_flag()) {
-            values.insert(key, number_of(params, info) != 0);
-        } else if (info.is_integer()) {
-            values.insert(key, static_cast<int64_t>(number_of(params, info)));
-        } else {
-            // As it is written elsewhere: 1.4, not the float's 1.39999998.
-            values.insert(key, std::strtod(get_param(params, info.key).c_str(), nullptr));
-        }
-    }
+    const toml::table values = params_table(params);
     std::ofstream out(partial);
     out << toml::table{{"title", name}, {"description", "Saved in a show"}, {"params", values}}
         << '\n';

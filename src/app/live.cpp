@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "src/app/commands.h"
+#include "src/app/installation.h"
 #include "src/app/interrupt.h"
 #include "src/app/live_window.h"
 #include "src/app/render_job.h"
@@ -30,6 +31,15 @@ struct LiveOptions {
     int monitor = 0;
     double zoom = 1;
     ParamOptions params;
+    InstallationOptions installation;
+};
+
+/// What a show begins with, of the command line and of a show before.
+struct Beginning {
+    Params params;
+    std::string preset;
+    std::optional<ShowState> taken_up;
+    std::vector<std::string> notes;
 };
 
 /// A camera where there is one, else clouds.
@@ -44,15 +54,50 @@ void require_file(const std::string& spec) {
     if (!comes_later) open_source(spec);
 }
 
+/// Of a show before: what the command line does not say, as far as it is still there.
+void take_up(LiveOptions& options, Beginning& beginning) {
+    TakenUp found = take_up_state(state_path());
+    if (!found.note.empty()) beginning.notes.push_back(found.note);
+    if (!found.state) return;
+    const ShowState& state = *found.state;
+    if (options.source.empty() && !state.source.empty()) {
+        try {
+            require_file(state.source);
+            options.source = state.source;
+        } catch (const Error& error) {
+            beginning.notes.push_back(error.what());
+        }
+    }
+    options.fullscreen = options.fullscreen || state.layout.fullscreen;
+    if (!options.headless && options.monitor == 0 && state.layout.monitor > 0) {
+        for (const MonitorInfo& monitor : list_monitors()) {
+            if (monitor.number == state.layout.monitor) options.monitor = monitor.number;
+        }
+    }
+    const ParamOptions& given = options.params;
+    if (given.preset.empty() && !given.objective && given.sets.empty() && !given.seed) {
+        beginning.params = state.params;
+        beginning.preset = state.preset;
+    }
+    beginning.taken_up = std::move(found.state);
+}
+
 class Live {
   public:
-    Live(const GlobalOptions& globals, const LiveOptions& options, const ParamPlan& plan)
+    Live(const GlobalOptions& globals, const LiveOptions& options, const Beginning& beginning)
         : options_(options),
+          beginning_(beginning),
           machine_(open_machine(globals)),
-          show_(machine_, show_options(options, plan)),
+          show_(machine_, show_options(options, beginning.params)),
           outputs_(machine_) {
-        check_objectives(plan, *machine_.network);
+        begin_params();
+        if (options.installation.on) {
+            installation_.emplace(options.installation,
+                                  installation_settings(options.installation, beginning.taken_up),
+                                  *machine_.device, *machine_.stream, show_, outputs_);
+        }
         if (!options.headless) open_window();
+        for (const std::string& note : beginning_.notes) say(note);
     }
 
     void run() {
@@ -62,12 +107,14 @@ class Live {
         while (!stop_flag() && !(window_ && window_->done())) {
             if (std::chrono::duration<double>(Clock::now() - begun).count() >= duration_s) break;
             step();
+            if (installation_ && installation_->stuck()) end_stuck(*installation_->stuck());
         }
+        if (installation_) installation_->rest();
         report();
     }
 
   private:
-    static ShowOptions show_options(const LiveOptions& options, const ParamPlan& plan) {
+    static ShowOptions show_options(const LiveOptions& options, const Params& params) {
         ShowOptions show;
         show.source = options.source.empty() ? default_source() : options.source;
         require_file(show.source);
@@ -81,8 +128,28 @@ class Live {
             show.from.height = drawn.height;
             if (options.fps.empty()) show.from.fps = {30, 1};
         }
-        show.params = plan.base();
+        show.params = params;
         return show;
+    }
+
+    /// What was taken up may be of another network; what the command line says is an error then.
+    void begin_params() {
+        try {
+            show_.check(show_.params().now().objective);
+            show_.params().resume(beginning_.params, beginning_.preset);
+        } catch (const Error& error) {
+            if (!beginning_.taken_up || beginning_.params != beginning_.taken_up->params) throw;
+            beginning_.notes.emplace_back(error.what());
+            show_.params().set(Params());
+        }
+    }
+
+    void say(const std::string& note) {
+        if (window_) {
+            window_->say(note, Health::waiting);
+        } else {
+            fmt::print(stderr, "{}\n", note);
+        }
     }
 
     void open_window() {
@@ -90,7 +157,9 @@ class Live {
         window.fullscreen = options_.fullscreen;
         if (options_.monitor > 0) window.monitor = options_.monitor;
         window_.emplace(window, static_cast<float>(options_.zoom), machine_, show_, outputs_);
-        window_->overlay().show(!options_.hide_overlay);
+        window_->overlay().show(!options_.hide_overlay && !installation_);
+        if (installation_) window_->set_installation(&*installation_);
+        if (beginning_.taken_up) window_->restore(beginning_.taken_up->layout);
     }
 
     /// One new picture, or, where none comes for kIdleRedrawS, the last one again under what has
@@ -100,6 +169,14 @@ class Live {
             kIdleRedrawS - std::chrono::duration<double>(Clock::now() - presented_).count();
         const bool fresh = show_.advance(std::clamp(left_s, 0.0, kIdleRedrawS));
         if (fresh) push();
+        if (installation_) {
+            installation_->tick(fresh);
+            if (window_) {
+                installation_->set_layout(window_->layout());
+            } else if (const std::string note = installation_->take_note(); !note.empty()) {
+                say(note);
+            }
+        }
         if (window_) {
             if (fresh) window_->take_picture();
             window_->draw();
@@ -127,6 +204,33 @@ class Live {
         start(OutputKind::y4m, options_.stdout_y4m ? "-" : "", show_.size());
         if (const VideoFrame* video = show_.video())
             start(OutputKind::record_dry, options_.record_dry, {video->width(), video->height()});
+        if (beginning_.taken_up) resume_outputs(rate);
+    }
+
+    void resume_outputs(Rational rate) {
+        for (const ShowState::Output& output : beginning_.taken_up->outputs) {
+            for (int i = 0; i < kOutputKinds; ++i) {
+                const auto kind = static_cast<OutputKind>(i);
+                if (token_of(kind) != output.kind || outputs_.running(kind)) continue;
+                const VideoFrame* video = kind == OutputKind::record_dry ? show_.video() : nullptr;
+                try {
+                    outputs_.start(
+                        kind, output.target,
+                        video ? SizeRequest{video->width(), video->height()} : show_.size(), rate);
+                } catch (const Error& error) {
+                    say(error.what());
+                }
+            }
+        }
+    }
+
+    /// Threads that hang cannot be ended: the process is, and the next one begins anew.
+    [[noreturn]] void end_stuck(const std::string& why) {
+        installation_->rest();
+        outputs_.finish();
+        std::fflush(stdout);
+        fmt::print(stderr, "reverie: {}; exit code {}, to begin anew\n", why, kStuckExitCode);
+        std::_Exit(kStuckExitCode);
     }
 
     void report() {
@@ -158,9 +262,11 @@ class Live {
     }
 
     const LiveOptions& options_;
+    Beginning beginning_;
     Machine machine_;
     LiveShow show_;
     LiveOutputs outputs_;
+    std::optional<Installation> installation_;
     std::optional<LiveWindow> window_;
     Clock::time_point presented_ = Clock::now();
     bool started_ = false;
@@ -168,9 +274,13 @@ class Live {
 
 void run_live(const GlobalOptions& globals, const LiveOptions& options) {
     const ParamPlan plan(options.params, Params());
+    check_installation_options(options.installation);
     if (options.json && options.stdout_y4m)
         throw UsageError("--json and --y4m both want the standard output; try one of them");
-    Live live(globals, options, plan);
+    LiveOptions chosen = options;
+    Beginning beginning{plan.base(), options.installation.on ? options.params.preset : "", {}, {}};
+    if (options.installation.on && !options.installation.fresh) take_up(chosen, beginning);
+    Live live(globals, chosen, beginning);
     live.run();
     if (stop_flag()) throw Interrupted("stopped");
 }
@@ -218,6 +328,7 @@ void add_live(CLI::App& app, const GlobalOptions& globals, Action& action) {
         ->group("Input");
     add_window_options(*command, *options);
     add_live_outputs(*command, *options);
+    add_installation_options(*command, options->installation);
     add_param_options(*command, options->params);
     command->callback([&globals, &action, options] {
         action = [&globals, options] { run_live(globals, *options); };

@@ -24,6 +24,11 @@ void LiveParams::set(const Params& params, const std::vector<std::string_view>& 
     }
 }
 
+void LiveParams::resume(const Params& params, const std::string& preset) {
+    set(params);
+    preset_ = preset;
+}
+
 void LiveParams::load(const std::string& preset, double seconds) {
     Params to = now_;
     load_preset(preset).apply(to);

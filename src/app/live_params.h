@@ -18,6 +18,8 @@ class LiveParams {
     void set(const Params& params);
     /// `keys` of `params` alone; a fade of the others goes on.
     void set(const Params& params, const std::vector<std::string_view>& keys);
+    /// As at the end of a show before, with `preset` as the one that was loaded last.
+    void resume(const Params& params, const std::string& preset);
     /// What the preset says, faded in over `seconds`; what it does not say stays. Throws Error: see
     /// load_preset.
     void load(const std::string& preset, double seconds);

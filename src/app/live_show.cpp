@@ -69,17 +69,35 @@ bool LiveShow::advance(double longest_s) {
     return true;
 }
 
+void LiveShow::set_attract(Frames frames) {
+    attract_ = std::move(frames);
+    stand_in_.close();
+    standing_in_ = attract_ != nullptr;
+}
+
 /// The newest frame of the source, or of what stands in for it.
-bool LiveShow::take(double longest_s) {
+bool LiveShow::take_frame(double longest_s) {
+    seen_ = nullptr;
+    if (attract_) {
+        if (input_.take_within(watched_, std::min(longest_s, kOwnPaceS / 2)))
+            seen_ = &watched_.video;
+        return attract_(frame_);
+    }
     if (input_.take_within(frame_, longest_s)) {
         if (standing_in_) stand_in_.close();
         standing_in_ = false;
         has_video_ = true;
-    } else {
-        take_stand_in();
-        if (!standing_in_ || !stand_in_.take(frame_)) return false;
+        seen_ = &frame_.video;
+        return true;
     }
-    const SizeRequest size = size_for(frame_.video);
+    take_stand_in();
+    return standing_in_ && stand_in_.take(frame_);
+}
+
+bool LiveShow::take(double longest_s) {
+    if (!take_frame(longest_s)) return false;
+    // Another size is another plan: what is shown for a while only is fitted into the one there is.
+    const SizeRequest size = attract_ && size_.width > 0 ? size_ : size_for(frame_.video);
     if (!upload_ || size != size_) upload_.emplace(machine_, size);
     size_ = size;
     rgb_ = upload_->to_rgb(frame_.video);
@@ -106,7 +124,8 @@ void LiveShow::show_frame(Clock::time_point now) {
     time_s_ = Seconds(now - begun_).count();
     late_.advance(stream, rgb_, time_s_, params_.now());
     dream(now);
-    picture_ = late_.show(stream, params_.now().strength);
+    picture_ = late_.show(stream, strength_factor_ * params_.now().strength);
+    if (filter_) picture_ = filter_(stream, picture_, time_s_);
     stream.synchronize();
 }
 

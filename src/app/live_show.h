@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -42,6 +43,21 @@ class LiveShow {
     bool frozen() const { return frozen_; }
     void reset_dream() { late_.reset(); }
 
+    /// What every picture passes before it is shown: may give another one in its place, valid until
+    /// the call after the next. Null: none.
+    using Filter = std::function<Pixels<const float>(Stream&, Pixels<const float>, double time_s)>;
+    void set_filter(Filter filter) { filter_ = std::move(filter); }
+    /// From where frames come in place of the source, which is only watched meanwhile: false where
+    /// there is no new one. Null: from the source again.
+    using Frames = std::function<bool(LiveFrame&)>;
+    void set_attract(Frames frames);
+    /// On top of the strength that is set.
+    void set_strength_factor(float factor) { strength_factor_ = factor; }
+    /// The frame that the last advance() got from the source, whether it is shown or only watched;
+    /// null where there was no new one.
+    const VideoFrame* seen() const { return seen_; }
+    const std::string& source() const { return options_.source; }
+
     bool has_picture() const { return picture_.data != nullptr; }
     /// The dream, 3 × H × W on the device, valid until the next advance(); and what it is made of.
     Pixels<const float> picture() const { return picture_; }
@@ -70,6 +86,7 @@ class LiveShow {
 
   private:
     bool take(double longest_s);
+    bool take_frame(double longest_s);
     void take_stand_in();
     void show_frame(Clock::time_point now);
     void dream(Clock::time_point now);
@@ -90,6 +107,12 @@ class LiveShow {
     double time_s_ = 0;
     bool has_video_ = false, standing_in_ = false, frozen_ = false;
     std::string dream_problem_;
+
+    Filter filter_;
+    Frames attract_;
+    LiveFrame watched_;
+    const VideoFrame* seen_ = nullptr;
+    float strength_factor_ = 1;
 };
 
 }  // namespace reverie

@@ -24,7 +24,8 @@ LiveWindow::LiveWindow(const WindowOptions& options, float zoom, Machine& machin
       context_(open_window(options)),
       ui_(zoom),
       overlay_drawn_(Clock::now()),
-      touched_(overlay_drawn_) {
+      touched_(overlay_drawn_),
+      monitor_(options.monitor.value_or(0)) {
     ui_.set_clipboard_source(context_.get());
     refresh_lists();
     for (const std::string& note : machine.notes) say(note, Health::waiting);
@@ -143,6 +144,11 @@ void LiveWindow::refresh_model() {
     const std::string problem = show_.problem();
     if (!problem.empty() && problem != last_problem_) say(problem, Health::trouble);
     last_problem_ = problem;
+    if (installation_ != nullptr) {
+        model_.installation = installation_->status();
+        if (const std::string note = installation_->take_note(); !note.empty())
+            say(note, Health::waiting);
+    }
     describe_source();
     describe_outputs();
     describe_statistics();
@@ -155,6 +161,27 @@ void LiveWindow::refresh_model() {
         note.message.age_s = std::chrono::duration<double>(now - note.since).count();
         model_.messages.push_back(note.message);
     }
+}
+
+ShowLayout LiveWindow::layout() const {
+    return {std::string(name_of(view_.mode)),
+            view_.fill,
+            view_.mirror,
+            context_->fullscreen(),
+            view_.rotation,
+            monitor_,
+            output_monitor_};
+}
+
+void LiveWindow::restore(const ShowLayout& layout) {
+    for (int i = 0; i < kViewModes; ++i) {
+        const auto mode = static_cast<ViewMode>(i);
+        if (name_of(mode) == layout.view) view_.mode = mode;
+    }
+    view_.fill = layout.fill;
+    view_.mirror = layout.mirror;
+    view_.rotation = layout.rotation;
+    if (layout.output_monitor > 0) do_all({action::SetOutputWindow{layout.output_monitor}});
 }
 
 }  // namespace reverie

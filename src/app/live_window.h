@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "src/app/installation.h"
 #include "src/app/live_outputs.h"
 #include "src/app/live_show.h"
 #include "src/app/overlay.h"
@@ -34,6 +35,10 @@ class LiveWindow {
     void say(const std::string& text, Health health);
     Overlay& overlay() { return overlay_; }
     void set_view(const ViewSettings& view) { view_ = view; }
+    /// Shown in the overlay from now on. Outlives the window.
+    void set_installation(Installation* installation) { installation_ = installation; }
+    ShowLayout layout() const;
+    void restore(const ShowLayout& layout);
 
   private:
     using Clock = std::chrono::steady_clock;
@@ -76,7 +81,8 @@ class LiveWindow {
     void act(const action::ResetDream& a);
     void act(const action::SetFullscreen& a);
     void act(const action::SetOutputWindow& a);
-    void act(const action::SetThresholds& a);
+    void act(const action::SetInstallation& a);
+    void act(const action::NextPreset& a);
     void act(const action::Quit& a);
 
     Machine& machine_;
@@ -99,6 +105,8 @@ class LiveWindow {
     int output_monitor_ = 0;
     std::vector<std::future<std::string>> snapshots_;  ///< what is to be said of each
     Clock::time_point overlay_drawn_, touched_;
+    Installation* installation_ = nullptr;
+    int monitor_ = 0;  ///< of the first window, as it was chosen
     bool done_ = false;
 };
 

@@ -95,6 +95,7 @@ void LiveWindow::act(const action::Freeze& a) { show_.freeze(a.frozen); }
 void LiveWindow::act(const action::ResetDream& /*a*/) { show_.reset_dream(); }
 
 void LiveWindow::act(const action::SetFullscreen& a) {
+    if (a.monitor > 0) monitor_ = a.monitor;
     context_->set_fullscreen(a.on, a.monitor > 0 ? std::optional(a.monitor) : std::nullopt);
 }
 
@@ -121,9 +122,12 @@ void LiveWindow::act(const action::SetOutputWindow& a) {
     context_->make_current();
 }
 
-void LiveWindow::act(const action::SetThresholds& a) {
-    model_.installation.still_below = a.still_below;
-    model_.installation.moving_above = a.moving_above;
+void LiveWindow::act(const action::SetInstallation& a) {
+    if (installation_ != nullptr) installation_->set(a.settings);
+}
+
+void LiveWindow::act(const action::NextPreset& /*a*/) {
+    if (installation_ != nullptr) installation_->next_preset();
 }
 
 void LiveWindow::act(const action::Quit& /*a*/) { done_ = true; }

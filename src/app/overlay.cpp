@@ -16,8 +16,8 @@ constexpr ImGuiWindowFlags kFixed = ImGuiWindowFlags_NoDecoration | ImGuiWindowF
                                     ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoNav |
                                     ImGuiWindowFlags_NoBringToFrontOnFocus;
 
-constexpr std::string_view kTitles[kPanels] = {"Layers", "Dream",   "Motion",    "Source",
-                                               "Output", "Presets", "Statistics"};
+constexpr std::string_view kTitles[kPanels] = {"Layers", "Dream",   "Motion",     "Source",
+                                               "Output", "Presets", "Statistics", "Installation"};
 
 void begin_at(const char* id, UiRect place, ImGuiWindowFlags flags) {
     ImGui::SetNextWindowPos(ImVec2(place.left, place.top));
@@ -66,7 +66,11 @@ void draw_rail(OverlayFrame& frame, UiRect place) {
     ImGui::PushStyleColor(ImGuiCol_WindowBg, style::kRail);
     ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(0, ui.px(14)));
     begin_at("##rail", place, kFixed);
-    for (int i = 0; i < kPanels; ++i) draw_rail_item(frame, static_cast<Panel>(i), place);
+    for (int i = 0; i < kPanels; ++i) {
+        const auto panel = static_cast<Panel>(i);
+        if (panel != Panel::installation || frame.model.installation.on)
+            draw_rail_item(frame, panel, place);
+    }
     const float line = ImGui::GetFontSize() + ui.px(4);
     ImGui::SetCursorScreenPos(ImVec2(place.left + ui.px(14), place.bottom - 2 * line - ui.px(8)));
     text(ui, "F1  help", style::kTextFaint, ui.small());
@@ -97,6 +101,9 @@ void draw_panel(OverlayFrame& frame, Panel panel) {
             break;
         case Panel::statistics:
             draw_statistics(frame);
+            break;
+        case Panel::installation:
+            draw_installation(frame);
             break;
     }
 }

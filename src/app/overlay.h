@@ -15,8 +15,17 @@
 
 namespace reverie {
 
-enum class Panel : uint8_t { layers, dream, motion, source, output, presets, statistics };
-inline constexpr int kPanels = 7;
+enum class Panel : uint8_t {
+    layers,
+    dream,
+    motion,
+    source,
+    output,
+    presets,
+    statistics,
+    installation
+};
+inline constexpr int kPanels = 8;
 std::string_view name_of(Panel panel);
 
 struct OverlayState;

@@ -143,6 +143,7 @@ void run_overlay_command(OverlayFrame& frame, const CommandCall& call) {
         state.help = !state.help;
     } else if (call.command == Command::panel) {
         const auto panel = static_cast<Panel>(call.number);
+        if (panel == Panel::installation && !frame.model.installation.on) return;
         state.visible = true;
         if (!call.shifted) {
             state.left = panel;

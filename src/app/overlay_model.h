@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "src/app/output_kind.h"
+#include "src/control/show_state.h"
 #include "src/dream/params.h"
 #include "src/gl/context.h"
 #include "src/gl/present.h"
@@ -106,9 +107,19 @@ struct Message {
 struct InstallationStatus {
     bool on = false;
     std::string state;  ///< "someone moves", "someone stands still", "nobody is there"
-    float motion = 0;   ///< as measured, in the thresholds' unit
-    float still_below = 0;
-    float moving_above = 0;
+    double state_s = 0;
+    float motion = 0, difference = 0;  ///< shares of the picture, as the thresholds
+    InstallationSettings settings;
+    std::string attract;  ///< what is dreamed on while nobody is there; "" while somebody is
+    std::string next_preset;
+    double next_in_s = 0;
+    float held_share = 0;  ///< of the picture, so that it does not flash
+    int64_t limited_frames = 0;
+    std::string watchdog;  ///< what was noticed last, "" for nothing
+    int64_t reopened = 0;
+    std::string health;   ///< where the health line goes, "" for nowhere
+    std::string problem;  ///< what could not be written
+    double uptime_s = 0;
 };
 
 /// Everything that the overlay shows.
@@ -202,10 +213,10 @@ struct SetFullscreen {
 struct SetOutputWindow {
     int monitor = 0;
 };
-struct SetThresholds {
-    float still_below = 0;
-    float moving_above = 0;
+struct SetInstallation {
+    InstallationSettings settings;
 };
+struct NextPreset {};
 struct Quit {};
 }  // namespace action
 
@@ -215,7 +226,8 @@ using OverlayAction =
                  action::PauseSource, action::SeekSource, action::LoopSource,
                  action::RefreshCameras, action::StartOutput, action::StopOutput, action::Snapshot,
                  action::SetView, action::Freeze, action::ResetDream, action::SetFullscreen,
-                 action::SetOutputWindow, action::SetThresholds, action::Quit>;
+                 action::SetOutputWindow, action::SetInstallation, action::NextPreset,
+                 action::Quit>;
 using OverlayActions = std::vector<OverlayAction>;
 
 }  // namespace reverie

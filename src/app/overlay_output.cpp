@@ -10,21 +10,6 @@
 namespace reverie {
 namespace {
 
-/// A label with a switch at the right edge.
-bool draw_switch(Ui& ui, std::string_view name, std::string_view label, bool on,
-                 std::string_view help) {
-    const float top = ImGui::GetCursorPosY();
-    ImGui::SetCursorPosY(top + ui.px(2));
-    text(ui, label, style::kTextDim);
-    tooltip(ui, help);
-    ImGui::SameLine();
-    ImGui::SetCursorScreenPos(ImVec2(ui.right_edge() - ui.px(38), ImGui::GetCursorScreenPos().y));
-    ImGui::SetCursorPosY(top);
-    const bool clicked = toggle(ui, name, on);
-    tooltip(ui, help);
-    return clicked;
-}
-
 void draw_modes(OverlayFrame& frame) {
     Ui& ui = frame.ui;
     constexpr std::string_view kPictures[] = {"dream", "source", "side by side", "wipe"};
@@ -142,6 +127,20 @@ void draw_one(OverlayFrame& frame, const OutputStatus& output) {
 }
 
 }  // namespace
+
+bool draw_switch(Ui& ui, std::string_view name, std::string_view label, bool on,
+                 std::string_view help) {
+    const float top = ImGui::GetCursorPosY();
+    ImGui::SetCursorPosY(top + ui.px(2));
+    text(ui, label, style::kTextDim);
+    tooltip(ui, help);
+    ImGui::SameLine();
+    ImGui::SetCursorScreenPos(ImVec2(ui.right_edge() - ui.px(38), ImGui::GetCursorScreenPos().y));
+    ImGui::SetCursorPosY(top);
+    const bool clicked = toggle(ui, name, on);
+    tooltip(ui, help);
+    return clicked;
+}
 
 void draw_view(OverlayFrame& frame) {
     Ui& ui = frame.ui;

@@ -180,37 +180,10 @@ void draw_params(OverlayFrame& frame, Panel panel) {
             if (row != kParams.end()) draw_param(frame, *row);
         }
     }
-    if (panel == Panel::motion) {
-        draw_installation(frame);
-        return;
-    }
+    if (panel == Panel::motion) return;
     section(frame.ui, "More");
     for (const ParamInfo& info : kParams) {
         if (!is_placed(info.key)) draw_param(frame, info);
-    }
-}
-
-void draw_installation(OverlayFrame& frame) {
-    const InstallationStatus& status = frame.model.installation;
-    if (!status.on) return;
-    Ui& ui = frame.ui;
-    section(ui, "Installation");
-    text(ui, status.state, style::kText);
-    gap(ui, 4);
-    const float top = std::max({status.moving_above * 2, status.motion, 1e-3F});
-    const float marks[] = {status.motion / top};
-    const auto threshold = [&](std::string_view name, std::string_view label, float value) {
-        text(ui, label, style::kTextDim);
-        const float right = ui.right_edge();
-        text_right(ui, fmt::format("{:.3g}", value), right, style::kText);
-        const FaderSpec spec{.low = 0, .high = top, .initial = value};
-        return fader(ui, name, spec, value, 0, marks);
-    };
-    const Edit still = threshold("still_below", "stands still below", status.still_below);
-    const Edit moving = threshold("moving_above", "moves above", status.moving_above);
-    if (still.changed || moving.changed) {
-        frame.ask(action::SetThresholds{static_cast<float>(still.value),
-                                        static_cast<float>(moving.value)});
     }
 }
 

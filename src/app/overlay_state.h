@@ -92,6 +92,10 @@ std::string spoken(std::string_view key);
 void load_preset(OverlayFrame& frame, const PresetStatus& preset);
 void run_command(OverlayFrame& frame, const CommandCall& call);
 
+/// A label with a switch at the right edge. True where it was changed.
+bool draw_switch(Ui& ui, std::string_view name, std::string_view label, bool on,
+                 std::string_view help);
+
 // The panels. Each draws into the window that is begun.
 void draw_layers(OverlayFrame& frame);
 void draw_channels(OverlayFrame& frame, const LayerStatus& layer);

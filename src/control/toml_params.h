@@ -30,6 +30,9 @@ std::string place_of(const std::string& file, const toml::node& node);
 void set_from_toml(Params& params, std::string_view key, const toml::node& value,
                    const std::string& file);
 
+/// All of `params`, as set_from_toml reads them back.
+toml::table params_table(const Params& params);
+
 /// The string at `key`, "" where there is none. Throws Error "file:line: …" where it is something
 /// else.
 std::string toml_string(const toml::table& table, std::string_view key, const std::string& file);

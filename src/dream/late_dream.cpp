@@ -131,6 +131,7 @@ bool LateDream::finish(Stream& stream, const DreamJob& job) {
 
 Pixels<const float> LateDream::show(Stream& stream, float strength) {
     require(has_frame(), "there is no frame to show yet");
+    shown_.swap(shown_before_);
     shown_.resize(*device_, frame_.width(), frame_.height(), 3);
     device_->ops().show(stream, frame_, residual_, strength, shown_);
     return shown_;

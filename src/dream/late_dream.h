@@ -43,7 +43,8 @@ class LateDream {
     /// Takes over what became of the job of the last begin(), as it looks on this frame. Returns
     /// false, and changes nothing, where the show began anew since, or another job was begun.
     bool finish(Stream& stream, const DreamJob& job);
-    /// frame + strength · residual, the frame's size; valid until the next call.
+    /// frame + strength · residual, the frame's size; valid until the call after the next, so
+    /// that what comes next can be compared with it.
     Pixels<const float> show(Stream& stream, float strength);
 
     /// Forgets what was dreamed.
@@ -67,7 +68,7 @@ class LateDream {
 
     Device* device_;
     Motion motion_;
-    Image frame_, residual_, carried_, shown_;
+    Image frame_, residual_, carried_, shown_, shown_before_;
     Image drift_, step_flow_, step_confidence_;
     Image path_flow_, path_confidence_, longer_flow_, longer_confidence_;
     std::optional<double> last_time_s_;

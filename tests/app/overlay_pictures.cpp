@@ -38,7 +38,45 @@ void save(OverlayRig& rig, const std::filesystem::path& path) {
     std::printf("%s\n", path.c_str());
 }
 
+InstallationStatus sample_installation() {
+    InstallationStatus status;
+    status.on = true;
+    status.state = "someone stands still";
+    status.state_s = 12;
+    status.motion = 0.0021F;
+    status.difference = 0.083F;
+    status.settings.walk_s = 90;
+    status.settings.dream_when_still = true;
+    status.next_preset = "filigree";
+    status.next_in_s = 34;
+    status.health = "/run/reverie/health.json";
+    status.uptime_s = 93'784;
+    return status;
+}
+
+/// Nobody is there, something flashes, something hangs.
+void shoot_installation(OverlayRig& rig, const std::filesystem::path& folder,
+                        const std::string& size) {
+    InstallationStatus& status = rig.model.installation;
+    status.state = "nobody is there";
+    status.attract = "the last minute";
+    status.settings.attract = AttractMode::memory;
+    status.settings.walk_s = 0;
+    status.motion = status.difference = 0;
+    status.held_share = 0.34F;
+    status.limited_frames = 128;
+    status.watchdog = "the source gives the same picture";
+    status.reopened = 2;
+    status.health.clear();
+    rig.overlay.open(Panel::installation);
+    rig.frame();
+    rig.frame();
+    save(rig, folder / ("installation2_" + size + ".png"));
+    status = sample_installation();
+}
+
 void shoot_panels(OverlayRig& rig, const std::filesystem::path& folder, const std::string& size) {
+    rig.model.installation = sample_installation();
     for (int i = 0; i < kPanels; ++i) {
         const auto panel = static_cast<Panel>(i);
         rig.overlay.open(panel);
@@ -75,7 +113,6 @@ void shoot_busy(OverlayRig& rig, const std::filesystem::path& folder, const std:
     rig.model.crossfade = {"fur", "neon", 0.4F, false};
     rig.model.preparing = "1280×720";
     rig.model.frozen = true;
-    rig.model.installation = {true, "someone stands still", 0.4F, 0.3F, 1.2F};
     rig.model.messages = {{"snapshot saved: ~/Pictures/reverie-0714.png", Health::good, 1},
                           {"disk full: the recording was closed and plays", Health::trouble, 0.2}};
     rig.overlay.open(Panel::source);
@@ -106,6 +143,7 @@ void shoot(Size size, const std::filesystem::path& folder) {
     rig.pictures.dream = &picture.texture();
     const std::string name = std::to_string(size.height);
     shoot_panels(rig, folder, name);
+    shoot_installation(rig, folder, name);
     shoot_busy(rig, folder, name);
 }
 

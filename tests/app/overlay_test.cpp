@@ -417,6 +417,47 @@ TEST_F(OverlayTest, NothingMovesWhileTheHelpIsShownAndItCloses) {
     EXPECT_EQ(weight("inception_4a"), 1);
 }
 
+TEST(OverlayAtAnySize, TheInstallationIsSetFromItsPanel) {
+    OverlayRig high({1280, 2400}, 0.5F);
+    // Without one there is no such panel.
+    high.key(Key::f9);
+    EXPECT_FALSE(high.ui.find("panel/Installation").has_value());
+    EXPECT_FALSE(high.ui.find("installation/next").has_value());
+    high.model.installation.on = true;
+    high.model.installation.next_preset = "fur";
+    high.key(Key::f9);
+    high.frame();
+    EXPECT_TRUE(high.ui.find("panel/Installation").has_value());
+
+    InstallationSettings expected;
+    const InstallationSettings& settings = high.model.installation.settings;
+    high.drag("installation/moving_above", 0.2F, 1.0F);
+    expected.thresholds.moving_above = 0.1F;
+    EXPECT_EQ(settings, expected);
+    high.double_click("installation/moving_above");
+    EXPECT_EQ(settings, InstallationSettings());
+    high.drag("installation/absent_below", 0.2F, 0.0F);
+    EXPECT_EQ(settings.thresholds.absent_below, 0);
+    high.double_click("installation/absent_below");
+
+    high.click("installation/when_still");
+    EXPECT_TRUE(settings.dream_when_still);
+    high.click("installation/attract/last minute");
+    EXPECT_EQ(settings.attract, AttractMode::memory);
+    high.click("installation/attract/the source");
+    EXPECT_EQ(settings.attract, AttractMode::off);
+    EXPECT_FALSE(high.ui.find("installation/walk_s").has_value());
+    high.click("installation/walk");
+    EXPECT_GT(settings.walk_s, 0);
+    high.drag("installation/walk_s", 0.5F, 1.0F);
+    EXPECT_NEAR(settings.walk_s, 900, 1e-3);
+    high.clear();
+    high.click("installation/next");
+    EXPECT_NE(high.last<action::NextPreset>(), nullptr);
+    high.click("installation/walk");
+    EXPECT_EQ(settings.walk_s, 0);
+}
+
 TEST(OverlayAtAnySize, EveryPanelHoldsWithNothingToShowToo) {
     for (const Size size : {Size{1, 1}, Size{33, 17}, Size{641, 359}, Size{1283, 721}}) {
         for (const bool empty : {false, true}) {

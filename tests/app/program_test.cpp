@@ -189,6 +189,56 @@ TEST_F(Program, ALiveShowRunsWithoutAWindowAndIsRecorded) {
     expect_failure("live pattern:clouds --headless --json --y4m", 2, "standard output");
 }
 
+TEST_F(Program, AnInstallationSaysHowItIsAndIsTakenUpAgain) {
+    const std::string state = "XDG_STATE_HOME=$PWD/state";
+    const std::string show =
+        "live --headless --installation --size 98x66 --health health.json --json ";
+    const Outcome first = run(show +
+                                  "pattern:inkblot --duration 5 --preset eyes --walk 1 "
+                                  "--walk-presets fur,deep --walk-fade 0.1",
+                              state);
+    ASSERT_EQ(first.code, 0) << first.err;
+    EXPECT_EQ(first.err, "");
+    const std::string line = text_of(folder_ / "health.json");
+    EXPECT_EQ(std::count(line.begin(), line.end(), '\n'), 1) << line;
+    for (const char* key :
+         {"\"presented_fps\":", "\"dreams_per_s\":", "\"state\":\"someone moves\"",
+          "\"camera\":\"running\"",
+          "\"uptime_s\":", "\"memory_mb\":", "\"flashes_limited\":", "\"watchdog\":\"\""}) {
+        EXPECT_NE(line.find(key), std::string::npos) << key << " " << line;
+    }
+    const fs::path kept = folder_ / "state/reverie/live.toml";
+    EXPECT_NE(text_of(kept).find("source = 'pattern:inkblot'"), std::string::npos);
+    // Without a source, the one from before; what the command line says comes first.
+    const Outcome second = run(show + "--duration 2 --set strength=0.5", state);
+    EXPECT_EQ(second.code, 0) << second.err;
+    EXPECT_NE(text_of(kept).find("source = 'pattern:inkblot'"), std::string::npos);
+    EXPECT_NE(text_of(kept).find("strength = 0.5"), std::string::npos);
+    write("state/reverie/live.toml", "version = 1\nsource = 'pattern:noise'\nwalk_s = -1\n");
+    const Outcome third = run(show + "--duration 2", state);
+    EXPECT_EQ(third.code, 0) << third.err;
+    EXPECT_NE(third.err.find("live.toml:3: walk_s"), std::string::npos) << third.err;
+    EXPECT_TRUE(fs::exists(folder_ / "state/reverie/live.toml.damaged"));
+    expect_failure("live pattern:clouds --headless --walk 5", 2, "--installation");
+    expect_failure("live pattern:clouds --headless --installation --walk-presets fuz", 2, "fur",
+                   state);
+    expect_failure("live pattern:clouds --headless --installation --attract dance", 2, "dance",
+                   state);
+    expect_failure("live pattern:clouds --headless --installation --health nowhere/h", 1,
+                   "nowhere/h", state);
+}
+
+TEST_F(Program, AnInstallationDreamsOnPatternsWhileNobodyIsThere) {
+    const Outcome outcome =
+        run("live - --headless --installation --size 98x66 --duration 14 --health health.json",
+            "ffmpeg -loglevel quiet -re -f lavfi -i color=gray:s=98x66:r=25 -t 60 -pix_fmt yuv420p "
+            "-f yuv4mpegpipe - | XDG_STATE_HOME=$PWD/state");
+    ASSERT_EQ(outcome.code, 0) << outcome.err;
+    const std::string line = text_of(folder_ / "health.json");
+    EXPECT_NE(line.find("\"state\":\"nobody is there\""), std::string::npos) << line;
+    EXPECT_NE(line.find("\"attract\":\"pattern:"), std::string::npos) << line;
+}
+
 TEST_F(Program, LateDreamsAreWrittenFrameByFrame) {
     EXPECT_EQ(run("lab late pattern:clouds -o a.mkv --size 96x64 --duration 1 --objective conv2 "
                   "--every 5 --late 5")

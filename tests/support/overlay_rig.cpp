@@ -126,6 +126,9 @@ struct Loop {
     void operator()(const action::Freeze& a) const { model.frozen = a.frozen; }
     void operator()(const action::SetFullscreen& a) const { model.fullscreen = a.on; }
     void operator()(const action::SetOutputWindow& a) const { model.output_monitor = a.monitor; }
+    void operator()(const action::SetInstallation& a) const {
+        model.installation.settings = a.settings;
+    }
     template <class A>
     void operator()(const A& /*unheard*/) const {}
 

@@ -1,0 +1,36 @@
+// Presets one after the other, on a timer. Says when which one is due; who listens, fades to it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace reverie {
+
+class PresetWalk {
+  public:
+    /// Every `every_s` seconds; 0: not at all. An empty list goes nowhere.
+    PresetWalk(std::vector<std::string> presets, double every_s);
+
+    /// `dt_s` later: the preset that is due now.
+    std::optional<std::string> advance(double dt_s);
+    /// The next one, now; the timer begins anew.
+    std::optional<std::string> skip();
+    /// It cannot be used: it is not named again. False where none is left.
+    bool drop(const std::string& preset);
+    /// Begins after `preset`, where it is one of the list.
+    void follow(const std::string& preset);
+
+    void set_every(double every_s);
+    double every_s() const { return every_s_; }
+    /// "" where there is none.
+    std::string next() const { return presets_.empty() ? "" : presets_[at_]; }
+    double left_s() const { return every_s_ - gone_s_; }
+
+  private:
+    std::vector<std::string> presets_;
+    double every_s_, gone_s_ = 0;
+    size_t at_ = 0;
+};
+
+}  // namespace reverie

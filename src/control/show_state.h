@@ -1,0 +1,63 @@
+// What an unattended show takes up again after a restart, as TOML: source, parameters, how it is
+// seen and where else it goes, and the settings of its installation mode.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "src/dream/params.h"
+#include "src/dream/presence.h"
+
+namespace reverie {
+
+/// What is shown while nobody is there.
+enum class AttractMode : uint8_t {
+    off,       ///< the source, as always
+    patterns,  ///< the built-in ones, in turn
+    memory     ///< the last minute in which somebody was there; kept in memory alone
+};
+std::string_view name_of(AttractMode mode);
+/// Throws Error for a word that is none, with the ones that there are.
+AttractMode parse_attract_mode(std::string_view name);
+
+/// What can be set of the installation mode while it runs.
+struct InstallationSettings {
+    PresenceThresholds thresholds;
+    AttractMode attract = AttractMode::patterns;
+    bool dream_when_still = false;  ///< whoever moves sees the source alone
+    double walk_s = 0;              ///< between two presets; 0: the preset stays
+    double walk_fade_s = 8;
+    bool operator==(const InstallationSettings&) const = default;
+};
+
+/// How a show is seen.
+struct ShowLayout {
+    std::string view = "dream";
+    bool fill = false, mirror = false, fullscreen = false;
+    int rotation = 0;                     ///< clockwise, in degrees
+    int monitor = 0, output_monitor = 0;  ///< 0: none was chosen
+    bool operator==(const ShowLayout&) const = default;
+};
+
+struct ShowState {
+    struct Output {
+        std::string kind, target;
+        bool operator==(const Output&) const = default;
+    };
+
+    std::string source;
+    std::string preset;  ///< the one loaded last; "": none
+    Params params;
+    InstallationSettings installation;
+    ShowLayout layout;
+    std::vector<Output> outputs;  ///< that were running
+    bool operator==(const ShowState&) const = default;
+};
+
+std::string to_toml(const ShowState& state);
+/// `file` is what errors call it. Throws Error "file:line: …" for what is damaged, out of range, or
+/// from a newer version.
+ShowState parse_state(std::string_view text, const std::string& file);
+
+}  // namespace reverie
