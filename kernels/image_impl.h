@@ -37,30 +37,12 @@ class ImageOn : public Base {
 
     void warp(Stream& stream, Pixels<const float> src, Pixels<const float> flow,
               Pixels<float> dst) override {
-        Exec exec(stream);
-        if (dst.channels == 3) {
-            exec.each_pixel("warp", dst.width, dst.height, Warp<3>{src, flow, dst});
-        } else {
-            for (int c = 0; c < dst.channels; ++c) {
-                exec.each_pixel("warp", dst.width, dst.height,
-                                Warp<1>{src.plane(c), flow, dst.plane(c)});
-            }
-        }
+        carry(stream, "warp", src, flow, nullptr, 1, dst);
     }
 
     void carry_residual(Stream& stream, Pixels<const float> src, Pixels<const float> flow,
                         Pixels<const float> confidence, float decay, Pixels<float> dst) override {
-        Exec exec(stream);
-        if (dst.channels == 3) {
-            exec.each_pixel("carry residual", dst.width, dst.height,
-                            CarryResidual<3>{src, flow, confidence, dst, decay});
-        } else {
-            for (int c = 0; c < dst.channels; ++c) {
-                exec.each_pixel(
-                    "carry residual", dst.width, dst.height,
-                    CarryResidual<1>{src.plane(c), flow, confidence, dst.plane(c), decay});
-            }
-        }
+        carry(stream, "carry residual", src, flow, confidence.data, decay, dst);
     }
 
     void compose_flows(Stream& stream, Pixels<const float> newer, Pixels<const float> older,
@@ -99,6 +81,19 @@ class ImageOn : public Base {
     }
 
   private:
+    static void carry(Stream& stream, const char* name, Pixels<const float> src,
+                      Pixels<const float> flow, const float* confidence, float decay,
+                      Pixels<float> dst) {
+        const Exec exec(stream);
+        const LaneGrid grid = strips_of(dst.plane(0));
+        if (dst.channels == 3)
+            return exec.each_lane(name, grid, Carry<3>{src, flow, confidence, dst, decay});
+        for (int c = 0; c < dst.channels; ++c) {
+            exec.each_lane(name, grid,
+                           Carry<1>{src.plane(c), flow, confidence, dst.plane(c), decay});
+        }
+    }
+
     /// Takes an axis' table from `memory` and fills it.
     static TapTable make_table(const Exec& exec, int src_size, int dst_size, float*& memory) {
         TapTable table;

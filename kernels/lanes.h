@@ -176,6 +176,17 @@ REVERIE_HD void store_bytes(uint8_t* p, Ints<L> v) {
     narrow<L>(p, v);
 }
 
+/// Whether any of the integers is not 0.
+template <int L>
+REVERIE_HD bool any_of(Ints<L> v) {
+#ifdef __AVX512F__
+    if constexpr (L == 16) return _mm512_test_epi32_mask((__m512i)v, (__m512i)v) != 0;
+#endif
+    int any = 0;
+    for (int k = 0; k < L; ++k) any |= v[k];
+    return any != 0;
+}
+
 #endif
 
 }  // namespace reverie

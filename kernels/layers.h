@@ -307,4 +307,37 @@ struct ObjectiveValue {
     }
 };
 
+template <class T>
+struct RowSquares {
+    Tensor<const T> x;
+    float* sums;
+
+    REVERIE_HD void operator()(int y, int c) const {
+        const T* row = &x.at_channel(c, y, 0);
+        float sum = 0;
+        for (int i = 0; i < x.width; ++i) {
+            const float a = to_float(row[i * x.pixel_stride]);
+            sum += a * a;
+        }
+        sums[c * x.height + y] = sum;
+    }
+};
+
+template <class T>
+struct ActivationMap {
+    Tensor<const T> x;
+    int first, count;  ///< channels
+    float scale;
+    Pixels<float> map;
+
+    REVERIE_HD void operator()(int at_x, int at_y) const {
+        float sum = 0;
+        for (int c = first; c < first + count; ++c) {
+            const float a = to_float(x.at_channel(c, at_y, at_x));
+            sum += a * a;
+        }
+        map.at(at_x, at_y) = sqrtf(scale * sum);
+    }
+};
+
 }  // namespace reverie

@@ -157,6 +157,23 @@ class LayersOn : public Base {
         });
     }
 
+    void row_squares(Stream& stream, TensorRef x, float* sums) override {
+        with_storage(x.type, [&](auto value) {
+            using T = decltype(value);
+            const Tensor<const T> t = typed<const T>(x);
+            Exec(stream).each_pixel("row_squares", t.height, t.channels(), RowSquares<T>{t, sums});
+        });
+    }
+
+    void activation_map(Stream& stream, TensorRef x, int first, int count, float scale,
+                        Pixels<float> map) override {
+        with_storage(x.type, [&](auto value) {
+            using T = decltype(value);
+            Exec(stream).each_pixel("activation_map", map.width, map.height,
+                                    ActivationMap<T>{typed<const T>(x), first, count, scale, map});
+        });
+    }
+
   private:
     /// A byte tensor of y's shape, packed.
     template <class Byte>

@@ -101,6 +101,12 @@ class LayerOps {
     /// *loss (device memory) = Σ alpha[c]/2·x² + beta[c]·x.
     virtual void objective_value(Stream& stream, TensorRef x, const float* alpha, const float* beta,
                                  float* loss) = 0;
+    /// sums (device memory, channels × height, as x stores its channels) = Σ x² over each row.
+    virtual void row_squares(Stream& stream, TensorRef x, float* sums) = 0;
+    /// map (x's height × width) = √(scale · Σ x²) at each pixel, over x's channels `first` … `first
+    /// + count − 1`, as x stores them.
+    virtual void activation_map(Stream& stream, TensorRef x, int first, int count, float scale,
+                                Pixels<float> map) = 0;
 };
 
 }  // namespace reverie

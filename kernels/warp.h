@@ -3,8 +3,10 @@
 // see its edge.
 #pragma once
 
+#include "kernels/lanes.h"
 #include "kernels/ops_image.h"
 #include "kernels/resample.h"
+#include "kernels/strips.h"
 #include "kernels/view.h"
 
 namespace reverie {
@@ -80,46 +82,99 @@ struct LinearGather {
     }
 };
 
-/// dst(x) = src(x + flow(x)), bicubic, kChannels planes.
+/// dst(x) = gain(x) * src(x + flow(x)), bicubic: a warp, and what is left of a dream a frame later.
+/// In strips of pixels, like the functors of ascent.h: where neighbours come from neighbours, their
+/// taps are loaded together.
 template <int kChannels>
-struct Warp {
+struct Carry {
     Pixels<const float> src;
     Pixels<const float> flow;
+    const float* confidence;  ///< one a pixel, or null: 1
     Pixels<float> dst;
+    float decay;  ///< gain = decay * confidence
 
-    REVERIE_HD void operator()(int x, int y) const {
-        const int i = y * dst.width + x;
-        const float* dx = flow.data;
-        const float* dy = flow.data + flow.plane_size();
-        const CubicGather gather(static_cast<float>(x) + dx[i], static_cast<float>(y) + dy[i],
-                                 src.width, src.height);
-        for (int c = 0; c < kChannels; ++c) {
-            dst.data[dst.plane_size() * c + i] = gather(src.data + src.plane_size() * c);
+    template <int L>
+    REVERIE_HD void operator()(int /*block*/, int y, int strip, int lane) const {
+        run<L>(strip * kStrip + lane, y);
+    }
+
+    template <int L>
+    REVERIE_HD void run(int x0, int y) const {
+        if constexpr (L >= 4) {
+            if (x0 + L <= dst.width && together<L>(x0, y)) return;
+            run<L / 2>(x0, y);
+            run<L / 2>(x0 + L / 2, y);
+        } else {
+            for (int x = x0; x < min_of(x0 + L, dst.width); ++x) alone(x, y);
         }
     }
-};
 
-/// dst(x) = decay * confidence(x) * src(x + flow(x)), bicubic: what is left of a dream a frame
-/// later.
-template <int kChannels>
-struct CarryResidual {
-    Pixels<const float> src;
-    Pixels<const float> flow;
-    Pixels<const float> confidence;  ///< 0 ... 1
-    Pixels<float> dst;
-    float decay;
-
-    REVERIE_HD void operator()(int x, int y) const {
+    REVERIE_HD void alone(int x, int y) const {
         const int i = y * dst.width + x;
         const float* dx = flow.data;
         const float* dy = flow.data + flow.plane_size();
         const CubicGather gather(static_cast<float>(x) + dx[i], static_cast<float>(y) + dy[i],
                                  src.width, src.height);
-        const float gain = decay * confidence.data[i];
+        const float gain = confidence != nullptr ? decay * confidence[i] : decay;
         for (int c = 0; c < kChannels; ++c) {
             dst.data[dst.plane_size() * c + i] = gain * gather(src.data + src.plane_size() * c);
         }
     }
+
+#ifndef __CUDACC__
+    /// L pixels that come from one row and from columns side by side, all taps inside. False, and
+    /// nothing done, where they do not.
+    template <int L>
+    bool together(int x0, int y) const {
+        const int i = y * dst.width + x0;
+        Floats<L> x, y_from;
+        Ints<L> number;
+        for (int k = 0; k < L; ++k) {
+            number[k] = k;
+            x[k] = static_cast<float>(x0 + k);
+            y_from[k] = static_cast<float>(y);
+        }
+        x += load_lanes<L>(flow.data + i);
+        y_from += load_lanes<L>(flow.data + flow.plane_size() + i);
+        // Towards 0, which is down inside; what is far outside is caught below.
+        const Ints<L> column = __builtin_convertvector(x, Ints<L>) - number;
+        const Ints<L> row = __builtin_convertvector(y_from, Ints<L>);
+        const int left = column[0], above = row[0];
+        if (left < 1 || left + L + 2 > src.width || above < 1 || above + 3 > src.height)
+            return false;
+        if (any_of<L>((column ^ left) | (row ^ above))) return false;
+        const Floats<L> tx = x - __builtin_convertvector(column + number, Floats<L>);
+        const Floats<L> ty = y_from - __builtin_convertvector(row, Floats<L>);
+        const CubicLanes<L> across(tx), down(ty);
+        Floats<L> gain = Floats<L>{} + decay;
+        if (confidence != nullptr) gain *= load_lanes<L>(confidence + i);
+        for (int c = 0; c < kChannels; ++c) {
+            const float* taps =
+                src.data + src.plane_size() * c + (above - 1) * src.width + left - 1;
+            const Floats<L> base = load_lanes<L>(taps + src.width + 1);
+            Floats<L> sum{};
+            for (int j = 0; j < 4; ++j) {
+                Floats<L> line{};
+                for (int k = 0; k < 4; ++k)
+                    line += across.w[k] * (load_lanes<L>(taps + j * src.width + k) - base);
+                sum += down.w[j] * line;
+            }
+            store_lanes<L>(dst.data + dst.plane_size() * c + i, gain * (base + sum));
+        }
+        return true;
+    }
+
+    template <int L>
+    struct CubicLanes {
+        Floats<L> w[4];
+        explicit CubicLanes(Floats<L> t) {
+            w[0] = ((-0.5f * t + 1.0f) * t - 0.5f) * t;
+            w[1] = (1.5f * t - 2.5f) * t * t + 1.0f;
+            w[2] = ((-1.5f * t + 2.0f) * t + 0.5f) * t;
+            w[3] = (0.5f * t - 0.5f) * t * t;
+        }
+    };
+#endif
 };
 
 /// The flow from C to A, of the flow from C to B and that from B to A: dst(x) = newer(x) + older(x

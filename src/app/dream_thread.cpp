@@ -9,7 +9,13 @@
 namespace reverie {
 namespace {
 
-constexpr int kNiceness = 4;  // the picture's rate comes before the dreams'
+using Clock = std::chrono::steady_clock;
+
+constexpr int kNiceness = 10;  // the picture's rate comes before the dreams'
+
+double ms_since(Clock::time_point begun) {
+    return std::chrono::duration<double, std::milli>(Clock::now() - begun).count();
+}
 
 }  // namespace
 
@@ -66,19 +72,22 @@ void DreamThread::run(size_t memory_bytes) {
         if (stopping_) return;
         lock.unlock();
         std::string problem;
-        const auto begun = std::chrono::steady_clock::now();
+        double took_ms = 0;
+        const auto begun = Clock::now();
         try {
-            dreamer.dream(*stream, job_.frame, job_.params, job_.index, job_.residual);
+            dreamer.dream(*stream, job_.frame, job_.params, job_.index, job_.residual,
+                          job_.portion);
             stream->synchronize();
+            took_ms = ms_since(begun);
+            insight_ = look_into(*stream, network_, dreamer.memory_bytes(), job_.frame,
+                                 job_.residual, job_.params.objective, request_);
         } catch (const std::bad_alloc&) {
             problem = "out of memory; try a smaller --size";
         } catch (const std::exception& error) {
             problem = error.what();
         }
-        const std::chrono::duration<double, std::milli> took =
-            std::chrono::steady_clock::now() - begun;
         lock.lock();
-        last_ms_ = took.count();
+        last_ms_ = took_ms;
         problem_ = problem;
         state_ = problem.empty() ? State::done : State::failed;
     }

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "src/dream/dreamer.h"
+#include "src/dream/insight.h"
 #include "src/dream/late_dream.h"
 
 namespace reverie {
@@ -33,13 +34,16 @@ class DreamThread {
     State state() const;
     /// The job: the caller's, except while the state is dreaming.
     DreamJob& job() { return job_; }
+    /// What to look into after the next job; and what was seen after the last one. As the job.
+    InsightRequest& request() { return request_; }
+    Insight& insight() { return insight_; }
     /// Dreams the job. The caller's stream has been synchronised.
     void submit();
     /// After done or failed: idle again.
     void release();
     /// One line, after failed.
     std::string problem() const;
-    /// How long the last dream took, in ms.
+    /// How long the last dream took, in ms, without what was looked into.
     double last_ms() const;
 
   private:
@@ -48,6 +52,8 @@ class DreamThread {
     Device& device_;
     Network& network_;
     DreamJob job_;
+    InsightRequest request_;
+    Insight insight_;
 
     mutable std::mutex mutex_;
     std::condition_variable changed_;

@@ -87,6 +87,7 @@ ShowState Installation::state() const {
     ShowState state;
     state.layout = layout_;
     state.source = show_.source();
+    state.sound = outputs_.sound();
     state.preset = show_.params().preset();
     state.params = show_.params().now();
     state.installation = settings_;

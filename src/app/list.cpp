@@ -1,4 +1,4 @@
-// reverie list layers|channels|params|presets|scores|devices|cameras|monitors|encoders
+// reverie list layers|channels|params|presets|scores|devices|cameras|sounds|monitors|encoders
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -11,6 +11,7 @@
 #include "src/gl/context.h"
 #include "src/media/cameras.h"
 #include "src/media/sink.h"
+#include "src/media/sound.h"
 #include "src/util/error.h"
 
 namespace reverie {
@@ -88,6 +89,12 @@ void list_the_cameras() {
     }
 }
 
+void list_the_sounds() {
+    const std::vector<SoundDevice> sounds = list_sounds();
+    if (sounds.empty()) fmt::print("there is nothing to record sound from; a file does as well\n");
+    for (const SoundDevice& sound : sounds) fmt::print("{}  {}\n", sound.source, sound.name);
+}
+
 void list_the_monitors() {
     for (const MonitorInfo& monitor : list_monitors()) {
         fmt::print("{:<3} {:<16} {}x{} at {},{}, {} Hz, scale {:.3g}\n", monitor.number,
@@ -151,6 +158,7 @@ void add_list(CLI::App& app, const GlobalOptions& globals, Action& action) {
     add("scores", "timelines for --score", [] { list_library(list_scores()); });
     add("devices", "what can compute", list_the_devices);
     add("cameras", "webcams, and what each offers", list_the_cameras);
+    add("sounds", "what --sound can choose", list_the_sounds);
     add("encoders", "what can write video here", list_the_encoders);
     add("monitors", "what --monitor can choose", list_the_monitors);
 }

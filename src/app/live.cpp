@@ -30,6 +30,8 @@ struct LiveOptions {
     bool headless = false, json = false, fullscreen = false, hide_overlay = false;
     int monitor = 0;
     double zoom = 1;
+    std::optional<double> budget_ms;
+    std::string controls, sound;
     ParamOptions params;
     InstallationOptions installation;
 };
@@ -96,6 +98,7 @@ class Live {
                                   installation_settings(options.installation, beginning.taken_up),
                                   *machine_.device, *machine_.stream, show_, outputs_);
         }
+        outputs_.listen(sound(), show_.begun());
         if (!options.headless) open_window();
         for (const std::string& note : beginning_.notes) say(note);
     }
@@ -129,6 +132,7 @@ class Live {
             if (options.fps.empty()) show.from.fps = {30, 1};
         }
         show.params = params;
+        show.budget_ms = options.budget_ms;
         return show;
     }
 
@@ -159,6 +163,7 @@ class Live {
         window_.emplace(window, static_cast<float>(options_.zoom), machine_, show_, outputs_);
         window_->overlay().show(!options_.hide_overlay && !installation_);
         if (installation_) window_->set_installation(&*installation_);
+        if (!options_.controls.empty()) window_->write_controls_to(options_.controls);
         if (beginning_.taken_up) window_->restore(beginning_.taken_up->layout);
     }
 
@@ -205,6 +210,12 @@ class Live {
         if (const VideoFrame* video = show_.video())
             start(OutputKind::record_dry, options_.record_dry, {video->width(), video->height()});
         if (beginning_.taken_up) resume_outputs(rate);
+    }
+
+    std::string sound() const {
+        const bool as_before = options_.sound.empty() && beginning_.taken_up;
+        const std::string& chosen = as_before ? beginning_.taken_up->sound : options_.sound;
+        return chosen == "off" ? "" : chosen;
     }
 
     void resume_outputs(Rational rate) {
@@ -297,6 +308,10 @@ void add_window_options(CLI::App& command, LiveOptions& options) {
     command.add_flag("--hide-overlay", options.hide_overlay, "until Tab shows it")->group(group);
     command.add_flag("--headless", options.headless, "no window: for servers and tests")
         ->group(group);
+    command
+        .add_option("--controls", options.controls,
+                    "tell in this file, as JSON, where the overlay's controls are, for scripts")
+        ->group(group);
 }
 
 void add_live_outputs(CLI::App& command, LiveOptions& options) {
@@ -307,6 +322,11 @@ void add_live_outputs(CLI::App& command, LiveOptions& options) {
     command.add_option("--virtual-camera", options.virtual_camera, "as in /dev/video10")
         ->group(group);
     command.add_option("--stream", options.stream, "to rtmp://, srt:// or udp://")->group(group);
+    command
+        .add_option("--sound", options.sound,
+                    "of recordings and the stream: default, an input of `reverie list sounds`, a "
+                    "file or a URL; off")
+        ->group(group);
     command.add_flag("--y4m", options.stdout_y4m, "raw video on the standard output")->group(group);
     command.add_option("--duration", options.duration, "end after this time: 90, 1:30:00")
         ->group(group);
@@ -326,6 +346,13 @@ void add_live(CLI::App& app, const GlobalOptions& globals, Action& action) {
     command->add_option("--size", options->size, "to dream at: WxH, Wx or xH")->group("Input");
     command->add_option("--fps", options->fps, "that a camera or pattern is asked for")
         ->group("Input");
+    command
+        ->add_option("--budget-ms", options->budget_ms,
+                     "what one dream may take: steps are spread over several, then the dream is "
+                     "made smaller; 0: as long as it does (default: 150 on a CPU, a frame of the "
+                     "display on a GPU)")
+        ->check(CLI::Range(0.0, 60000.0))
+        ->group("Dream");
     add_window_options(*command, *options);
     add_live_outputs(*command, *options);
     add_installation_options(*command, options->installation);

@@ -48,7 +48,21 @@ void LiveOutputs::start(OutputKind kind, const std::string& target, SizeRequest 
     options.frame_rate = rate;
     options.realtime = true;
     output.size = size;
-    output.recorder.start(target.empty() ? default_target(kind) : target, options);
+    const bool heard = kind != OutputKind::virtual_camera && kind != OutputKind::y4m;
+    output.recorder.start(target.empty() ? default_target(kind) : target, options, {},
+                          heard ? sound_ : nullptr);
+}
+
+void LiveOutputs::listen(const std::string& spec, SoundInput::Clock::time_point origin) {
+    std::erase_if(endings_, [](const std::future<void>& ending) {
+        return ending.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+    });
+    if (sound_) {
+        endings_.push_back(std::async(std::launch::async,
+                                      [ending = std::move(sound_)]() mutable { ending.reset(); }));
+    }
+    sound_ = spec.empty() ? nullptr : std::make_shared<SoundInput>(spec, origin);
+    sound_spec_ = spec;
 }
 
 void LiveOutputs::stop(OutputKind kind) { at(kind).recorder.stop(); }

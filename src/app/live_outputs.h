@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <future>
 #include <memory>
 #include <string>
 #include <vector>
@@ -28,6 +29,12 @@ class LiveOutputs {
     void push_dry(const VideoFrame& frame, double time_s);
     RecorderStatus status(OutputKind kind) const;
     bool running(OutputKind kind) const;
+    /// Sound for the recordings and the stream that begin from now on: see SoundInput; "": none.
+    /// `origin`: time 0 of the show.
+    void listen(const std::string& spec, SoundInput::Clock::time_point origin);
+    /// What is listened to; "": nothing.
+    const std::string& sound() const { return sound_spec_; }
+    SoundStatus sound_status() const { return sound_ ? sound_->status() : SoundStatus(); }
     /// Ends all of them and waits until their files are closed. True where one of them failed.
     bool finish();
 
@@ -42,6 +49,10 @@ class LiveOutputs {
 
     Machine& machine_;
     std::array<std::unique_ptr<Output>, kOutputKinds> outputs_;
+    std::string sound_spec_;
+    std::shared_ptr<SoundInput> sound_;
+    std::vector<std::future<void>>
+        endings_;  ///< of inputs that are let go: a driver may take its time
 };
 
 /// "reverie-20261125-041502.mp4": the time now, in the working folder.

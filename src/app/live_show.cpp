@@ -15,8 +15,14 @@ constexpr double kStandInAfterS = 2;       // a source that has shown nothing ye
 constexpr double kStandInAfterLossS = 10;  // one that is gone: its last frame is dreamed on first
 constexpr double kRetryDreamsS = 1;
 constexpr double kPreparingMs = 400;  // a dream that takes so long is making a plan
+constexpr double kLookEveryS = 0.5;   // at the layers
 constexpr int kThreadsShare = 4;      // of a CPU's threads, one in so many is the show's own
 const char* const kStandIn = "pattern:clouds";
+
+double budget_of(const ShowOptions& options, DeviceKind device) {
+    if (options.budget_ms) return *options.budget_ms;
+    return device == DeviceKind::cpu ? LiveShow::kCpuBudgetMs : 1e3 / options.display_hz;
+}
 
 LiveShow::Clock::duration seconds(double s) {
     return std::chrono::duration_cast<LiveShow::Clock::duration>(Seconds(s));
@@ -30,6 +36,7 @@ LiveShow::LiveShow(Machine& machine, const ShowOptions& options)
       params_(options.params),
       statistics_(options.display_hz),
       late_(*machine.device),
+      budget_(budget_of(options, machine.device->info().kind)),
       dreamer_(*machine.device, *machine.network, machine.memory_bytes),
       begun_(Clock::now()),
       advanced_(begun_) {
@@ -136,10 +143,7 @@ void LiveShow::dream(Clock::time_point now) {
         case DreamThread::State::dreaming:
             return;
         case DreamThread::State::done:
-            if (!frozen_ && late_.finish(stream, dreamer_.job()))
-                statistics_.dreamed(now, dreamer_.last_ms());
-            dream_problem_.clear();
-            dreamer_.release();
+            take_dream(now);
             break;
         case DreamThread::State::failed:
             dream_problem_ = dreamer_.problem();
@@ -150,10 +154,40 @@ void LiveShow::dream(Clock::time_point now) {
             break;
     }
     if (frozen_ || now < retry_dreams_) return;
-    late_.begin(stream, params_.now(), dreamer_.job());
+    DreamJob& job = dreamer_.job();
+    late_.begin(stream, params_.now(), job);
+    job.portion = budget_.next(job.frame.width(), job.frame.height(), job.params);
+    InsightRequest& request = dreamer_.request();
+    request = request_;
+    request.layers = request_.layers && now - looked_ >= seconds(kLookEveryS);
+    if (request.layers) looked_ = now;
     stream.synchronize();
     submitted_ = now;
     dreamer_.submit();
+}
+
+void LiveShow::take_dream(Clock::time_point now) {
+    budget_.took(dreamer_.last_ms());
+    if (!frozen_ && late_.finish(*machine_.stream, dreamer_.job()))
+        statistics_.dreamed(now, dreamer_.last_ms());
+    take_insight();
+    dream_problem_.clear();
+    dreamer_.release();
+}
+
+/// What was not looked at this time stays as it was seen last.
+void LiveShow::take_insight() {
+    Insight& seen = dreamer_.insight();
+    if (dreamer_.request().layers) {
+        insight_.layers = std::move(seen.layers);
+        insight_.channels = std::move(seen.channels);
+        insight_.layer = seen.layer;
+    }
+    if (dreamer_.request().map) {
+        insight_.map = std::move(seen.map);
+        insight_.map_width = seen.map_width;
+        insight_.map_height = seen.map_height;
+    }
 }
 
 bool LiveShow::preparing() const {

@@ -11,6 +11,7 @@
 #include "src/app/frame_io.h"
 #include "src/app/live_params.h"
 #include "src/app/live_statistics.h"
+#include "src/dream/budget.h"
 #include "src/media/live_input.h"
 
 namespace reverie {
@@ -21,12 +22,17 @@ struct ShowOptions {
     SizeRequest size;  ///< to dream at; nothing: the source's, at most kCpuWidth wide on a CPU
     Params params;
     double display_hz = 60;
+    /// What one dream may take: a slower machine spreads its steps over several, then dreams
+    /// smaller. Nothing: kCpuBudgetMs on a CPU, one frame of the display on a GPU. 0: as long as it
+    /// does.
+    std::optional<double> budget_ms;
 };
 
 class LiveShow {
   public:
     using Clock = std::chrono::steady_clock;
     static constexpr int kCpuWidth = 640;
+    static constexpr double kCpuBudgetMs = 150;
 
     /// Nothing is waited for: the source opens and the first plan is made beside the show. On a
     /// CPU, the calling thread's own work is done by few threads from now on; the dream has all.
@@ -57,6 +63,8 @@ class LiveShow {
     /// null where there was no new one.
     const VideoFrame* seen() const { return seen_; }
     const std::string& source() const { return options_.source; }
+    /// Time 0 of time_s().
+    Clock::time_point begun() const { return begun_; }
 
     bool has_picture() const { return picture_.data != nullptr; }
     /// The dream, 3 × H × W on the device, valid until the next advance(); and what it is made of.
@@ -76,6 +84,12 @@ class LiveShow {
     /// Throws Error where the network does not have a layer or channel of it.
     void check(const Objective& objective) const;
     LiveParams& params() { return params_; }
+    const DreamBudget& budget() const { return budget_; }
+    /// What to look into while dreaming; layers are looked at twice a second, the map with each
+    /// dream.
+    void look_into(const InsightRequest& request) { request_ = request; }
+    /// The last that was seen of each; empty before.
+    const Insight& insight() const { return insight_; }
     LiveInput& input() { return input_; }
     LiveStatistics& statistics() { return statistics_; }
     SizeRequest size() const { return size_; }
@@ -90,6 +104,8 @@ class LiveShow {
     void take_stand_in();
     void show_frame(Clock::time_point now);
     void dream(Clock::time_point now);
+    void take_dream(Clock::time_point now);
+    void take_insight();
     SizeRequest size_for(const VideoFrame& frame) const;
 
     Machine& machine_;
@@ -97,13 +113,16 @@ class LiveShow {
     LiveParams params_;
     LiveStatistics statistics_;
     LateDream late_;
+    DreamBudget budget_;
     DreamThread dreamer_;
+    InsightRequest request_;
+    Insight insight_;
     LiveInput input_, stand_in_;
     LiveFrame frame_;
     std::optional<FrameUpload> upload_;
     SizeRequest size_;
     Pixels<const float> rgb_, picture_;
-    Clock::time_point begun_, advanced_, arrived_, opened_, retry_dreams_, submitted_;
+    Clock::time_point begun_, advanced_, arrived_, opened_, retry_dreams_, submitted_, looked_;
     double time_s_ = 0;
     bool has_video_ = false, standing_in_ = false, frozen_ = false;
     std::string dream_problem_;

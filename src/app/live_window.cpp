@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
+#include "src/app/atomic_file.h"
 #include "src/util/error.h"
 
 namespace reverie {
@@ -58,12 +60,30 @@ void LiveWindow::take_picture() {
     if (view_.mode != ViewMode::source) upload(show_.picture(), textures_.dream);
     if (view_.mode == ViewMode::flow) upload(show_.flow(), textures_.flow);
     if (view_.mode == ViewMode::confidence) upload(show_.confidence(), textures_.confidence);
+    if (view_.mode == ViewMode::layer) take_map();
     view_.flow_px = std::max(2.0F, kFlowOfWidth * static_cast<float>(show_.picture().width));
+}
+
+/// What the layer sees is in the host's memory whatever the device. Its brightness follows the
+/// strongest answer, slowly, so that it does not flicker.
+void LiveWindow::take_map() {
+    constexpr float kFollows = 0.1F;
+    const Insight& seen = show_.insight();
+    if (seen.map.empty()) return;
+    textures_.layer.upload({seen.map.data(), seen.map_width, seen.map_height, 1});
+    const float highest = *std::max_element(seen.map.begin(), seen.map.end());
+    view_.layer_peak += kFollows * (highest - view_.layer_peak);
+}
+
+void LiveWindow::ask_for_insight() {
+    show_.look_into({.layers = overlay_.visible(),
+                     .map = view_.mode == ViewMode::layer,
+                     .layer = model_.focus_layer});
 }
 
 ViewPictures LiveWindow::Textures::pictures() const {
     const auto one = [](const StreamedTexture& t) { return t.empty() ? nullptr : &t.texture(); };
-    return {one(dream), one(source), one(flow), one(confidence), nullptr};
+    return {one(dream), one(source), one(flow), one(confidence), one(layer)};
 }
 
 void LiveWindow::draw() {
@@ -80,6 +100,7 @@ void LiveWindow::draw() {
         do_all(actions);
     }
     draw_output_window();
+    ask_for_insight();
     std::erase_if(snapshots_, [this](std::future<std::string>& snapshot) {
         if (snapshot.wait_for(std::chrono::seconds(0)) != std::future_status::ready) return false;
         say(snapshot.get(), Health::good);
@@ -104,7 +125,19 @@ OverlayActions LiveWindow::draw_overlay(const std::vector<InputEvent>& events, S
     OverlayActions actions = overlay_.draw(ui_, model_);
     for (const std::string& path : ui_.dropped()) actions.emplace_back(action::OpenSource{path});
     ui_.end_frame();
+    write_controls();
     return actions;
+}
+
+void LiveWindow::write_controls() {
+    if (controls_file_.empty()) return;
+    nlohmann::json controls;
+    for (const auto& [name, rect] : ui_.noted())
+        controls[name] = {rect.left, rect.top, rect.right, rect.bottom};
+    const std::string text = controls.dump();
+    if (text == controls_) return;
+    write_atomically(controls_file_, text);
+    controls_ = text;
 }
 
 void LiveWindow::draw_output_window() {
@@ -152,6 +185,7 @@ void LiveWindow::refresh_model() {
     describe_source();
     describe_outputs();
     describe_statistics();
+    describe_insight();
     const Clock::time_point now = Clock::now();
     model_.messages.clear();
     std::erase_if(notes_, [&](const Note& n) {

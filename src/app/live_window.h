@@ -3,7 +3,9 @@
 // to the main thread.
 #pragma once
 
+#include <filesystem>
 #include <future>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,6 +39,9 @@ class LiveWindow {
     void set_view(const ViewSettings& view) { view_ = view; }
     /// Shown in the overlay from now on. Outlives the window.
     void set_installation(Installation* installation) { installation_ = installation; }
+    /// From now on a JSON object in this file tells where each of the overlay's controls is:
+    /// {"name": [left, top, right, bottom]}, in pixels of the window. For scripts that play it.
+    void write_controls_to(const std::filesystem::path& file) { controls_file_ = file; }
     ShowLayout layout() const;
     void restore(const ShowLayout& layout);
 
@@ -47,7 +52,7 @@ class LiveWindow {
         Clock::time_point since;
     };
     struct Textures {
-        StreamedTexture dream, source, flow, confidence;
+        StreamedTexture dream, source, flow, confidence, layer;
         ViewPictures pictures() const;
     };
 
@@ -59,6 +64,11 @@ class LiveWindow {
     void describe_source();
     void describe_outputs();
     void describe_statistics();
+    void describe_budget();
+    void describe_insight();
+    void ask_for_insight();
+    void take_map();
+    void write_controls();
     void draw_output_window();
     void do_all(const OverlayActions& actions);
 
@@ -75,6 +85,7 @@ class LiveWindow {
     void act(const action::RefreshCameras& a);
     void act(const action::StartOutput& a);
     void act(const action::StopOutput& a);
+    void act(const action::SetSound& a);
     void act(const action::Snapshot& a);
     void act(const action::SetView& a);
     void act(const action::Freeze& a);
@@ -99,6 +110,9 @@ class LiveWindow {
     std::vector<float> staging_;  ///< where the device's memory is not the host's
     std::vector<Note> notes_;
     std::string last_problem_;
+    std::map<std::string, float> highest_;  ///< activation of each layer, of late
+    std::filesystem::path controls_file_;
+    std::string controls_;  ///< as they were written last
 
     std::unique_ptr<Context> output_;
     std::optional<Presenter> output_presenter_;

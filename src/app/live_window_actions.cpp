@@ -64,6 +64,8 @@ void LiveWindow::act(const action::StartOutput& a) {
 
 void LiveWindow::act(const action::StopOutput& a) { outputs_.stop(a.kind); }
 
+void LiveWindow::act(const action::SetSound& a) { outputs_.listen(a.spec, show_.begun()); }
+
 /// Written beside the show: a large PNG takes longer than a frame.
 void LiveWindow::act(const action::Snapshot& /*a*/) {
     require(show_.has_picture(), "there is no picture to keep yet");

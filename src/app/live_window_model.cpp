@@ -100,6 +100,43 @@ void LiveWindow::describe_outputs() {
         output.frames = status.frames;
         output.dropped = status.dropped;
     }
+    const SoundStatus sound = outputs_.sound_status();
+    model_.sound = {outputs_.sound(), sound.peak, sound.problem};
+}
+
+void LiveWindow::describe_budget() {
+    Statistics& s = model_.statistics;
+    const DreamBudget& budget = show_.budget();
+    const DreamBudget::Share& share = budget.share();
+    s.dream_size = {share.size.width, share.size.height};
+    s.budget.clear();
+    if (budget.budget_ms() <= 0 || share.all == 0) return;
+    s.budget = fmt::format("{} of {} steps in this dream, for {:.0f} ms at most", share.done,
+                           share.all, budget.budget_ms());
+    if (share.done < share.all) s.budget += fmt::format("; {} put off", share.all - share.done);
+    if (share.size.width < show_.size().width)
+        s.budget +=
+            fmt::format("; dreamed smaller than {}×{}", show_.size().width, show_.size().height);
+}
+
+/// Bars of 0 … 1: each layer's own highest of late fills one, since layers differ by orders of
+/// magnitude.
+void LiveWindow::describe_insight() {
+    constexpr float kForgotten = 0.998F;  // each time that the overlay is drawn
+    constexpr float kHeadroom = 1.1F;
+    const Insight& insight = show_.insight();
+    for (LayerStatus& layer : model_.layers) layer.before = layer.after = -1;
+    model_.focus_channels.clear();
+    for (const Insight::Layer& seen : insight.layers) {
+        const auto layer = std::find_if(model_.layers.begin(), model_.layers.end(),
+                                        [&](const LayerStatus& s) { return s.name == seen.name; });
+        if (layer == model_.layers.end()) continue;
+        float& highest = highest_[seen.name];
+        highest = std::max({kForgotten * highest, seen.source, seen.dream, 1e-9F});
+        layer->before = seen.source / (kHeadroom * highest);
+        layer->after = seen.dream / (kHeadroom * highest);
+    }
+    if (insight.layer == model_.focus_layer) model_.focus_channels = insight.channels;
 }
 
 void LiveWindow::describe_statistics() {
@@ -116,7 +153,7 @@ void LiveWindow::describe_statistics() {
     s.latency_frames = static_cast<float>(report.latency_frames_p95);
     s.late_frames = report.late_frames;
     s.memory_bytes = report.memory_bytes;
-    s.dream_size = {show_.size().width, show_.size().height};
+    describe_budget();
     const DeviceInfo& device = machine_.device->info();
     s.device = fmt::format("{}, {}", device.name, precision_name(*machine_.network));
     if (device.kind == DeviceKind::cpu) s.device += fmt::format(", {} threads", device.threads);

@@ -77,6 +77,13 @@ struct OutputStatus {
     int64_t bytes = 0;
 };
 
+/// What recordings and the stream hear.
+struct SoundLevel {
+    std::string spec;  ///< "": nothing is listened to
+    float peak = 0;    ///< 0 … 1
+    std::string problem;
+};
+
 struct Stage {
     std::string name;  ///< "flow", "dream", "present"
     float ms = 0;      ///< mean of the last second
@@ -136,6 +143,7 @@ struct OverlayModel {
     CrossfadeStatus crossfade;
     SourceStatus source;
     std::vector<OutputStatus> outputs;
+    SoundLevel sound;
     Statistics statistics;
     std::vector<Message> messages;  ///< the newest last
     std::string preparing;          ///< what a new plan is made for; "" where none is
@@ -196,6 +204,10 @@ struct StartOutput {
 struct StopOutput {
     OutputKind kind = OutputKind::record;
 };
+/// From now on this is heard in what is begun.
+struct SetSound {
+    std::string spec;  ///< "": nothing
+};
 struct Snapshot {};
 struct SetView {
     ViewSettings view;
@@ -224,10 +236,10 @@ using OverlayAction =
     std::variant<action::SetParams, action::FocusLayer, action::LoadPreset, action::SavePreset,
                  action::SetCrossfade, action::RunCrossfade, action::OpenSource,
                  action::PauseSource, action::SeekSource, action::LoopSource,
-                 action::RefreshCameras, action::StartOutput, action::StopOutput, action::Snapshot,
-                 action::SetView, action::Freeze, action::ResetDream, action::SetFullscreen,
-                 action::SetOutputWindow, action::SetInstallation, action::NextPreset,
-                 action::Quit>;
+                 action::RefreshCameras, action::StartOutput, action::StopOutput, action::SetSound,
+                 action::Snapshot, action::SetView, action::Freeze, action::ResetDream,
+                 action::SetFullscreen, action::SetOutputWindow, action::SetInstallation,
+                 action::NextPreset, action::Quit>;
 using OverlayActions = std::vector<OverlayAction>;
 
 }  // namespace reverie

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "src/app/options.h"
 #include "src/app/overlay_state.h"
@@ -126,6 +127,53 @@ void draw_one(OverlayFrame& frame, const OutputStatus& output) {
     gap(ui, 8);
 }
 
+/// In decibels, from −60 to 0.
+void draw_level(Ui& ui, float peak) {
+    constexpr float kQuiet = -60;
+    const float db = peak > 0 ? 20 * std::log10(peak) : kQuiet;
+    const float share = std::clamp(1 - db / kQuiet, 0.0F, 1.0F);
+    const ImVec2 at = ImGui::GetCursorScreenPos();
+    const float width = width_left(ui), height = ui.px(4);
+    ImDrawList& list = *ImGui::GetWindowDrawList();
+    const auto bar = [&](float length, ImU32 color) {
+        list.AddRectFilled(at, ImVec2(at.x + length, at.y + height), color, height / 2);
+    };
+    bar(width, style::kTrack);
+    if (share > 0) bar(share * width, peak < 1 ? style::kGood : style::kTrouble);
+    ImGui::Dummy(ImVec2(width, height));
+}
+
+void draw_sound(OverlayFrame& frame) {
+    Ui& ui = frame.ui;
+    const SoundLevel& sound = frame.model.sound;
+    const bool on = !sound.spec.empty();
+    const Health health = sound.problem.empty() ? Health::good : Health::trouble;
+    dot(ui, on ? color_of(health) : style::kTrack);
+    ImGui::SameLine();
+    text(ui, "Sound", style::kText);
+    tooltip(ui, "Heard in the recordings and streams that begin from now on");
+    const float button_width = ui.px(72);
+    const float field =
+        ui.right_edge() - ImGui::GetCursorScreenPos().x - button_width - ui.px(style::kGap);
+    bool entered = false;
+    if (on) {
+        const ImVec2 at = ImGui::GetCursorScreenPos();
+        ImGui::SetCursorScreenPos(ImVec2(at.x, at.y + ui.px(5)));
+        text_cut(ui, sound.spec, field, style::kTextDim);
+        ImGui::SetCursorScreenPos(ImVec2(at.x + field + ui.px(style::kGap), at.y));
+    } else {
+        entered = text_field(ui, "output/sound/input", frame.state.sound, "default", field);
+        ImGui::SameLine();
+    }
+    if (button(ui, "output/sound", on ? "Off" : "Listen", button_width) || entered) {
+        const std::string& chosen = frame.state.sound;
+        frame.ask(action::SetSound{on ? "" : chosen.empty() ? "default" : chosen});
+    }
+    if (on) draw_level(ui, sound.peak);
+    if (!sound.problem.empty()) text_wrapped(ui, sound.problem, style::kTrouble, ui.small());
+    gap(ui, 8);
+}
+
 }  // namespace
 
 bool draw_switch(Ui& ui, std::string_view name, std::string_view label, bool on,
@@ -177,6 +225,7 @@ void draw_output(OverlayFrame& frame) {
     draw_window(frame);
     section(ui, "Recording and streams");
     for (const OutputStatus& output : frame.model.outputs) draw_one(frame, output);
+    draw_sound(frame);
     if (button(ui, "output/snapshot", "Snapshot")) frame.ask(action::Snapshot{});
     tooltip(ui, "The picture as a PNG (S)");
 }

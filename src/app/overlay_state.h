@@ -51,6 +51,7 @@ struct OverlayState {
     std::optional<float> crossfade_drag;
 
     std::array<std::string, kOutputKinds> targets;
+    std::string sound;
     std::vector<Message> messages;  ///< the overlay's own
 };
 

@@ -47,6 +47,7 @@ struct ShowState {
     };
 
     std::string source;
+    std::string sound;   ///< that was listened to; "": none
     std::string preset;  ///< the one loaded last; "": none
     Params params;
     InstallationSettings installation;

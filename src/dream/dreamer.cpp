@@ -14,10 +14,7 @@ namespace reverie {
 namespace {
 
 constexpr int kTileMargin = 32;  // what is cut off a tile's gradient where it saw the tile's edge
-// The network sees the picture's mirror image so far beyond its edges, px, so that the dream goes
-// on to the edge.
-constexpr int kMirrored = 16;
-constexpr int kBorder = 4;  // px: what sees the edge of that first dreams nothing up
+constexpr int kBorder = 4;       // px: what sees the edge of that first dreams nothing up
 constexpr int kSmallestTile = 160;
 constexpr float kCascade[] = {0.5F, 1.0F, 2.0F};  // σ of the smoothing's blurs, px
 
@@ -53,6 +50,7 @@ struct Dreamer::StepContext {
     const Params& params;
     uint32_t index;
     uint32_t octave;
+    int first, last;  ///< steps of this octave that are taken, the last one not
 };
 
 Dreamer::Dreamer(Network& network, size_t memory_bytes)
@@ -63,10 +61,10 @@ Dreamer::Dreamer(Network& network, size_t memory_bytes)
 
 Dreamer::~Dreamer() = default;
 
-std::vector<Extent> Dreamer::octaves(int width, int height, const Params& params) {
+std::vector<Extent> Dreamer::octaves(int width, int height, const Params& params, float scale) {
     std::vector<Extent> sizes;
     for (int o = 0; o < params.octaves; ++o) {
-        const double ratio = std::pow(params.octave_ratio, o);
+        const double ratio = std::pow(params.octave_ratio, o) / scale;
         const Extent size{static_cast<int>(std::lround(height / ratio)),
                           static_cast<int>(std::lround(width / ratio))};
         if (o > 0 && std::min(size.height, size.width) < kSmallestSide) break;
@@ -113,7 +111,7 @@ void Dreamer::reserve(const std::vector<Extent>& sizes, int laplacian) {
 }
 
 void Dreamer::dream(Stream& stream, Pixels<const float> frame, const Params& params, uint32_t index,
-                    Pixels<float> residual) {
+                    Pixels<float> residual, const Portion& portion) {
     if (params.iterations == 0 || params.step == 0 || params.objective.terms.empty()) return;
     if (!(resolved_ == params.objective)) {
         std::vector<Tap> taps = resolve(network_, params.objective);
@@ -123,26 +121,47 @@ void Dreamer::dream(Stream& stream, Pixels<const float> frame, const Params& par
         resolved_ = params.objective;
     }
     AscentOps& ops = network_.device().ops();
-    const std::vector<Extent> sizes = octaves(frame.width, frame.height, params);
+    std::vector<Extent> sizes = octaves(frame.width, frame.height, params, portion.scale);
+    const int octaves = static_cast<int>(sizes.size());
+    // A smaller dream is handed up to the frame's size as any octave is to the next one.
+    if (sizes.back().width != frame.width || sizes.back().height != frame.height)
+        sizes.push_back({frame.height, frame.width});
     reserve(sizes, params.laplacian);
-    // Each octave begins from frame + residual at its own size and hands up only what it added: the
-    // fine detail that the residual already holds is never lost to a coarser octave.
-    Level& finest = *levels_.back();
-    ops.show(stream, frame, residual, 1.0F, finest.base);
-    for (size_t i = 0; i < levels_.size(); ++i) {
+    Level& whole = *levels_.back();
+    ops.show(stream, frame, residual, 1.0F, whole.base);
+    const auto steps_before = [&](int64_t step) {
+        const int64_t end = int64_t{portion.first_step} + portion.steps;
+        return std::clamp<int64_t>(step, portion.first_step, end);
+    };
+    for (int i = 0; i < static_cast<int>(levels_.size()); ++i) {
         Level& level = *levels_[i];
-        if (i + 1 < levels_.size()) resizer_.resize(stream, finest.base, level.base);
-        if (i == 0) {
-            network_.device().copy(stream, level.x.view().data, level.base.view().data,
-                                   level.x.view().size() * sizeof(float));
-        } else {
-            resizer_.resize(stream, levels_[i - 1]->x, level.scratch);
-            ops.show(stream, level.base, level.scratch, 1.0F, level.x);
+        take_up(stream, i);
+        if (i < octaves) {
+            const int64_t from = int64_t{i} * params.iterations;
+            climb(stream,
+                  {params, index, static_cast<uint32_t>(octaves - 1 - i),
+                   static_cast<int>(steps_before(from) - from),
+                   static_cast<int>(steps_before(from + params.iterations) - from)},
+                  level);
         }
-        climb(stream, {params, index, static_cast<uint32_t>(levels_.size() - 1 - i)}, level);
-        if (i + 1 < levels_.size()) ops.add_scaled(stream, level.x, -1.0F, level.base, level.x);
+        if (&level != &whole) ops.add_scaled(stream, level.x, -1.0F, level.base, level.x);
     }
-    ops.add_scaled(stream, finest.x, -1.0F, frame, residual);
+    ops.add_scaled(stream, whole.x, -1.0F, frame, residual);
+}
+
+/// Each octave begins from frame + residual at its own size and hands up only what it added: the
+/// fine detail that the residual already holds is never lost to a coarser octave.
+void Dreamer::take_up(Stream& stream, size_t number) {
+    AscentOps& ops = network_.device().ops();
+    Level& level = *levels_[number];
+    if (number + 1 < levels_.size()) resizer_.resize(stream, levels_.back()->base, level.base);
+    if (number == 0) {
+        network_.device().copy(stream, level.x.view().data, level.base.view().data,
+                               level.x.view().size() * sizeof(float));
+    } else {
+        resizer_.resize(stream, levels_[number - 1]->x, level.scratch);
+        ops.show(stream, level.base, level.scratch, 1.0F, level.x);
+    }
 }
 
 void Dreamer::heed_stop() const {
@@ -152,12 +171,13 @@ void Dreamer::heed_stop() const {
 void Dreamer::climb(Stream& stream, const StepContext& context, Level& level) {
     AscentOps& ops = network_.device().ops();
     const Params& params = context.params;
+    if (context.first >= context.last) return;
     const Extent seen{level.size.height + 2 * kMirrored, level.size.width + 2 * kMirrored};
     const Extent tile = tile_size(seen);
     const bool whole = tile.width >= seen.width && tile.height >= seen.height;
     Plan& plan = network_.plan(tile.width, tile.height, taps_);
     plan.set_taps(stream, taps_, kBorder);
-    for (int step = 0; step < params.iterations; ++step) {
+    for (int step = context.first; step < context.last; ++step) {
         heed_stop();
         const RandomWords words =
             philox({context.index, context.octave, static_cast<uint32_t>(step), whole ? 0U : 1U},

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <memory>
 #include <utility>
@@ -17,6 +18,14 @@ namespace reverie {
 
 class Plan;
 
+/// A part of a dream: of its schedule, which is `iterations` steps in each octave, the smallest
+/// first.
+struct Portion {
+    int first_step = 0;
+    int steps = std::numeric_limits<int>::max();  ///< at most so many: there may be fewer left
+    float scale = 1;  ///< the largest octave's width as a share of the frame's, 0 … 1
+};
+
 /// The objective's terms as taps of a network. Throws Error: see Network::tap.
 std::vector<Tap> resolve(const Network& network, const Objective& objective);
 
@@ -26,22 +35,27 @@ class Dreamer {
     /// quarters of the device's.
     Dreamer(Network& network, size_t memory_bytes);
     ~Dreamer();
+    size_t memory_bytes() const { return memory_bytes_; }
 
     /// residual += what `params` dream into frame + residual. Both 3 × H × W; the sum stays
     /// displayable (AscentOps::show). `frame` may be out of 0 … 255. `index` numbers the frames:
     /// with params.seed it determines the jitter. Allocates only where the size or the octaves are
     /// new. Throws Error: a layer or channel that is not there, a picture too small, no memory.
     void dream(Stream& stream, Pixels<const float> frame, const Params& params, uint32_t index,
-               Pixels<float> residual);
+               Pixels<float> residual, const Portion& portion = {});
 
     /// From now on dream() looks at `stop` between steps and tiles, and throws Interrupted once it
     /// is true; the residual is then of no use. `stop` outlives the dreamer.
     void stop_when(const std::atomic<bool>& stop) { stop_ = &stop; }
 
     /// The sizes that `params` dream a picture of this size at, smallest first: octaves whose
-    /// shorter side would fall under kSmallestSide are left out.
-    static std::vector<Extent> octaves(int width, int height, const Params& params);
+    /// shorter side would fall under kSmallestSide are left out. `scale`: see Portion.
+    static std::vector<Extent> octaves(int width, int height, const Params& params,
+                                       float scale = 1);
     static constexpr int kSmallestSide = 32;
+    /// The network sees the picture's mirror image so far beyond its edges, px, so that the dream
+    /// goes on to the edge.
+    static constexpr int kMirrored = 16;
     /// Bytes of the pictures that dream() keeps for one of this size; the network's own memory
     /// comes on top, and adapts.
     static size_t picture_bytes(int width, int height, const Params& params);
@@ -51,6 +65,7 @@ class Dreamer {
     struct StepContext;
     void heed_stop() const;
     void reserve(const std::vector<Extent>& sizes, int laplacian);
+    void take_up(Stream& stream, size_t number);
     void climb(Stream& stream, const StepContext& context, Level& level);
     void gradient_in_tiles(Stream& stream, Plan& plan, const RandomWords& words, Level& level);
     void smooth(Stream& stream, float smoothing, Level& level);

@@ -13,16 +13,19 @@
 #include <cstdint>
 #include <optional>
 
+#include "src/dream/dreamer.h"
 #include "src/dream/motion.h"
 #include "src/dream/params.h"
 
 namespace reverie {
 
-/// A dream to be dreamed: Dreamer::dream(stream, frame, params, index, residual) on any thread.
+/// A dream to be dreamed: Dreamer::dream(stream, frame, params, index, residual, portion) on any
+/// thread.
 struct DreamJob {
     Image frame;     ///< 3 × H × W, 0 … 255
     Image residual;  ///< what there is already; then what has become of it
     Params params;
+    Portion portion;
     uint32_t index = 0;
     uint64_t show = 0;  ///< which run of frames it belongs to
 };

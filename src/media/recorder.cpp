@@ -16,6 +16,7 @@ namespace fs = std::filesystem;
 
 constexpr Rational kTick{1, 90000};
 constexpr auto kConnectAgain = std::chrono::seconds(2);
+constexpr auto kLongestForSound = std::chrono::seconds(2);
 constexpr double kLookAtDisk_s = 1;
 
 bool is_stream(const std::string& path) { return path.find("://") != std::string::npos; }
@@ -54,8 +55,8 @@ const char* name_of(RecorderState state) {
 /// The open sink, and what the frames go through before they reach it.
 class Recorder::Writer {
   public:
-    Writer(std::unique_ptr<Sink> sink, const SinkOptions& options)
-        : sink_(std::move(sink)), options_(options) {}
+    Writer(std::unique_ptr<Sink> sink, const SinkOptions& options, std::shared_ptr<SoundFeed> sound)
+        : sink_(std::move(sink)), options_(options), sound_(std::move(sound)) {}
 
     Sink& sink() { return *sink_; }
     double duration_s() const { return static_cast<double>(last_pts_) * kTick.value(); }
@@ -73,6 +74,7 @@ class Recorder::Writer {
         }
         last_pts_ = fitting.pts;
         held_ = std::move(fitting);
+        write_sound(duration_s());
     }
 
     void finish() {
@@ -80,11 +82,37 @@ class Recorder::Writer {
             held_->duration = last_duration_;
             sink_->write(*held_);
             held_.reset();
+            finish_sound(static_cast<double>(last_pts_ + last_duration_) * kTick.value());
         }
         sink_->finish();
     }
 
   private:
+    /// As much of what belongs before `until_s` of the recording as there is already: true where
+    /// that is all.
+    bool write_sound(double until_s) {
+        if (!sound_) return true;
+        const auto until = static_cast<int64_t>(until_s * kSoundRate);
+        const int64_t begun = std::llround(begun_s_ * kSoundRate);
+        while (heard_ < until) {
+            const auto wanted =
+                static_cast<size_t>(std::min<int64_t>(until - heard_, kSoundRate / 10));
+            samples_.resize(wanted * kSoundChannels);
+            const size_t got = sound_->read(begun + heard_, samples_);
+            if (got == 0) return false;
+            sink_->write_sound({samples_.data(), got * kSoundChannels});
+            heard_ += static_cast<int64_t>(got);
+        }
+        return true;
+    }
+
+    /// Sound comes a little after its picture.
+    void finish_sound(double until_s) {
+        const auto give_up = std::chrono::steady_clock::now() + kLongestForSound;
+        while (!write_sound(until_s) && std::chrono::steady_clock::now() < give_up)
+            std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+
     VideoFrame fit(VideoFrame frame) {
         const bool fits = frame.format() == sink_->format() && frame.width() == options_.width &&
                           frame.height() == options_.height;
@@ -96,6 +124,9 @@ class Recorder::Writer {
 
     std::unique_ptr<Sink> sink_;
     SinkOptions options_;
+    std::shared_ptr<SoundFeed> sound_;
+    std::vector<float> samples_;
+    int64_t heard_ = 0;  ///< samples that are written
     libav::FrameConverter converter_;
     std::optional<VideoFrame> held_;
     double begun_s_ = -1;
@@ -109,13 +140,15 @@ Recorder::~Recorder() {
 }
 
 void Recorder::start(const std::string& path, const SinkOptions& options,
-                     const RecorderLimits& limits) {
+                     const RecorderLimits& limits, std::shared_ptr<SoundFeed> sound) {
     require(!running(), "a recording is still being written; stop it first, or wait for its end");
     if (thread_.joinable()) thread_.join();
     options_ = options;
     options_.time_base = kTick;
     options_.realtime = true;
+    options_.sound = sound != nullptr;
     limits_ = limits;
+    sound_ = std::move(sound);
     const std::lock_guard<std::mutex> lock(mutex_);
     waiting_.clear();
     pool_.reset();
@@ -211,7 +244,7 @@ void Recorder::open_writer(std::unique_ptr<Writer>& writer) {
     std::unique_ptr<Sink> sink = make_sink_(path, options_);
     const std::lock_guard<std::mutex> lock(mutex_);
     pool_ = std::make_unique<FramePool>(sink->format(), options_.width, options_.height);
-    writer = std::make_unique<Writer>(std::move(sink), options_);
+    writer = std::make_unique<Writer>(std::move(sink), options_, sound_);
     status_.state = RecorderState::recording;
     status_.line.clear();
 }

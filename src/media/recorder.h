@@ -18,6 +18,7 @@
 
 #include "src/media/frame_pool.h"
 #include "src/media/sink.h"
+#include "src/media/sound.h"
 
 namespace reverie {
 
@@ -61,8 +62,9 @@ class Recorder {
     /// To a file, a stream or a virtual camera (as of open_sink). The options' time base is of no
     /// account. Throws Error where a recording is running or not yet finished; what cannot be
     /// opened is in the status.
+    /// `sound` goes with the frames, on their clock; null: none.
     void start(const std::string& path, const SinkOptions& options,
-               const RecorderLimits& limits = {});
+               const RecorderLimits& limits = {}, std::shared_ptr<SoundFeed> sound = nullptr);
     /// A frame of the sink's own size and format to be filled and pushed. None where nothing is
     /// recorded or the output is not open yet, and where too much waits: that one counts as
     /// dropped.
@@ -96,6 +98,7 @@ class Recorder {
     MakeSink make_sink_;
     SinkOptions options_;
     RecorderLimits limits_;
+    std::shared_ptr<SoundFeed> sound_;
     std::thread thread_;
 
     mutable std::mutex mutex_;

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -29,7 +30,8 @@ struct SinkOptions {
     int crf = -1;       ///< quality: smaller is better, −1 the codec's default (JPEG: 1 … 31)
     int bits = 0;       ///< 8, 10, 16 where the encoder has it; 0: as the source
     bool realtime =
-        false;  ///< the encoder has to keep up with a live show: faster, and larger files
+        false;           ///< the encoder has to keep up with a live show: faster, and larger files
+    bool sound = false;  ///< write_sound() will be called: files and streams have a track for it
     bool overwrite = false;
     std::string companions_from;  ///< file whose sound, subtitles, chapters and metadata are
                                   ///< copied; "": none
@@ -49,6 +51,9 @@ class Sink {
     /// full, the pipe is closed, the encoder fails; the partial file is then made playable by
     /// finish_partial() or the destructor.
     virtual void write(const VideoFrame& frame) = 0;
+    /// Sound beside the frames, where the options say so: stereo samples as of SoundFeed, each
+    /// block after the last one, the first at pts 0. Outputs that hold none leave it out.
+    virtual void write_sound(std::span<const float> /*samples*/) {}
     /// Before finish(): there are fewer frames than were meant, and what is copied beside them
     /// (sound, subtitles) ends with the last one.
     virtual void end_with_last_frame() {}

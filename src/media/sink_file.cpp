@@ -13,6 +13,7 @@
 #include "src/media/encoders.h"
 #include "src/media/libav.h"
 #include "src/media/remux.h"
+#include "src/media/sound_track.h"
 #include "src/util/error.h"
 
 namespace reverie {
@@ -36,6 +37,9 @@ class FileSink : public Sink {
     const PixelFormat& format() const override { return encoder_.format; }
     VideoFrame acquire() override { return pool_->acquire(); }
     void write(const VideoFrame& frame) override;
+    void write_sound(std::span<const float> samples) override {
+        if (sound_) sound_->write(samples);
+    }
     void end_with_last_frame() override { cut_ = true; }
     void finish() override;
     bool finish_partial() noexcept override;
@@ -65,6 +69,7 @@ class FileSink : public Sink {
     OpenEncoder encoder_;
     std::unique_ptr<AVFormatContext, CloseOutput> output_;
     std::unique_ptr<Companions> companions_;
+    std::unique_ptr<SoundTrack> sound_;
     bool cut_ = false;  ///< companions end with the last frame
     std::unique_ptr<FramePool> pool_;
     PacketPtr packet_ = make_packet_ptr();
@@ -90,6 +95,7 @@ FileSink::FileSink(const std::string& path, const SinkOptions& options)
         companions_ = std::make_unique<Companions>(options.companions_from, options.start_s,
                                                    options.duration_s, output, notes_);
     }
+    if (options.sound) sound_ = std::make_unique<SoundTrack>(output, path);
     pool_ = std::make_unique<FramePool>(encoder_.format, options.width, options.height);
     open_file();
 }
@@ -223,6 +229,7 @@ void FileSink::close_file() {
 void FileSink::finish() {
     require(open_, "'" + path_ + "' is closed already");
     encode(nullptr);
+    if (sound_) sound_->finish();
     if (companions_ && !cut_) companions_->copy_until(INFINITY);
     close_file();
     if (is_mp4()) defragment();
@@ -264,6 +271,7 @@ bool FileSink::finish_partial() noexcept {
     // Each step for itself: after a full disk the rest may still make the file playable.
     try {
         encode(nullptr);
+        if (sound_) sound_->finish();
     } catch (...) {
         whole = false;
     }

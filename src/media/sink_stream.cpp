@@ -15,6 +15,7 @@ extern "C" {
 #include "src/media/libav.h"
 #include "src/media/pixel_formats.h"
 #include "src/media/sink_file.h"
+#include "src/media/sound_track.h"
 #include "src/util/error.h"
 
 namespace reverie {
@@ -41,6 +42,10 @@ class StreamSink : public Sink {
     const PixelFormat& format() const override { return encoder_.format; }
     VideoFrame acquire() override { return pool_->acquire(); }
     void write(const VideoFrame& frame) override;
+    void write_sound(std::span<const float> samples) override {
+        begin_waiting();
+        if (sound_) sound_->write(samples);
+    }
     void finish() override;
     bool finish_partial() noexcept override;
     std::string encoder() const override { return encoder_.context->codec->name; }
@@ -66,6 +71,7 @@ class StreamSink : public Sink {
     OpenEncoder encoder_;
     std::unique_ptr<FramePool> pool_;
     std::unique_ptr<AVFormatContext, CloseOutput> output_;
+    std::unique_ptr<SoundTrack> sound_;
     PacketPtr packet_ = make_packet_ptr();
     AVRational time_base_;
     Clock::time_point give_up_;
@@ -83,6 +89,7 @@ StreamSink::StreamSink(const std::string& url, const SinkOptions& options)
     output_.reset(output);
     output->interrupt_callback = {is_late, this};
     open_encoder_for(options);
+    if (options.sound) sound_ = std::make_unique<SoundTrack>(output, url);
     pool_ = std::make_unique<FramePool>(encoder_.format, options.width, options.height);
     connect();
 }
@@ -152,7 +159,10 @@ void StreamSink::encode(AVFrame* frame) {
         packet_->stream_index = 0;
         av_packet_rescale_ts(packet_.get(), time_base_, output_->streams[0]->time_base);
         begin_waiting();
-        check_written(output_.get(), av_write_frame(output_.get(), packet_.get()), url_);
+        // Without sound there is nothing to be put in order, and so nothing to be held back.
+        const int written = sound_ ? av_interleaved_write_frame(output_.get(), packet_.get())
+                                   : av_write_frame(output_.get(), packet_.get());
+        check_written(output_.get(), written, url_);
         av_packet_unref(packet_.get());
     }
 }
@@ -160,6 +170,7 @@ void StreamSink::encode(AVFrame* frame) {
 void StreamSink::finish() {
     require(open_, "the stream to '" + url_ + "' is closed already");
     encode(nullptr);
+    if (sound_) sound_->finish();
     open_ = false;
     begin_waiting();
     check_written(output_.get(), av_write_trailer(output_.get()), url_);

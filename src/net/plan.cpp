@@ -53,6 +53,7 @@ Plan::Plan(NetworkParts& parts, int width, int height, std::vector<int> wanted, 
     for (size_t i = 0; i < layout_.steps.size(); ++i) {
         if (in_plan_[layout_.steps[i].nodes[0]]) add_forward(layout_.steps[i], i);
     }
+    forward_actions_ = actions_.size();
     for (int node = static_cast<int>(graph_.nodes.size()) - 1; node > 0; --node) {
         if (in_plan_[node] && concat_of_[node] < 0) add_backward(node);
     }
@@ -331,32 +332,6 @@ double Plan::objective_value(Stream& stream) {
         sum += loss;
     }
     return sum;
-}
-
-std::vector<float> Plan::activations(Stream& stream, int node) {
-    const TensorRef ref = activation_of(node);
-    const Tensor<void>& s = ref.shape;
-    const Place& place = layout_.places[node];
-    const int64_t span = (s.blocks - 1) * s.block_stride +
-                         (static_cast<int64_t>(s.height) * s.width - 1) * s.pixel_stride + s.lanes;
-    std::vector<char> bytes(span * bytes_of(ref.type));
-    parts_.device->download(stream, bytes.data(), s.data, bytes.size());
-    const int64_t plane = static_cast<int64_t>(s.height) * s.width;
-    std::vector<float> values(static_cast<size_t>(plane) * place.stored_at.size());
-    for (size_t c = 0; c < place.stored_at.size(); ++c) {
-        const int at = place.stored_at[c];
-        for (int64_t i = 0; i < plane; ++i) {
-            const int64_t index = at / s.lanes * s.block_stride + i * s.pixel_stride + at % s.lanes;
-            if (ref.type == DType::f32) {
-                std::memcpy(&values[c * plane + i], bytes.data() + index * 4, 4);
-            } else {
-                Bf16 half;
-                std::memcpy(&half, bytes.data() + index * 2, 2);
-                values[c * plane + i] = to_float(half);
-            }
-        }
-    }
-    return values;
 }
 
 }  // namespace reverie

@@ -50,9 +50,18 @@ class Plan {
                        Pixels<float> gradient);
     /// J at the last gradient(). Synchronises.
     double objective_value(Stream& stream);
-    /// The output of a node at the last gradient(): channels × height × width, as users count
-    /// channels. Synchronises.
+    /// Forward only, of the picture as it is: for the functions below.
+    void look(Stream& stream, Pixels<const float> rgb);
+    /// Whether a node's output is there at all.
+    bool computes(int node) const { return in_plan_[node]; }
+    /// The output of a node at the last gradient() or look(): channels × height × width, as users
+    /// count channels. Synchronises.
     std::vector<float> activations(Stream& stream, int node);
+    /// Each channel's root mean square over all pixels of that. Synchronises.
+    std::vector<float> channel_rms(Stream& stream, int node);
+    /// height × width: at each pixel, one channel's magnitude, or (−1) the root mean square of all
+    /// channels. Synchronises.
+    std::vector<float> activation_map(Stream& stream, int node, int channel);
     Extent extent(int node) const { return extents_[node]; }
 
     /// Floating-point operations of one gradient(): two for each multiply-add that is needed, no
@@ -113,7 +122,9 @@ class Plan {
 
     std::vector<Action> actions_;
     std::vector<std::unique_ptr<Conv>> convolutions_;
+    size_t forward_actions_ = 0;  ///< actions_ before the first of the backward pass
     double flop_ = 0;
+    Buffer<float> seen_;  ///< of channel_rms(), activation_map()
 
     std::vector<size_t> coefficient_offset_;  ///< by tensor, in floats
     Buffer<float> alpha_, beta_, loss_;

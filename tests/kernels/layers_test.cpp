@@ -389,6 +389,40 @@ TEST_P(Layers, ObjectiveValueIsTheSum) {
     }
 }
 
+TEST_P(Layers, WhatIsSeenIsSummedByRowAndByPixel) {
+    for (const int layout : test::kLayouts) {
+        for (const Size size : kSizes) {
+            const Array x = stored(test::random_array(kChannels, size.height, size.width, 13));
+            SliceOnDevice in(*device_, layout, x, type_);
+            const Buffer<float> rows(*device_, size_t{kChannels} * size.height);
+            ops_.row_squares(*stream_, in.ref(), rows.data());
+            std::vector<float> got(rows.size());
+            device_->download(*stream_, got.data(), rows.data(), rows.bytes());
+            for (int c = 0; c < kChannels; ++c) {
+                for (int y = 0; y < size.height; ++y) {
+                    double want = 0;
+                    for (int i = 0; i < size.width; ++i) want += x.at(c, y, i) * x.at(c, y, i);
+                    ASSERT_NEAR(got[size_t{1} * c * size.height + y], want, 1e-5 * want + 1e-12);
+                }
+            }
+            constexpr int kFirst = 3, kCount = 22;
+            constexpr float kScale = 0.37F;
+            const Image map(*device_, size.width, size.height, 1);
+            ops_.activation_map(*stream_, in.ref(), kFirst, kCount, kScale, map);
+            got.resize(static_cast<size_t>(map.cview().size()));
+            device_->download(*stream_, got.data(), map.cview().data, got.size() * sizeof(float));
+            for (int y = 0; y < size.height; ++y) {
+                for (int i = 0; i < size.width; ++i) {
+                    double sum = 0;
+                    for (int c = kFirst; c < kFirst + kCount; ++c)
+                        sum += x.at(c, y, i) * x.at(c, y, i);
+                    ASSERT_NEAR(got[size_t{1} * y * size.width + i], std::sqrt(kScale * sum), 1e-5);
+                }
+            }
+        }
+    }
+}
+
 INSTANTIATE_TEST_SUITE_P(Types, Layers, testing::Values(DType::f32, DType::bf16),
                          [](const auto& tested) {
                              return tested.param == DType::f32 ? "f32" : "bf16";

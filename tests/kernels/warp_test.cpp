@@ -146,6 +146,39 @@ TEST_F(WarpOps, WarpReadsAnEdgeWhereTheFlowIsNoNumber) {
     EXPECT_EQ(values(dst), src);
 }
 
+/// Neighbours come from neighbours: what is loaded together must be what is loaded alone.
+TEST_F(WarpOps, CarryResidualFollowsASmoothFlow) {
+    for (const Size s : {Size{53, 31}, Size{129, 9}, Size{16, 16}, Size{19, 40}}) {
+        for (const double zoom : {0.0, 0.004, 0.05, -0.02}) {
+            for (const int channels : {1, 3}) {
+                const size_t n = static_cast<size_t>(s.width) * s.height;
+                const std::vector<float> src = noise(n * channels, -99, 99);
+                const std::vector<float> trust = noise(n, 0, 1);
+                std::vector<float> flow(n * 2);
+                for (size_t p = 0; p < n; ++p) {
+                    const auto x = static_cast<double>(p % s.width),
+                               y = static_cast<double>(p / s.width);
+                    flow[p] = static_cast<float>(1.3 + zoom * (x - 20));
+                    flow[n + p] = static_cast<float>(-0.7 + zoom * (y - 12) + 0.001 * x);
+                }
+                Image dst(*device_, s.width, s.height, channels);
+                device_->ops().carry_residual(*stream_, image(src, s, channels), image(flow, s, 2),
+                                              image(trust, s, 1), 0.8f, dst);
+                const std::vector<float> got = values(dst);
+                for (size_t i = 0; i < n * channels; ++i) {
+                    const size_t p = i % n;
+                    const int x = static_cast<int>(p) % s.width, y = static_cast<int>(p) / s.width;
+                    const std::vector<float>& plane = plane_of(src, s, static_cast<int>(i / n));
+                    ASSERT_NEAR(got[i],
+                                0.8 * trust[p] * cubic(plane, s, x + flow[p], y + flow[n + p]),
+                                2e-3)
+                        << s.width << "x" << s.height << ", zoom " << zoom;
+                }
+            }
+        }
+    }
+}
+
 TEST_F(WarpOps, CarryResidualFadesWhatWarpBrings) {
     for (const Size s : kSizes) {
         for (const int channels : {1, 3}) {

@@ -1,0 +1,115 @@
+#include "src/dream/insight.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "kernels/ops.h"
+#include "src/dream/dreamer.h"
+#include "src/net/plan.h"
+
+namespace reverie {
+namespace {
+
+/// Without the part that the mirrored margin of a picture `width` × `height` large gave.
+void crop_margin(Insight& insight, int width, int height) {
+    const auto margin = [](int cells, int size) {
+        const double share =
+            static_cast<double>(Dreamer::kMirrored) / (size + 2 * Dreamer::kMirrored);
+        return static_cast<int>(std::lround(share * cells));
+    };
+    const int left = margin(insight.map_width, width), top = margin(insight.map_height, height);
+    const int across = insight.map_width - 2 * left, down = insight.map_height - 2 * top;
+    std::vector<float> inner;
+    for (int y = 0; y < down; ++y) {
+        const auto row = insight.map.begin() + (y + top) * insight.map_width + left;
+        inner.insert(inner.end(), row, row + across);
+    }
+    insight.map = std::move(inner);
+    insight.map_width = across;
+    insight.map_height = down;
+}
+
+float rms_of(const std::vector<float>& channels) {
+    double sum = 0;
+    for (const float rms : channels) sum += double{rms} * rms;
+    return static_cast<float>(
+        std::sqrt(sum / std::max<double>(1, static_cast<double>(channels.size()))));
+}
+
+class Looker {
+  public:
+    Looker(Stream& stream, Network& network, Pixels<const float> frame)
+        : stream_(stream),
+          network_(network),
+          seen_(network.device(), frame.width + 2 * Dreamer::kMirrored,
+                frame.height + 2 * Dreamer::kMirrored, frame.channels) {}
+
+    /// The plan that dreams the objective, if it comes by that layer, else one that does.
+    Plan* plan_for(const Objective& objective, const LayerInfo* layer, size_t memory_bytes) {
+        std::vector<Tap> taps = resolve(network_, objective);
+        if (!fits(taps, memory_bytes)) return nullptr;
+        Plan* plan = &network_.plan(seen_.width(), seen_.height(), taps);
+        if (layer == nullptr || plan->computes(layer->node)) return plan;
+        taps.push_back({layer->node});
+        if (!fits(taps, memory_bytes)) return plan;
+        return &network_.plan(seen_.width(), seen_.height(), taps);
+    }
+
+    void show(Plan& plan, Pixels<const float> picture) {
+        network_.device().ops().mirror(stream_, picture, Dreamer::kMirrored, seen_);
+        plan.look(stream_, seen_);
+    }
+
+  private:
+    bool fits(const std::vector<Tap>& taps, size_t memory_bytes) {
+        return network_.memory_needed(seen_.width(), seen_.height(), taps) <= memory_bytes;
+    }
+
+    Stream& stream_;
+    Network& network_;
+    Image seen_;
+};
+
+const LayerInfo* layer_of(const Network& network, const Objective& objective,
+                          const std::string& name) {
+    const std::string& wanted = name.empty() ? objective.terms[0].layer : name;
+    return &network.find(wanted);
+}
+
+}  // namespace
+
+Insight look_into(Stream& stream, Network& network, size_t memory_bytes, Pixels<const float> frame,
+                  Pixels<const float> residual, const Objective& objective,
+                  const InsightRequest& request) {
+    Insight insight;
+    if (!request.any() || objective.terms.empty()) return insight;
+    const LayerInfo* layer = layer_of(network, objective, request.layer);
+    Looker looker(stream, network, frame);
+    Plan* plan = looker.plan_for(objective, request.map ? layer : nullptr, memory_bytes);
+    if (plan == nullptr) return insight;
+    if (request.layers) {
+        looker.show(*plan, frame);
+        for (const LayerInfo& each : network.layers()) {
+            if (!plan->computes(each.node)) continue;
+            insight.layers.push_back(
+                {each.name, rms_of(plan->channel_rms(stream, each.node)), 0.0F});
+        }
+    }
+    Image dream(network.device(), frame.width, frame.height, frame.channels);
+    network.device().ops().show(stream, frame, residual, 1.0F, dream);
+    looker.show(*plan, dream);
+    for (Insight::Layer& each : insight.layers)
+        each.dream = rms_of(plan->channel_rms(stream, network.find(each.name).node));
+    if (!plan->computes(layer->node)) return insight;
+    insight.layer = layer->name;
+    if (request.layers) insight.channels = plan->channel_rms(stream, layer->node);
+    if (request.map) {
+        insight.map = plan->activation_map(stream, layer->node, request.channel);
+        insight.map_width = plan->extent(layer->node).width;
+        insight.map_height = plan->extent(layer->node).height;
+        crop_margin(insight, frame.width, frame.height);
+    }
+    return insight;
+}
+
+}  // namespace reverie

@@ -1,0 +1,284 @@
+#include "src/media/sound.h"
+
+extern "C" {
+#include <libavdevice/avdevice.h>
+#include <libavutil/channel_layout.h>
+#include <libavutil/opt.h>
+#include <libswresample/swresample.h>
+}
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <condition_variable>
+#include <utility>
+
+#include "src/media/libav.h"
+#include "src/util/error.h"
+
+namespace reverie {
+namespace {
+
+using namespace libav;  // NOLINT(google-build-using-namespace): this file is their seam
+using Clock = SoundInput::Clock;
+
+constexpr int kKeptS = 20;          // of sound, for recorders that are behind
+constexpr double kPatienceS = 0.5;  // sound that is later than this is silence
+constexpr double kJumpS = 0.1;      // further off than this, the clock is set anew
+constexpr double kFollows = 0.02;   // how quickly the measured offset is believed, each block
+constexpr int kStretch = 96;        // samples a second that the clock is followed with
+constexpr auto kTryAgain = std::chrono::seconds(1);
+constexpr auto kLongestRead = std::chrono::seconds(3);
+constexpr const char* kDevices[] = {"pulse", "alsa", "jack", "lavfi"};
+
+struct FreeResampler {
+    void operator()(SwrContext* p) const { swr_free(&p); }
+};
+
+/// "pulse" and what comes after the colon; no device: a file or a URL.
+std::pair<std::string, std::string> split(const std::string& spec) {
+    for (const char* device : kDevices) {
+        const std::string prefix = std::string(device) + ":";
+        if (spec.rfind(prefix, 0) == 0) return {device, spec.substr(prefix.size())};
+    }
+    return {"", spec};
+}
+
+}  // namespace
+
+/// One opened input, decoded and brought to the format of the feed.
+class SoundInput::Reader {
+  public:
+    Reader(SoundInput& owner, const std::string& spec) : owner_(owner) {
+        silence();
+        avdevice_register_all();
+        const auto [device, address] = split(spec);
+        const bool file = device.empty();
+        paced_ = file || device == "lavfi";
+        const AVInputFormat* format = file ? nullptr : av_find_input_format(device.c_str());
+        require(file || format != nullptr, "this build of FFmpeg cannot record from " + device);
+        AVFormatContext* input = avformat_alloc_context();
+        require(input != nullptr, "out of memory for a sound input");
+        input->interrupt_callback = {is_late, this};
+        begin_waiting();
+        clear_message();
+        int status = avformat_open_input(&input, address.c_str(), format, nullptr);
+        if (status < 0) throw Error("there is no sound from '" + spec + "': " + explain(status));
+        input_.reset(input);
+        status = avformat_find_stream_info(input, nullptr);
+        const AVCodec* codec = nullptr;
+        stream_ = av_find_best_stream(input, AVMEDIA_TYPE_AUDIO, -1, -1, &codec, 0);
+        require(status >= 0 && stream_ >= 0 && codec != nullptr, "'" + spec + "' holds no sound");
+        decoder_.reset(avcodec_alloc_context3(codec));
+        require(decoder_ != nullptr && avcodec_parameters_to_context(
+                                           decoder_.get(), input->streams[stream_]->codecpar) >= 0,
+                "out of memory for a sound decoder");
+        status = avcodec_open2(decoder_.get(), codec, nullptr);
+        if (status < 0)
+            throw Error("cannot decode the sound of '" + spec + "': " + explain(status));
+        open_resampler();
+        begun_ = Clock::now();
+        next_ = owner.index_now();
+    }
+
+    /// The next block into the owner's ring. False at the end, and where nothing came.
+    bool read() {
+        begin_waiting();
+        const int status = av_read_frame(input_.get(), packet_.get());
+        if (status == AVERROR(EAGAIN)) return !owner_.stopping_;
+        if (status < 0) return false;
+        if (packet_->stream_index == stream_ &&
+            avcodec_send_packet(decoder_.get(), packet_.get()) >= 0) {
+            while (avcodec_receive_frame(decoder_.get(), frame_.get()) >= 0) take();
+        }
+        av_packet_unref(packet_.get());
+        return !owner_.stopping_;
+    }
+
+  private:
+    void begin_waiting() { give_up_ = Clock::now() + kLongestRead; }
+    static int is_late(void* reader) {
+        const auto* self = static_cast<Reader*>(reader);
+        return self->owner_.stopping_ || Clock::now() > self->give_up_ ? 1 : 0;
+    }
+
+    void open_resampler() {
+        if (decoder_->ch_layout.order == AV_CHANNEL_ORDER_UNSPEC)
+            av_channel_layout_default(&decoder_->ch_layout, decoder_->ch_layout.nb_channels);
+        AVChannelLayout stereo = AV_CHANNEL_LAYOUT_STEREO;
+        SwrContext* made = nullptr;
+        const int status =
+            swr_alloc_set_opts2(&made, &stereo, AV_SAMPLE_FMT_FLT, kSoundRate, &decoder_->ch_layout,
+                                decoder_->sample_fmt, decoder_->sample_rate, 0, nullptr);
+        resampler_.reset(made);
+        // One microphone is as loud on either side; by default it would be halved in power.
+        constexpr double kMonoOnBoth[] = {1, 1};
+        const bool mono = decoder_->ch_layout.nb_channels == 1;
+        require(status >= 0 && (!mono || swr_set_matrix(made, kMonoOnBoth, 1) >= 0) &&
+                    swr_init(made) >= 0,
+                "this sound cannot be resampled");
+    }
+
+    void take() {
+        if (paced_) wait_for_its_time();
+        const int room = swr_get_out_samples(resampler_.get(), frame_->nb_samples) + kStretch;
+        block_.resize(static_cast<size_t>(room) * kSoundChannels);
+        auto* out = reinterpret_cast<uint8_t*>(block_.data());
+        const int made =
+            swr_convert(resampler_.get(), &out, room,
+                        const_cast<const uint8_t**>(frame_->extended_data), frame_->nb_samples);
+        heard_ += static_cast<double>(frame_->nb_samples) / frame_->sample_rate;
+        if (made <= 0) return;
+        follow_clock(made);
+        owner_.take(next_, {block_.data(), static_cast<size_t>(made) * kSoundChannels});
+        next_ += made;
+    }
+
+    /// A file's sound comes as if it were played.
+    void wait_for_its_time() {
+        const auto due = begun_ + std::chrono::duration_cast<Clock::duration>(
+                                      std::chrono::duration<double>(heard_));
+        while (Clock::now() < due && !owner_.stopping_)
+            std::this_thread::sleep_for(
+                std::min<Clock::duration>(due - Clock::now(), std::chrono::milliseconds(50)));
+    }
+
+    /// The sound card's clock is not the show's: a small difference is stretched away, a large one
+    /// jumped over. A block's last sample was heard just now.
+    void follow_clock(int made) {
+        const auto off = static_cast<double>(owner_.index_now() - (next_ + made));
+        if (std::abs(off) > kJumpS * kSoundRate && !paced_) {
+            next_ += std::llround(off);
+            offset_ = 0;
+            return;
+        }
+        offset_ += kFollows * (off - offset_);
+        const int stretch = std::clamp(static_cast<int>(offset_), -kStretch, kStretch);
+        if (!paced_ && std::abs(stretch) >= kStretch / 2)
+            swr_set_compensation(resampler_.get(), stretch, kSoundRate);
+    }
+
+    SoundInput& owner_;
+    InputPtr input_;
+    CodecPtr decoder_;
+    std::unique_ptr<SwrContext, FreeResampler> resampler_;
+    PacketPtr packet_ = make_packet_ptr();
+    FramePtr frame_ = make_frame_ptr();
+    std::vector<float> block_;
+    Clock::time_point give_up_, begun_;
+    int stream_ = -1;
+    bool paced_ = false;
+    double heard_ = 0;   ///< seconds since begun_
+    int64_t next_ = 0;   ///< the number of the next sample
+    double offset_ = 0;  ///< samples that the clock is ahead, smoothed
+};
+
+SoundInput::SoundInput(std::string spec, Clock::time_point origin)
+    : spec_(std::move(spec)),
+      origin_(origin),
+      ring_(size_t{kKeptS} * kSoundRate * kSoundChannels),
+      thread_([this] { run(); }) {}
+
+SoundInput::~SoundInput() {
+    stopping_ = true;
+    thread_.join();
+}
+
+int64_t SoundInput::index_now() const {
+    return std::llround(std::chrono::duration<double>(Clock::now() - origin_).count() * kSoundRate);
+}
+
+void SoundInput::run() {
+    const std::vector<std::string> tried =
+        spec_ == "default" ? std::vector<std::string>{"pulse:default", "alsa:default"}
+                           : std::vector<std::string>{spec_};
+    while (!stopping_) {
+        for (const std::string& spec : tried) {
+            try {
+                Reader reader(*this, spec);
+                {
+                    const std::lock_guard lock(mutex_);
+                    status_ = {true, spec, 0, ""};
+                }
+                while (reader.read()) {
+                }
+                fail("the sound of '" + spec + "' has ended");
+            } catch (const std::exception& error) {
+                fail(error.what());
+            }
+        }
+        const bool loops = split(spec_).first.empty() && spec_ != "default";
+        const auto again = Clock::now() + (loops && end_ > 0 ? Clock::duration{} : kTryAgain);
+        while (!stopping_ && Clock::now() < again)
+            std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+}
+
+void SoundInput::fail(const std::string& line) {
+    const std::lock_guard lock(mutex_);
+    status_.running = false;
+    status_.peak = 0;
+    status_.problem = line;
+}
+
+/// Samples that were skipped are silence; those that were there already are replaced.
+void SoundInput::take(int64_t first, std::span<const float> samples) {
+    const std::lock_guard lock(mutex_);
+    const auto count = static_cast<int64_t>(samples.size() / kSoundChannels);
+    const auto kept = static_cast<int64_t>(ring_.size() / kSoundChannels);
+    const auto at = [&](int64_t n) { return &ring_[(n % kept + kept) % kept * kSoundChannels]; };
+    for (int64_t n = std::max(end_, first - kept); n < first; ++n) at(n)[0] = at(n)[1] = 0;
+    float peak = 0;
+    for (int64_t i = 0; i < count; ++i) {
+        for (int c = 0; c < kSoundChannels; ++c) {
+            const float sample = samples[i * kSoundChannels + c];
+            at(first + i)[c] = sample;
+            peak = std::max(peak, std::abs(sample));
+        }
+    }
+    end_ = std::max(end_, first + count);
+    const double share = std::min(1.0, static_cast<double>(count) / (0.1 * kSoundRate));
+    status_.peak = std::max(peak, static_cast<float>((1 - share) * status_.peak));
+}
+
+size_t SoundInput::read(int64_t first, std::span<float> samples) {
+    const int64_t given_up = index_now() - std::llround(kPatienceS * kSoundRate);
+    const std::lock_guard lock(mutex_);
+    const auto count = static_cast<int64_t>(samples.size() / kSoundChannels);
+    const auto kept = static_cast<int64_t>(ring_.size() / kSoundChannels);
+    const int64_t known = std::clamp<int64_t>(std::max(end_, given_up) - first, 0, count);
+    for (int64_t i = 0; i < known; ++i) {
+        const int64_t n = first + i;
+        const bool there = n >= 0 && n < end_ && n >= end_ - kept;
+        for (int c = 0; c < kSoundChannels; ++c)
+            samples[i * kSoundChannels + c] = there ? ring_[n % kept * kSoundChannels + c] : 0.0F;
+    }
+    return static_cast<size_t>(known);
+}
+
+SoundStatus SoundInput::status() const {
+    const std::lock_guard lock(mutex_);
+    return status_;
+}
+
+std::vector<SoundDevice> list_sounds() {
+    silence();
+    avdevice_register_all();
+    std::vector<SoundDevice> sounds;
+    for (const char* device : {"pulse", "alsa"}) {
+        AVDeviceInfoList* list = nullptr;
+        const AVInputFormat* format = av_find_input_format(device);
+        if (format != nullptr && avdevice_list_input_sources(format, nullptr, nullptr, &list) > 0) {
+            for (int i = 0; i < list->nb_devices; ++i) {
+                const AVDeviceInfo& info = *list->devices[i];
+                sounds.push_back(
+                    {std::string(device) + ":" + info.device_name,
+                     info.device_description != nullptr ? info.device_description : ""});
+            }
+        }
+        avdevice_free_list_devices(&list);
+    }
+    return sounds;
+}
+
+}  // namespace reverie
