@@ -50,6 +50,30 @@ struct PrepareInput {
     }
 };
 
+/// The same where a pixel's channels stand side by side, padded with zeros.
+template <class T>
+struct PrepareLanes {
+    Pixels<const float> rgb;
+    InputTransform transform;  ///< as above
+    Tensor<T> dst;
+
+    template <int L>
+    REVERIE_HD void operator()(int /*block*/, int y, int x, int lane) const {
+        const int from_x = PrepareInput<T>::unrolled(x, transform.shift_x, rgb.width);
+        const int from_y = PrepareInput<T>::unrolled(y, transform.shift_y, rgb.height);
+        for (int c = lane; c < lane + L; ++c) {
+            float v = 0;
+            if (c < 3) {
+                const int plane = transform.bgr ? 2 - c : c;
+                const float mean = plane == 0 ? transform.mean.x
+                                              : (plane == 1 ? transform.mean.y : transform.mean.z);
+                v = (rgb.at(from_x, from_y, plane) - mean) * transform.scale;
+            }
+            dst.at(0, y, x, c) = from_float<T>(v);
+        }
+    }
+};
+
 template <int kStride>
 struct CollectGradient {
     Tensor<const float> phases;
@@ -64,6 +88,49 @@ struct CollectGradient {
         for (int c = 0; c < 3; ++c) {
             gradient.at(x, y, transform.bgr ? 2 - c : c) =
                 phases.at_channel(phase + c, from_y / kStride, from_x / kStride);
+        }
+    }
+};
+
+REVERIE_HD bool is_finite(float v) { return v - v == 0.0F; }
+
+struct SettleGradient {
+    const float* sum;
+    const GradientScale* scale;
+    float* gradient;
+
+    REVERIE_HD void operator()(int64_t i) const {
+        gradient[i] = is_finite(*sum) ? gradient[i] / scale->factor() : 0.0F;
+    }
+};
+
+struct AdaptScale {
+    static constexpr float kStep = 0.25F, kLeast = 0x1p-40F;
+    static constexpr float kPatience = 500;  ///< finite steps before the scale rises again
+    const float* sum;
+    GradientScale* scale;
+
+    REVERIE_HD void operator()(int64_t /*one*/) const {
+        const bool finite = is_finite(*sum);
+        const bool rise = finite && scale->backoff < 1 && scale->steps + 1 >= kPatience;
+        if (!finite) scale->backoff = max_of(kLeast, scale->backoff * kStep);
+        if (rise) scale->backoff = min_of(1.0F, scale->backoff * 2);
+        scale->steps = finite && !rise ? min_of(scale->steps + 1, kPatience) : 0.0F;
+    }
+};
+
+template <class From, class To>
+struct CopyTensor {
+    Tensor<const From> from;
+    Tensor<To> to;
+    bool accumulate;
+
+    template <int L>
+    REVERIE_HD void operator()(int block, int y, int x, int lane) const {
+        for (int l = lane; l < lane + L; ++l) {
+            To& out = to.at(block, y, x, l);
+            const float v = to_float(from.at_channel(block * to.lanes + l, y, x));
+            out = from_float<To>(accumulate ? to_float(out) + v : v);
         }
     }
 };
@@ -226,6 +293,7 @@ struct FinishGradient {
     Tensor<const uint8_t> argmax;
     const float* alpha;
     const float* beta;
+    const GradientScale* scale;
     int border, seam_x, seam_y;
 
     /// Whether the objective leaves out position i on an axis of n.
@@ -281,7 +349,8 @@ struct FinishGradient {
                 near_edge(px, dx.width, seam_x) || near_edge(py, dx.height, seam_y);
             if (alpha != nullptr && !at_edge) {
                 const int c = block * x.lanes + lane;
-                sum = sum + load_lanes<L>(alpha + c) * a + load_lanes<L>(beta + c);
+                const float factor = scale != nullptr ? scale->factor() : 1.0F;
+                sum = sum + (load_lanes<L>(alpha + c) * a + load_lanes<L>(beta + c)) * factor;
             }
             if (relu) sum = a > 0.0F ? sum : Floats<L>{};
         }

@@ -29,6 +29,15 @@ struct PoolWindow {
 
 enum class PoolKind : uint8_t { none, max, average, global_average };
 
+/// What an objective's gradient is multiplied by on its way through tensors of half precision, so
+/// that small values are no subnormals. In device memory: no step waits for the host.
+struct GradientScale {
+    float base = 1;     ///< follows from the objective's coefficients; the host's
+    float backoff = 1;  ///< at most 1: less where a gradient did not stay finite; the device's
+    float steps = 0;    ///< finite ones since backoff changed
+    REVERIE_HD float factor() const { return base * backoff; }
+};
+
 /// dx = mask · (dx or 0 + pooling's share + alpha·x + beta); see LayerOps::finish_gradient.
 struct GradientFinish {
     TensorRef x;              ///< the activations
@@ -42,6 +51,7 @@ struct GradientFinish {
     const float* alpha =
         nullptr;  ///< the objective's gradient, alpha[c]·x + beta[c]; both or neither are null
     const float* beta = nullptr;
+    const GradientScale* scale = nullptr;  ///< of the objective's gradient; null: 1
     int border = 0;  ///< the objective adds nothing to so many pixels of x at each edge,
     int seam_x = -1, seam_y = -1;  ///< nor so near to this column and row, where not negative
 };
@@ -74,7 +84,8 @@ struct DirectConvolution {
 class LayerOps {
   public:
     virtual ~LayerOps() = default;
-    /// `rgb` (3 × H × W) to the network's input `dst`, planar (one lane), rolled.
+    /// `rgb` (3 × H × W) to the network's input `dst`, rolled: planar (one lane), or with all
+    /// channels side by side, those beyond the third zero.
     virtual void prepare_input(Stream& stream, Pixels<const float> rgb,
                                const InputTransform& transform, TensorRef dst) = 0;
     /// The inverse for gradients: `phases` holds at channel 3·(stride·(y mod stride) + x mod
@@ -82,6 +93,12 @@ class LayerOps {
     /// `gradient` (3 × H × W) is in R, G, B, unrolled, per unit of network input.
     virtual void collect_gradient(Stream& stream, TensorRef phases, int stride,
                                   const InputTransform& transform, Pixels<float> gradient) = 0;
+    /// gradient /= scale's factor, where *sum (device memory) = Σ |gradient| is finite; else 0, and
+    /// the scale is lowered for the steps to come. After many finite steps it rises again.
+    virtual void settle_gradient(Stream& stream, const float* sum, GradientScale* scale,
+                                 Pixels<float> gradient) = 0;
+    /// to = from, or to += from: between layouts, slices and storage types. Same channels and size.
+    virtual void copy_tensor(Stream& stream, TensorRef from, TensorRef to, bool accumulate) = 0;
     /// y = max over each window of x (values outside are left out); `argmax` (as many bytes as y
     /// has elements, in y's order, packed as if y were no slice) gets the winner's index in its
     /// window, 255 where the maximum is 0.

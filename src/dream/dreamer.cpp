@@ -58,7 +58,7 @@ struct Dreamer::StepContext {
 Dreamer::Dreamer(Network& network, size_t memory_bytes)
     : network_(network),
       resizer_(network.device()),
-      memory_bytes_(memory_bytes > 0 ? memory_bytes : network.device().info().memory_bytes / 4 * 3),
+      memory_bytes_(memory_bytes > 0 ? memory_bytes : network.device().free_memory() / 4 * 3),
       sums_(network.device(), 1) {}
 
 Dreamer::~Dreamer() = default;
@@ -153,9 +153,8 @@ void Dreamer::climb(Stream& stream, const StepContext& context, Level& level) {
     AscentOps& ops = network_.device().ops();
     const Params& params = context.params;
     const Extent seen{level.size.height + 2 * kMirrored, level.size.width + 2 * kMirrored};
-    const Extent tile = tile_size(seen);
-    const bool whole = tile.width >= seen.width && tile.height >= seen.height;
-    Plan& plan = network_.plan(tile.width, tile.height, taps_);
+    Plan& plan = plan_for(seen);
+    const bool whole = plan.width() >= seen.width && plan.height() >= seen.height;
     plan.set_taps(stream, taps_, kBorder);
     for (int step = 0; step < params.iterations; ++step) {
         heed_stop();
@@ -195,6 +194,24 @@ void Dreamer::gradient_in_tiles(Stream& stream, Plan& plan, const RandomWords& w
             plan.tile_gradient(stream, level.seen, origin_x, origin_y, level.tile);
             network_.device().ops().place_tile(stream, level.tile, kTileMargin, origin_x, origin_y,
                                                level.seen_gradient);
+        }
+    }
+}
+
+/// A plan for the largest tile that there is memory for: what the budget allows may be taken by
+/// others.
+Plan& Dreamer::plan_for(Extent picture) {
+    while (true) {
+        const Extent tile = tile_size(picture);
+        try {
+            return network_.plan(tile.width, tile.height, taps_);
+        } catch (const OutOfMemory& error) {
+            if (std::max(tile.width, tile.height) <= kSmallestTile) throw;
+            memory_bytes_ = network_.memory_needed(tile.width, tile.height, taps_) / 4 * 3;
+            tile_sizes_.clear();
+            const Extent smaller = tile_size(picture);
+            notes_.push_back(fmt::format("{}; dreaming goes on in tiles of {}x{}", error.what(),
+                                         smaller.width, smaller.height));
         }
     }
 }

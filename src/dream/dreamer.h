@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -23,7 +24,7 @@ std::vector<Tap> resolve(const Network& network, const Objective& objective);
 class Dreamer {
   public:
     /// Working memory is kept under `memory_bytes`: larger pictures are done in tiles. 0: three
-    /// quarters of the device's.
+    /// quarters of what the device has left now. Where that proves to be too much, less is used.
     Dreamer(Network& network, size_t memory_bytes);
     ~Dreamer();
 
@@ -37,6 +38,10 @@ class Dreamer {
     /// From now on dream() looks at `stop` between steps and tiles, and throws Interrupted once it
     /// is true; the residual is then of no use. `stop` outlives the dreamer.
     void stop_when(const std::atomic<bool>& stop) { stop_ = &stop; }
+
+    /// What dream() had to change to go on, one line each, said once: it has run out of memory and
+    /// works in smaller tiles.
+    std::vector<std::string> take_notes() { return std::exchange(notes_, {}); }
 
     /// The sizes that `params` dream a picture of this size at, smallest first: octaves whose
     /// shorter side would fall under kSmallestSide are left out.
@@ -56,6 +61,7 @@ class Dreamer {
     void smooth(Stream& stream, float smoothing, Level& level);
     void normalise_laplacian(Stream& stream, Level& level);
     Extent tile_size(Extent picture);
+    Plan& plan_for(Extent picture);
 
     Network& network_;
     Resizer resizer_;
@@ -66,6 +72,7 @@ class Dreamer {
     std::vector<Tap> taps_;
     Objective resolved_;
     std::map<std::pair<int, int>, Extent> tile_sizes_;  ///< by width and height, for taps_
+    std::vector<std::string> notes_;
 };
 
 }  // namespace reverie

@@ -92,6 +92,8 @@ class Plan {
     TensorRef step_gradient(const Step& step) const;
     int step_channels(const Step& step) const;
     int border_of(int node) const;
+    void scale_gradients(Stream& stream);
+    void settle(Stream& stream);
     TensorRef at(int block, int parent_channels, int first, int channels, Extent extent) const;
 
     NetworkParts& parts_;
@@ -117,8 +119,12 @@ class Plan {
 
     std::vector<size_t> coefficient_offset_;  ///< by tensor, in floats
     Buffer<float> alpha_, beta_, loss_;
+    Buffer<GradientScale> scale_;  ///< of half precision only, as the next two
+    Buffer<float> gradient_sum_;
+    float gradient_base_ = 0;  ///< of scale_, as it was last set
     std::vector<float> host_alpha_, host_beta_;
     int border_px_ = 0;
+    std::vector<Tap> taps_;          ///< as the device has them
     std::vector<char> tapped_;       ///< by tensor
     std::vector<int> tapped_nodes_;  ///< concats stand for their parts
 

@@ -173,6 +173,7 @@ void Plan::add_finish(int node, bool accumulate, const Step* pool) {
                             const size_t offset = coefficient_offset_[tensor] + first;
                             finish.alpha = tapped ? alpha_.data() + offset : nullptr;
                             finish.beta = tapped ? beta_.data() + offset : nullptr;
+                            finish.scale = scale_.data();
                             finish.border = border_of(node);
                             finish.seam_x = seam_of(output_.shift_x, width_, extents_[node].width);
                             finish.seam_y =
@@ -220,6 +221,7 @@ void Plan::add_input_gradient(size_t step_index) {
                             phases.type = DType::f32;
                             parts_.device->ops().collect_gradient(stream, phases, stride, output_,
                                                                   result_);
+                            if (scale_.size() > 0) settle(stream);
                         }});
 }
 

@@ -231,5 +231,58 @@ TEST(DreamerInTiles, ShowsNoSeam) {
     }
 }
 
+/// A device on which no more than so many bytes can be had at once.
+class SmallDevice : public test::ForwardingDevice {
+  public:
+    using ForwardingDevice::ForwardingDevice;
+    void* allocate(size_t bytes) override {
+        if (bytes > most) throw OutOfMemory("out of memory: the test's device is small");
+        return ForwardingDevice::allocate(bytes);
+    }
+    size_t most = SIZE_MAX;
+};
+
+TEST(Dreamer, WhereMemoryRunsOutItGoesOnInTiles) {
+    constexpr int kWide = 400, kHigh = 304;
+    Params params = quick_params();
+    params.jitter = 0;
+    const std::vector<float> picture = random_picture(kWide, kHigh, 1);
+    SmallDevice device(open_device({"cpu", 2}));
+    const std::unique_ptr<Stream> stream = device.make_stream();
+    Network network(device, REVERIE_ROOT "/weights/googlenet.safetensors", DType::f32);
+    const auto dream = [&](Dreamer& dreamer) {
+        const Image frame(device, kWide, kHigh, 3), residual(device, kWide, kHigh, 3);
+        const size_t bytes = picture.size() * sizeof(float);
+        device.upload(*stream, frame.view().data, picture.data(), bytes);
+        device.clear(*stream, residual.view().data, bytes);
+        dreamer.dream(*stream, frame.cview(), params, 0, residual.view());
+        std::vector<float> values(picture.size());
+        device.download(*stream, values.data(), residual.view().data, bytes);
+        return values;
+    };
+    Dreamer plenty(network, 0);
+    const std::vector<float> whole = dream(plenty);
+    EXPECT_TRUE(plenty.take_notes().empty());
+
+    const size_t needed =
+        network.memory_needed(kWide + 32, kHigh + 32, resolve(network, params.objective));
+    device.most = needed / 3;
+    Network small(device, REVERIE_ROOT "/weights/googlenet.safetensors", DType::f32);
+    Dreamer dreamer(small, 0);
+    const std::vector<float> tiled = dream(dreamer);
+    const std::vector<std::string> notes = dreamer.take_notes();
+    ASSERT_FALSE(notes.empty());
+    EXPECT_NE(notes.back().find("dreaming goes on in tiles of "), std::string::npos);
+    EXPECT_NEAR(mean_absolute(tiled), mean_absolute(whole), 0.5 * mean_absolute(whole));
+    EXPECT_EQ(dream(dreamer).size(), tiled.size());
+    EXPECT_TRUE(dreamer.take_notes().empty()) << "it is said more than once";
+
+    device.most = 600000;  // not even a tile
+    Network tiny(device, REVERIE_ROOT "/weights/googlenet.safetensors", DType::f32);
+    device.most = 1600000;
+    Dreamer hopeless(tiny, 0);
+    EXPECT_THROW(dream(hopeless), Error);
+}
+
 }  // namespace
 }  // namespace reverie
