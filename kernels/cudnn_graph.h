@@ -18,10 +18,10 @@
 namespace reverie::cudnn {
 
 /// What cuDNN reports; `unsupported()` where it has no way to do it, rather than having failed.
-class CudnnError : public Error {
+class CudnnError : public DeviceError {
   public:
     CudnnError(cudnnStatus_t status, const std::string& message)
-        : Error(message), status_(status) {}
+        : DeviceError(message), status_(status) {}
     cudnnStatus_t status() const { return status_; }
     bool unsupported() const {
         return status_ >= CUDNN_STATUS_NOT_SUPPORTED && status_ < CUDNN_STATUS_INTERNAL_ERROR;

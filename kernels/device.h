@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -59,6 +60,28 @@ class StreamTimer {
     virtual double ms() = 0;
 };
 
+/// Work that is queued again and again: a device may record it once, and from then on queue it as
+/// one. Of one stream.
+class Replay {
+  public:
+    virtual ~Replay() = default;
+    /// Queues what `work` queues on the stream. Where `key` is that of an earlier call, `work` must
+    /// queue the same as then (same kernels, same arguments; what lies in device memory may
+    /// differ), and may not be called at all: it must not wait, allocate or upload.
+    virtual void run(Stream& stream, const std::string& key, const std::function<void()>& work) = 0;
+    /// How often recorded work was queued as one.
+    virtual int64_t replayed() const { return 0; }
+};
+
+/// Of devices that have nothing to gain.
+class DirectReplay : public Replay {
+  public:
+    void run(Stream& /*stream*/, const std::string& /*key*/,
+             const std::function<void()>& work) override {
+        work();
+    }
+};
+
 /// One device. Thread-safe as long as each Stream is used by one thread at a time.
 class Device {
   public:
@@ -75,6 +98,7 @@ class Device {
     virtual void limit_threads(int /*threads*/) {}
     virtual std::unique_ptr<Stream> make_stream() = 0;
     virtual std::unique_ptr<StreamTimer> make_timer() = 0;
+    virtual std::unique_ptr<Replay> make_replay() { return std::make_unique<DirectReplay>(); }
     /// Copies between host and device memory in either direction; `host` may be reused when it
     /// returns.
     virtual void upload(Stream& stream, void* device, const void* host, size_t bytes) = 0;

@@ -15,6 +15,7 @@
 #include "kernels/conv_direct_engine.h"
 #include "kernels/cuda_check.h"
 #include "kernels/ops.h"
+#include "kernels/replay_cuda.h"
 #include "kernels/stream_cuda.h"
 
 namespace reverie {
@@ -187,6 +188,7 @@ class CudaDevice : public Device {
         make_current();
         return std::make_unique<CudaTimer>();
     }
+    std::unique_ptr<Replay> make_replay() override { return make_cuda_replay(); }
     void upload(Stream& stream, void* device, const void* host, size_t bytes) override {
         static_cast<CudaStream&>(stream).upload(device, host, bytes);
     }

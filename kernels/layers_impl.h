@@ -211,11 +211,12 @@ class LayersOn : public Base {
     void finish_on(Stream& stream, const GradientFinish& f) {
         const Tensor<T> dx = typed<T>(f.dx);
         with_window(f.window, [&](auto w) {
-            Exec(stream).each_lane("finish_gradient", grid_of(dx),
-                                   FinishGradient<T, kPool, decltype(w)>{
-                                       typed<const T>(f.x), dx, f.accumulate, f.relu, w,
-                                       typed<const T>(f.pool_dy), packed_like(f.pool_dy, f.argmax),
-                                       f.alpha, f.beta, f.scale, f.border, f.seam_x, f.seam_y});
+            Exec(stream).each_lane(
+                "finish_gradient", grid_of(dx),
+                FinishGradient<T, kPool, decltype(w)>{
+                    typed<const T>(f.x), dx, f.accumulate, f.relu, w, typed<const T>(f.pool_dy),
+                    packed_like(f.pool_dy, f.argmax), f.alpha, f.beta, f.scale, f.border, f.seam_x,
+                    f.seam_y, f.roll, f.picture_width, f.picture_height});
         });
     }
 };

@@ -10,6 +10,11 @@
 
 namespace reverie {
 
+/// By how many pixels a picture is rolled to the right and down.
+struct Roll {
+    int x = 0, y = 0;
+};
+
 /// From RGB 0 … 255 to the network's input units: (v − mean) · scale, in the network's channel
 /// order.
 struct InputTransform {
@@ -18,6 +23,7 @@ struct InputTransform {
     bool bgr = false;
     int shift_x = 0,
         shift_y = 0;  ///< the picture is rolled by this many pixels to the right and down (jitter)
+    const Roll* roll = nullptr;  ///< device memory: in place of the shifts, where not null
 };
 
 struct PoolWindow {
@@ -54,6 +60,9 @@ struct GradientFinish {
     const GradientScale* scale = nullptr;  ///< of the objective's gradient; null: 1
     int border = 0;  ///< the objective adds nothing to so many pixels of x at each edge,
     int seam_x = -1, seam_y = -1;  ///< nor so near to this column and row, where not negative
+    /// Device memory, or null: the seams follow from how a picture of this size is rolled.
+    const Roll* roll = nullptr;
+    int picture_width = 0, picture_height = 0;
 };
 
 /// Local response normalisation across channels (Krizhevsky et al. 2012): y = x · (k + alpha/size ·
@@ -80,6 +89,12 @@ struct DirectConvolution {
     bool relu = false;
     bool accumulate = false;  ///< to += instead of to =
 };
+
+/// Where a picture that is rolled by `shift` pixels meets its other end, in a layer's pixels.
+REVERIE_HD int seam_of(int shift, int picture, int layer) {
+    return static_cast<int>((static_cast<int64_t>(wrap(shift, picture)) * layer + picture / 2) /
+                            picture);
+}
 
 class LayerOps {
   public:

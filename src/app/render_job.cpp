@@ -67,19 +67,24 @@ class Renderer {
         if (input.frame != nullptr) last_ = input.frame;
         try {
             dream_into(frame, input);
-        } catch (const Interrupted&) {
-            throw;
-        } catch (const Error& error) {
-            if (machine_.device->info().kind == DeviceKind::cpu) throw;
-            on_device_.reset();
-            continue_on_cpu(machine_);
-            on_device_.emplace(machine_, job_.size);
-            progress_.note(fmt::format("{}; the CPU goes on from frame {}", error.what(), frames_));
-            dream_into(frame, {last_, input.pts, input.duration});
+        } catch (const DeviceError& error) {
+            dream_on_cpu(frame, input, error);
+        } catch (const OutOfMemory& error) {
+            dream_on_cpu(frame, input, error);
         }
         for (const std::string& note : on_device_->pipeline.take_notes()) progress_.note(note);
         for (const std::string& note : on_device_->feedback.take_notes()) progress_.note(note);
         sink_.write(frame);
+    }
+
+    /// Called while `error`, of the GPU, is handled; of the CPU it is thrown on.
+    void dream_on_cpu(VideoFrame& frame, const DreamInput& input, const Error& error) {
+        if (machine_.device->info().kind == DeviceKind::cpu) throw;
+        on_device_.reset();
+        continue_on_cpu(machine_);
+        on_device_.emplace(machine_, job_.size);
+        progress_.note(fmt::format("{}; the CPU goes on from frame {}", error.what(), frames_));
+        dream_into(frame, {last_, input.pts, input.duration});
     }
 
     void dream_into(VideoFrame& frame, const DreamInput& input) {

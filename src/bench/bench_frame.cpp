@@ -80,6 +80,21 @@ struct OctaveBench {
     StageTimes times;
 };
 
+/// What is known about a frame's measurement beside its times.
+nlohmann::ordered_json described(const BenchMachine& machine, BenchSize size,
+                                 const Params& params) {
+    const DeviceInfo& device = machine.device.info();
+    return {{"network", machine.network.weights().graph.architecture},
+            {"objective", to_text(params.objective)},
+            {"width", size.width},
+            {"height", size.height},
+            {"octaves", params.octaves},
+            {"iterations", params.iterations},
+            {"device", device.name},
+            {"precision", precision_name(machine.network)},
+            {"threads", device.threads}};
+}
+
 }  // namespace
 
 nlohmann::ordered_json measure_frame(const BenchMachine& machine, BenchSize size,
@@ -134,19 +149,12 @@ nlohmann::ordered_json measure_frame(const BenchMachine& machine, BenchSize size
                std::to_string(octave->size.height)] = octave->times.quantile(0.5);
     }
     stages["from_rgb"] = download.quantile(0.5);
-    return {{"network", machine.network.weights().graph.architecture},
-            {"objective", to_text(params.objective)},
-            {"width", size.width},
-            {"height", size.height},
-            {"octaves", params.octaves},
-            {"iterations", params.iterations},
-            {"device", device.info().name},
-            {"precision", precision_name(machine.network)},
-            {"threads", device.info().threads},
-            {"ms_median", whole.quantile(0.5)},
-            {"ms_p95", whole.quantile(0.95)},
-            {"ms_p99", whole.quantile(0.99)},
-            {"stages_ms", stages}};
+    nlohmann::ordered_json json = described(machine, size, params);
+    json["ms_median"] = whole.quantile(0.5);
+    json["ms_p95"] = whole.quantile(0.95);
+    json["ms_p99"] = whole.quantile(0.99);
+    json["stages_ms"] = stages;
+    return json;
 }
 
 }  // namespace reverie

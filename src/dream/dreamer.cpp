@@ -47,6 +47,9 @@ struct Dreamer::Level {
     std::vector<Image> bands;
     Image seen, seen_gradient;  ///< x with its mirrored margin, and the gradient there
     Image tile;
+    Plan* plan = nullptr;         ///< for this dream
+    const Roll* rolls = nullptr;  ///< device memory, one a step
+    bool whole() const { return plan->width() >= seen.width() && plan->height() >= seen.height(); }
 };
 
 struct Dreamer::StepContext {
@@ -59,7 +62,8 @@ Dreamer::Dreamer(Network& network, size_t memory_bytes)
     : network_(network),
       resizer_(network.device()),
       memory_bytes_(memory_bytes > 0 ? memory_bytes : network.device().free_memory() / 4 * 3),
-      sums_(network.device(), 1) {}
+      sums_(network.device(), 1),
+      replay_(network.device().make_replay()) {}
 
 Dreamer::~Dreamer() = default;
 
@@ -122,9 +126,84 @@ void Dreamer::dream(Stream& stream, Pixels<const float> frame, const Params& par
         taps_ = std::move(taps);
         resolved_ = params.objective;
     }
+    reserve(octaves(frame.width, frame.height, params), params.laplacian);
+    prepare(stream, params, index);
+    const auto work = [&] { dream_levels(stream, frame, params, index, residual); };
+    // Tiles begin somewhere else each time: their work is never the same.
+    const bool whole = std::all_of(levels_.begin(), levels_.end(),
+                                   [](const auto& level) { return level->whole(); });
+    if (whole)
+        replay_->run(stream, state(frame, params, residual), work);
+    else
+        work();
+}
+
+/// Plans, coefficients, rolls: all that the steps read and that they cannot make themselves.
+void Dreamer::prepare(Stream& stream, const Params& params, uint32_t index) {
+    // Plans share one block of memory, which the largest of them has moved: hence twice.
+    for (int pass = 0; pass < 2; ++pass) {
+        for (const auto& level : levels_)
+            level->plan = &plan_for({level->seen.height(), level->seen.width()});
+    }
+    for (const auto& level : levels_) level->plan->set_taps(stream, taps_, kBorder);
+    std::vector<Roll> rolls;
+    for (size_t i = 0; i < levels_.size(); ++i) {
+        const auto octave = static_cast<uint32_t>(levels_.size() - 1 - i);
+        for (int step = 0; step < params.iterations; ++step) {
+            const RandomWords words =
+                step_words({params, index, octave}, step, levels_[i]->whole());
+            rolls.push_back(
+                {symmetric(words[0], params.jitter), symmetric(words[1], params.jitter)});
+        }
+    }
+    Device& device = network_.device();
+    if (rolls.size() > rolls_.size()) rolls_ = Buffer<Roll>(device, rolls.size());
+    device.upload(stream, rolls_.data(), rolls.data(), rolls.size() * sizeof(Roll));
+    for (size_t i = 0; i < levels_.size(); ++i)
+        levels_[i]->rolls = rolls_.data() + i * static_cast<size_t>(params.iterations);
+    for (size_t i = 0; i + 1 < levels_.size(); ++i) {
+        resizer_.reserve(levels_.back()->base, levels_[i]->base);
+        resizer_.reserve(levels_[i]->x, levels_[i + 1]->scratch);
+    }
+}
+
+/// All that the work of dream_levels() depends on, as bytes. Which rolls and which weights of the
+/// objective are data, and not of it.
+std::string Dreamer::state(const Pixels<const float>& frame, const Params& params,
+                           const Pixels<float>& residual) const {
+    std::string state;
+    const auto add = [&](const auto& value) {
+        state.append(reinterpret_cast<const char*>(&value), sizeof value);
+    };
+    const auto add_address = [&](const auto* address) {
+        add(reinterpret_cast<uintptr_t>(address));
+    };
+    add_address(frame.data);
+    add_address(residual.data);
+    add_address(rolls_.data());
+    add_address(resizer_.scratch());
+    add(frame.width);
+    add(frame.height);
+    add(params.iterations);
+    add(params.laplacian);
+    add(params.step);
+    add(params.smoothing);
+    add(params.chroma);
+    for (const auto& level : levels_) {
+        for (const Image* image : {&level->base, &level->x, &level->gradient, &level->smoothed,
+                                   &level->scratch, &level->seen, &level->seen_gradient})
+            add_address(image->view().data);
+        for (const auto* images : {&level->pyramid, &level->bands}) {
+            for (const Image& image : *images) add_address(image.view().data);
+        }
+        state += level->plan->state();
+    }
+    return state;
+}
+
+void Dreamer::dream_levels(Stream& stream, const Pixels<const float>& frame, const Params& params,
+                           uint32_t index, const Pixels<float>& residual) {
     AscentOps& ops = network_.device().ops();
-    const std::vector<Extent> sizes = octaves(frame.width, frame.height, params);
-    reserve(sizes, params.laplacian);
     // Each octave begins from frame + residual at its own size and hands up only what it added: the
     // fine detail that the residual already holds is never lost to a coarser octave.
     Level& finest = *levels_.back();
@@ -145,6 +224,12 @@ void Dreamer::dream(Stream& stream, Pixels<const float> frame, const Params& par
     ops.add_scaled(stream, finest.x, -1.0F, frame, residual);
 }
 
+/// What is random in a step.
+RandomWords Dreamer::step_words(const StepContext& context, int step, bool whole) {
+    return philox({context.index, context.octave, static_cast<uint32_t>(step), whole ? 0U : 1U},
+                  {static_cast<uint32_t>(context.params.seed), 0});
+}
+
 void Dreamer::heed_stop() const {
     if (stop_ != nullptr && *stop_) throw Interrupted("stopped in the middle of a dream");
 }
@@ -152,21 +237,13 @@ void Dreamer::heed_stop() const {
 void Dreamer::climb(Stream& stream, const StepContext& context, Level& level) {
     AscentOps& ops = network_.device().ops();
     const Params& params = context.params;
-    const Extent seen{level.size.height + 2 * kMirrored, level.size.width + 2 * kMirrored};
-    Plan& plan = plan_for(seen);
-    const bool whole = plan.width() >= seen.width && plan.height() >= seen.height;
-    plan.set_taps(stream, taps_, kBorder);
     for (int step = 0; step < params.iterations; ++step) {
         heed_stop();
-        const RandomWords words =
-            philox({context.index, context.octave, static_cast<uint32_t>(step), whole ? 0U : 1U},
-                   {static_cast<uint32_t>(params.seed), 0});
         ops.mirror(stream, level.x, kMirrored, level.seen);
-        if (whole) {
-            plan.gradient(stream, level.seen, symmetric(words[0], params.jitter),
-                          symmetric(words[1], params.jitter), level.seen_gradient);
+        if (level.whole()) {
+            level.plan->gradient(stream, level.seen, level.rolls + step, level.seen_gradient);
         } else {
-            gradient_in_tiles(stream, plan, words, level);
+            gradient_in_tiles(stream, *level.plan, step_words(context, step, false), level);
         }
         ops.mirror(stream, level.seen_gradient, -kMirrored, level.gradient);
         if (params.laplacian > 0) normalise_laplacian(stream, level);

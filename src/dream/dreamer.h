@@ -39,6 +39,9 @@ class Dreamer {
     /// is true; the residual is then of no use. `stop` outlives the dreamer.
     void stop_when(const std::atomic<bool>& stop) { stop_ = &stop; }
 
+    /// How many dreams were queued as one piece of recorded work.
+    int64_t replayed() const { return replay_->replayed(); }
+
     /// What dream() had to change to go on, one line each, said once: it has run out of memory and
     /// works in smaller tiles.
     std::vector<std::string> take_notes() { return std::exchange(notes_, {}); }
@@ -55,7 +58,13 @@ class Dreamer {
     struct Level;
     struct StepContext;
     void heed_stop() const;
+    static RandomWords step_words(const StepContext& context, int step, bool whole);
     void reserve(const std::vector<Extent>& sizes, int laplacian);
+    void prepare(Stream& stream, const Params& params, uint32_t index);
+    void dream_levels(Stream& stream, const Pixels<const float>& frame, const Params& params,
+                      uint32_t index, const Pixels<float>& residual);
+    std::string state(const Pixels<const float>& frame, const Params& params,
+                      const Pixels<float>& residual) const;
     void climb(Stream& stream, const StepContext& context, Level& level);
     void gradient_in_tiles(Stream& stream, Plan& plan, const RandomWords& words, Level& level);
     void smooth(Stream& stream, float smoothing, Level& level);
@@ -69,6 +78,8 @@ class Dreamer {
     const std::atomic<bool>* stop_ = nullptr;
     std::vector<std::unique_ptr<Level>> levels_;  ///< smallest first
     Buffer<float> sums_;
+    Buffer<Roll> rolls_;  ///< of every step of the frame that is dreamed, by level
+    std::unique_ptr<Replay> replay_;
     std::vector<Tap> taps_;
     Objective resolved_;
     std::map<std::pair<int, int>, Extent> tile_sizes_;  ///< by width and height, for taps_

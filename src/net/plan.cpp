@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 
 #include "kernels/ops.h"
@@ -18,6 +19,11 @@ std::string Plan::algorithm_of(const Conv* conv) {
 
 Plan::Plan(NetworkParts& parts, int width, int height, std::vector<int> wanted)
     : Plan(parts, width, height, std::move(wanted), Purpose::run) {}
+
+uint64_t Plan::next_serial() {
+    static std::atomic<uint64_t> last = 0;
+    return ++last;
+}
 
 size_t Plan::memory_for(NetworkParts& parts, int width, int height, std::vector<int> wanted) {
     return Plan(parts, width, height, std::move(wanted), Purpose::measure).memory_bytes();
@@ -309,6 +315,16 @@ void Plan::gradient(Stream& stream, Pixels<const float> rgb, int shift_x, int sh
     run(stream);
 }
 
+void Plan::gradient(Stream& stream, Pixels<const float> rgb, const Roll* roll,
+                    Pixels<float> gradient) {
+    input_ = parts_.weights.input;
+    input_.roll = roll;
+    output_ = input_;
+    picture_ = rgb;
+    result_ = gradient;
+    run(stream);
+}
+
 void Plan::tile_gradient(Stream& stream, Pixels<const float> rgb, int origin_x, int origin_y,
                          Pixels<float> gradient) {
     output_ = parts_.weights.input;
@@ -318,6 +334,18 @@ void Plan::tile_gradient(Stream& stream, Pixels<const float> rgb, int origin_x, 
     picture_ = rgb;
     result_ = gradient;
     run(stream);
+}
+
+std::string Plan::state() const {
+    std::string state;
+    const auto add = [&](const auto& value) {
+        state.append(reinterpret_cast<const char*>(&value), sizeof value);
+    };
+    add(serial_);
+    add(reinterpret_cast<uintptr_t>(memory_));
+    add(border_px_);
+    state.append(tapped_.begin(), tapped_.end());
+    return state;
 }
 
 void Plan::run(Stream& stream) {

@@ -34,6 +34,9 @@ class Plan {
     /// move.
     size_t memory_bytes() const { return memory_bytes_; }
     void set_memory(char* memory) { memory_ = memory; }
+    /// All that the work of gradient() depends on beside its arguments, as bytes: what is recorded
+    /// once may be run again for as long as this stays the same.
+    std::string state() const;
 
     /// What the next gradient() climbs. Where `border_px` is not 0, the objective leaves out what
     /// stands nearer than so many pixels of the picture (at least one of the layer's own, at most a
@@ -43,6 +46,10 @@ class Plan {
     /// gradient (3 × H × W, RGB) = ∂J/∂x in units of network input, at the picture rolled by
     /// (shift_x, shift_y) pixels and rolled back. `rgb`: 3 × H × W, 0 … 255. Allocates nothing.
     void gradient(Stream& stream, Pixels<const float> rgb, int shift_x, int shift_y,
+                  Pixels<float> gradient);
+    /// The same with the roll in device memory: what is queued does not depend on it. The seam of
+    /// the roll follows it, too.
+    void gradient(Stream& stream, Pixels<const float> rgb, const Roll* roll,
                   Pixels<float> gradient);
     /// The same for a part of a picture: `gradient` has the plan's size, its pixel (0, 0) is the
     /// picture's pixel (origin_x, origin_y); the picture repeats beyond its edges.
@@ -67,6 +74,7 @@ class Plan {
   private:
     enum class Purpose : uint8_t { run, measure };
     Plan(NetworkParts& parts, int width, int height, std::vector<int> wanted, Purpose purpose);
+    static uint64_t next_serial();
     static std::string algorithm_of(const Conv* conv);
     Conv* make_convolution(const ConvSpec& spec, const std::string& key,
                            const std::vector<float>& weights, const std::vector<float>& bias);
@@ -101,6 +109,7 @@ class Plan {
     const Layout& layout_;
     int width_, height_;
     Purpose purpose_;
+    uint64_t serial_ = next_serial();  ///< no other plan of this process has it
     std::vector<int> wanted_;
     std::vector<Extent> extents_;
     std::vector<bool> in_plan_, finished_;

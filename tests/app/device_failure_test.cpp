@@ -41,7 +41,8 @@ class FailingGpu : public test::ForwardingDevice {
 
   private:
     void fail_if_due() const {
-        if (downloads_left_ <= 0) throw Error("CUDA: running the queued work failed: injected");
+        if (downloads_left_ <= 0)
+            throw DeviceError("CUDA: running the queued work failed: injected");
     }
     DeviceInfo info_;
     int downloads_left_;

@@ -3,6 +3,8 @@
 // and waits once.
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+
 #include "src/dream/pipeline.h"
 #include "src/media/device_frame.h"
 #include "src/media/pattern.h"
@@ -181,6 +183,32 @@ TEST(CudaDream, ASteadyFrameAllocatesNothingAndWaitsOnce) {
     ASSERT_GE(frames, 8);
     EXPECT_EQ(gpu.device.counters().allocations, before.allocations);
     EXPECT_EQ(gpu.device.counters().waits - before.waits, frames - 5);
+}
+
+TEST(CudaDream, RecordedWorkGivesTheSameBytes) {
+    const auto dream = [](On& gpu, int64_t& replayed) {
+        constexpr int kWidth = 161, kHeight = 99;
+        Params params;
+        const std::vector<float> picture = test::random_picture(kWidth, kHeight, 1);
+        const size_t bytes = picture.size() * sizeof(float);
+        const Image frame(gpu.device, kWidth, kHeight, 3), residual(gpu.device, kWidth, kHeight, 3);
+        gpu.device.upload(*gpu.stream, frame.view().data, picture.data(), bytes);
+        gpu.device.clear(*gpu.stream, residual.view().data, bytes);
+        Dreamer dreamer(gpu.network, 0);
+        for (uint32_t index = 0; index < 6; ++index)
+            dreamer.dream(*gpu.stream, frame.cview(), params, index, residual.view());
+        replayed = dreamer.replayed();
+        return gpu.down(residual);
+    };
+    int64_t replayed = 0, none = 0;
+    On gpu(REVERIE_TEST_DEVICE, DType::f16);
+    const std::vector<float> recorded = dream(gpu, replayed);
+    ::setenv("REVERIE_CUDA_GRAPHS", "0", 1);
+    const std::vector<float> direct = dream(gpu, none);
+    ::unsetenv("REVERIE_CUDA_GRAPHS");
+    EXPECT_GE(replayed, 3) << "nothing could be captured";
+    EXPECT_EQ(none, 0);
+    EXPECT_EQ(recorded, direct);
 }
 
 }  // namespace
