@@ -7,7 +7,7 @@
 
 namespace reverie {
 
-constexpr int kBackendVersion = 2;
+constexpr int kBackendVersion = 3;
 
 struct BackendTable {
     int version;

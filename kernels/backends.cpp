@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <climits>
 #include <cstdlib>
 #include <filesystem>
@@ -118,11 +119,20 @@ std::unique_ptr<Device> open_device(const DeviceRequest& request, std::vector<st
         }
     }
     const CudaDevices cuda = find_cuda();
-    if (index < static_cast<int>(cuda.devices.size()))
-        return cuda.table->open(index, request.threads);
-    const std::string why =
-        cuda.devices.empty() ? cuda.why
-                             : "there are " + std::to_string(cuda.devices.size()) + " CUDA devices";
+    std::string why = cuda.why;
+    const auto found =
+        std::find_if(cuda.devices.begin(), cuda.devices.end(),
+                     [&](const DeviceInfo& info) { return !numbered || info.index == index; });
+    if (found != cuda.devices.end()) {
+        if (name != "auto") return cuda.table->open(found->index, request.threads);
+        try {
+            return cuda.table->open(found->index, request.threads);
+        } catch (const Error& error) {  // in use by others, cuDNN incomplete, …
+            why = error.what();
+        }
+    } else if (!cuda.devices.empty()) {
+        why = "there are " + std::to_string(cuda.devices.size()) + " CUDA devices";
+    }
     if (name != "auto")
         throw Error("device " + name + " cannot be used: " + why + "; try --device cpu");
     if (notes != nullptr) notes->push_back("no CUDA: " + why);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "kernels/device.h"
+#include "kernels/tensor_layout.h"
 
 namespace reverie {
 
@@ -29,8 +30,8 @@ struct ConvSpec {
     int pad_top = 0, pad_left = 0;  ///< the bottom and right padding follow from the sizes
     bool relu = false;              ///< forward only
     bool accumulate = false;        ///< backward only: dx += instead of dx =
-    bool planar_input =
-        false;  ///< x, dx is NCHW of unpadded channels (the network's input); oneDNN: forward only
+    bool picture_input =
+        false;  ///< x is the network's input (ConvEngine::picture), of three channels; forward only
     bool float_output = false;  ///< y, dx are stored as float whatever the engine's type
     int in_parent_channels =
         0;  ///< channels of the tensor that x, dx is a slice of (0: in_channels)
@@ -59,6 +60,8 @@ class ConvEngine {
     /// `parent_channels` at `data`.
     virtual TensorRef slice(void* data, int parent_channels, int first_channel, int channels,
                             int height, int width) const = 0;
+    /// The view of the network's input at `data`: three channels, planar or padded with zeros.
+    virtual TensorRef picture(void* data, int height, int width) const = 0;
     /// `weights`: out_channels·in_channels·kernel_height·kernel_width values; `bias`: out_channels
     /// values, or empty (backward). `key` names the weights: convolutions made with the same key
     /// and direction share them in memory, which is the engine's: it must outlive them. Where a

@@ -28,15 +28,23 @@ class DirectConvOnDevice : public Conv {
 
 class DirectEngine : public ConvEngine {
   public:
-    DirectEngine(Device& device, DType type, int block)
-        : device_(device), stream_(device.make_stream()), type_(type), block_(block) {}
+    DirectEngine(Device& device, DType type, TensorLayout layout, int block)
+        : device_(device),
+          stream_(device.make_stream()),
+          type_(type),
+          layout_(layout),
+          block_(block) {}
 
     DType type() const override { return type_; }
     int channel_block() const override { return block_; }
 
-    TensorRef slice(void* data, int /*parent_channels*/, int first_channel, int channels,
-                    int height, int width) const override {
-        return blocked_slice(data, block_, first_channel, channels, height, width, type_);
+    TensorRef slice(void* data, int parent_channels, int first_channel, int channels, int height,
+                    int width) const override {
+        return slice_of(layout_, data, type_, parent_channels, first_channel, channels, height,
+                        width);
+    }
+    TensorRef picture(void* data, int height, int width) const override {
+        return picture_of(layout_, data, type_, height, width);
     }
 
     std::unique_ptr<Conv> make(const ConvSpec& s, const std::string& key,
@@ -44,14 +52,12 @@ class DirectEngine : public ConvEngine {
                                const std::vector<float>& bias) override {
         DirectConvolution c;
         c.gradient = s.direction == ConvDirection::backward_data;
-        c.from = blocked(s.in_channels, s.in_height, s.in_width, type_);
-        if (s.planar_input) {
-            const int64_t plane = static_cast<int64_t>(s.in_height) * s.in_width;
-            c.from = {{nullptr, s.in_channels, 1, s.in_height, s.in_width, plane, 1}, type_};
-        }
-        c.to = blocked(s.out_channels, s.out_height, s.out_width, type_);
+        c.from = view(s.in_channels, s.in_parent_channels, s.in_height, s.in_width);
+        if (s.picture_input) c.from = picture(nullptr, s.in_height, s.in_width);
+        c.to = view(s.out_channels, s.out_parent_channels, s.out_height, s.out_width);
         if (c.gradient) std::swap(c.from, c.to);
         if (s.float_output) c.to.type = DType::f32;
+        const int read = c.from.shape.blocks * c.from.shape.lanes;
         c.kernel_height = s.kernel_height;
         c.kernel_width = s.kernel_width;
         c.stride = s.stride;
@@ -60,27 +66,33 @@ class DirectEngine : public ConvEngine {
         c.relu = s.relu && !c.gradient;
         c.accumulate = s.accumulate;
         const std::string name = (c.gradient ? "b:" : "f:") + key;
-        c.filters = on_device(name, [&] { return prepared(s, c.to.shape.lanes, weights); });
+        c.filters = on_device(name, [&] { return prepared(s, c.to.shape.lanes, read, weights); });
         if (!bias.empty()) c.bias = on_device(name + " bias", [&] { return bias; });
         return std::make_unique<DirectConvOnDevice>(device_, c);
     }
 
   private:
-    TensorRef blocked(int channels, int height, int width, DType type) const {
-        return blocked_slice(nullptr, block_, 0, channels, height, width, type);
+    TensorRef view(int channels, int parent_channels, int height, int width) const {
+        return slice(nullptr, parent_channels > 0 ? parent_channels : channels, 0, channels, height,
+                     width);
     }
 
-    /// [block][channel that is read][ky][kx][lane], as DirectConvolution wants it.
-    static std::vector<float> prepared(const ConvSpec& s, int lanes,
+    /// [block][channel that is read][ky][kx][lane], as DirectConvolution wants it. Zeros for
+    /// channels that are read and have no weights: those that pad a picture.
+    static std::vector<float> prepared(const ConvSpec& s, int lanes, int stored,
                                        const std::vector<float>& weights) {
         const bool gradient = s.direction == ConvDirection::backward_data;
         const int written = gradient ? s.in_channels : s.out_channels;
         const int read = gradient ? s.out_channels : s.in_channels;
         const int taps = s.kernel_height * s.kernel_width;
         std::vector<float> out;
-        out.reserve(weights.size());
+        out.reserve(static_cast<size_t>(written) * stored * taps);
         for (int first = 0; first < written; first += lanes) {
-            for (int r = 0; r < read; ++r) {
+            for (int r = 0; r < stored; ++r) {
+                if (r >= read) {
+                    out.insert(out.end(), static_cast<size_t>(taps) * lanes, 0.0F);
+                    continue;
+                }
                 for (int t = 0; t < taps; ++t) {
                     for (int w = first; w < first + lanes; ++w) {
                         const int o = gradient ? r : w;
@@ -109,15 +121,16 @@ class DirectEngine : public ConvEngine {
     Device& device_;
     std::unique_ptr<Stream> stream_;
     DType type_;
+    TensorLayout layout_;
     int block_;
     std::map<std::string, Buffer<float>> buffers_;
 };
 
 }  // namespace
 
-std::unique_ptr<ConvEngine> make_direct_engine(Device& device, DType type, int block) {
-    require(type != DType::f16, "there is no fp16 convolution here; try --precision f32");
-    return std::make_unique<DirectEngine>(device, type, block);
+std::unique_ptr<ConvEngine> make_direct_engine(Device& device, DType type, TensorLayout layout,
+                                               int block) {
+    return std::make_unique<DirectEngine>(device, type, layout, block);
 }
 
 }  // namespace reverie

@@ -9,6 +9,7 @@
 #include <oneapi/dnnl/dnnl.hpp>
 
 #include "kernels/conv_direct_engine.h"
+#include "kernels/conv_forms.h"
 #include "src/util/error.h"
 
 namespace reverie {
@@ -60,49 +61,23 @@ class DnnlConv : public Conv {
     std::vector<dnnl_exec_arg_t> args_;
 };
 
-/// OIHW filters of the flipped, transposed convolution: IOHW with both kernel axes reversed.
-std::vector<float> flipped(const ConvSpec& s, const std::vector<float>& weights) {
-    std::vector<float> out(weights.size());
-    const int taps = s.kernel_height * s.kernel_width;
-    for (int o = 0; o < s.out_channels; ++o) {
-        for (int i = 0; i < s.in_channels; ++i) {
-            const float* from = &weights[(static_cast<size_t>(o) * s.in_channels + i) * taps];
-            float* to = &out[(static_cast<size_t>(i) * s.out_channels + o) * taps];
-            for (int t = 0; t < taps; ++t) to[t] = from[taps - 1 - t];
-        }
-    }
-    return out;
-}
-
-/// The forward convolution that computes the data gradient of `s` (stride 1).
-ConvSpec transposed(const ConvSpec& s) {
-    ConvSpec t = s;
-    t.direction = ConvDirection::forward;
-    t.in_channels = s.out_channels;
-    t.in_height = s.out_height;
-    t.in_width = s.out_width;
-    t.out_channels = s.in_channels;
-    t.out_height = s.in_height;
-    t.out_width = s.in_width;
-    t.pad_top = s.kernel_height - 1 - s.pad_top;
-    t.pad_left = s.kernel_width - 1 - s.pad_left;
-    t.relu = false;
-    return t;
-}
-
 class DnnlEngine : public ConvEngine {
   public:
     DnnlEngine(Device& device, DType type)
         : type_(type),
           block_(dnnl_channel_block()),
-          direct_(make_direct_engine(device, type, block_)) {}
+          direct_(make_direct_engine(device, type, layout(), block_)) {}
 
     DType type() const override { return type_; }
     int channel_block() const override { return block_; }
 
     TensorRef slice(void* data, int /*parent_channels*/, int first_channel, int channels,
                     int height, int width) const override {
-        return blocked_slice(data, block_, first_channel, channels, height, width, type_);
+        return slice_of(layout(), data, type_, first_channel + channels, first_channel, channels,
+                        height, width);
+    }
+    TensorRef picture(void* data, int height, int width) const override {
+        return picture_of(layout(), data, type_, height, width);
     }
 
     std::unique_ptr<Conv> make(const ConvSpec& spec, const std::string& key,
@@ -121,14 +96,18 @@ class DnnlEngine : public ConvEngine {
     }
 
   private:
+    TensorLayout layout() const { return {block_}; }
+
     /// None where oneDNN has only a reference implementation, which is slower than the functors'.
     std::unique_ptr<Conv> make_fast(const ConvSpec& spec, const std::string& key,
                                     const std::vector<float>& weights,
                                     const std::vector<float>& bias) {
         if (spec.direction == ConvDirection::forward)
             return make_forward(spec, "f:" + key, weights, bias);
-        if (spec.stride == 1)
-            return make_forward(transposed(spec), "b:" + key, flipped(spec, weights), {});
+        if (spec.stride == 1) {
+            const ConvForm form = transposed_form(spec, weights);
+            return make_forward(form.spec, "b:" + key, form.weights, {});
+        }
         return spec.accumulate ? nullptr : make_strided_backward(spec, "s:" + key, weights);
     }
 
@@ -148,15 +127,13 @@ class DnnlEngine : public ConvEngine {
         memory::dims before, after;
     };
     static Padding padding_of(const ConvSpec& s) {
-        const int bottom =
-            (s.out_height - 1) * s.stride + s.kernel_height - s.in_height - s.pad_top;
-        const int right = (s.out_width - 1) * s.stride + s.kernel_width - s.in_width - s.pad_left;
-        return {{s.pad_top, s.pad_left}, {bottom, right}};
+        const ConvPadding p = reverie::padding_of(s);
+        return {{p.top, p.left}, {p.bottom, p.right}};
     }
 
     bool can_be_winograd(const ConvSpec& s) const {
         return type_ == DType::f32 && s.kernel_height == 3 && s.kernel_width == 3 &&
-               s.stride == 1 && !s.planar_input;
+               s.stride == 1 && !s.picture_input;
     }
 
     static bool is_reference(const std::string& algorithm) {
@@ -166,7 +143,7 @@ class DnnlEngine : public ConvEngine {
     std::unique_ptr<Conv> make_forward(const ConvSpec& s, const std::string& key,
                                        const std::vector<float>& weights,
                                        const std::vector<float>& bias) {
-        const memory::desc x = s.planar_input
+        const memory::desc x = s.picture_input
                                    ? memory::desc({1, s.in_channels, s.in_height, s.in_width},
                                                   data_type_of(type_), memory::format_tag::nchw)
                                    : blocked(s.in_channels, s.in_height, s.in_width, type_);

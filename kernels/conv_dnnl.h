@@ -1,4 +1,5 @@
-// Convolution by oneDNN. See conv.h.
+// Convolution by oneDNN, or, where the build has none (conv_no_dnnl.cpp), by the functors. See
+// conv.h.
 #pragma once
 
 #include <memory>

@@ -1,9 +1,10 @@
-# Finds nvcc. Sets REVERIE_HAS_CUDA; where it is true, the language CUDA is enabled, C++20 and the static runtime set.
+# Finds nvcc and cuDNN. Sets REVERIE_HAS_CUDA; where it is true, the language CUDA is enabled, C++20 and the static runtime set.
 # The driver's library is never linked: libreverie_cuda.so must load, and say why it cannot work, where there is none.
 include(CheckLanguage)
 set(REVERIE_CUDA_ARCHITECTURES "75-real;80-real;90-real;120" CACHE STRING
     "GPUs that code is made for; the last also as PTX, for those to come")
 set(REVERIE_HAS_CUDA OFF)
+set(REVERIE_HAS_CUDNN OFF)
 if(NOT REVERIE_CUDA)
     return()
 endif()
@@ -50,3 +51,32 @@ set(CMAKE_CUDA_STANDARD_REQUIRED ON)
 set(CMAKE_CUDA_VISIBILITY_PRESET hidden)
 find_package(CUDAToolkit REQUIRED)
 set(REVERIE_HAS_CUDA ON)
+
+# cuDNN 9, of CUDA's folder, the system's, or a Python wheel's (CUDNN_ROOT names its folder, that with include/ and lib/; it has no
+# libcudnn.so, only libcudnn.so.9). Without it the module is built and holds no fast convolutions: it says so, and is passed over.
+find_path(REVERIE_CUDNN_INCLUDE cudnn_graph.h HINTS ENV CUDNN_ROOT ${CUDAToolkit_INCLUDE_DIRS} PATH_SUFFIXES include)
+find_library(REVERIE_CUDNN_LIBRARY NAMES libcudnn.so.9 cudnn HINTS ENV CUDNN_ROOT ${CUDAToolkit_LIBRARY_DIR} PATH_SUFFIXES lib lib64)
+set(cudnn_version 0)
+if(REVERIE_CUDNN_INCLUDE AND EXISTS ${REVERIE_CUDNN_INCLUDE}/cudnn_version.h)
+    file(READ ${REVERIE_CUDNN_INCLUDE}/cudnn_version.h text)
+    string(REGEX MATCH "CUDNN_MAJOR +([0-9]+)" ignored "${text}")
+    set(cudnn_version ${CMAKE_MATCH_1})
+    string(REGEX MATCH "CUDNN_MINOR +([0-9]+)" ignored "${text}")
+    string(APPEND cudnn_version ".${CMAKE_MATCH_1}")
+endif()
+if(NOT REVERIE_CUDNN_LIBRARY OR cudnn_version VERSION_LESS 9.8)   # the first whose graphs know device properties
+    message(STATUS "The CUDA module is built without cuDNN, and so without fast convolutions: cuDNN 9.8 or newer was not found; "
+                   "CUDNN_ROOT can name its folder")
+    return()
+endif()
+message(STATUS "cuDNN ${cudnn_version}: ${REVERIE_CUDNN_LIBRARY}")
+set(REVERIE_HAS_CUDNN ON)
+add_library(reverie_cudnn INTERFACE)
+target_include_directories(reverie_cudnn SYSTEM INTERFACE ${REVERIE_CUDNN_INCLUDE} ${CUDAToolkit_INCLUDE_DIRS})
+target_link_libraries(reverie_cudnn INTERFACE ${REVERIE_CUDNN_LIBRARY})
+target_compile_definitions(reverie_cudnn INTERFACE REVERIE_HAS_CUDNN)
+# What is known about cuDNN without a GPU: the module's, and its tests'.
+set(REVERIE_CUDNN_SOURCES
+    ${PROJECT_SOURCE_DIR}/kernels/conv_forms.cpp ${PROJECT_SOURCE_DIR}/kernels/cudnn_graph.cpp
+    ${PROJECT_SOURCE_DIR}/kernels/cudnn_route.cpp ${PROJECT_SOURCE_DIR}/kernels/cudnn_route_choice.cpp
+    ${PROJECT_SOURCE_DIR}/kernels/plan_cache.cpp)

@@ -24,12 +24,13 @@ inline const char* cuda_advice(cudaError_t status) {
     }
 }
 
-/// Throws Error unless `status` is cudaSuccess. `what` names the failed action, as in "copying to
-/// the GPU"; it is read only when there is something to say, so that a check costs a comparison.
+/// Throws DeviceError unless `status` is cudaSuccess. `what` names the failed action, as in
+/// "copying to the GPU"; it is read only when there is something to say, so that a check costs a
+/// comparison.
 inline void cuda_check(cudaError_t status, const char* what) {
     if (status == cudaSuccess) return;
-    throw Error(std::string("CUDA: ") + what + " failed: " + cudaGetErrorString(status) + "; " +
-                cuda_advice(status));
+    throw DeviceError(std::string("CUDA: ") + what + " failed: " + cudaGetErrorString(status) +
+                      "; " + cuda_advice(status));
 }
 
 }  // namespace reverie

@@ -4,6 +4,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -26,6 +28,7 @@ struct DeviceInfo {
     size_t memory_bytes = 0;   ///< of the device in all
     int threads = 1;           ///< worker threads of a CPU device
     bool native_bf16 = false;  ///< never emulated
+    bool native_f16 = false;
 };
 
 /// What convolutions are to be: as fast as the device's library makes them, or summed in double
@@ -40,24 +43,73 @@ class Stream {
     virtual void synchronize() = 0;
 };
 
+/// What a device has been asked for since it was opened. A steady frame adds no allocation, and one
+/// wait of the host for the device.
+struct DeviceCounters {
+    int64_t allocations = 0;
+    int64_t waits = 0;
+};
+
+/// Times what a stream does between two points.
+class StreamTimer {
+  public:
+    virtual ~StreamTimer() = default;
+    virtual void begin(Stream& stream) = 0;
+    virtual void end(Stream& stream) = 0;
+    /// Milliseconds from begin() to end(), by the device's own clock; waits for it.
+    virtual double ms() = 0;
+};
+
+/// Work that is queued again and again: a device may record it once, and from then on queue it as
+/// one. Of one stream.
+class Replay {
+  public:
+    virtual ~Replay() = default;
+    /// Queues what `work` queues on the stream. Where `key` is that of an earlier call, `work` must
+    /// queue the same as then (same kernels, same arguments; what lies in device memory may
+    /// differ), and may not be called at all: it must not wait, allocate or upload.
+    virtual void run(Stream& stream, const std::string& key, const std::function<void()>& work) = 0;
+    /// How often recorded work was queued as one.
+    virtual int64_t replayed() const { return 0; }
+};
+
+/// Of devices that have nothing to gain.
+class DirectReplay : public Replay {
+  public:
+    void run(Stream& /*stream*/, const std::string& /*key*/,
+             const std::function<void()>& work) override {
+        work();
+    }
+};
+
 /// One device. Thread-safe as long as each Stream is used by one thread at a time.
 class Device {
   public:
     virtual ~Device() = default;
     virtual const DeviceInfo& info() const = 0;
-    /// At least 64-byte aligned, contents undefined. Throws Error (how much was asked for, how much
-    /// there is).
+    /// At least 64-byte aligned, contents undefined. Throws OutOfMemory (how much was asked for,
+    /// how much there is).
     virtual void* allocate(size_t bytes) = 0;
     virtual void release(void* memory) noexcept = 0;
+    /// What allocate() could still give, roughly: others may take it meanwhile. Of CPUs all.
+    virtual size_t free_memory() const { return info().memory_bytes; }
     /// The calling thread's own work is spread over at most so many threads from now on. Of CPUs; a
     /// new thread begins with all of the machine's.
     virtual void limit_threads(int /*threads*/) {}
     virtual std::unique_ptr<Stream> make_stream() = 0;
+    virtual std::unique_ptr<StreamTimer> make_timer() = 0;
+    virtual std::unique_ptr<Replay> make_replay() { return std::make_unique<DirectReplay>(); }
     /// Copies between host and device memory in either direction; `host` may be reused when it
     /// returns.
     virtual void upload(Stream& stream, void* device, const void* host, size_t bytes) = 0;
-    /// Synchronises the stream: the host's bytes are valid when it returns.
-    virtual void download(Stream& stream, void* host, const void* device, size_t bytes) = 0;
+    /// The host's bytes are valid, and `host` may go, after the stream is next synchronised.
+    virtual void fetch(Stream& stream, void* host, const void* device, size_t bytes) = 0;
+    /// The same, and synchronises the stream: the host's bytes are valid when it returns.
+    void download(Stream& stream, void* host, const void* device, size_t bytes) {
+        fetch(stream, host, device, bytes);
+        stream.synchronize();
+    }
+    virtual DeviceCounters counters() const = 0;
     virtual void copy(Stream& stream, void* dst, const void* src, size_t bytes) = 0;
     virtual void clear(Stream& stream, void* dst, size_t bytes) = 0;
     virtual Ops& ops() = 0;

@@ -3,6 +3,8 @@
 #include <omp.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
@@ -22,7 +24,26 @@ namespace {
 
 class CpuStream : public Stream {
   public:
-    void synchronize() override {}
+    explicit CpuStream(std::atomic<int64_t>& waits) : waits_(waits) {}
+    void synchronize() override { ++waits_; }
+
+  private:
+    std::atomic<int64_t>&
+        waits_;  ///< the device's, counted as where there is something to wait for
+};
+
+/// Everything has run when it was asked for: the clock tells.
+class CpuTimer : public StreamTimer {
+  public:
+    void begin(Stream& /*stream*/) override { begin_ = Clock::now(); }
+    void end(Stream& /*stream*/) override { end_ = Clock::now(); }
+    double ms() override {
+        return std::chrono::duration<double, std::milli>(end_ - begin_).count();
+    }
+
+  private:
+    using Clock = std::chrono::steady_clock;
+    Clock::time_point begin_, end_;
 };
 
 std::string processor_name() {
@@ -56,36 +77,41 @@ class CpuDevice : public Device {
 
     void* allocate(size_t bytes) override {
         constexpr size_t kAlignment = 64;
+        ++allocations_;
         void* memory =
             std::aligned_alloc(kAlignment, (bytes + kAlignment) / kAlignment * kAlignment);
         if (memory == nullptr) {
-            throw Error("out of memory: " + std::to_string(bytes >> 20U) +
-                        " MB could not be allocated; try a smaller --size or --memory-mb");
+            throw OutOfMemory("out of memory: " + std::to_string(bytes >> 20U) +
+                              " MB could not be allocated; try a smaller --size or --memory-mb");
         }
         return memory;
     }
     void limit_threads(int threads) override { omp_set_num_threads(threads); }
     void release(void* memory) noexcept override { std::free(memory); }
-    std::unique_ptr<Stream> make_stream() override { return std::make_unique<CpuStream>(); }
+    std::unique_ptr<Stream> make_stream() override { return std::make_unique<CpuStream>(waits_); }
+    std::unique_ptr<StreamTimer> make_timer() override { return std::make_unique<CpuTimer>(); }
     void upload(Stream& /*stream*/, void* device, const void* host, size_t bytes) override {
         std::memcpy(device, host, bytes);
     }
-    void download(Stream& /*stream*/, void* host, const void* device, size_t bytes) override {
+    void fetch(Stream& /*stream*/, void* host, const void* device, size_t bytes) override {
         std::memcpy(host, device, bytes);
     }
     void copy(Stream& /*stream*/, void* dst, const void* src, size_t bytes) override {
         std::memmove(dst, src, bytes);
     }
     void clear(Stream& /*stream*/, void* dst, size_t bytes) override { std::memset(dst, 0, bytes); }
+    DeviceCounters counters() const override { return {allocations_, waits_}; }
     Ops& ops() override { return *ops_; }
     std::unique_ptr<ConvEngine> make_conv_engine(DType type, ConvKind kind) override {
-        if (kind == ConvKind::exact) return make_direct_engine(*this, type, dnnl_channel_block());
+        const int block = dnnl_channel_block();
+        if (kind == ConvKind::exact) return make_direct_engine(*this, type, {block}, block);
         return make_dnnl_engine(*this, type);
     }
 
   private:
     DeviceInfo info_;
     std::unique_ptr<Ops> ops_;
+    std::atomic<int64_t> allocations_ = 0, waits_ = 0;
 };
 
 std::vector<DeviceInfo> list(std::string& /*why*/) { return {describe(0)}; }

@@ -3,20 +3,30 @@
 // one the module loads and says so.
 #include <cuda_runtime_api.h>
 
+#include <atomic>
+#include <cstring>
 #include <memory>
 #include <string>
 
 #include "kernels/backend.h"
+#ifdef REVERIE_HAS_CUDNN
+#include "kernels/conv_cudnn.h"
+#endif
 #include "kernels/conv_direct_engine.h"
 #include "kernels/cuda_check.h"
 #include "kernels/ops.h"
+#include "kernels/replay_cuda.h"
 #include "kernels/stream_cuda.h"
 
 namespace reverie {
 
 std::unique_ptr<Ops> make_cuda_ops();  // ops_cuda.cu
 
-CudaStream::CudaStream(int index) : index_(index) {
+constexpr size_t kSmallBytes = size_t{64} << 10U;    // coefficients and the like
+constexpr size_t kSmallSlots = 32, kLargeSlots = 3;  // uploads that may be under way at once
+
+CudaStream::CudaStream(int index, std::atomic<int64_t>& waits)
+    : index_(index), waits_(waits), small_(kSmallSlots), large_(kLargeSlots) {
     make_current();
     cuda_check(cudaStreamCreateWithFlags(&handle_, cudaStreamNonBlocking), "making a stream");
     const cudaError_t status =
@@ -30,15 +40,100 @@ CudaStream::~CudaStream() {
     cudaStreamDestroy(handle_);
 }
 
+CudaStream::Staging::~Staging() {
+    if (used != nullptr) cudaEventDestroy(used);
+    if (memory != nullptr) cudaFreeHost(memory);
+}
+
+void CudaStream::Staging::reserve(size_t bytes) {
+    if (used == nullptr)
+        cuda_check(cudaEventCreateWithFlags(&used, cudaEventDisableTiming), "making an event");
+    if (bytes <= size) return;
+    if (memory != nullptr) cudaFreeHost(std::exchange(memory, nullptr));
+    size = 0;
+    cuda_check(cudaMallocHost(reinterpret_cast<void**>(&memory), bytes),
+               "allocating pinned host memory");
+    size = bytes;
+}
+
+CudaStream::Staging& CudaStream::next_staging(size_t bytes) {
+    const bool small = bytes <= kSmallBytes;
+    Staging& staging =
+        small ? small_[next_small_++ % small_.size()] : large_[next_large_++ % large_.size()];
+    // What was uploaded through it some uploads ago is long done, unless the device lags behind.
+    if (staging.used != nullptr)
+        cuda_check(cudaEventSynchronize(staging.used), "copying to the GPU");
+    staging.reserve(small ? kSmallBytes : bytes);
+    return staging;
+}
+
+void CudaStream::upload(void* device, const void* host, size_t bytes) {
+    make_current();
+    Staging& staging = next_staging(bytes);
+    std::memcpy(staging.memory, host, bytes);
+    cuda_check(cudaMemcpyAsync(device, staging.memory, bytes, cudaMemcpyHostToDevice, handle_),
+               "copying to the GPU");
+    cuda_check(cudaEventRecord(staging.used, handle_), "copying to the GPU");
+}
+
+void CudaStream::fetch(void* host, const void* device, size_t bytes) {
+    make_current();
+    if (fetched_.size() == down_.size()) down_.emplace_back();
+    Staging& staging = down_[fetched_.size()];
+    staging.reserve(bytes);
+    cuda_check(cudaMemcpyAsync(staging.memory, device, bytes, cudaMemcpyDeviceToHost, handle_),
+               "copying from the GPU");
+    fetched_.push_back({host, staging.memory, bytes});
+}
+
 void CudaStream::synchronize() {
-    cuda_check(cudaStreamSynchronize(handle_), "running the queued work");
+    ++waits_;
+    const cudaError_t status = cudaStreamSynchronize(handle_);
+    if (status == cudaSuccess) {
+        for (const Fetched& f : fetched_) std::memcpy(f.host, f.staged, f.bytes);
+    }
+    fetched_.clear();
+    cuda_check(status, "running the queued work");
+}
+
+CudaTimer::CudaTimer() {
+    cuda_check(cudaEventCreate(&begin_), "making an event");
+    const cudaError_t status = cudaEventCreate(&end_);
+    if (status != cudaSuccess) cudaEventDestroy(begin_);
+    cuda_check(status, "making an event");
+}
+
+CudaTimer::~CudaTimer() {
+    cudaEventDestroy(begin_);
+    cudaEventDestroy(end_);
+}
+
+void CudaTimer::begin(Stream& stream) {
+    const auto& on = static_cast<CudaStream&>(stream);
+    on.make_current();
+    cuda_check(cudaEventRecord(begin_, on.handle()), "beginning to time");
+}
+
+void CudaTimer::end(Stream& stream) {
+    cuda_check(cudaEventRecord(end_, static_cast<CudaStream&>(stream).handle()), "timing");
+}
+
+double CudaTimer::ms() {
+    cuda_check(cudaEventSynchronize(end_), "running what was timed");
+    float ms = 0;
+    cuda_check(cudaEventElapsedTime(&ms, begin_, end_), "reading a timer");
+    return ms;
 }
 
 void CudaStream::make_current() const { cuda_check(cudaSetDevice(index_), "choosing the device"); }
 
 namespace {
 
-constexpr const char* kNoNetwork = "this build's CUDA module has no fast network yet";
+#ifndef REVERIE_HAS_CUDNN
+constexpr const char* kNoCudnn = "this build's CUDA module was built without cuDNN";
+#endif
+
+constexpr int kLeastMajor = 7, kLeastMinor = 5;  // what nvcc 13 and cuDNN 9 still make code for
 
 size_t to_mb(size_t bytes) { return bytes >> 20U; }
 
@@ -52,39 +147,60 @@ DeviceInfo describe(int index) {
     info.instructions = "sm_" + std::to_string(properties.major) + std::to_string(properties.minor);
     info.memory_bytes = properties.totalGlobalMem;
     info.native_bf16 = properties.major >= 8;
+    info.native_f16 = true;
     return info;
 }
 
 class CudaDevice : public Device {
   public:
-    explicit CudaDevice(int index) : info_(describe(index)), ops_(make_cuda_ops()) {}
+    explicit CudaDevice(int index) : info_(describe(index)), ops_(make_cuda_ops()) {
+        make_current();
+#ifdef REVERIE_HAS_CUDNN
+        // Here, where another device can still be chosen in this one's place.
+        require_cudnn();
+#endif
+    }
     const DeviceInfo& info() const override { return info_; }
 
     void* allocate(size_t bytes) override {
         make_current();
+        ++allocations_;
         void* memory = nullptr;
         const cudaError_t status = cudaMalloc(&memory, bytes > 0 ? bytes : 1);
         if (status == cudaErrorMemoryAllocation) {
             cudaGetLastError();  // else the next launch would report it again
-            throw Error(shortage(bytes));
+            throw OutOfMemory(shortage(bytes));
         }
         cuda_check(status, "allocating device memory");
         return memory;
     }
     void release(void* memory) noexcept override { cudaFree(memory); }
+    size_t free_memory() const override {
+        make_current();
+        size_t free = 0, total = 0;
+        cuda_check(cudaMemGetInfo(&free, &total), "asking for the free memory");
+        return free;
+    }
     std::unique_ptr<Stream> make_stream() override {
-        return std::make_unique<CudaStream>(info_.index);
+        return std::make_unique<CudaStream>(info_.index, waits_);
     }
+    std::unique_ptr<StreamTimer> make_timer() override {
+        make_current();
+        return std::make_unique<CudaTimer>();
+    }
+    std::unique_ptr<Replay> make_replay() override { return make_cuda_replay(); }
     void upload(Stream& stream, void* device, const void* host, size_t bytes) override {
-        // From pageable memory this returns when the bytes are staged, so `host` may be reused.
-        copy_async(stream, device, host, bytes, cudaMemcpyHostToDevice, "copying to the GPU");
+        static_cast<CudaStream&>(stream).upload(device, host, bytes);
     }
-    void download(Stream& stream, void* host, const void* device, size_t bytes) override {
-        copy_async(stream, host, device, bytes, cudaMemcpyDeviceToHost, "copying from the GPU");
-        stream.synchronize();
+    void fetch(Stream& stream, void* host, const void* device, size_t bytes) override {
+        static_cast<CudaStream&>(stream).fetch(host, device, bytes);
     }
+    DeviceCounters counters() const override { return {allocations_, waits_}; }
     void copy(Stream& stream, void* dst, const void* src, size_t bytes) override {
-        copy_async(stream, dst, src, bytes, cudaMemcpyDeviceToDevice, "copying on the GPU");
+        const auto& on = static_cast<CudaStream&>(stream);
+        on.make_current();
+        cuda_check(cudaMemcpyAsync(dst, src, bytes, cudaMemcpyDeviceToDevice, on.handle()),
+                   "copying on the GPU");
     }
     void clear(Stream& stream, void* dst, size_t bytes) override {
         const auto& on = static_cast<CudaStream&>(stream);
@@ -95,18 +211,28 @@ class CudaDevice : public Device {
     std::unique_ptr<ConvEngine> make_conv_engine(DType type, ConvKind kind) override {
         // The functors' convolution is right, but no GPU's pace: it is given to those who ask for
         // it.
-        require(kind == ConvKind::exact, std::string(kNoNetwork) + "; try --device cpu");
         constexpr int kChannelBlock = 16;
-        return make_direct_engine(*this, type, kChannelBlock);
+        if (kind == ConvKind::exact)
+            return make_direct_engine(*this, type, {kChannelBlock}, kChannelBlock);
+#ifdef REVERIE_HAS_CUDNN
+        return make_cudnn_engine(*this, type, identity());
+#else
+        throw Error(std::string(kNoCudnn) + "; try --device cpu");
+#endif
     }
 
   private:
-    static void copy_async(Stream& stream, void* dst, const void* src, size_t bytes,
-                           cudaMemcpyKind kind, const char* what) {
-        const auto& on = static_cast<CudaStream&>(stream);
-        on.make_current();
-        cuda_check(cudaMemcpyAsync(dst, src, bytes, kind, on.handle()), what);
+#ifdef REVERIE_HAS_CUDNN
+    /// All that a measured plan depends on.
+    std::string identity() const {
+        int driver = 0, runtime = 0;
+        cuda_check(cudaDriverGetVersion(&driver), "asking for the driver's version");
+        cuda_check(cudaRuntimeGetVersion(&runtime), "asking for the runtime's version");
+        return info_.name + ", " + info_.instructions + ", " +
+               std::to_string(to_mb(info_.memory_bytes)) + " MB, driver " + std::to_string(driver) +
+               ", CUDA " + std::to_string(runtime) + ", cuDNN " + cudnn_version();
     }
+#endif
     void make_current() const { cuda_check(cudaSetDevice(info_.index), "choosing the device"); }
     std::string shortage(size_t bytes) const {
         size_t free = 0;
@@ -120,6 +246,7 @@ class CudaDevice : public Device {
 
     DeviceInfo info_;
     std::unique_ptr<Ops> ops_;
+    std::atomic<int64_t> allocations_ = 0, waits_ = 0;
 };
 
 /// Why no device can be used, or nothing. Without a driver the runtime reports version 0, and then
@@ -144,12 +271,37 @@ std::string why_no_device(int& count) {
     return "";
 }
 
+#ifdef REVERIE_HAS_CUDNN
+/// Why this device is not offered, or nothing.
+std::string why_not(const DeviceInfo& device) {
+    const int version = std::stoi(device.instructions.substr(3));
+    if (version >= 10 * kLeastMajor + kLeastMinor) return "";
+    return "cuda:" + std::to_string(device.index) + " (" + device.name +
+           ") is too old: " + device.instructions + ", and sm_75 is the oldest that is supported";
+}
+#endif
+
 std::vector<DeviceInfo> list(std::string& why) {
     int count = 0;
     why = why_no_device(count);
+    std::vector<DeviceInfo> devices;
+#ifdef REVERIE_HAS_CUDNN
+    for (int index = 0; index < count; ++index) {
+        try {
+            devices.push_back(describe(index));
+            const std::string problem = why_not(devices.back());
+            if (problem.empty()) continue;
+            devices.pop_back();
+            why = problem;
+        } catch (const Error& error) {
+            why = error.what();
+        }
+    }
+#else
     // A device without a network would be chosen by `auto` and then fail: it is not offered.
-    if (why.empty()) why = kNoNetwork;
-    return {};
+    if (why.empty()) why = kNoCudnn;
+#endif
+    return devices;
 }
 
 std::unique_ptr<Device> open(int index, int /*threads*/) {

@@ -46,8 +46,8 @@ class ExecCpu {
     /// `lane`.
     template <class F>
     void each_lane(const char* /*name*/, LaneGrid grid, F f) const {
-        if (grid.lanes == 16) return lanes_of<16>(grid, f);
-        if (grid.lanes == 8) return lanes_of<8>(grid, f);
+        if (grid.together && grid.lanes == 16) return lanes_of<16>(grid, f);
+        if (grid.together && grid.lanes == 8) return lanes_of<8>(grid, f);
         return lanes_of<1>(grid, f);
     }
 

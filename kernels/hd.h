@@ -7,6 +7,7 @@
 #include <cstring>
 
 #ifdef __CUDACC__
+#include <cuda_fp16.h>
 #define REVERIE_HD __host__ __device__ __forceinline__
 #else
 #define REVERIE_HD inline __attribute__((always_inline))
@@ -70,6 +71,11 @@ struct Bf16 {
     uint16_t bits;
 };
 
+/// IEEE 754 half precision storage: 11 bits, up to 65504. Arithmetic is done in float.
+struct Half {
+    uint16_t bits;
+};
+
 REVERIE_HD float to_float(float v) { return v; }
 
 REVERIE_HD float to_float(Bf16 v) {
@@ -77,6 +83,28 @@ REVERIE_HD float to_float(Bf16 v) {
     float f = 0;
     memcpy(&f, &bits, sizeof f);
     return f;
+}
+
+/// Subnormals, infinities and NaN included.
+REVERIE_HD float to_float(Half v) {
+#ifdef __CUDA_ARCH__
+    return __half2float(__ushort_as_half(v.bits));
+#else
+    const uint32_t sign = (v.bits & 0x8000U) << 16U;
+    const uint32_t exponent = (v.bits >> 10U) & 0x1FU;
+    const uint32_t mantissa = v.bits & 0x3FFU;
+    uint32_t bits = 0;
+    if (exponent == 0) {
+        const float magnitude = static_cast<float>(mantissa) * 0x1p-24F;
+        memcpy(&bits, &magnitude, sizeof bits);
+    } else {
+        bits = ((exponent == 31 ? 255U : exponent + 112U) << 23U) | (mantissa << 13U);
+    }
+    bits |= sign;
+    float f = 0;
+    memcpy(&f, &bits, sizeof f);
+    return f;
+#endif
 }
 
 template <class T>
@@ -93,6 +121,32 @@ REVERIE_HD Bf16 from_float<Bf16>(float v) {
     uint32_t bits = 0;
     memcpy(&bits, &v, sizeof bits);
     return {static_cast<uint16_t>((bits + 0x7FFFU + ((bits >> 16U) & 1U)) >> 16U)};
+}
+
+/// Rounds to nearest, ties to even; what is too large becomes infinite, NaN stays.
+template <>
+REVERIE_HD Half from_float<Half>(float v) {
+#ifdef __CUDA_ARCH__
+    return {__half_as_ushort(__float2half_rn(v))};
+#else
+    uint32_t bits = 0;
+    memcpy(&bits, &v, sizeof bits);
+    const uint32_t sign = (bits >> 16U) & 0x8000U;
+    bits &= 0x7FFFFFFFU;
+    uint32_t half = 0;
+    if (bits >= 0x47800000U) {  // 65536 and above
+        half = bits > 0x7F800000U ? 0x7E00U : 0x7C00U;
+    } else if (bits < 0x38800000U) {  // subnormal: the float's own addition rounds to 2^-24
+        float magnitude = 0;
+        memcpy(&magnitude, &bits, sizeof magnitude);
+        magnitude += 0.5F;
+        memcpy(&half, &magnitude, sizeof half);
+        half -= 0x3F000000U;
+    } else {  // the exponent's bias changes by 112; a carry out of the mantissa raises it
+        half = (bits - (112U << 23U) + 0xFFFU + ((bits >> 13U) & 1U)) >> 13U;
+    }
+    return {static_cast<uint16_t>(sign | half)};
+#endif
 }
 
 }  // namespace reverie

@@ -128,6 +128,28 @@ REVERIE_HD Floats<L> load_lanes(const Bf16* p) {
     }
 }
 
+template <int L>
+REVERIE_HD Floats<L> load_lanes(const Half* p) {
+    if constexpr (L == 1) {
+        return to_float(*p);
+    }
+#ifdef __AVX512F__
+    else if constexpr (L == 16) {
+        return (Floats<L>)_mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
+    }
+#endif
+#ifdef __F16C__
+    else if constexpr (L == 8) {
+        return (Floats<L>)_mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
+    }
+#endif
+    else {
+        Floats<L> v;
+        for (int l = 0; l < L; ++l) v[l] = to_float(p[l]);
+        return v;
+    }
+}
+
 /// The same, widened.
 template <int L, class T>
 REVERIE_HD Doubles<L> load_doubles(const T* p) {
@@ -168,6 +190,28 @@ REVERIE_HD void store_lanes(Bf16* p, Floats<L> v) {
         memcpy(&bits, &v, sizeof bits);
         bits = (bits + 0x7FFFU + ((bits >> 16) & 1U)) >> 16;
         narrow<L>(&p->bits, (Ints<L>)bits);
+    }
+}
+
+template <int L>
+REVERIE_HD void store_lanes(Half* p, Floats<L> v) {
+    if constexpr (L == 1) {
+        *p = from_float<Half>(v);
+    }
+#ifdef __AVX512F__
+    else if constexpr (L == 16) {
+        _mm256_storeu_si256(reinterpret_cast<__m256i*>(p),
+                            _mm512_cvtps_ph((__m512)v, _MM_FROUND_TO_NEAREST_INT));
+    }
+#endif
+#ifdef __F16C__
+    else if constexpr (L == 8) {
+        _mm_storeu_si128(reinterpret_cast<__m128i*>(p),
+                         _mm256_cvtps_ph((__m256)v, _MM_FROUND_TO_NEAREST_INT));
+    }
+#endif
+    else {
+        for (int l = 0; l < L; ++l) p[l] = from_float<Half>(v[l]);
     }
 }
 

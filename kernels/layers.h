@@ -15,6 +15,12 @@ namespace reverie {
 constexpr int kNoWinner =
     255;  ///< argmax where the window's maximum is 0: the ReLU below lets nothing through
 
+/// How a picture of that size is rolled, in 0 … size−1.
+REVERIE_HD Roll roll_of(const InputTransform& transform, int width, int height) {
+    if (transform.roll == nullptr) return {transform.shift_x, transform.shift_y};
+    return {wrap(transform.roll->x, width), wrap(transform.roll->y, height)};
+}
+
 /// In strips of pixels, like the functors of ascent.h: the roll's seam and the right edge are done
 /// pixel by pixel.
 template <class T>
@@ -28,16 +34,17 @@ struct PrepareInput {
         const int plane = transform.bgr ? 2 - c : c;
         const float mean =
             plane == 0 ? transform.mean.x : (plane == 1 ? transform.mean.y : transform.mean.z);
-        const int from_y = unrolled(y, transform.shift_y, rgb.height);
+        const Roll roll = roll_of(transform, rgb.width, rgb.height);
+        const int from_y = unrolled(y, roll.y, rgb.height);
         const int x0 = strip * kStrip + lane;
-        const int from_x = unrolled(x0, transform.shift_x, rgb.width);
+        const int from_x = unrolled(x0, roll.x, rgb.width);
         if (L > 1 && x0 + L <= dst.width && from_x + L <= rgb.width) {
             const Floats<L> v = load_lanes<L>(&rgb.at(from_x, from_y, plane));
             store_lanes<L>(&dst.at(x0, y, c), (v - mean) * transform.scale);
             return;
         }
         for (int x = x0; x < min_of(x0 + L, dst.width); ++x) {
-            const float v = rgb.at(unrolled(x, transform.shift_x, rgb.width), from_y, plane);
+            const float v = rgb.at(unrolled(x, roll.x, rgb.width), from_y, plane);
             dst.at(x, y, c) = from_float<T>((v - mean) * transform.scale);
         }
     }
@@ -50,6 +57,31 @@ struct PrepareInput {
     }
 };
 
+/// The same where a pixel's channels stand side by side, padded with zeros.
+template <class T>
+struct PrepareLanes {
+    Pixels<const float> rgb;
+    InputTransform transform;  ///< as above
+    Tensor<T> dst;
+
+    template <int L>
+    REVERIE_HD void operator()(int /*block*/, int y, int x, int lane) const {
+        const Roll roll = roll_of(transform, rgb.width, rgb.height);
+        const int from_x = PrepareInput<T>::unrolled(x, roll.x, rgb.width);
+        const int from_y = PrepareInput<T>::unrolled(y, roll.y, rgb.height);
+        for (int c = lane; c < lane + L; ++c) {
+            float v = 0;
+            if (c < 3) {
+                const int plane = transform.bgr ? 2 - c : c;
+                const float mean = plane == 0 ? transform.mean.x
+                                              : (plane == 1 ? transform.mean.y : transform.mean.z);
+                v = (rgb.at(from_x, from_y, plane) - mean) * transform.scale;
+            }
+            dst.at(0, y, x, c) = from_float<T>(v);
+        }
+    }
+};
+
 template <int kStride>
 struct CollectGradient {
     Tensor<const float> phases;
@@ -57,13 +89,57 @@ struct CollectGradient {
     Pixels<float> gradient;
 
     REVERIE_HD void operator()(int x, int y) const {
-        int from_x = x + transform.shift_x, from_y = y + transform.shift_y;
+        const Roll roll = roll_of(transform, gradient.width, gradient.height);
+        int from_x = x + roll.x, from_y = y + roll.y;
         if (from_x >= gradient.width) from_x -= gradient.width;
         if (from_y >= gradient.height) from_y -= gradient.height;
         const int phase = 3 * (kStride * (from_y % kStride) + from_x % kStride);
         for (int c = 0; c < 3; ++c) {
             gradient.at(x, y, transform.bgr ? 2 - c : c) =
                 phases.at_channel(phase + c, from_y / kStride, from_x / kStride);
+        }
+    }
+};
+
+REVERIE_HD bool is_finite(float v) { return v - v == 0.0F; }
+
+struct SettleGradient {
+    const float* sum;
+    const GradientScale* scale;
+    float* gradient;
+
+    REVERIE_HD void operator()(int64_t i) const {
+        gradient[i] = is_finite(*sum) ? gradient[i] / scale->factor() : 0.0F;
+    }
+};
+
+struct AdaptScale {
+    static constexpr float kStep = 0.25F, kLeast = 0x1p-40F;
+    static constexpr float kPatience = 500;  ///< finite steps before the scale rises again
+    const float* sum;
+    GradientScale* scale;
+
+    REVERIE_HD void operator()(int64_t /*one*/) const {
+        const bool finite = is_finite(*sum);
+        const bool rise = finite && scale->backoff < 1 && scale->steps + 1 >= kPatience;
+        if (!finite) scale->backoff = max_of(kLeast, scale->backoff * kStep);
+        if (rise) scale->backoff = min_of(1.0F, scale->backoff * 2);
+        scale->steps = finite && !rise ? min_of(scale->steps + 1, kPatience) : 0.0F;
+    }
+};
+
+template <class From, class To>
+struct CopyTensor {
+    Tensor<const From> from;
+    Tensor<To> to;
+    bool accumulate;
+
+    template <int L>
+    REVERIE_HD void operator()(int block, int y, int x, int lane) const {
+        for (int l = lane; l < lane + L; ++l) {
+            To& out = to.at(block, y, x, l);
+            const float v = to_float(from.at_channel(block * to.lanes + l, y, x));
+            out = from_float<To>(accumulate ? to_float(out) + v : v);
         }
     }
 };
@@ -226,7 +302,10 @@ struct FinishGradient {
     Tensor<const uint8_t> argmax;
     const float* alpha;
     const float* beta;
+    const GradientScale* scale;
     int border, seam_x, seam_y;
+    const Roll* roll;
+    int picture_width, picture_height;
 
     /// Whether the objective leaves out position i on an axis of n.
     REVERIE_HD bool near_edge(int i, int n, int seam) const {
@@ -277,11 +356,16 @@ struct FinishGradient {
         }
         if (relu || alpha != nullptr) {
             const Floats<L> a = load_lanes<L>(x.template group<L>(block, py, px, lane));
-            const bool at_edge =
-                near_edge(px, dx.width, seam_x) || near_edge(py, dx.height, seam_y);
+            int column = seam_x, row = seam_y;
+            if (alpha != nullptr && roll != nullptr) {
+                column = seam_of(roll->x, picture_width, dx.width);
+                row = seam_of(roll->y, picture_height, dx.height);
+            }
+            const bool at_edge = near_edge(px, dx.width, column) || near_edge(py, dx.height, row);
             if (alpha != nullptr && !at_edge) {
                 const int c = block * x.lanes + lane;
-                sum = sum + load_lanes<L>(alpha + c) * a + load_lanes<L>(beta + c);
+                const float factor = scale != nullptr ? scale->factor() : 1.0F;
+                sum = sum + (load_lanes<L>(alpha + c) * a + load_lanes<L>(beta + c)) * factor;
             }
             if (relu) sum = a > 0.0F ? sum : Floats<L>{};
         }

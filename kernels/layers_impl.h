@@ -9,8 +9,7 @@
 
 namespace reverie {
 
-/// Calls f with a value of the storage type that `type` names. Half is a CUDA type: CUDA's executor
-/// names its own types.
+/// Calls f with a value of the storage type that `type` names.
 template <class F>
 void with_storage(DType type, F f) {
     switch (type) {
@@ -19,7 +18,7 @@ void with_storage(DType type, F f) {
         case DType::bf16:
             return f(Bf16{});
         case DType::f16:
-            throw Error("fp16 tensors are not built into this backend");
+            return f(Half{});
     }
 }
 
@@ -45,6 +44,11 @@ class LayersOn : public Base {
         rolled.shift_y = wrap(transform.shift_y, rgb.height);
         with_storage(dst.type, [&](auto value) {
             using T = decltype(value);
+            if (dst.shape.lanes > 1) {
+                Exec(stream).each_lane("prepare_input", grid_of(dst.shape),
+                                       PrepareLanes<T>{rgb, rolled, typed<T>(dst)});
+                return;
+            }
             const Pixels<T> planes{static_cast<T*>(dst.shape.data), dst.shape.width,
                                    dst.shape.height, dst.shape.blocks};
             Exec(stream).each_lane("prepare_input", strips_of(planes),
@@ -67,6 +71,26 @@ class LayersOn : public Base {
             exec.each_pixel("collect_gradient", gradient.width, gradient.height,
                             CollectGradient<1>{from, rolled, gradient});
         }
+    }
+
+    void settle_gradient(Stream& stream, const float* sum, GradientScale* scale,
+                         Pixels<float> gradient) override {
+        const Exec exec(stream);
+        exec.each_element("settle_gradient", gradient.size(),
+                          SettleGradient{sum, scale, gradient.data});
+        exec.each_element("adapt_scale", 1, AdaptScale{sum, scale});
+    }
+
+    void copy_tensor(Stream& stream, TensorRef from, TensorRef to, bool accumulate) override {
+        with_storage(from.type, [&](auto read) {
+            using From = decltype(read);
+            with_storage(to.type, [&](auto written) {
+                using To = decltype(written);
+                Exec(stream).each_lane(
+                    "copy_tensor", grid_of(to.shape),
+                    CopyTensor<From, To>{typed<const From>(from), typed<To>(to), accumulate});
+            });
+        });
     }
 
     void max_pool(Stream& stream, TensorRef x, PoolWindow window, TensorRef y,
@@ -204,11 +228,12 @@ class LayersOn : public Base {
     void finish_on(Stream& stream, const GradientFinish& f) {
         const Tensor<T> dx = typed<T>(f.dx);
         with_window(f.window, [&](auto w) {
-            Exec(stream).each_lane("finish_gradient", grid_of(dx),
-                                   FinishGradient<T, kPool, decltype(w)>{
-                                       typed<const T>(f.x), dx, f.accumulate, f.relu, w,
-                                       typed<const T>(f.pool_dy), packed_like(f.pool_dy, f.argmax),
-                                       f.alpha, f.beta, f.border, f.seam_x, f.seam_y});
+            Exec(stream).each_lane(
+                "finish_gradient", grid_of(dx),
+                FinishGradient<T, kPool, decltype(w)>{
+                    typed<const T>(f.x), dx, f.accumulate, f.relu, w, typed<const T>(f.pool_dy),
+                    packed_like(f.pool_dy, f.argmax), f.alpha, f.beta, f.scale, f.border, f.seam_x,
+                    f.seam_y, f.roll, f.picture_width, f.picture_height});
         });
     }
 };

@@ -10,6 +10,11 @@
 
 namespace reverie {
 
+/// By how many pixels a picture is rolled to the right and down.
+struct Roll {
+    int x = 0, y = 0;
+};
+
 /// From RGB 0 … 255 to the network's input units: (v − mean) · scale, in the network's channel
 /// order.
 struct InputTransform {
@@ -18,6 +23,7 @@ struct InputTransform {
     bool bgr = false;
     int shift_x = 0,
         shift_y = 0;  ///< the picture is rolled by this many pixels to the right and down (jitter)
+    const Roll* roll = nullptr;  ///< device memory: in place of the shifts, where not null
 };
 
 struct PoolWindow {
@@ -28,6 +34,15 @@ struct PoolWindow {
 };
 
 enum class PoolKind : uint8_t { none, max, average, global_average };
+
+/// What an objective's gradient is multiplied by on its way through tensors of half precision, so
+/// that small values are no subnormals. In device memory: no step waits for the host.
+struct GradientScale {
+    float base = 1;     ///< follows from the objective's coefficients; the host's
+    float backoff = 1;  ///< at most 1: less where a gradient did not stay finite; the device's
+    float steps = 0;    ///< finite ones since backoff changed
+    REVERIE_HD float factor() const { return base * backoff; }
+};
 
 /// dx = mask · (dx or 0 + pooling's share + alpha·x + beta); see LayerOps::finish_gradient.
 struct GradientFinish {
@@ -42,8 +57,12 @@ struct GradientFinish {
     const float* alpha =
         nullptr;  ///< the objective's gradient, alpha[c]·x + beta[c]; both or neither are null
     const float* beta = nullptr;
+    const GradientScale* scale = nullptr;  ///< of the objective's gradient; null: 1
     int border = 0;  ///< the objective adds nothing to so many pixels of x at each edge,
     int seam_x = -1, seam_y = -1;  ///< nor so near to this column and row, where not negative
+    /// Device memory, or null: the seams follow from how a picture of this size is rolled.
+    const Roll* roll = nullptr;
+    int picture_width = 0, picture_height = 0;
 };
 
 /// Local response normalisation across channels (Krizhevsky et al. 2012): y = x · (k + alpha/size ·
@@ -71,10 +90,17 @@ struct DirectConvolution {
     bool accumulate = false;  ///< to += instead of to =
 };
 
+/// Where a picture that is rolled by `shift` pixels meets its other end, in a layer's pixels.
+REVERIE_HD int seam_of(int shift, int picture, int layer) {
+    return static_cast<int>((static_cast<int64_t>(wrap(shift, picture)) * layer + picture / 2) /
+                            picture);
+}
+
 class LayerOps {
   public:
     virtual ~LayerOps() = default;
-    /// `rgb` (3 × H × W) to the network's input `dst`, planar (one lane), rolled.
+    /// `rgb` (3 × H × W) to the network's input `dst`, rolled: planar (one lane), or with all
+    /// channels side by side, those beyond the third zero.
     virtual void prepare_input(Stream& stream, Pixels<const float> rgb,
                                const InputTransform& transform, TensorRef dst) = 0;
     /// The inverse for gradients: `phases` holds at channel 3·(stride·(y mod stride) + x mod
@@ -82,6 +108,12 @@ class LayerOps {
     /// `gradient` (3 × H × W) is in R, G, B, unrolled, per unit of network input.
     virtual void collect_gradient(Stream& stream, TensorRef phases, int stride,
                                   const InputTransform& transform, Pixels<float> gradient) = 0;
+    /// gradient /= scale's factor, where *sum (device memory) = Σ |gradient| is finite; else 0, and
+    /// the scale is lowered for the steps to come. After many finite steps it rises again.
+    virtual void settle_gradient(Stream& stream, const float* sum, GradientScale* scale,
+                                 Pixels<float> gradient) = 0;
+    /// to = from, or to += from: between layouts, slices and storage types. Same channels and size.
+    virtual void copy_tensor(Stream& stream, TensorRef from, TensorRef to, bool accumulate) = 0;
     /// y = max over each window of x (values outside are left out); `argmax` (as many bytes as y
     /// has elements, in y's order, packed as if y were no slice) gets the winner's index in its
     /// window, 255 where the maximum is 0.

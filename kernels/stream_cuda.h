@@ -1,8 +1,13 @@
 // A CUDA stream, as the Execs and the copies of the CUDA module see it. It owns the few bytes in
-// which a reduction keeps its partial sums, so that no op allocates.
+// which a reduction keeps its partial sums, so that no op allocates, and the pinned memory through
+// which everything passes between host and device, so that no copy waits for the stream.
 #pragma once
 
 #include <cuda_runtime_api.h>
+
+#include <atomic>
+#include <utility>
+#include <vector>
 
 #include "kernels/device.h"
 
@@ -13,13 +18,16 @@ class CudaStream : public Stream {
     /// Partial sums of one reduction. Streams run in order, so one set a stream is enough.
     static constexpr int kPartials = 256;
 
-    /// On device `index`. Throws Error.
-    explicit CudaStream(int index);
+    /// On device `index`; `waits` counts synchronisations and outlives the stream. Throws Error.
+    CudaStream(int index, std::atomic<int64_t>& waits);
     CudaStream(const CudaStream&) = delete;
     CudaStream& operator=(const CudaStream&) = delete;
     ~CudaStream() override;
 
     void synchronize() override;
+    /// See Device.
+    void upload(void* device, const void* host, size_t bytes);
+    void fetch(void* host, const void* device, size_t bytes);
 
     cudaStream_t handle() const { return handle_; }
     /// Device memory for kPartials values.
@@ -28,9 +36,52 @@ class CudaStream : public Stream {
     void make_current() const;
 
   private:
+    /// Pinned memory, which is free again when what was queued before `used` is done.
+    struct Staging {
+        Staging() = default;
+        Staging(Staging&& other) noexcept
+            : memory(std::exchange(other.memory, nullptr)),
+              size(other.size),
+              used(std::exchange(other.used, nullptr)) {}
+        Staging& operator=(Staging&&) = delete;
+        Staging(const Staging&) = delete;
+        Staging& operator=(const Staging&) = delete;
+        ~Staging();
+        void reserve(size_t bytes);
+        char* memory = nullptr;
+        size_t size = 0;
+        cudaEvent_t used = nullptr;
+    };
+    struct Fetched {
+        void* host;
+        const char* staged;
+        size_t bytes;
+    };
+    Staging& next_staging(size_t bytes);
+
     int index_;
+    std::atomic<int64_t>& waits_;
     cudaStream_t handle_ = nullptr;
     double* partials_ = nullptr;
+    std::vector<Staging> small_, large_;  ///< uploads, in turn
+    size_t next_small_ = 0, next_large_ = 0;
+    std::vector<Staging> down_;  ///< fetches since the last synchronisation, in order
+    std::vector<Fetched> fetched_;
+};
+
+/// A pair of events. On the calling thread's current device.
+class CudaTimer : public StreamTimer {
+  public:
+    CudaTimer();
+    CudaTimer(const CudaTimer&) = delete;
+    CudaTimer& operator=(const CudaTimer&) = delete;
+    ~CudaTimer() override;
+    void begin(Stream& stream) override;
+    void end(Stream& stream) override;
+    double ms() override;
+
+  private:
+    cudaEvent_t begin_ = nullptr, end_ = nullptr;
 };
 
 }  // namespace reverie

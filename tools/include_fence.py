@@ -21,7 +21,8 @@ LAYERS = {
     "net": {"util", "kernels"},
     "dream": {"util", "kernels", "net"},
     "control": {"util", "kernels", "net", "dream"},
-    "app": {"util", "kernels", "media", "gl", "net", "dream", "control"},
+    "bench": {"util", "kernels", "media", "net", "dream"},
+    "app": {"util", "kernels", "media", "gl", "net", "dream", "control", "bench"},
 }
 
 # (name, pattern of its headers, pattern of the files that may include them)

@@ -8,8 +8,6 @@ FrameUpload::FrameUpload(Machine& machine, SizeRequest size)
 Pixels<const float> FrameUpload::to_rgb(const VideoFrame& frame) {
     native_.resize(*machine_.device, frame.width(), frame.height(), 3);
     upload_.to_rgb(*machine_.stream, frame, native_);
-    // The frame may go back to its decoder as soon as this returns.
-    machine_.stream->synchronize();
     if (frame.width() == size_.width && frame.height() == size_.height) return native_;
     sized_.resize(*machine_.device, size_.width, size_.height, 3);
     resizer_.resize(*machine_.stream, native_, sized_);

@@ -7,34 +7,12 @@
 
 namespace reverie {
 
-Precision choose_precision(const std::string& precision, const DeviceInfo& device) {
-    if (precision == "exact") return {DType::f32, ConvKind::exact};
-    if (precision == "f32") return {DType::f32};
-    if (device.native_bf16) return {DType::bf16};
-    if (precision == "bf16") {
-        throw Error(fmt::format("{} has no bf16 of its own; try --precision f32", device.name));
-    }
-    return {DType::f32};
-}
-
-std::string precision_name(const Network& network) {
-    if (network.kind() == ConvKind::exact) return "exact";
-    switch (network.type()) {
-        case DType::bf16:
-            return "bf16";
-        case DType::f16:
-            return "f16";
-        case DType::f32:
-            break;
-    }
-    return "f32";
-}
-
 Machine open_device_only(const GlobalOptions& globals) {
     Machine machine;
     machine.device = open_device({globals.device, globals.threads}, &machine.notes);
     machine.stream = machine.device->make_stream();
     machine.memory_bytes = static_cast<size_t>(globals.memory_mb) << 20;
+    machine.threads = globals.threads;
     return machine;
 }
 
@@ -48,6 +26,20 @@ Machine open_machine(const GlobalOptions& globals) {
     Machine machine = open_device_only(globals);
     open_network(machine, globals);
     return machine;
+}
+
+bool continue_on_cpu(Machine& machine) {
+    if (machine.device->info().kind == DeviceKind::cpu) return false;
+    std::unique_ptr<Device> cpu = open_device({"cpu", machine.threads});
+    const std::filesystem::path weights = machine.network->weights().path;
+    const bool exact = machine.network->kind() == ConvKind::exact;
+    const Precision precision = choose_precision(exact ? "exact" : "auto", cpu->info());
+    std::unique_ptr<Stream> stream = cpu->make_stream();
+    machine.network = std::make_unique<Network>(*cpu, weights, precision.type, precision.kind);
+    machine.stream = std::move(stream);
+    machine.failed.push_back(std::move(machine.device));
+    machine.device = std::move(cpu);
+    return true;
 }
 
 void announce(const Machine& machine, const GlobalOptions& globals, const std::string& what) {

@@ -6,28 +6,18 @@
 #include <vector>
 
 #include "src/app/options.h"
-#include "src/net/network.h"
+#include "src/net/precision.h"
 
 namespace reverie {
 
-/// How the network computes: how its tensors are stored, and how its convolutions add up.
-struct Precision {
-    DType type = DType::f32;
-    ConvKind kind = ConvKind::fast;
-};
-
-/// "f32", "bf16", "exact" (f32, convolutions summed in double), or "auto", the fastest that the
-/// device has natively. Throws Error for bf16 on a device that would emulate it.
-Precision choose_precision(const std::string& precision, const DeviceInfo& device);
-
-/// "f32", "bf16", "f16", "exact".
-std::string precision_name(const Network& network);
-
 struct Machine {
+    /// Devices that have failed: buffers that are still there may refer to them.
+    std::vector<std::unique_ptr<Device>> failed;
     std::unique_ptr<Device> device;
     std::unique_ptr<Stream> stream;
     std::unique_ptr<Network> network;  ///< refers to the device: destroyed first
     size_t memory_bytes = 0;           ///< budget of the dream; 0: what the device has
+    int threads = 0;                   ///< of a CPU, as asked for
     std::vector<std::string> notes;    ///< one line each: why no GPU
 };
 
@@ -39,6 +29,11 @@ void open_network(Machine& machine, const GlobalOptions& globals);
 
 /// All of it. Throws Error.
 Machine open_machine(const GlobalOptions& globals);
+
+/// After a GPU has failed, or its memory did not suffice: the same network on the CPU from now on,
+/// with a stream of its own. What was made on the old device is lost, and may be let go afterwards.
+/// Returns false where the machine works on the CPU already. Throws Error.
+bool continue_on_cpu(Machine& machine);
 
 /// With -v, says on stderr what a run works with: device, threads, network, precision, `what`, and
 /// why there is no GPU.

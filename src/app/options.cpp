@@ -50,8 +50,8 @@ void add_global_options(CLI::App& app, GlobalOptions& options) {
                    "network: a .safetensors file, or a name in the weights folder")
         ->group("Machine");
     app.add_option("--precision", options.precision,
-                   "auto, f32, bf16, or exact: f32 whose sums are taken in double, slow")
-        ->check(CLI::IsMember({"auto", "f32", "bf16", "exact"}))
+                   "auto, f32, bf16, f16, or exact: f32 whose sums are taken in double, slow")
+        ->check(CLI::IsMember({"auto", "f32", "bf16", "f16", "exact"}))
         ->capture_default_str()
         ->group("Machine");
     app.add_option("--memory-mb", options.memory_mb,

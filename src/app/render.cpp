@@ -4,7 +4,6 @@
 #include <CLI/CLI.hpp>
 
 #include "src/app/commands.h"
-#include "src/app/frame_io.h"
 #include "src/app/interrupt.h"
 #include "src/app/render_job.h"
 #include "src/media/source.h"
@@ -83,13 +82,14 @@ void run_render(const GlobalOptions& globals, const RenderOptions& options) {
     apply_output_options(to, options.output);
     const std::unique_ptr<Sink> sink = open_sink(options.output.path, to);
 
-    FrameUpload upload(machine, size);
     RenderJob job;
+    std::optional<VideoFrame> frame;
     job.next = [&]() -> std::optional<DreamInput> {
-        const std::optional<VideoFrame> frame = source->next();
+        frame = source->next();
         if (!frame) return std::nullopt;
-        return DreamInput{upload.to_rgb(*frame), frame->pts, frame->duration};
+        return DreamInput{&*frame, frame->pts, frame->duration};
     };
+    job.size = size;
     job.notes = [&] { return input_notes(*source); };
     job.time_base = info.time_base;
     job.duration_s = info.duration_s;

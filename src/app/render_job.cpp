@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "src/app/frame_io.h"
 #include "src/app/interrupt.h"
 #include "src/dream/feedback.h"
 #include "src/dream/pipeline.h"
@@ -13,6 +14,24 @@
 namespace reverie {
 namespace {
 
+/// All that lies on the device of one machine.
+struct OnDevice {
+    OnDevice(Machine& machine, SizeRequest size)
+        : upload(machine, size),
+          pipeline(*machine.device, *machine.network, machine.memory_bytes),
+          feedback(*machine.device, *machine.network, machine.memory_bytes),
+          back(*machine.device) {
+        pipeline.stop_when(stop_flag());
+        feedback.stop_when(stop_flag());
+    }
+
+    FrameUpload upload;
+    Pixels<const float> rgb;  ///< the last input
+    Pipeline pipeline;
+    Feedback feedback;
+    DeviceFrame back;
+};
+
 /// The state of one run.
 class Renderer {
   public:
@@ -21,12 +40,8 @@ class Renderer {
           plan_(plan),
           machine_(machine),
           sink_(sink),
-          pipeline_(*machine.device, *machine.network, machine.memory_bytes),
-          feedback_(*machine.device, *machine.network, machine.memory_bytes),
-          back_(*machine.device),
           progress_(Progress::style_for(quiet)) {
-        pipeline_.stop_when(stop_flag());
-        feedback_.stop_when(stop_flag());
+        on_device_.emplace(machine_, job_.size);
     }
 
     /// True at the end of the input, false where the user stopped it.
@@ -46,17 +61,42 @@ class Renderer {
 
   private:
     void dream(const DreamInput& input) {
-        const double time_s = static_cast<double>(input.pts) * job_.time_base.value();
-        const Params params = plan_.at(time_s, job_.duration_s);
-        Stream& stream = *machine_.stream;
-        const Pixels<const float> dreamed = job_.feedback
-                                                ? feedback_.next(stream, input.rgb, time_s, params)
-                                                : pipeline_.next(stream, input.rgb, time_s, params);
         VideoFrame frame = sink_.acquire();
         frame.pts = input.pts;
         frame.duration = input.duration;
-        back_.from_rgb(*machine_.stream, dreamed, frame);
+        if (input.frame != nullptr) last_ = input.frame;
+        try {
+            dream_into(frame, input);
+        } catch (const DeviceError& error) {
+            dream_on_cpu(frame, input, error);
+        } catch (const OutOfMemory& error) {
+            dream_on_cpu(frame, input, error);
+        }
+        for (const std::string& note : on_device_->pipeline.take_notes()) progress_.note(note);
+        for (const std::string& note : on_device_->feedback.take_notes()) progress_.note(note);
         sink_.write(frame);
+    }
+
+    /// Called while `error`, of the GPU, is handled; of the CPU it is thrown on.
+    void dream_on_cpu(VideoFrame& frame, const DreamInput& input, const Error& error) {
+        if (machine_.device->info().kind == DeviceKind::cpu) throw;
+        on_device_.reset();
+        continue_on_cpu(machine_);
+        on_device_.emplace(machine_, job_.size);
+        progress_.note(fmt::format("{}; the CPU goes on from frame {}", error.what(), frames_));
+        dream_into(frame, {last_, input.pts, input.duration});
+    }
+
+    void dream_into(VideoFrame& frame, const DreamInput& input) {
+        OnDevice& on = *on_device_;
+        const double time_s = static_cast<double>(input.pts) * job_.time_base.value();
+        const Params params = plan_.at(time_s, job_.duration_s);
+        Stream& stream = *machine_.stream;
+        if (input.frame != nullptr) on.rgb = on.upload.to_rgb(*input.frame);
+        const Pixels<const float> dreamed = job_.feedback
+                                                ? on.feedback.next(stream, on.rgb, time_s, params)
+                                                : on.pipeline.next(stream, on.rgb, time_s, params);
+        on.back.from_rgb(stream, dreamed, frame);
     }
 
     double share(const DreamInput& input) const {
@@ -69,9 +109,8 @@ class Renderer {
     const ParamPlan& plan_;
     Machine& machine_;
     Sink& sink_;
-    Pipeline pipeline_;
-    Feedback feedback_;
-    DeviceFrame back_;
+    std::optional<OnDevice> on_device_;
+    const VideoFrame* last_ = nullptr;
     Progress progress_;
     int64_t frames_ = 0;
 };
@@ -145,7 +184,7 @@ void check_objectives(const ParamPlan& plan, const Network& network) {
 void check_memory(const Device& device, SizeRequest size, const Params& params) {
     constexpr size_t kCarried =
         2 * 3 * sizeof(float) + 24;  // bytes a pixel: see FrameUpload, and codecs' own
-    const size_t there = device.info().memory_bytes;
+    const size_t there = device.free_memory();
     const auto needed = [&](const SizeRequest& s) {
         return Pipeline::picture_bytes(s.width, s.height, params) +
                kCarried * static_cast<size_t>(s.width) * static_cast<size_t>(s.height);

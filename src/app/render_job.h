@@ -29,16 +29,17 @@ void apply_output_options(SinkOptions& sink, const OutputOptions& options);
 
 /// One picture to dream on.
 struct DreamInput {
-    Pixels<const float> rgb;  ///< 3 × H × W, 0 … 255, on the device
-    int64_t pts = 0;          ///< in the job's time base
-    int64_t duration = 0;     ///< likewise; 0: not known
+    const VideoFrame* frame = nullptr;  ///< valid until the next one; null: the last one again
+    int64_t pts = 0;                    ///< in the job's time base
+    int64_t duration = 0;               ///< likewise; 0: not known
 };
 
 /// What a job is told.
 struct RenderJob {
     std::function<std::optional<DreamInput>()> next;  ///< in order of pts; nothing: the end
     std::function<std::string()>
-        notes;  ///< what is to be said about the input at the end; "": nothing
+        notes;         ///< what is to be said about the input at the end; "": nothing
+    SizeRequest size;  ///< that is dreamed at
     Rational time_base;
     double duration_s = 0;        ///< of all pictures; 0: not known
     bool single_picture = false;  ///< there is nothing to say on the way
@@ -53,8 +54,9 @@ void check_objectives(const ParamPlan& plan, const Network& network);
 /// shape that fits.
 void check_memory(const Device& device, SizeRequest size, const Params& params);
 
-/// Runs to the end of the input. Ctrl-C finishes the file and throws Interrupted; an error leaves a
-/// playable partial file and throws Error that names it.
+/// Runs to the end of the input. A GPU that fails on the way is said in one line, and the CPU goes
+/// on from the frame that it failed in, whose dream begins anew. Ctrl-C finishes the file and
+/// throws Interrupted; an error leaves a playable partial file and throws Error that names it.
 void run_render_job(const RenderJob& job, const ParamPlan& plan, Machine& machine, Sink& sink,
                     bool quiet);
 

@@ -4,7 +4,6 @@
 #include <CLI/CLI.hpp>
 
 #include "src/app/commands.h"
-#include "src/app/frame_io.h"
 #include "src/app/interrupt.h"
 #include "src/app/picture_file.h"
 #include "src/app/render_job.h"
@@ -55,12 +54,12 @@ void run_still(const GlobalOptions& globals, const StillOptions& options) {
     apply_output_options(to, options.output);
     const std::unique_ptr<Sink> sink = open_sink(options.output.path, to);
 
-    FrameUpload upload(machine, size);
     RenderJob job;
+    job.size = size;
     bool done = false;
     job.next = [&]() -> std::optional<DreamInput> {
         if (std::exchange(done, true)) return std::nullopt;
-        return DreamInput{upload.to_rgb(picture.frame), 0, 0};
+        return DreamInput{&picture.frame, 0, 0};
     };
     job.single_picture = true;
     job.time_base = to.time_base;

@@ -5,7 +5,6 @@
 #include <cmath>
 
 #include "src/app/commands.h"
-#include "src/app/frame_io.h"
 #include "src/app/interrupt.h"
 #include "src/app/picture_file.h"
 #include "src/app/render_job.h"
@@ -62,13 +61,12 @@ void run_zoom(const GlobalOptions& globals, const ZoomOptions& options) {
     apply_output_options(to, options.output);
     const std::unique_ptr<Sink> sink = open_sink(options.output.path, to);
 
-    FrameUpload upload(machine, size);
-    const Pixels<const float> beginning = upload.to_rgb(picture.frame);
     RenderJob job;
+    job.size = size;
     int64_t frame = 0;
     job.next = [&]() -> std::optional<DreamInput> {
         if (frame == frames) return std::nullopt;
-        return DreamInput{beginning, frame++, 1};
+        return DreamInput{frame == 0 ? &picture.frame : nullptr, frame++, 1};
     };
     job.time_base = to.time_base;
     job.duration_s = duration_s;

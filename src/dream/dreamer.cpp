@@ -44,20 +44,22 @@ struct Dreamer::Level {
     std::vector<Image> bands;
     Image seen, seen_gradient;  ///< x with its mirrored margin, and the gradient there
     Image tile;
-};
 
-struct Dreamer::StepContext {
-    const Params& params;
-    uint32_t index;
-    uint32_t octave;
-    int first, last;  ///< steps of this octave that are taken, the last one not
+    // Of this dream:
+    uint32_t octave = 0;          ///< 0: the finest
+    int first = 0, last = 0;      ///< its steps that are taken, the last one not
+    Plan* plan = nullptr;         ///< where there are any
+    const Roll* rolls = nullptr;  ///< device memory, one for each of them
+    bool climbs() const { return first < last; }
+    bool whole() const { return plan->width() >= seen.width() && plan->height() >= seen.height(); }
 };
 
 Dreamer::Dreamer(Network& network, size_t memory_bytes)
     : network_(network),
       resizer_(network.device()),
-      memory_bytes_(memory_bytes > 0 ? memory_bytes : network.device().info().memory_bytes / 4 * 3),
-      sums_(network.device(), 1) {}
+      memory_bytes_(memory_bytes > 0 ? memory_bytes : network.device().free_memory() / 4 * 3),
+      sums_(network.device(), 1),
+      replay_(network.device().make_replay()) {}
 
 Dreamer::~Dreamer() = default;
 
@@ -120,30 +122,114 @@ void Dreamer::dream(Stream& stream, Pixels<const float> frame, const Params& par
         taps_ = std::move(taps);
         resolved_ = params.objective;
     }
-    AscentOps& ops = network_.device().ops();
     std::vector<Extent> sizes = octaves(frame.width, frame.height, params, portion.scale);
-    const int octaves = static_cast<int>(sizes.size());
+    const size_t octaves = sizes.size();
     // A smaller dream is handed up to the frame's size as any octave is to the next one.
     if (sizes.back().width != frame.width || sizes.back().height != frame.height)
         sizes.push_back({frame.height, frame.width});
     reserve(sizes, params.laplacian);
+    schedule(params, portion, octaves);
+    prepare(stream, params, index);
+    const auto work = [&] { dream_levels(stream, frame, params, index, residual); };
+    // Tiles begin somewhere else each time: their work is never the same.
+    const bool whole = std::all_of(levels_.begin(), levels_.end(), [](const auto& level) {
+        return !level->climbs() || level->whole();
+    });
+    if (whole)
+        replay_->run(stream, state(frame, params, residual), work);
+    else
+        work();
+}
+
+/// Which steps of the first `octaves` levels are the portion's.
+void Dreamer::schedule(const Params& params, const Portion& portion, size_t octaves) {
+    const int64_t begin = portion.first_step, end = begin + portion.steps;
+    for (size_t i = 0; i < levels_.size(); ++i) {
+        Level& level = *levels_[i];
+        level.octave = static_cast<uint32_t>(octaves - 1 - std::min(i, octaves - 1));
+        const int64_t from = static_cast<int64_t>(i) * params.iterations;
+        const int64_t steps = i < octaves ? params.iterations : 0;
+        level.first = static_cast<int>(std::clamp<int64_t>(begin - from, 0, steps));
+        level.last = static_cast<int>(std::clamp<int64_t>(end - from, 0, steps));
+    }
+}
+
+/// Plans, coefficients, rolls: all that the steps read and that they cannot make themselves.
+void Dreamer::prepare(Stream& stream, const Params& params, uint32_t index) {
+    // Plans share one block of memory, which the largest of them has moved: hence twice.
+    for (int pass = 0; pass < 2; ++pass) {
+        for (const auto& level : levels_) {
+            if (level->climbs())
+                level->plan = &plan_for({level->seen.height(), level->seen.width()});
+        }
+    }
+    std::vector<Roll> rolls;
+    for (const auto& level : levels_) {
+        if (!level->climbs()) continue;
+        level->plan->set_taps(stream, taps_, kBorder);
+        for (int step = level->first; step < level->last; ++step) {
+            const RandomWords words = step_words(params, index, *level, step);
+            rolls.push_back(
+                {symmetric(words[0], params.jitter), symmetric(words[1], params.jitter)});
+        }
+    }
+    Device& device = network_.device();
+    if (rolls.size() > rolls_.size()) rolls_ = Buffer<Roll>(device, rolls.size());
+    device.upload(stream, rolls_.data(), rolls.data(), rolls.size() * sizeof(Roll));
+    const Roll* next = rolls_.data();
+    for (const auto& level : levels_) {
+        level->rolls = next;
+        next += level->last - level->first;
+    }
+    for (size_t i = 0; i + 1 < levels_.size(); ++i) {
+        resizer_.reserve(levels_.back()->base, levels_[i]->base);
+        resizer_.reserve(levels_[i]->x, levels_[i + 1]->scratch);
+    }
+}
+
+/// All that the work of dream_levels() depends on, as bytes. Which rolls and which weights of the
+/// objective are data, and not of it.
+std::string Dreamer::state(const Pixels<const float>& frame, const Params& params,
+                           const Pixels<float>& residual) const {
+    std::string state;
+    const auto add = [&](const auto& value) {
+        state.append(reinterpret_cast<const char*>(&value), sizeof value);
+    };
+    const auto add_address = [&](const auto* address) {
+        add(reinterpret_cast<uintptr_t>(address));
+    };
+    add_address(frame.data);
+    add_address(residual.data);
+    add_address(rolls_.data());
+    add_address(resizer_.scratch());
+    add(frame.width);
+    add(frame.height);
+    add(params.laplacian);
+    add(params.step);
+    add(params.smoothing);
+    add(params.chroma);
+    for (const auto& level : levels_) {
+        for (const Image* image : {&level->base, &level->x, &level->gradient, &level->smoothed,
+                                   &level->scratch, &level->seen, &level->seen_gradient})
+            add_address(image->view().data);
+        for (const auto* images : {&level->pyramid, &level->bands}) {
+            for (const Image& image : *images) add_address(image.view().data);
+        }
+        add(level->last - level->first);
+        if (level->climbs()) state += level->plan->state();
+    }
+    return state;
+}
+
+void Dreamer::dream_levels(Stream& stream, const Pixels<const float>& frame, const Params& params,
+                           uint32_t index, const Pixels<float>& residual) {
+    AscentOps& ops = network_.device().ops();
     Level& whole = *levels_.back();
     ops.show(stream, frame, residual, 1.0F, whole.base);
-    const auto steps_before = [&](int64_t step) {
-        const int64_t end = int64_t{portion.first_step} + portion.steps;
-        return std::clamp<int64_t>(step, portion.first_step, end);
-    };
-    for (int i = 0; i < static_cast<int>(levels_.size()); ++i) {
+    for (size_t i = 0; i < levels_.size(); ++i) {
         Level& level = *levels_[i];
         take_up(stream, i);
-        if (i < octaves) {
-            const int64_t from = int64_t{i} * params.iterations;
-            climb(stream,
-                  {params, index, static_cast<uint32_t>(octaves - 1 - i),
-                   static_cast<int>(steps_before(from) - from),
-                   static_cast<int>(steps_before(from + params.iterations) - from)},
-                  level);
-        }
+        climb(stream, params, index, level);
         if (&level != &whole) ops.add_scaled(stream, level.x, -1.0F, level.base, level.x);
     }
     ops.add_scaled(stream, whole.x, -1.0F, frame, residual);
@@ -164,30 +250,27 @@ void Dreamer::take_up(Stream& stream, size_t number) {
     }
 }
 
+/// What is random in a step.
+RandomWords Dreamer::step_words(const Params& params, uint32_t index, const Level& level,
+                                int step) {
+    return philox({index, level.octave, static_cast<uint32_t>(step), level.whole() ? 0U : 1U},
+                  {static_cast<uint32_t>(params.seed), 0});
+}
+
 void Dreamer::heed_stop() const {
     if (stop_ != nullptr && *stop_) throw Interrupted("stopped in the middle of a dream");
 }
 
-void Dreamer::climb(Stream& stream, const StepContext& context, Level& level) {
+void Dreamer::climb(Stream& stream, const Params& params, uint32_t index, Level& level) {
     AscentOps& ops = network_.device().ops();
-    const Params& params = context.params;
-    if (context.first >= context.last) return;
-    const Extent seen{level.size.height + 2 * kMirrored, level.size.width + 2 * kMirrored};
-    const Extent tile = tile_size(seen);
-    const bool whole = tile.width >= seen.width && tile.height >= seen.height;
-    Plan& plan = network_.plan(tile.width, tile.height, taps_);
-    plan.set_taps(stream, taps_, kBorder);
-    for (int step = context.first; step < context.last; ++step) {
+    for (int step = level.first; step < level.last; ++step) {
         heed_stop();
-        const RandomWords words =
-            philox({context.index, context.octave, static_cast<uint32_t>(step), whole ? 0U : 1U},
-                   {static_cast<uint32_t>(params.seed), 0});
         ops.mirror(stream, level.x, kMirrored, level.seen);
-        if (whole) {
-            plan.gradient(stream, level.seen, symmetric(words[0], params.jitter),
-                          symmetric(words[1], params.jitter), level.seen_gradient);
+        if (level.whole()) {
+            level.plan->gradient(stream, level.seen, level.rolls + (step - level.first),
+                                 level.seen_gradient);
         } else {
-            gradient_in_tiles(stream, plan, words, level);
+            gradient_in_tiles(stream, *level.plan, step_words(params, index, level, step), level);
         }
         ops.mirror(stream, level.seen_gradient, -kMirrored, level.gradient);
         if (params.laplacian > 0) normalise_laplacian(stream, level);
@@ -215,6 +298,24 @@ void Dreamer::gradient_in_tiles(Stream& stream, Plan& plan, const RandomWords& w
             plan.tile_gradient(stream, level.seen, origin_x, origin_y, level.tile);
             network_.device().ops().place_tile(stream, level.tile, kTileMargin, origin_x, origin_y,
                                                level.seen_gradient);
+        }
+    }
+}
+
+/// A plan for the largest tile that there is memory for: what the budget allows may be taken by
+/// others.
+Plan& Dreamer::plan_for(Extent picture) {
+    while (true) {
+        const Extent tile = tile_size(picture);
+        try {
+            return network_.plan(tile.width, tile.height, taps_);
+        } catch (const OutOfMemory& error) {
+            if (std::max(tile.width, tile.height) <= kSmallestTile) throw;
+            memory_bytes_ = network_.memory_needed(tile.width, tile.height, taps_) / 4 * 3;
+            tile_sizes_.clear();
+            const Extent smaller = tile_size(picture);
+            notes_.push_back(fmt::format("{}; dreaming goes on in tiles of {}x{}", error.what(),
+                                         smaller.width, smaller.height));
         }
     }
 }

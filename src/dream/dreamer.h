@@ -6,6 +6,7 @@
 #include <limits>
 #include <map>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -32,7 +33,7 @@ std::vector<Tap> resolve(const Network& network, const Objective& objective);
 class Dreamer {
   public:
     /// Working memory is kept under `memory_bytes`: larger pictures are done in tiles. 0: three
-    /// quarters of the device's.
+    /// quarters of what the device has left now. Where that proves to be too much, less is used.
     Dreamer(Network& network, size_t memory_bytes);
     ~Dreamer();
     size_t memory_bytes() const { return memory_bytes_; }
@@ -48,6 +49,13 @@ class Dreamer {
     /// is true; the residual is then of no use. `stop` outlives the dreamer.
     void stop_when(const std::atomic<bool>& stop) { stop_ = &stop; }
 
+    /// How many dreams were queued as one piece of recorded work.
+    int64_t replayed() const { return replay_->replayed(); }
+
+    /// What dream() had to change to go on, one line each, said once: it has run out of memory and
+    /// works in smaller tiles.
+    std::vector<std::string> take_notes() { return std::exchange(notes_, {}); }
+
     /// The sizes that `params` dream a picture of this size at, smallest first: octaves whose
     /// shorter side would fall under kSmallestSide are left out. `scale`: see Portion.
     static std::vector<Extent> octaves(int width, int height, const Params& params,
@@ -62,15 +70,23 @@ class Dreamer {
 
   private:
     struct Level;
-    struct StepContext;
     void heed_stop() const;
+    static RandomWords step_words(const Params& params, uint32_t index, const Level& level,
+                                  int step);
     void reserve(const std::vector<Extent>& sizes, int laplacian);
+    void schedule(const Params& params, const Portion& portion, size_t octaves);
+    void prepare(Stream& stream, const Params& params, uint32_t index);
+    void dream_levels(Stream& stream, const Pixels<const float>& frame, const Params& params,
+                      uint32_t index, const Pixels<float>& residual);
+    std::string state(const Pixels<const float>& frame, const Params& params,
+                      const Pixels<float>& residual) const;
     void take_up(Stream& stream, size_t number);
-    void climb(Stream& stream, const StepContext& context, Level& level);
+    void climb(Stream& stream, const Params& params, uint32_t index, Level& level);
     void gradient_in_tiles(Stream& stream, Plan& plan, const RandomWords& words, Level& level);
     void smooth(Stream& stream, float smoothing, Level& level);
     void normalise_laplacian(Stream& stream, Level& level);
     Extent tile_size(Extent picture);
+    Plan& plan_for(Extent picture);
 
     Network& network_;
     Resizer resizer_;
@@ -78,9 +94,12 @@ class Dreamer {
     const std::atomic<bool>* stop_ = nullptr;
     std::vector<std::unique_ptr<Level>> levels_;  ///< smallest first
     Buffer<float> sums_;
+    Buffer<Roll> rolls_;  ///< of every step of the frame that is dreamed, by level
+    std::unique_ptr<Replay> replay_;
     std::vector<Tap> taps_;
     Objective resolved_;
     std::map<std::pair<int, int>, Extent> tile_sizes_;  ///< by width and height, for taps_
+    std::vector<std::string> notes_;
 };
 
 }  // namespace reverie

@@ -20,6 +20,8 @@ class Feedback {
     Feedback(Device& device, Network& network, size_t memory_bytes);
     /// See Dreamer::stop_when.
     void stop_when(const std::atomic<bool>& stop) { dreamer_.stop_when(stop); }
+    /// See Dreamer::take_notes.
+    std::vector<std::string> take_notes() { return dreamer_.take_notes(); }
 
     /// The dream at `time_s`, which rises from call to call: `beginning` (3 × H × W, 0 … 255) on
     /// the first call and where its size changes, afterwards the last dream after params' zoom,

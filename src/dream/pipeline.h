@@ -19,6 +19,9 @@ class Pipeline {
     /// See Dreamer::stop_when.
     void stop_when(const std::atomic<bool>& stop) { dreamer_.stop_when(stop); }
 
+    /// See Dreamer::take_notes.
+    std::vector<std::string> take_notes() { return dreamer_.take_notes(); }
+
     /// Bytes of the pictures that are kept for frames of this size. See Dreamer::picture_bytes.
     static size_t picture_bytes(int width, int height, const Params& params);
 

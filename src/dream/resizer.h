@@ -17,6 +17,9 @@ class Resizer {
     /// Makes room for this pair beforehand, so that no step allocates.
     void reserve(Pixels<const float> src, Pixels<float> dst);
 
+    /// Where the scratch memory is: it moves when it grows.
+    const float* scratch() const { return scratch_.data(); }
+
   private:
     Device* device_;
     Buffer<float> scratch_;

@@ -62,8 +62,9 @@ void DeviceFrame::from_rgb(Stream& stream, Pixels<const float> src, VideoFrame& 
     device_->ops().rgb_to_yuv(stream, src, planes);
     for (int p = 0; p < planes.format.planes; ++p) {
         const PlaneMemory host = memory_of(frame.planes, p);
-        device_->download(stream, host.first, memory_of(planes, p).first, host.bytes);
+        device_->fetch(stream, host.first, memory_of(planes, p).first, host.bytes);
     }
+    stream.synchronize();
 }
 
 }  // namespace reverie

@@ -13,8 +13,7 @@ namespace reverie {
 class DeviceFrame {
   public:
     explicit DeviceFrame(Device& device) : device_(&device) {}
-    /// dst = frame, converted to RGB 0 … 255. `frame` may be let go after the stream is
-    /// synchronised.
+    /// dst = frame, converted to RGB 0 … 255. `frame` may be let go when it returns.
     void to_rgb(Stream& stream, const VideoFrame& frame, Pixels<float> dst);
     /// frame's planes = src. The bytes are valid when it returns (the stream is synchronised).
     void from_rgb(Stream& stream, Pixels<const float> src, VideoFrame& frame);

@@ -5,9 +5,9 @@
 
 #include <bit>
 
+#include "kernels/hd.h"
 #include "src/net/foreign.h"
 #include "src/net/graph.h"
-#include "src/net/half.h"
 #include "src/net/wire.h"
 #include "src/util/error.h"
 
@@ -152,7 +152,7 @@ std::vector<float> tensor_values(Bytes message, size_t count, const std::string&
         for (size_t b = 0; b < width; ++b)
             bits |= static_cast<uint32_t>(tensor.content[i * width + b]) << (8 * b);
         if (tensor.type == kBfloat16) bits <<= 16U;
-        values.push_back(tensor.type == kHalf ? half_to_float(static_cast<uint16_t>(bits))
+        values.push_back(tensor.type == kHalf ? to_float(Half{static_cast<uint16_t>(bits)})
                                               : std::bit_cast<float>(bits));
     }
     return values;

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
+#include <atomic>
 #include <cmath>
 
 #include "kernels/ops.h"
@@ -19,6 +19,11 @@ std::string Plan::algorithm_of(const Conv* conv) {
 
 Plan::Plan(NetworkParts& parts, int width, int height, std::vector<int> wanted)
     : Plan(parts, width, height, std::move(wanted), Purpose::run) {}
+
+uint64_t Plan::next_serial() {
+    static std::atomic<uint64_t> last = 0;
+    return ++last;
+}
 
 size_t Plan::memory_for(NetworkParts& parts, int width, int height, std::vector<int> wanted) {
     return Plan(parts, width, height, std::move(wanted), Purpose::measure).memory_bytes();
@@ -48,7 +53,9 @@ Plan::Plan(NetworkParts& parts, int width, int height, std::vector<int> wanted, 
     argmax_block_.assign(graph_.nodes.size(), -1);
     tapped_.assign(tensors, 0);
     finished_.assign(graph_.nodes.size(), false);
-    input_block_ = planner_.add(value_bytes * kColours * width * height);
+    const TensorRef input = parts_.engine->picture(nullptr, height, width);
+    input_block_ = planner_.add(value_bytes * input.shape.blocks * input.shape.lanes *
+                                static_cast<size_t>(width) * height);
 
     for (size_t i = 0; i < layout_.steps.size(); ++i) {
         if (in_plan_[layout_.steps[i].nodes[0]]) add_forward(layout_.steps[i], i);
@@ -73,6 +80,9 @@ Plan::Plan(NetworkParts& parts, int width, int height, std::vector<int> wanted, 
     alpha_ = Buffer<float>(*parts_.device, coefficients);
     beta_ = Buffer<float>(*parts_.device, coefficients);
     loss_ = Buffer<float>(*parts_.device, 1);
+    if (parts_.engine->type() != DType::f16) return;
+    scale_ = Buffer<GradientScale>(*parts_.device, 1);
+    gradient_sum_ = Buffer<float>(*parts_.device, 1);
 }
 
 void Plan::choose_nodes() {
@@ -147,8 +157,8 @@ ConvSpec Plan::spec_of(const Step& step) const {
     const Node& node = graph_.nodes[step.nodes[0]];
     const Extent in = extents_[step.input], out = extents_[step.nodes[0]];
     ConvSpec spec;
-    spec.planar_input = step.input == 0;
-    spec.in_channels = spec.planar_input ? kColours : layout_.places[step.input].channels;
+    spec.picture_input = step.input == 0;
+    spec.in_channels = spec.picture_input ? kColours : layout_.places[step.input].channels;
     spec.in_height = in.height;
     spec.in_width = in.width;
     spec.out_channels = step_channels(step);
@@ -161,7 +171,7 @@ ConvSpec Plan::spec_of(const Step& step) const {
     spec.pad_left = fit_window(in.width, node.kernel_width, node.stride, node.padding).pad;
     spec.relu = node.relu;
     spec.in_parent_channels =
-        spec.planar_input ? kColours : layout_.tensor_channels[layout_.places[step.input].tensor];
+        spec.picture_input ? kColours : layout_.tensor_channels[layout_.places[step.input].tensor];
     spec.out_parent_channels = layout_.tensor_channels[layout_.places[step.nodes[0]].tensor];
     return spec;
 }
@@ -177,10 +187,8 @@ void Plan::add_convolution(const Step& step, size_t index) {
     }
     if (step.input == 0) {
         actions_.push_back({"input", [this](Stream& stream) {
-                                const int64_t plane = static_cast<int64_t>(width_) * height_;
-                                const TensorRef x{{memory_ + planner_.offset(input_block_),
-                                                   kColours, 1, height_, width_, plane, 1},
-                                                  parts_.engine->type()};
+                                const TensorRef x = parts_.engine->picture(
+                                    memory_ + planner_.offset(input_block_), height_, width_);
                                 parts_.device->ops().prepare_input(stream, picture_, input_, x);
                             }});
         planner_.touch(input_block_, static_cast<int>(actions_.size()) - 1);
@@ -244,6 +252,8 @@ int Plan::border_of(int node) const {
 }
 
 void Plan::set_taps(Stream& stream, const std::vector<Tap>& taps, int border_px) {
+    if (taps == taps_ && border_px == border_px_) return;  // the device has them already
+    taps_.clear();                                         // for as long as what follows may throw
     border_px_ = border_px;
     std::fill(host_alpha_.begin(), host_alpha_.end(), 0.0F);
     std::fill(host_beta_.begin(), host_beta_.end(), 0.0F);
@@ -271,6 +281,28 @@ void Plan::set_taps(Stream& stream, const std::vector<Tap>& taps, int border_px)
                         tapped_nodes_.end());
     parts_.device->upload(stream, alpha_.data(), host_alpha_.data(), alpha_.bytes());
     parts_.device->upload(stream, beta_.data(), host_beta_.data(), beta_.bytes());
+    if (scale_.size() > 0) scale_gradients(stream);
+    taps_ = taps;
+}
+
+/// The largest coefficient becomes kLargest: far from both ends of half precision, with room above
+/// for activations that are large and for sums.
+void Plan::scale_gradients(Stream& stream) {
+    constexpr float kLargest = 1.0F;
+    float largest = 0;
+    for (const std::vector<float>* values : {&host_alpha_, &host_beta_}) {
+        for (const float v : *values) largest = std::max(largest, std::abs(v));
+    }
+    const float base = largest > 0 ? std::exp2(std::floor(std::log2(kLargest / largest))) : 1.0F;
+    if (base == gradient_base_) return;
+    // What the device has learned about this network holds for another objective, too.
+    if (gradient_base_ == 0) {
+        const GradientScale fresh{base};
+        parts_.device->upload(stream, scale_.data(), &fresh, sizeof fresh);
+    } else {
+        parts_.device->upload(stream, &scale_.data()->base, &base, sizeof base);
+    }
+    gradient_base_ = base;
 }
 
 void Plan::gradient(Stream& stream, Pixels<const float> rgb, int shift_x, int shift_y,
@@ -278,6 +310,16 @@ void Plan::gradient(Stream& stream, Pixels<const float> rgb, int shift_x, int sh
     input_ = parts_.weights.input;
     input_.shift_x = shift_x;
     input_.shift_y = shift_y;
+    output_ = input_;
+    picture_ = rgb;
+    result_ = gradient;
+    run(stream);
+}
+
+void Plan::gradient(Stream& stream, Pixels<const float> rgb, const Roll* roll,
+                    Pixels<float> gradient) {
+    input_ = parts_.weights.input;
+    input_.roll = roll;
     output_ = input_;
     picture_ = rgb;
     result_ = gradient;
@@ -295,21 +337,40 @@ void Plan::tile_gradient(Stream& stream, Pixels<const float> rgb, int origin_x, 
     run(stream);
 }
 
+std::string Plan::state() const {
+    std::string state;
+    const auto add = [&](const auto& value) {
+        state.append(reinterpret_cast<const char*>(&value), sizeof value);
+    };
+    add(serial_);
+    add(reinterpret_cast<uintptr_t>(memory_));
+    add(border_px_);
+    state.append(tapped_.begin(), tapped_.end());
+    return state;
+}
+
 void Plan::run(Stream& stream) {
     for (const Action& action : actions_) action.run(stream);
 }
 
+/// Out of the scaled units of half precision, all 0 where something has overflowed.
+void Plan::settle(Stream& stream) {
+    Ops& ops = parts_.device->ops();
+    ops.absolute_sum(stream, result_, gradient_sum_.data());
+    ops.settle_gradient(stream, gradient_sum_.data(), scale_.data(), result_);
+}
+
 std::vector<double> Plan::profile(Stream& stream, Pixels<const float> rgb, Pixels<float> gradient) {
-    using Clock = std::chrono::steady_clock;
+    const std::unique_ptr<StreamTimer> timer = parts_.device->make_timer();
     input_ = output_ = parts_.weights.input;
     picture_ = rgb;
     result_ = gradient;
     std::vector<double> times_ms;
     for (const Action& action : actions_) {
-        const Clock::time_point begin = Clock::now();
+        timer->begin(stream);
         action.run(stream);
-        stream.synchronize();
-        times_ms.push_back(std::chrono::duration<double, std::milli>(Clock::now() - begin).count());
+        timer->end(stream);
+        times_ms.push_back(timer->ms());
     }
     return times_ms;
 }

@@ -34,6 +34,9 @@ class Plan {
     /// move.
     size_t memory_bytes() const { return memory_bytes_; }
     void set_memory(char* memory) { memory_ = memory; }
+    /// All that the work of gradient() depends on beside its arguments, as bytes: what is recorded
+    /// once may be run again for as long as this stays the same.
+    std::string state() const;
 
     /// What the next gradient() climbs. Where `border_px` is not 0, the objective leaves out what
     /// stands nearer than so many pixels of the picture (at least one of the layer's own, at most a
@@ -43,6 +46,10 @@ class Plan {
     /// gradient (3 × H × W, RGB) = ∂J/∂x in units of network input, at the picture rolled by
     /// (shift_x, shift_y) pixels and rolled back. `rgb`: 3 × H × W, 0 … 255. Allocates nothing.
     void gradient(Stream& stream, Pixels<const float> rgb, int shift_x, int shift_y,
+                  Pixels<float> gradient);
+    /// The same with the roll in device memory: what is queued does not depend on it. The seam of
+    /// the roll follows it, too.
+    void gradient(Stream& stream, Pixels<const float> rgb, const Roll* roll,
                   Pixels<float> gradient);
     /// The same for a part of a picture: `gradient` has the plan's size, its pixel (0, 0) is the
     /// picture's pixel (origin_x, origin_y); the picture repeats beyond its edges.
@@ -76,6 +83,7 @@ class Plan {
   private:
     enum class Purpose : uint8_t { run, measure };
     Plan(NetworkParts& parts, int width, int height, std::vector<int> wanted, Purpose purpose);
+    static uint64_t next_serial();
     static std::string algorithm_of(const Conv* conv);
     Conv* make_convolution(const ConvSpec& spec, const std::string& key,
                            const std::vector<float>& weights, const std::vector<float>& bias);
@@ -101,6 +109,8 @@ class Plan {
     TensorRef step_gradient(const Step& step) const;
     int step_channels(const Step& step) const;
     int border_of(int node) const;
+    void scale_gradients(Stream& stream);
+    void settle(Stream& stream);
     TensorRef at(int block, int parent_channels, int first, int channels, Extent extent) const;
 
     NetworkParts& parts_;
@@ -108,6 +118,7 @@ class Plan {
     const Layout& layout_;
     int width_, height_;
     Purpose purpose_;
+    uint64_t serial_ = next_serial();  ///< no other plan of this process has it
     std::vector<int> wanted_;
     std::vector<Extent> extents_;
     std::vector<bool> in_plan_, finished_;
@@ -128,8 +139,12 @@ class Plan {
 
     std::vector<size_t> coefficient_offset_;  ///< by tensor, in floats
     Buffer<float> alpha_, beta_, loss_;
+    Buffer<GradientScale> scale_;  ///< of half precision only, as the next two
+    Buffer<float> gradient_sum_;
+    float gradient_base_ = 0;  ///< of scale_, as it was last set
     std::vector<float> host_alpha_, host_beta_;
     int border_px_ = 0;
+    std::vector<Tap> taps_;          ///< as the device has them
     std::vector<char> tapped_;       ///< by tensor
     std::vector<int> tapped_nodes_;  ///< concats stand for their parts
 

@@ -61,12 +61,6 @@ PhaseKernel make_phase_kernel(const Node& node, const ConvSpec& forward, int sto
     return kernel;
 }
 
-/// Where a picture that is rolled by `shift` pixels meets its other end, in a layer's pixels.
-int seam_of(int shift, int picture, int layer) {
-    return static_cast<int>((static_cast<int64_t>(wrap(shift, picture)) * layer + picture / 2) /
-                            picture);
-}
-
 }  // namespace
 
 /// All that leads to the finished gradient of `node`: what its readers send back, the objective's
@@ -173,10 +167,14 @@ void Plan::add_finish(int node, bool accumulate, const Step* pool) {
                             const size_t offset = coefficient_offset_[tensor] + first;
                             finish.alpha = tapped ? alpha_.data() + offset : nullptr;
                             finish.beta = tapped ? beta_.data() + offset : nullptr;
+                            finish.scale = scale_.data();
                             finish.border = border_of(node);
                             finish.seam_x = seam_of(output_.shift_x, width_, extents_[node].width);
                             finish.seam_y =
                                 seam_of(output_.shift_y, height_, extents_[node].height);
+                            finish.roll = output_.roll;
+                            finish.picture_width = width_;
+                            finish.picture_height = height_;
                             finish.relu = masked && (tapped || !mask_in_winners);
                             parts_.device->ops().finish_gradient(stream, finish);
                         }});
@@ -220,6 +218,7 @@ void Plan::add_input_gradient(size_t step_index) {
                             phases.type = DType::f32;
                             parts_.device->ops().collect_gradient(stream, phases, stride, output_,
                                                                   result_);
+                            if (scale_.size() > 0) settle(stream);
                         }});
 }
 

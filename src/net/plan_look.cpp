@@ -30,9 +30,10 @@ std::vector<float> Plan::activations(Stream& stream, int node) {
             if (ref.type == DType::f32) {
                 std::memcpy(&values[c * plane + i], bytes.data() + index * 4, 4);
             } else {
-                Bf16 half;
-                std::memcpy(&half, bytes.data() + index * 2, 2);
-                values[c * plane + i] = to_float(half);
+                uint16_t bits = 0;
+                std::memcpy(&bits, bytes.data() + index * 2, 2);
+                values[c * plane + i] =
+                    ref.type == DType::f16 ? to_float(Half{bits}) : to_float(Bf16{bits});
             }
         }
     }

@@ -9,7 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "src/net/half.h"
+#include "kernels/hd.h"
 #include "src/util/error.h"
 
 namespace reverie {
@@ -150,7 +150,7 @@ std::vector<float> SafetensorsFile::values(const std::string& name) const {
         uint16_t half = 0;
         std::memcpy(&half, from + 2 * i, 2);
         values[i] = e.element == Element::f16
-                        ? half_to_float(half)
+                        ? to_float(Half{half})
                         : std::bit_cast<float>(static_cast<uint32_t>(half) << 16U);
     }
     return values;

@@ -21,6 +21,18 @@ class UsageError : public Error {
     using Error::Error;
 };
 
+/// A device, or its vendor's library, has failed: another device may still do.
+class DeviceError : public Error {
+  public:
+    using Error::Error;
+};
+
+/// There is not enough memory, of a device or of the machine: something smaller may still do.
+class OutOfMemory : public Error {
+  public:
+    using Error::Error;
+};
+
 /// Ctrl-C, or a request to stop: exit code 130.
 class Interrupted : public Error {
   public:

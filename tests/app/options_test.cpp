@@ -132,7 +132,8 @@ TEST(CommandLine, ComplainsInOneClearLine) {
          "unexpected 'extra'; reverie render --help shows what there is"},
         {{"render", "a"}, "--output is required; reverie render --help shows what there is"},
         {{"doctor", "--precision", "f64"},
-         "--precision: f64 not in {auto,f32,bf16,exact}; reverie doctor --help shows what there "
+         "--precision: f64 not in {auto,f32,bf16,f16,exact}; reverie doctor --help shows what "
+         "there "
          "is"},
     };
     for (const auto& c : cases) EXPECT_EQ(complaint(c.arguments), c.complaint);

@@ -301,5 +301,138 @@ TEST(DreamerInTiles, ShowsNoSeam) {
     }
 }
 
+/// A device on which no more than so many bytes can be had at once.
+class SmallDevice : public test::ForwardingDevice {
+  public:
+    using ForwardingDevice::ForwardingDevice;
+    void* allocate(size_t bytes) override {
+        if (bytes > most) throw OutOfMemory("out of memory: the test's device is small");
+        return ForwardingDevice::allocate(bytes);
+    }
+    size_t most = SIZE_MAX;
+};
+
+TEST(Dreamer, WhereMemoryRunsOutItGoesOnInTiles) {
+    constexpr int kWide = 400, kHigh = 304;
+    Params params = quick_params();
+    params.jitter = 0;
+    const std::vector<float> picture = random_picture(kWide, kHigh, 1);
+    SmallDevice device(open_device({"cpu", 2}));
+    const std::unique_ptr<Stream> stream = device.make_stream();
+    Network network(device, REVERIE_ROOT "/weights/googlenet.safetensors", DType::f32);
+    const auto dream = [&](Dreamer& dreamer) {
+        const Image frame(device, kWide, kHigh, 3), residual(device, kWide, kHigh, 3);
+        const size_t bytes = picture.size() * sizeof(float);
+        device.upload(*stream, frame.view().data, picture.data(), bytes);
+        device.clear(*stream, residual.view().data, bytes);
+        dreamer.dream(*stream, frame.cview(), params, 0, residual.view());
+        std::vector<float> values(picture.size());
+        device.download(*stream, values.data(), residual.view().data, bytes);
+        return values;
+    };
+    Dreamer plenty(network, 0);
+    const std::vector<float> whole = dream(plenty);
+    EXPECT_TRUE(plenty.take_notes().empty());
+
+    const size_t needed =
+        network.memory_needed(kWide + 32, kHigh + 32, resolve(network, params.objective));
+    device.most = needed / 3;
+    Network small(device, REVERIE_ROOT "/weights/googlenet.safetensors", DType::f32);
+    Dreamer dreamer(small, 0);
+    const std::vector<float> tiled = dream(dreamer);
+    const std::vector<std::string> notes = dreamer.take_notes();
+    ASSERT_FALSE(notes.empty());
+    EXPECT_NE(notes.back().find("dreaming goes on in tiles of "), std::string::npos);
+    EXPECT_NEAR(mean_absolute(tiled), mean_absolute(whole), 0.5 * mean_absolute(whole));
+    EXPECT_EQ(dream(dreamer).size(), tiled.size());
+    EXPECT_TRUE(dreamer.take_notes().empty()) << "it is said more than once";
+
+    device.most = 600000;  // not even a tile
+    Network tiny(device, REVERIE_ROOT "/weights/googlenet.safetensors", DType::f32);
+    device.most = 1600000;
+    Dreamer hopeless(tiny, 0);
+    EXPECT_THROW(dream(hopeless), Error);
+}
+
+/// A device whose recorded work is run as it comes, but noted.
+class NotingDevice : public test::ForwardingDevice {
+  public:
+    using ForwardingDevice::ForwardingDevice;
+    std::unique_ptr<Replay> make_replay() override { return std::make_unique<Noting>(keys); }
+    std::vector<std::string> keys;
+
+  private:
+    struct Noting : Replay {
+        explicit Noting(std::vector<std::string>& all) : keys_(all) {}
+        void run(Stream& /*stream*/, const std::string& key,
+                 const std::function<void()>& work) override {
+            keys_.push_back(key);
+            work();
+        }
+        std::vector<std::string>& keys_;
+    };
+};
+
+TEST(Dreamer, RecordedWorkDependsOnNeitherRollsNorTheMix) {
+    NotingDevice device(open_device({"cpu", 2}));
+    const std::unique_ptr<Stream> stream = device.make_stream();
+    Network network(device, REVERIE_ROOT "/weights/googlenet.safetensors", DType::f32);
+    Dreamer dreamer(network, 0);
+    const std::vector<float> picture = random_picture(kWidth, kHeight, 1);
+    const size_t bytes = picture.size() * sizeof(float);
+    const Image frame(device, kWidth, kHeight, 3), residual(device, kWidth, kHeight, 3);
+    device.upload(*stream, frame.view().data, picture.data(), bytes);
+    const auto dream = [&](const Params& params, uint32_t index) {
+        device.clear(*stream, residual.view().data, bytes);
+        dreamer.dream(*stream, frame.cview(), params, index, residual.view());
+        std::vector<float> values(picture.size());
+        device.download(*stream, values.data(), residual.view().data, bytes);
+        return values;
+    };
+    Params params = quick_params();
+    params.octaves = 2;
+    params.objective = parse_objective("inception_3b + 0.5*conv2");
+    dream(params, 0);  // the network's memory may still move
+    std::vector<std::vector<float>> dreams{dream(params, 1), dream(params, 2)};
+    params.seed = 7;
+    dreams.push_back(dream(params, 2));
+    params.objective = parse_objective("0.2*inception_3b + 2*conv2");
+    dreams.push_back(dream(params, 2));
+    for (size_t i = 1; i < dreams.size(); ++i) {
+        EXPECT_EQ(device.keys[i + 1], device.keys[1]) << i;
+        for (size_t k = 0; k < i; ++k) EXPECT_NE(dreams[i], dreams[k]) << i << " and " << k;
+    }
+    const auto expect_other = [&](auto change) {
+        Params other = params;
+        change(other);
+        dream(other, 2);
+        EXPECT_NE(device.keys.back(), device.keys[1]);
+    };
+    expect_other([](Params& p) { p.step *= 2; });
+    expect_other([](Params& p) { p.chroma = 0.9F; });
+    expect_other([](Params& p) { p.smoothing = 2; });
+    expect_other([](Params& p) { p.iterations = 3; });
+    expect_other([](Params& p) { p.objective = parse_objective("inception_3b"); });
+}
+
+TEST(Dreamer, ARollInDeviceMemoryIsTheSameAsOneThatIsGiven) {
+    Rig rig;
+    const std::vector<Tap> taps =
+        resolve(rig.network, parse_objective("inception_3b:3 + conv2/3x3_reduce"));
+    Plan& plan = rig.network.plan(kWidth, kHeight, taps);
+    plan.set_taps(*rig.stream, taps, 4);
+    const Image picture = rig.up(random_picture(kWidth, kHeight, 1), kWidth, kHeight);
+    const Image gradient(rig.device, kWidth, kHeight, 3);
+    const Buffer<Roll> there(rig.device, 1);
+    for (const Roll roll :
+         {Roll{0, 0}, Roll{5, -3}, Roll{-32, 31}, Roll{kWidth + 2, -3 * kHeight}}) {
+        plan.gradient(*rig.stream, picture, roll.x, roll.y, gradient);
+        const std::vector<float> given = rig.down(gradient);
+        rig.device.upload(*rig.stream, there.data(), &roll, sizeof roll);
+        plan.gradient(*rig.stream, picture, there.data(), gradient);
+        EXPECT_EQ(rig.down(gradient), given) << roll.x << " " << roll.y;
+    }
+}
+
 }  // namespace
 }  // namespace reverie

@@ -98,7 +98,7 @@ class Ascent : public testing::TestWithParam<Size> {
     }
 
     std::mt19937 random_{5};
-    std::unique_ptr<Device> device_ = open_device({"cpu", 2});
+    std::unique_ptr<Device> device_ = open_device({REVERIE_TEST_DEVICE, 2});
     std::unique_ptr<Stream> stream_ = device_->make_stream();
     Buffer<float> sums_{*device_, 4};
     AscentOps& ops_ = device_->ops();

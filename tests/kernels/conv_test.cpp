@@ -1,5 +1,6 @@
-// Every convolution engine of the CPU against naive loops in double: all shapes that the topologies
-// use, both ways, at odd sizes, as slices of larger tensors.
+// Every convolution engine of a device against naive loops in double: all shapes that the
+// topologies use, both ways, at odd sizes, as slices of larger tensors. REVERIE_TEST_DEVICE names
+// the device.
 #include "kernels/conv.h"
 
 #include <gtest/gtest.h>
@@ -127,10 +128,10 @@ void PrintTo(const Kind& kind, std::ostream* out) { *out << kind.name; }
 class Convolution : public testing::TestWithParam<Kind> {
   protected:
     void SetUp() override {
-        device_ = open_device({"cpu", 2});
+        device_ = open_device({REVERIE_TEST_DEVICE, 2});
         if (GetParam().type == DType::bf16 && GetParam().kind == ConvKind::fast &&
             !device_->info().native_bf16)
-            GTEST_SKIP() << "this CPU has no native bf16";
+            GTEST_SKIP() << "this device has no native bf16";
         stream_ = device_->make_stream();
         engine_ = device_->make_conv_engine(GetParam().type, GetParam().kind);
     }
@@ -140,31 +141,64 @@ class Convolution : public testing::TestWithParam<Kind> {
         for (double& v : a.values) v = test::rounded_to(GetParam().type, v);
         return a;
     }
-    SliceOnDevice slice(const Array& values, bool as_float = false, bool planar = false) {
-        return {*device_, planar ? 1 : engine_->channel_block(), values,
+    SliceOnDevice slice(const Array& values, bool as_float = false) {
+        return {*device_, values.channels == 3 ? 1 : layout(*engine_, values.channels), values,
                 as_float ? DType::f32 : GetParam().type};
     }
+    /// As SliceOnDevice names it.
+    static int layout(const ConvEngine& engine, int channels) {
+        const Tensor<void> s = engine.slice(nullptr, channels + 1, 0, channels, 1, 1).shape;
+        return s.pixel_stride > s.lanes ? test::kNhwc : s.lanes;
+    }
+    /// How many channels SliceOnDevice gives the tensor round a slice.
+    static int parent(int channels) { return channels + 2 * SliceOnDevice::kGuardChannels; }
     void expect_near(const Array& got, const Array& want, bool as_float = false) const {
-        const bool rounded = GetParam().type == DType::bf16 && !as_float;
+        const bool rounded = GetParam().type != DType::f32 && !as_float;
         test::expect_near(got, want, rounded ? GetParam().relative : 1.2e-7, GetParam().absolute);
     }
 
     void check_forward(ConvSpec s) {
         if (s.out_height <= 0 || s.out_width <= 0) return;
+        if (!s.picture_input) s.in_parent_channels = parent(s.in_channels);
+        s.out_parent_channels = parent(s.out_channels);
         const Parameters p = random_parameters(s, GetParam().type);
         const Array x = stored(test::random_array(s.in_channels, s.in_height, s.in_width, 1));
-        SliceOnDevice in = slice(x, false, s.planar_input);
+        SliceOnDevice in = slice(x);
+        const Buffer<char> picture = s.picture_input ? picture_of(x) : Buffer<char>();
         SliceOnDevice out =
             slice(test::random_array(s.out_channels, s.out_height, s.out_width, 2), s.float_output);
         engine_->make(s, "f" + std::to_string(++made_), p.weights, p.bias)
-            ->run(*stream_, in.data(), out.data());
+            ->run(*stream_, s.picture_input ? picture.data() : in.data(), out.data());
         expect_near(out.get(), naive_forward(s, p, x), s.float_output);
         EXPECT_EQ(in.get().values, x.values);
+    }
+    /// As the engine wants the network's input: padded with zeros, where it does.
+    Buffer<char> picture_of(const Array& x) {
+        const TensorRef ref = engine_->picture(nullptr, x.height, x.width);
+        const Tensor<void>& s = ref.shape;
+        const size_t bytes = bytes_of(ref.type);
+        const int64_t plane = static_cast<int64_t>(x.height) * x.width;
+        std::vector<char> values(bytes * s.blocks * s.lanes * plane, '\0');
+        for (int c = 0; c < x.channels; ++c) {
+            for (int64_t i = 0; i < plane; ++i) {
+                const auto v = static_cast<float>(x.values[c * plane + i]);
+                const uint16_t half =
+                    ref.type == DType::f16 ? from_float<Half>(v).bits : from_float<Bf16>(v).bits;
+                const int64_t at = c / s.lanes * s.block_stride + i * s.pixel_stride + c % s.lanes;
+                std::memcpy(&values[at * bytes],
+                            ref.type == DType::f32 ? static_cast<const void*>(&v) : &half, bytes);
+            }
+        }
+        Buffer<char> buffer(*device_, values.size());
+        device_->upload(*stream_, buffer.data(), values.data(), values.size());
+        return buffer;
     }
 
     void check_gradient(ConvSpec s) {
         if (s.out_height <= 0 || s.out_width <= 0) return;
         s.direction = ConvDirection::backward_data;
+        s.in_parent_channels = parent(s.in_channels);
+        s.out_parent_channels = parent(s.out_channels);
         const Parameters p = random_parameters(s, GetParam().type);
         const Array dy = stored(test::random_array(s.out_channels, s.out_height, s.out_width, 3));
         const Array before = stored(test::random_array(s.in_channels, s.in_height, s.in_width, 4));
@@ -206,7 +240,7 @@ TEST_P(Convolution, TheFirstOneReadsPlanes) {
         for (const Size size : kSizes) {
             SCOPED_TRACE(trace(shape, size));
             ConvSpec spec = spec_of(shape, size);
-            spec.planar_input = true;
+            spec.picture_input = true;
             spec.relu = true;
             check_forward(spec);
         }
@@ -241,6 +275,7 @@ TEST_P(Convolution, SameBitsWithAnyNumberOfThreads) {
     const ConvSpec spec = spec_of({32, 16, 3, 3, 1, true}, {17, 33});
     const Parameters p = random_parameters(spec, GetParam().type);
     const Array x = test::random_array(spec.in_channels, spec.in_height, spec.in_width, 1);
+    if (std::string(REVERIE_TEST_DEVICE) != "cpu") GTEST_SKIP() << "only a CPU has threads";
     std::vector<Array> results;
     for (const int threads : {1, 2, 3}) {
         const std::unique_ptr<Device> device = open_device({"cpu", threads});
@@ -260,18 +295,34 @@ TEST_P(Convolution, SameBitsWithAnyNumberOfThreads) {
 
 /// Half a unit in the last place of bf16, and a little for sums that are themselves rounded.
 constexpr double kBf16Rounding = 0x1.1p-8;
+constexpr double kF16Rounding = 0x1.1p-11;
+/// Of the largest value: what a sum in float is off by.
+constexpr double kFloatSums = 2e-5;
+
+const Kind kCpuKinds[] = {{"exact_f32", DType::f32, ConvKind::exact, 1.2e-7, 1e-13},
+                          {"exact_bf16", DType::bf16, ConvKind::exact, kBf16Rounding, 1e-13},
+                          {"exact_f16", DType::f16, ConvKind::exact, kF16Rounding, 1e-7},
+                          {"fast_f32", DType::f32, ConvKind::fast, 1.2e-7, kFloatSums},
+                          {"fast_bf16", DType::bf16, ConvKind::fast, kBf16Rounding, kFloatSums}};
+/// A bias may be rounded as the tensors are, and so may what is added to.
+const Kind kCudaKinds[] = {
+    {"exact_f32", DType::f32, ConvKind::exact, 1.2e-7, 1e-13},
+    {"exact_bf16", DType::bf16, ConvKind::exact, kBf16Rounding, 1e-13},
+    {"exact_f16", DType::f16, ConvKind::exact, kF16Rounding, 1e-7},
+    {"fast_f32", DType::f32, ConvKind::fast, 1.2e-7, kFloatSums},
+    {"fast_bf16", DType::bf16, ConvKind::fast, 2 * kBf16Rounding, 2 * kBf16Rounding},
+    {"fast_f16", DType::f16, ConvKind::fast, 2 * kF16Rounding, 2 * kF16Rounding}};
 
 INSTANTIATE_TEST_SUITE_P(
     Engines, Convolution,
-    testing::Values(Kind{"exact_f32", DType::f32, ConvKind::exact, 1.2e-7, 1e-13},
-                    Kind{"exact_bf16", DType::bf16, ConvKind::exact, kBf16Rounding, 1e-13},
-                    Kind{"fast_f32", DType::f32, ConvKind::fast, 1.2e-7, 2e-5},
-                    Kind{"fast_bf16", DType::bf16, ConvKind::fast, kBf16Rounding, 2e-5}),
-    [](const auto& tested) { return tested.param.name; });
+    testing::ValuesIn(std::string(REVERIE_TEST_DEVICE) == "cpu"
+                          ? std::vector<Kind>(std::begin(kCpuKinds), std::end(kCpuKinds))
+                          : std::vector<Kind>(std::begin(kCudaKinds), std::end(kCudaKinds))),
+    [](const auto& tested) { return std::string(tested.param.name); });
 
 /// The functor itself, in layouts that no engine of the CPU uses.
 TEST(DirectConvolution, EveryLayoutGivesTheSame) {
-    const std::unique_ptr<Device> device = open_device({"cpu", 2});
+    const std::unique_ptr<Device> device = open_device({REVERIE_TEST_DEVICE, 2});
     const std::unique_ptr<Stream> stream = device->make_stream();
     const ConvSpec spec = spec_of({16, 32, 3, 3, 2, true}, {17, 33});
     const Parameters p = random_parameters(spec, DType::f32);

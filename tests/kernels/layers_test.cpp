@@ -46,7 +46,7 @@ void each_in_window(const PoolWindow& w, const Array& x, int oy, int ox, F f) {
 
 class Layers : public testing::TestWithParam<DType> {
   protected:
-    std::unique_ptr<Device> device_ = open_device({"cpu", 2});
+    std::unique_ptr<Device> device_ = open_device({REVERIE_TEST_DEVICE, 2});
     std::unique_ptr<Stream> stream_ = device_->make_stream();
     LayerOps& ops_ = device_->ops();
     DType type_ = GetParam();

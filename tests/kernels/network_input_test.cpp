@@ -27,7 +27,7 @@ int modulo(int i, int n) { return ((i % n) + n) % n; }
 
 class NetworkInput : public testing::Test {
   protected:
-    std::unique_ptr<Device> device_ = open_device({"cpu", 2});
+    std::unique_ptr<Device> device_ = open_device({REVERIE_TEST_DEVICE, 2});
     std::unique_ptr<Stream> stream_ = device_->make_stream();
 
     Image image(const Array& values) {

@@ -54,7 +54,7 @@ class Resize : public testing::Test {
         return result;
     }
 
-    std::unique_ptr<Device> device_ = open_device({"cpu", 2});
+    std::unique_ptr<Device> device_ = open_device({REVERIE_TEST_DEVICE, 2});
     std::unique_ptr<Stream> stream_ = device_->make_stream();
     Resizer resizer_{*device_};
 };

@@ -80,7 +80,7 @@ class WarpOps : public testing::Test {
         return {planes.begin() + c * n, planes.begin() + (c + 1) * n};
     }
 
-    std::unique_ptr<Device> device_ = open_device({"cpu", 2});
+    std::unique_ptr<Device> device_ = open_device({REVERIE_TEST_DEVICE, 2});
     std::unique_ptr<Stream> stream_ = device_->make_stream();
     std::mt19937 random_{7};
 };

@@ -4,7 +4,8 @@
 //
 // In bf16 gradients are off by a fifth, and can be no better: with 8 bits, values near 0 fall on
 // the other side of their rectifier and equal values change places in the pools, so that whole
-// branches of the gradient come and go. Activations are right to a hundredth.
+// branches of the gradient come and go. Activations are right to a hundredth. REVERIE_TEST_DEVICE
+// names the device.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -96,6 +97,8 @@ constexpr Limits kExact{1e-4, 1e-6};
 /// Sums in float, by another algorithm: single rectifiers flip.
 constexpr Limits kF32{5e-3, 1e-4};
 constexpr Limits kBf16{0.3, 0.02};
+/// With 11 bits fewer change sides; what is left is no underflow: it is the same at any scale.
+constexpr Limits kF16{0.12, 2e-3};
 
 /// Every case and activation of a golden file, on one device at one precision.
 void check(const GoldenFile& golden, DType type, ConvKind kind, Limits limits) {
@@ -103,9 +106,11 @@ void check(const GoldenFile& golden, DType type, ConvKind kind, Limits limits) {
         GTEST_SKIP() << golden.values << " or " << golden.weights
                      << " is not there; set REVERIE_SHARED to the folder";
     }
-    const std::unique_ptr<Device> device = open_device({"cpu", 0});
+    const std::unique_ptr<Device> device = open_device({REVERIE_TEST_DEVICE, 0});
     if (type == DType::bf16 && !device->info().native_bf16)
-        GTEST_SKIP() << "this CPU has no native bf16";
+        GTEST_SKIP() << "this device has no native bf16";
+    if (type == DType::f16 && kind == ConvKind::fast && !device->info().native_f16)
+        GTEST_SKIP() << "this device has no fp16 convolutions";
     const std::unique_ptr<Stream> stream = device->make_stream();
     Network network(*device, golden.weights, type, kind);
     const test::Picture picture = test::read_picture(golden.picture);
@@ -147,6 +152,11 @@ void check(const GoldenFile& golden, DType type, ConvKind kind, Limits limits) {
 
 TEST(OwnGolden, Exact) { check(kOwn, DType::f32, ConvKind::exact, kExact); }
 TEST(OwnGolden, F32) { check(kOwn, DType::f32, ConvKind::fast, {1e-4, 1e-5}); }
+TEST(OwnGolden, ExactF16) { check(kOwn, DType::f16, ConvKind::exact, kF16); }
+TEST(OwnGolden, F16) { check(kOwn, DType::f16, ConvKind::fast, kF16); }
+TEST(Golden, GoogLeNetF16) { check(kGoogleNet, DType::f16, ConvKind::fast, kF16); }
+TEST(Golden, InceptionV3F16) { check(kInceptionV3, DType::f16, ConvKind::fast, kF16); }
+TEST(Golden, InceptionV3ExactF16) { check(kInceptionV3, DType::f16, ConvKind::exact, kF16); }
 TEST(OwnGolden, Bf16) { check(kOwn, DType::bf16, ConvKind::fast, kBf16); }
 TEST(Golden, GoogLeNetExact) { check(kGoogleNet, DType::f32, ConvKind::exact, kExact); }
 TEST(Golden, GoogLeNetF32) { check(kGoogleNet, DType::f32, ConvKind::fast, kF32); }

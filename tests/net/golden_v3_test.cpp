@@ -59,13 +59,15 @@ std::vector<float> picture() {
     return rgb;
 }
 
-void check(ConvKind kind, double limit) {
+void check(ConvKind kind, double limit, DType type = DType::f32) {
     const test::TemporaryFile file("golden_v3.safetensors");
     const Graph graph = make_inception_v3();
     test::write_weights(file.path(), graph, filters_of(graph), {{"architecture", "inception_v3"}});
-    const std::unique_ptr<Device> device = open_device({"cpu", 2});
+    const std::unique_ptr<Device> device = open_device({REVERIE_TEST_DEVICE, 2});
+    if (type == DType::f16 && kind == ConvKind::fast && !device->info().native_f16)
+        GTEST_SKIP() << "this device has no fp16 convolutions";
     const std::unique_ptr<Stream> stream = device->make_stream();
-    Network network(*device, file.path(), DType::f32, kind);
+    Network network(*device, file.path(), type, kind);
     const std::vector<float> rgb = picture();
     const Image image(*device, kWidth, kHeight, 3), gradient(*device, kWidth, kHeight, 3);
     device->upload(*stream, image.view().data, rgb.data(), rgb.size() * sizeof(float));
@@ -95,6 +97,8 @@ void check(ConvKind kind, double limit) {
 }
 
 TEST(OwnGoldenInceptionV3, Exact) { check(ConvKind::exact, 1e-6); }
+TEST(OwnGoldenInceptionV3, ExactF16) { check(ConvKind::exact, 1e-2, DType::f16); }
+TEST(OwnGoldenInceptionV3, F16) { check(ConvKind::fast, 1e-2, DType::f16); }
 TEST(OwnGoldenInceptionV3, F32) { check(ConvKind::fast, 1e-4); }
 
 }  // namespace

@@ -10,41 +10,20 @@
 #include "kernels/ops.h"
 #include "src/dream/dreamer.h"
 #include "src/net/network.h"
+#include "tests/support/forwarding_device.h"
 
 namespace reverie::test {
 
 /// A device that counts what is allocated on another.
-class CountingDevice : public Device {
+class CountingDevice : public ForwardingDevice {
   public:
-    explicit CountingDevice(std::unique_ptr<Device> inner) : inner_(std::move(inner)) {}
-    const DeviceInfo& info() const override { return inner_->info(); }
+    using ForwardingDevice::ForwardingDevice;
     void* allocate(size_t bytes) override {
         ++allocations;
-        return inner_->allocate(bytes);
-    }
-    void release(void* memory) noexcept override { inner_->release(memory); }
-    std::unique_ptr<Stream> make_stream() override { return inner_->make_stream(); }
-    void upload(Stream& stream, void* device, const void* host, size_t bytes) override {
-        inner_->upload(stream, device, host, bytes);
-    }
-    void download(Stream& stream, void* host, const void* device, size_t bytes) override {
-        inner_->download(stream, host, device, bytes);
-    }
-    void copy(Stream& stream, void* dst, const void* src, size_t bytes) override {
-        inner_->copy(stream, dst, src, bytes);
-    }
-    void clear(Stream& stream, void* dst, size_t bytes) override {
-        inner_->clear(stream, dst, bytes);
-    }
-    Ops& ops() override { return inner_->ops(); }
-    std::unique_ptr<ConvEngine> make_conv_engine(DType type, ConvKind kind) override {
-        return inner_->make_conv_engine(type, kind);
+        return ForwardingDevice::allocate(bytes);
     }
 
     int allocations = 0;
-
-  private:
-    std::unique_ptr<Device> inner_;
 };
 
 struct Rig {

@@ -50,6 +50,7 @@ inline Array rectified_array(int c, int h, int w, uint32_t seed) {
 
 inline float rounded_to(DType type, double v) {
     const auto f = static_cast<float>(v);
+    if (type == DType::f16) return to_float(from_float<Half>(f));
     return type == DType::f32 ? f : to_float(from_float<Bf16>(f));
 }
 
@@ -60,6 +61,8 @@ constexpr int kLayouts[] = {1, 8, 16, kNhwc};
 /// A slice of channels in a tensor with `kGuardChannels` more before and behind it.
 class SliceOnDevice {
   public:
+    static constexpr int kGuardChannels = 16;
+
     SliceOnDevice(Device& device, int layout, const Array& values, DType type)
         : device_(device),
           stream_(device.make_stream()),
@@ -108,24 +111,24 @@ class SliceOnDevice {
     }
 
   private:
-    static constexpr int kGuardChannels = 16;
-    static constexpr float kGuard = 1216;  ///< exact in bf16
+    static constexpr float kGuard = 1216;  ///< exact in bf16 and fp16
 
     void put(std::vector<char>& bytes, size_t i, double v) const {
         const auto f = static_cast<float>(v);
-        const Bf16 half = from_float<Bf16>(f);
+        const uint16_t half =
+            type_ == DType::f16 ? from_float<Half>(f).bits : from_float<Bf16>(f).bits;
         std::memcpy(&bytes[i * bytes_of(type_)],
                     type_ == DType::f32 ? static_cast<const void*>(&f) : &half, bytes_of(type_));
     }
     float take(const std::vector<char>& bytes, size_t i) const {
         float f = 0;
-        Bf16 half{};
         if (type_ == DType::f32) {
             std::memcpy(&f, &bytes[i * 4], 4);
             return f;
         }
+        uint16_t half = 0;
         std::memcpy(&half, &bytes[i * 2], 2);
-        return to_float(half);
+        return type_ == DType::f16 ? to_float(Half{half}) : to_float(Bf16{half});
     }
     void each(const std::function<void(int, int, int, size_t)>& f) const {
         const Tensor<void>& s = ref_.shape;

@@ -1,0 +1,84 @@
+#include "kernels/conv_forms.h"
+
+#include <algorithm>
+
+#include "src/util/error.h"
+
+namespace reverie {
+namespace {
+
+/// How many zeros a kernel needs before its first and behind its last tap, so that padding by
+/// `before` on both sides does. Up to stride − 1 of the rows behind may be padded and not read.
+struct Enlargement {
+    int before = 0, after = 0;
+};
+
+Enlargement enlargement(int before, int after, int stride) {
+    if (before < after) return {after - before, 0};
+    return {0, std::max(0, before - after - (stride - 1))};
+}
+
+}  // namespace
+
+ConvPadding padding_of(const ConvSpec& s) {
+    return {s.pad_top, s.pad_left,
+            (s.out_height - 1) * s.stride + s.kernel_height - s.in_height - s.pad_top,
+            (s.out_width - 1) * s.stride + s.kernel_width - s.in_width - s.pad_left};
+}
+
+ConvForm transposed_form(const ConvSpec& s, const std::vector<float>& weights) {
+    require(s.direction == ConvDirection::backward_data && s.stride == 1,
+            "only a data gradient of stride 1 is a convolution");
+    ConvForm form{s, std::vector<float>(weights.size())};
+    ConvSpec& t = form.spec;
+    t.direction = ConvDirection::forward;
+    t.relu = false;
+    std::swap(t.in_channels, t.out_channels);
+    std::swap(t.in_height, t.out_height);
+    std::swap(t.in_width, t.out_width);
+    std::swap(t.in_parent_channels, t.out_parent_channels);
+    t.pad_top = s.kernel_height - 1 - s.pad_top;
+    t.pad_left = s.kernel_width - 1 - s.pad_left;
+    const int taps = s.kernel_height * s.kernel_width;
+    for (int o = 0; o < s.out_channels; ++o) {
+        for (int i = 0; i < s.in_channels; ++i) {
+            const float* from = &weights[(static_cast<size_t>(o) * s.in_channels + i) * taps];
+            float* to = &form.weights[(static_cast<size_t>(i) * s.out_channels + o) * taps];
+            std::reverse_copy(from, from + taps, to);
+        }
+    }
+    return form;
+}
+
+bool has_equal_padding(const ConvSpec& s) {
+    const ConvPadding p = padding_of(s);
+    const Enlargement rows = enlargement(p.top, p.bottom, s.stride);
+    const Enlargement columns = enlargement(p.left, p.right, s.stride);
+    return rows.before + rows.after + columns.before + columns.after == 0;
+}
+
+ConvForm equal_padding_form(const ConvSpec& s, const std::vector<float>& weights) {
+    if (has_equal_padding(s)) return {s, weights};
+    const ConvPadding p = padding_of(s);
+    const Enlargement rows = enlargement(p.top, p.bottom, s.stride);
+    const Enlargement columns = enlargement(p.left, p.right, s.stride);
+    ConvForm form{s, {}};
+    ConvSpec& e = form.spec;
+    e.kernel_height += rows.before + rows.after;
+    e.kernel_width += columns.before + columns.after;
+    e.pad_top += rows.before;
+    e.pad_left += columns.before;
+    const size_t filters = static_cast<size_t>(s.out_channels) * s.in_channels;
+    form.weights.assign(filters * e.kernel_height * e.kernel_width, 0.0F);
+    for (size_t f = 0; f < filters; ++f) {
+        for (int y = 0; y < s.kernel_height; ++y) {
+            const float* from = &weights[(f * s.kernel_height + y) * s.kernel_width];
+            const size_t row = f * e.kernel_height + y + rows.before;
+            std::copy(from, from + s.kernel_width,
+                      &form.weights[row * e.kernel_width + columns.before]);
+        }
+    }
+    return form;
+}
+
+}  // namespace reverie

@@ -1,0 +1,59 @@
+// How long the network and a whole frame take on a device, and what the device could do: what `lab
+// bench` and the core's own program print. Times are the device's own (events on a GPU).
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+#include "src/dream/params.h"
+#include "src/net/precision.h"
+
+namespace reverie {
+
+/// A network on its device, and the stream that is measured on.
+struct BenchMachine {
+    Device& device;
+    Stream& stream;
+    Network& network;
+    size_t memory_bytes = 0;  ///< see Dreamer
+};
+
+/// What a device reaches at its best, measured.
+struct Roofline {
+    double gflop_per_s = 0;  ///< of convolutions in the network's precision: the better of 3×3 and
+                             ///< of a large 1×1, which is a matrix product
+    double gigabyte_per_s = 0;  ///< read and written by a large copy
+};
+Roofline measure_roofline(const BenchMachine& machine);
+
+/// One gradient step.
+struct StepBench {
+    std::string network, layer, precision;
+    int width = 0, height = 0;
+    DeviceInfo device;
+    double ms_median = 0, ms_p95 = 0, gflop = 0, memory_mb = 0;
+    Roofline roofline;
+    double roofline_share() const { return gflop / ms_median * 1e3 / roofline.gflop_per_s; }
+    std::vector<std::string> step_names;  ///< where they were asked for
+    std::vector<double> step_ms;
+};
+
+struct BenchSize {
+    int width = 0, height = 0;
+};
+
+/// Measures for about `seconds`. Throws Error: see Network::tap and plan.
+StepBench measure_step(const BenchMachine& machine, const std::string& layer, BenchSize size,
+                       double seconds, bool each_step);
+nlohmann::ordered_json as_json(const StepBench& bench);
+/// The layers that are measured where none is named.
+std::vector<std::string> usual_layers(const Network& network);
+
+/// Dreams `frames` frames of a moving pattern and gives size, ms_median, ms_p95 and ms_p99 of the
+/// whole frame (conversion, motion, carrying, dreaming, showing, conversion back; no decoding, no
+/// encoding), and stages_ms: each stage's median, measured by itself.
+nlohmann::ordered_json measure_frame(const BenchMachine& machine, BenchSize size,
+                                     const Params& params, int frames);
+
+}  // namespace reverie

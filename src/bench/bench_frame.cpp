@@ -1,0 +1,160 @@
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "kernels/ops.h"
+#include "src/bench/bench.h"
+#include "src/dream/pipeline.h"
+#include "src/media/device_frame.h"
+#include "src/media/pattern.h"
+#include "src/util/error.h"
+
+namespace reverie {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// Times of one stage, in ms.
+class StageTimes {
+  public:
+    explicit StageTimes(const BenchMachine& machine)
+        : stream_(machine.stream), timer_(machine.device.make_timer()) {}
+
+    /// By the device's clock.
+    template <class Run>
+    void measure(Run run) {
+        timer_->begin(stream_);
+        run();
+        timer_->end(stream_);
+        ms_.push_back(timer_->ms());
+    }
+    /// By the host's, until the device is done.
+    template <class Run>
+    void measure_waiting(Run run) {
+        const Clock::time_point start = Clock::now();
+        run();
+        stream_.synchronize();
+        ms_.push_back(std::chrono::duration<double, std::milli>(Clock::now() - start).count());
+    }
+    /// Leaves out the first two, in which memory and plans are made.
+    double quantile(double share) const {
+        std::vector<double> sorted(
+            ms_.begin() + std::min<ptrdiff_t>(2, static_cast<ptrdiff_t>(ms_.size()) - 1),
+            ms_.end());
+        std::sort(sorted.begin(), sorted.end());
+        return sorted[std::min(sorted.size() - 1,
+                               static_cast<size_t>(share * static_cast<double>(sorted.size())))];
+    }
+
+  private:
+    Stream& stream_;
+    std::unique_ptr<StreamTimer> timer_;
+    std::vector<double> ms_;
+};
+
+/// The dream of one octave by itself.
+struct OctaveBench {
+    OctaveBench(const BenchMachine& machine, Extent extent, const Params& params)
+        : size(extent),
+          dreamer(machine.network, machine.memory_bytes),
+          frame(machine.device, extent.width, extent.height, 3),
+          residual(machine.device, extent.width, extent.height, 3),
+          alone(params),
+          times(machine) {
+        alone.octaves = 1;
+        for (const Image* image : {&frame, &residual}) {
+            machine.device.clear(machine.stream, image->view().data,
+                                 static_cast<size_t>(image->view().size()) * sizeof(float));
+        }
+    }
+    void measure(const BenchMachine& machine, uint32_t index) {
+        times.measure(
+            [&] { dreamer.dream(machine.stream, frame.cview(), alone, index, residual.view()); });
+    }
+
+    Extent size;
+    Dreamer dreamer;
+    Image frame, residual;
+    Params alone;
+    StageTimes times;
+};
+
+/// What is known about a frame's measurement beside its times.
+nlohmann::ordered_json described(const BenchMachine& machine, BenchSize size,
+                                 const Params& params) {
+    const DeviceInfo& device = machine.device.info();
+    return {{"network", machine.network.weights().graph.architecture},
+            {"objective", to_text(params.objective)},
+            {"width", size.width},
+            {"height", size.height},
+            {"octaves", params.octaves},
+            {"iterations", params.iterations},
+            {"device", device.name},
+            {"precision", precision_name(machine.network)},
+            {"threads", device.threads}};
+}
+
+}  // namespace
+
+nlohmann::ordered_json measure_frame(const BenchMachine& machine, BenchSize size,
+                                     const Params& params, int frames) {
+    Device& device = machine.device;
+    Stream& stream = machine.stream;
+    SourceOptions options;
+    options.width = size.width;
+    options.height = size.height;
+    options.duration_s = 0.04 * frames;
+    const std::unique_ptr<Source> source = open_pattern("clouds", options);
+    Pipeline pipeline(device, machine.network, machine.memory_bytes);
+    Dreamer dreamer(machine.network, machine.memory_bytes);
+    Motion motion(device);
+    DeviceFrame up(device), back(device);
+    Image rgb(device, size.width, size.height, 3), residual(device, size.width, size.height, 3);
+    Image carried(device, size.width, size.height, 3);
+    device.clear(stream, residual.view().data,
+                 static_cast<size_t>(residual.view().size()) * sizeof(float));
+    StageTimes whole(machine), upload(machine), find_motion(machine), carry(machine),
+        dream(machine), download(machine);
+    std::vector<std::unique_ptr<OctaveBench>> octaves;
+    for (const Extent& e : Dreamer::octaves(size.width, size.height, params))
+        octaves.push_back(std::make_unique<OctaveBench>(machine, e, params));
+    uint32_t index = 0;
+    while (const std::optional<VideoFrame> frame = source->next()) {
+        VideoFrame out = make_frame(frame->format(), size.width, size.height);
+        whole.measure_waiting([&] {
+            up.to_rgb(stream, *frame, rgb);
+            const double time_s =
+                static_cast<double>(frame->pts) * source->info().time_base.value();
+            back.from_rgb(stream, pipeline.next(stream, rgb, time_s, params), out);
+        });
+        upload.measure([&] { up.to_rgb(stream, *frame, rgb); });
+        find_motion.measure([&] { motion.update(stream, rgb); });
+        carry.measure([&] {
+            device.ops().carry_residual(stream, residual, motion.flow_backward(),
+                                        motion.confidence(), 0.97F, carried);
+        });
+        dream.measure([&] { dreamer.dream(stream, rgb, params, index, residual); });
+        for (const auto& octave : octaves) octave->measure(machine, index);
+        download.measure([&] { back.from_rgb(stream, rgb, out); });
+        ++index;
+    }
+    require(index > 2, "too few frames to measure");
+    nlohmann::ordered_json stages{{"to_rgb", upload.quantile(0.5)},
+                                  {"motion", find_motion.quantile(0.5)},
+                                  {"carry", carry.quantile(0.5)},
+                                  {"dream", dream.quantile(0.5)}};
+    for (const auto& octave : octaves) {
+        stages["octave_" + std::to_string(octave->size.width) + "x" +
+               std::to_string(octave->size.height)] = octave->times.quantile(0.5);
+    }
+    stages["from_rgb"] = download.quantile(0.5);
+    nlohmann::ordered_json json = described(machine, size, params);
+    json["ms_median"] = whole.quantile(0.5);
+    json["ms_p95"] = whole.quantile(0.95);
+    json["ms_p99"] = whole.quantile(0.99);
+    json["stages_ms"] = stages;
+    return json;
+}
+
+}  // namespace reverie

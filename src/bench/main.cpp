@@ -1,0 +1,105 @@
+// reverie_bench: the benchmark of the core alone, for machines that have no more than a driver and
+// a compiler. Prints one JSON object: the device, the roofline of each precision, steps and frames.
+#include <cstdio>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+#include <string_view>
+
+#include "src/bench/bench.h"
+#include "src/util/error.h"
+
+namespace reverie {
+namespace {
+
+constexpr const char* kUsage =
+    "usage: reverie_bench --weights FILE [--device auto|cpu|cuda[:N]] [--precision "
+    "auto|f32|bf16|f16]"
+    " [--layer LAYER] [--size WxH] [--seconds S] [--frames N] [--steps]";
+
+struct Options {
+    std::string weights, layer = "inception_4c", size = "1920x1080";
+    std::string device = "auto", precision = "auto";
+    double seconds = 1;
+    int frames = 30;  ///< of the whole frame; 0: none
+    bool steps = false;
+};
+
+Options parse(int argc, char** argv) {
+    Options options;
+    for (int i = 1; i < argc; ++i) {
+        const std::string_view name = argv[i];
+        if (name == "--steps") {
+            options.steps = true;
+            continue;
+        }
+        if (i + 1 == argc) throw UsageError(kUsage);
+        const char* value = argv[++i];
+        if (name == "--weights")
+            options.weights = value;
+        else if (name == "--layer")
+            options.layer = value;
+        else if (name == "--size")
+            options.size = value;
+        else if (name == "--device")
+            options.device = value;
+        else if (name == "--precision")
+            options.precision = value;
+        else if (name == "--seconds")
+            options.seconds = std::atof(value);
+        else if (name == "--frames")
+            options.frames = std::atoi(value);
+        else
+            throw UsageError(kUsage);
+    }
+    if (options.weights.empty()) throw UsageError(kUsage);
+    return options;
+}
+
+BenchSize parse_bench_size(const std::string& text) {
+    BenchSize size;
+    char end = 0;
+    if (std::sscanf(text.c_str(), "%dx%d%c", &size.width, &size.height, &end) != 2 ||
+        size.width <= 0 || size.height <= 0)
+        throw UsageError("--size " + text + ": expected WIDTHxHEIGHT, as in 1920x1080");
+    return size;
+}
+
+void run(const Options& options) {
+    const BenchSize size = parse_bench_size(options.size);
+    std::vector<std::string> notes;
+    const std::unique_ptr<Device> device = open_device({options.device, 0}, &notes);
+    for (const std::string& note : notes) std::fprintf(stderr, "%s\n", note.c_str());
+    const std::unique_ptr<Stream> stream = device->make_stream();
+    const Precision precision = choose_precision(options.precision, device->info());
+    Network network(*device, options.weights, precision.type, precision.kind);
+    const BenchMachine machine{*device, *stream, network};
+    StepBench step = measure_step(machine, options.layer, size, options.seconds, options.steps);
+    step.roofline = measure_roofline(machine);
+    for (size_t i = 0; i < step.step_names.size(); ++i)
+        std::fprintf(stderr, "%8.3f ms  %s\n", step.step_ms[i], step.step_names[i].c_str());
+    nlohmann::ordered_json json{{"instructions", device->info().instructions},
+                                {"step", as_json(step)}};
+    if (options.frames > 2) {
+        Params params;
+        set_param(params, "objective", options.layer);
+        json["frame"] = measure_frame(machine, size, params, options.frames);
+    }
+    std::printf("%s\n", json.dump(2).c_str());
+}
+
+}  // namespace
+}  // namespace reverie
+
+int main(int argc, char** argv) {
+    reverie::let_threads_wait_passively(argv);
+    try {
+        reverie::run(reverie::parse(argc, argv));
+        return 0;
+    } catch (const reverie::UsageError& error) {
+        std::fprintf(stderr, "reverie_bench: %s\n", error.what());
+        return 2;
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "reverie_bench: %s\n", error.what());
+        return 1;
+    }
+}

@@ -1,0 +1,215 @@
+// The whole way of a frame on a GPU against the same on the CPU: conversion, motion, the network
+// both ways in every precision, the dream of many frames; and that a steady frame allocates nothing
+// and waits once.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "src/dream/pipeline.h"
+#include "src/media/device_frame.h"
+#include "src/media/pattern.h"
+#include "src/net/plan.h"
+#include "tests/support/rig.h"
+
+namespace reverie {
+namespace {
+
+constexpr const char* kWeights = REVERIE_ROOT "/weights/googlenet.safetensors";
+
+/// A device with a stream and a network.
+struct On {
+    On(const char* name, DType type)
+        : device(open_device({name, 0})),
+          stream(device.make_stream()),
+          network(device, kWeights, type) {}
+    std::vector<float> down(Pixels<const float> image) {
+        std::vector<float> values(static_cast<size_t>(image.size()));
+        device.download(*stream, values.data(), image.data, values.size() * sizeof(float));
+        return values;
+    }
+    std::vector<float> gradient(const std::vector<float>& picture, int width, int height,
+                                const char* objective) {
+        const Image rgb(device, width, height, 3), gradient(device, width, height, 3);
+        device.upload(*stream, rgb.view().data, picture.data(), picture.size() * sizeof(float));
+        const std::vector<Tap> taps = resolve(network, parse_objective(objective));
+        Plan& plan = network.plan(width, height, taps);
+        plan.set_taps(*stream, taps);
+        plan.gradient(*stream, rgb.cview(), 5, -7, gradient.view());
+        objective_value = plan.objective_value(*stream);
+        return down(gradient);
+    }
+
+    test::CountingDevice device;
+    std::unique_ptr<Stream> stream;
+    Network network;
+    double objective_value = 0;
+};
+
+double relative_l2(const std::vector<float>& got, const std::vector<float>& want) {
+    double difference = 0, size = 0;
+    for (size_t i = 0; i < want.size(); ++i) {
+        difference += (got[i] - want[i]) * static_cast<double>(got[i] - want[i]);
+        size += static_cast<double>(want[i]) * want[i];
+    }
+    return std::sqrt(difference / size);
+}
+
+TEST(CudaNetwork, GradientsAreTheCpus) {
+    struct Case {
+        DType type;
+        double gradient, objective;
+    };
+    On cpu("cpu", DType::f32);
+    for (const Case& c : {Case{DType::f32, 5e-3, 1e-4}, Case{DType::f16, 0.12, 1e-2},
+                          Case{DType::bf16, 0.4, 5e-2}}) {
+        On gpu(REVERIE_TEST_DEVICE, c.type);
+        struct Size {
+            int width, height;
+        };
+        for (const Size size : {Size{141, 105}, Size{224, 224}, Size{321, 187}}) {
+            const std::vector<float> picture = test::random_picture(size.width, size.height, 1);
+            for (const char* objective : {"inception_3b", "inception_4c:17 + 0.5*conv2",
+                                          "inception_4e - 0.2*inception_4a/5x5_reduce"}) {
+                SCOPED_TRACE(std::string(objective) + " at " + std::to_string(size.width) +
+                             " type " + std::to_string(static_cast<int>(c.type)));
+                const std::vector<float> want =
+                    cpu.gradient(picture, size.width, size.height, objective);
+                const std::vector<float> got =
+                    gpu.gradient(picture, size.width, size.height, objective);
+                const double error = relative_l2(got, want);
+                EXPECT_LE(error, c.gradient);
+                std::cout << "type" << static_cast<int>(c.type) << "_" << size.width
+                          << " gradient error " << error << "\n";
+                EXPECT_NEAR(gpu.objective_value, cpu.objective_value,
+                            c.objective * std::abs(cpu.objective_value));
+                EXPECT_EQ(gpu.gradient(picture, size.width, size.height, objective), got)
+                    << "not the same bits twice";
+            }
+        }
+    }
+}
+
+/// Frames of a moving pattern through the whole pipeline, as the sink would get them.
+std::vector<std::vector<float>> dreams(On& on, const Params& params, int frames) {
+    SourceOptions options;
+    options.width = 322;
+    options.height = 180;
+    options.duration_s = 0.04 * frames;
+    const std::unique_ptr<Source> source = open_pattern("clouds", options);
+    Pipeline pipeline(on.device, on.network, 0);
+    DeviceFrame up(on.device);
+    const Image rgb(on.device, options.width, options.height, 3);
+    std::vector<std::vector<float>> shown;
+    while (const std::optional<VideoFrame> frame = source->next()) {
+        up.to_rgb(*on.stream, *frame, rgb.view());
+        shown.push_back(on.down(pipeline.next(*on.stream, rgb.cview(),
+                                              0.04 * static_cast<double>(shown.size()), params)));
+    }
+    return shown;
+}
+
+TEST(CudaDream, ThirtyFramesAreTheCpusWithinAHundredth) {
+    On cpu("cpu", DType::f32), gpu(REVERIE_TEST_DEVICE, DType::f32);
+    const auto want = dreams(cpu, Params(), 30), got = dreams(gpu, Params(), 30);
+    ASSERT_EQ(got.size(), want.size());
+    for (size_t i = 0; i < want.size(); i += 29)
+        EXPECT_LE(test::mean_distance(got[i], want[i]), 2.55) << "frame " << i;
+    std::cout << "mean distance after 30 frames " << test::mean_distance(got.back(), want.back())
+              << " of 255\n";
+}
+
+TEST(CudaDream, EveryPrecisionDreamsAlike) {
+    On cpu("cpu", DType::f32);
+    Params params;
+    params.half_life = 0;
+    const auto plain = [&] {
+        Params none = params;
+        none.strength = 0;
+        return dreams(cpu, none, 2);
+    }();
+    const auto want = dreams(cpu, params, 2);
+    const double strength = test::mean_distance(want.back(), plain.back());
+    for (const DType type : {DType::f16, DType::bf16}) {
+        On gpu(REVERIE_TEST_DEVICE, type);
+        EXPECT_LE(test::mean_distance(dreams(gpu, params, 2).back(), want.back()), 0.5 * strength);
+    }
+}
+
+TEST(CudaDream, StrengthZeroIsTheSourceToTheBit) {
+    On gpu(REVERIE_TEST_DEVICE, DType::f16);
+    SourceOptions options;
+    options.width = 66;
+    options.height = 50;
+    options.duration_s = 0.04;
+    const std::unique_ptr<Source> source = open_pattern("noise", options);
+    const std::optional<VideoFrame> frame = source->next();
+    ASSERT_TRUE(frame);
+    Params params;
+    params.strength = 0;
+    Pipeline pipeline(gpu.device, gpu.network, 0);
+    DeviceFrame up(gpu.device), back(gpu.device);
+    const Image rgb(gpu.device, options.width, options.height, 3);
+    up.to_rgb(*gpu.stream, *frame, rgb.view());
+    VideoFrame out = make_frame(frame->format(), options.width, options.height);
+    back.from_rgb(*gpu.stream, pipeline.next(*gpu.stream, rgb.cview(), 0, params), out);
+    for (int y = 0; y < options.height; ++y) {
+        const uint8_t* a = frame->planes.data[0] + y * frame->planes.stride_bytes[0];
+        const uint8_t* b = out.planes.data[0] + y * out.planes.stride_bytes[0];
+        ASSERT_TRUE(std::equal(a, a + options.width, b)) << "row " << y;
+    }
+}
+
+TEST(CudaDream, ASteadyFrameAllocatesNothingAndWaitsOnce) {
+    On gpu(REVERIE_TEST_DEVICE, DType::f16);
+    constexpr int kWidth = 322, kHeight = 180;
+    Pipeline pipeline(gpu.device, gpu.network, 0);
+    DeviceFrame up(gpu.device), back(gpu.device);
+    const Image rgb(gpu.device, kWidth, kHeight, 3);
+    SourceOptions options;
+    options.width = kWidth;
+    options.height = kHeight;
+    options.duration_s = 0.4;
+    const std::unique_ptr<Source> source = open_pattern("clouds", options);
+    DeviceCounters before;
+    int frames = 0;
+    while (const std::optional<VideoFrame> frame = source->next()) {
+        VideoFrame out = make_frame(frame->format(), kWidth, kHeight);
+        if (frames == 5) before = gpu.device.counters();
+        up.to_rgb(*gpu.stream, *frame, rgb.view());
+        back.from_rgb(*gpu.stream, pipeline.next(*gpu.stream, rgb.cview(), 0.04 * frames, Params()),
+                      out);
+        ++frames;
+    }
+    ASSERT_GE(frames, 8);
+    EXPECT_EQ(gpu.device.counters().allocations, before.allocations);
+    EXPECT_EQ(gpu.device.counters().waits - before.waits, frames - 5);
+}
+
+TEST(CudaDream, RecordedWorkGivesTheSameBytes) {
+    const auto dream = [](On& gpu, int64_t& replayed) {
+        constexpr int kWidth = 161, kHeight = 99;
+        Params params;
+        const std::vector<float> picture = test::random_picture(kWidth, kHeight, 1);
+        const size_t bytes = picture.size() * sizeof(float);
+        const Image frame(gpu.device, kWidth, kHeight, 3), residual(gpu.device, kWidth, kHeight, 3);
+        gpu.device.upload(*gpu.stream, frame.view().data, picture.data(), bytes);
+        gpu.device.clear(*gpu.stream, residual.view().data, bytes);
+        Dreamer dreamer(gpu.network, 0);
+        for (uint32_t index = 0; index < 6; ++index)
+            dreamer.dream(*gpu.stream, frame.cview(), params, index, residual.view());
+        replayed = dreamer.replayed();
+        return gpu.down(residual);
+    };
+    int64_t replayed = 0, none = 0;
+    On gpu(REVERIE_TEST_DEVICE, DType::f16);
+    const std::vector<float> recorded = dream(gpu, replayed);
+    ::setenv("REVERIE_CUDA_GRAPHS", "0", 1);
+    const std::vector<float> direct = dream(gpu, none);
+    ::unsetenv("REVERIE_CUDA_GRAPHS");
+    EXPECT_GE(replayed, 3) << "nothing could be captured";
+    EXPECT_EQ(none, 0);
+    EXPECT_EQ(recorded, direct);
+}
+
+}  // namespace
+}  // namespace reverie

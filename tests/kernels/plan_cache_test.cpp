@@ -1,0 +1,114 @@
+// The file of measured plans: what was put in is found again by the same machine, and by no other;
+// damage costs the damaged line alone.
+#include "kernels/plan_cache.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+
+#include "src/util/error.h"
+
+namespace reverie {
+namespace {
+
+namespace fs = std::filesystem;
+
+class PlanCaches : public testing::Test {
+  protected:
+    void SetUp() override {
+        folder_ = fs::temp_directory_path() / ("reverie_plans_" + std::to_string(::getpid()));
+        path_ = folder_ / "deep" / "plans.txt";
+    }
+    void TearDown() override { fs::remove_all(folder_); }
+
+    std::string text() const {
+        std::ifstream file(path_);
+        return {std::istreambuf_iterator<char>(file), {}};
+    }
+    void write(const std::string& text) const { std::ofstream(path_, std::ios::trunc) << text; }
+
+    fs::path folder_, path_;
+};
+
+TEST_F(PlanCaches, WhatWasPutInIsFoundAgain) {
+    PlanCache first(path_, "GPU, driver 1");
+    EXPECT_FALSE(first.find("a"));
+    first.put("a", "1");
+    first.put("b", "two words");
+    first.put("a", "3");
+    EXPECT_EQ(first.find("a"), "3");
+    const PlanCache second(path_, "GPU, driver 1");
+    EXPECT_EQ(second.find("a"), "3");
+    EXPECT_EQ(second.find("b"), "two words");
+    EXPECT_EQ(second.size(), 2U);
+}
+
+TEST_F(PlanCaches, AnotherMachinesFileCountsAsEmptyAndIsReplaced) {
+    PlanCache(path_, "GPU, driver 1").put("a", "1");
+    PlanCache other(path_, "GPU, driver 2");
+    EXPECT_EQ(other.size(), 0U);
+    other.put("c", "2");
+    EXPECT_EQ(PlanCache(path_, "GPU, driver 2").size(), 1U);
+    EXPECT_EQ(PlanCache(path_, "GPU, driver 1").size(), 0U);
+}
+
+TEST_F(PlanCaches, ADamagedLineIsLeftOutAlone) {
+    {
+        PlanCache cache(path_, "GPU");
+        for (const char* key : {"a", "b", "c"}) cache.put(key, "value");
+    }
+    const std::string whole = text();
+    std::string changed = whole;
+    changed.replace(changed.find("\tb\tvalue") + 3, 5, "wrong");
+    write(changed);
+    EXPECT_EQ(PlanCache(path_, "GPU").size(), 2U);
+    EXPECT_FALSE(PlanCache(path_, "GPU").find("b"));
+    for (size_t length = 0; length <= whole.size(); ++length) {
+        write(whole.substr(0, length));
+        PlanCache cut(path_, "GPU");
+        EXPECT_LE(cut.size(), 3U);
+        for (const char* key : {"a", "b", "c"}) {
+            EXPECT_EQ(cut.find(key).value_or("value"), "value");
+        }
+    }
+    write(whole.substr(0, whole.size() - 4));
+    PlanCache(path_, "GPU").put("d", "later");
+    const PlanCache mended(path_, "GPU");
+    EXPECT_EQ(mended.size(), 3U);
+    EXPECT_EQ(mended.find("d"), "later");
+    std::string noise(5000, '\0');
+    noise += "\n\t\t\n\xff\xfe";
+    write(noise);
+    EXPECT_EQ(PlanCache(path_, "GPU").size(), 0U);
+}
+
+TEST_F(PlanCaches, WithoutAFileEverythingIsKeptInMemory) {
+    PlanCache nowhere("", "GPU");
+    nowhere.put("a", "1");
+    EXPECT_EQ(nowhere.find("a"), "1");
+    PlanCache impossible("/proc/none/plans.txt", "GPU");
+    impossible.put("a", "1");
+    EXPECT_EQ(impossible.find("a"), "1");
+    EXPECT_THROW(nowhere.put("a\tb", "1"), Error);
+    EXPECT_THROW(nowhere.put("a", "1\n2"), Error);
+}
+
+TEST_F(PlanCaches, TheUsualPlaceIsTheUsersCache) {
+    const char* cache = std::getenv("XDG_CACHE_HOME");
+    const std::string before = cache != nullptr ? cache : "";
+    ::setenv("XDG_CACHE_HOME", "/somewhere", 1);
+    const fs::path one = PlanCache::usual_path("GPU 1"), two = PlanCache::usual_path("GPU 2");
+    EXPECT_EQ(one.parent_path(), "/somewhere/reverie");
+    EXPECT_NE(one, two);
+    EXPECT_EQ(one, PlanCache::usual_path("GPU 1"));
+    if (cache != nullptr)
+        ::setenv("XDG_CACHE_HOME", before.c_str(), 1);
+    else
+        ::unsetenv("XDG_CACHE_HOME");
+}
+
+}  // namespace
+}  // namespace reverie

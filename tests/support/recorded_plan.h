@@ -1,0 +1,83 @@
+// The convolutions of a whole network at a size, as a plan asks for them, without any weights or
+// memory of size: for tests of what a vendor's library makes of each.
+#pragma once
+
+#include <vector>
+
+#include "src/net/network.h"
+#include "src/net/plan.h"
+#include "tests/support/forwarding_device.h"
+
+namespace reverie::test {
+
+struct RecordedConv {
+    ConvSpec spec;
+    std::string key;
+    bool with_bias = false;
+};
+
+/// Notes what it is asked for.
+class RecordingEngine : public ConvEngine {
+  public:
+    RecordingEngine(TensorLayout layout, DType type, int block)
+        : layout_(layout), type_(type), block_(block) {}
+    DType type() const override { return type_; }
+    int channel_block() const override { return block_; }
+    TensorRef slice(void* data, int parent_channels, int first_channel, int channels, int height,
+                    int width) const override {
+        return slice_of(layout_, data, type_, parent_channels, first_channel, channels, height,
+                        width);
+    }
+    TensorRef picture(void* data, int height, int width) const override {
+        return picture_of(layout_, data, type_, height, width);
+    }
+    std::unique_ptr<Conv> make(const ConvSpec& spec, const std::string& key,
+                               const std::vector<float>& /*weights*/,
+                               const std::vector<float>& bias) override {
+        recorded.push_back({spec, key, !bias.empty()});
+        return std::make_unique<Nothing>();
+    }
+
+    std::vector<RecordedConv> recorded;
+
+  private:
+    class Nothing : public Conv {
+        void run(Stream& /*stream*/, const void* /*in*/, void* /*out*/) override {}
+        std::string algorithm() const override { return "none"; }
+    };
+
+    TensorLayout layout_;
+    DType type_;
+    int block_;
+};
+
+/// All convolutions, both ways, that dreaming the deepest layer of an architecture takes. Its
+/// weights are zeros.
+inline std::vector<RecordedConv> convolutions_of(const std::string& architecture, Device& device,
+                                                 TensorLayout layout, DType type, int width,
+                                                 int height) {
+    NetworkParts parts;
+    parts.device = &device;
+    parts.weights.graph = make_graph(architecture, std::nullopt);
+    const Graph& graph = parts.weights.graph;
+    for (const Node& node : graph.nodes) {
+        if (node.kind != NodeKind::convolution) continue;
+        Filters& filters = parts.weights.filters[node.name];
+        const size_t in = graph.nodes[node.inputs[0]].channels;
+        filters.weights.assign(in * node.channels * node.kernel_height * node.kernel_width, 0.0F);
+        filters.bias.assign(node.channels, 0.0F);
+    }
+    auto engine = std::make_unique<RecordingEngine>(layout, type, 8);
+    RecordingEngine& recording = *engine;
+    parts.engine = std::move(engine);
+    parts.layout = make_layout(graph, recording.channel_block());
+    for (const Step& step : parts.layout.steps) {
+        parts.filters.push_back(step.kind == NodeKind::convolution
+                                    ? stored_filters(parts.weights, parts.layout, step)
+                                    : Filters{});
+    }
+    const Plan plan(parts, width, height, {graph.find(graph.deepest_layer())});
+    return recording.recorded;
+}
+
+}  // namespace reverie::test

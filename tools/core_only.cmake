@@ -1,0 +1,25 @@
+# What the core needs of others where there is no package manager: header-only libraries and GoogleTest's sources, taken from
+# REVERIE_DEPENDENCIES (as tools/gpu_check --pack gathers them) or, where that is not set, from the system. oneDNN is used
+# where it is there.
+set(REVERIE_DEPENDENCIES "" CACHE PATH "Folder with include/fmt, include/nlohmann, include/stb and googletest/")
+find_package(dnnl CONFIG QUIET)
+if(NOT REVERIE_DEPENDENCIES)
+    find_package(fmt REQUIRED)
+    find_package(nlohmann_json REQUIRED)
+    return()
+endif()
+foreach(part include/fmt/format-inl.h include/nlohmann/json.hpp include/stb/stb_image.h googletest/CMakeLists.txt)
+    if(NOT EXISTS ${REVERIE_DEPENDENCIES}/${part})
+        message(FATAL_ERROR "${REVERIE_DEPENDENCIES}/${part} is not there; REVERIE_DEPENDENCIES must be what "
+                            "tools/gpu_check --pack has gathered")
+    endif()
+endforeach()
+add_library(reverie_headers INTERFACE)
+target_include_directories(reverie_headers SYSTEM INTERFACE ${REVERIE_DEPENDENCIES}/include)
+add_library(fmt::fmt INTERFACE IMPORTED)
+target_link_libraries(fmt::fmt INTERFACE reverie_headers)
+target_compile_definitions(fmt::fmt INTERFACE FMT_HEADER_ONLY)
+add_library(nlohmann_json::nlohmann_json INTERFACE IMPORTED)
+target_link_libraries(nlohmann_json::nlohmann_json INTERFACE reverie_headers)
+set(INSTALL_GTEST OFF CACHE BOOL "" FORCE)
+add_subdirectory(${REVERIE_DEPENDENCIES}/googletest ${CMAKE_CURRENT_BINARY_DIR}/googletest EXCLUDE_FROM_ALL)
