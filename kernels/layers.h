@@ -396,14 +396,16 @@ struct RowSquares {
     Tensor<const T> x;
     float* sums;
 
-    REVERIE_HD void operator()(int y, int c) const {
-        const T* row = &x.at_channel(c, y, 0);
-        float sum = 0;
+    template <int L>
+    REVERIE_HD void operator()(int block, int y, int /*x*/, int lane) const {
+        Floats<L> sum = Floats<L>{};
         for (int i = 0; i < x.width; ++i) {
-            const float a = to_float(row[i * x.pixel_stride]);
-            sum += a * a;
+            const Floats<L> a = load_lanes<L>(x.template group<L>(block, y, i, lane));
+            sum = sum + a * a;
         }
-        sums[c * x.height + y] = sum;
+        float lanes[L];
+        store_lanes<L>(lanes, sum);
+        for (int l = 0; l < L; ++l) sums[(block * x.lanes + lane + l) * x.height + y] = lanes[l];
     }
 };
 

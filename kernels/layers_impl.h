@@ -185,7 +185,9 @@ class LayersOn : public Base {
         with_storage(x.type, [&](auto value) {
             using T = decltype(value);
             const Tensor<const T> t = typed<const T>(x);
-            Exec(stream).each_pixel("row_squares", t.height, t.channels(), RowSquares<T>{t, sums});
+            LaneGrid rows = grid_of(x.shape);
+            rows.width = 1;
+            Exec(stream).each_lane("row_squares", rows, RowSquares<T>{t, sums});
         });
     }
 

@@ -6,7 +6,7 @@ uniform sampler2D source;
 const vec3 doubt = vec3(0.85, 0.25, 0.10);
 
 void main() {
-    vec2 uv = picture_position();
+    vec2 uv = picture_position;
     if (outside(uv)) {
         shown = vec4(0.0, 0.0, 0.0, 1.0);
         return;

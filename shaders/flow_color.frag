@@ -9,7 +9,7 @@ vec3 hue_color(float turns) {
 }
 
 void main() {
-    vec2 uv = picture_position();
+    vec2 uv = picture_position;
     if (outside(uv)) {
         shown = vec4(0.0, 0.0, 0.0, 1.0);
         return;

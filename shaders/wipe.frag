@@ -6,12 +6,12 @@ uniform float wipe_x;        // pixels from the area's left edge; the source is 
 uniform float line_width;    // of the line between them, in pixels
 
 void main() {
-    float x = area_position().x;
+    float x = area_position.x;
     if (abs(x - wipe_x) < 0.5 * line_width) {
         shown = vec4(1.0);
         return;
     }
-    vec2 uv = picture_position();
+    vec2 uv = picture_position;
     if (outside(uv)) {
         shown = vec4(0.0, 0.0, 0.0, 1.0);
         return;

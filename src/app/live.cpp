@@ -184,10 +184,12 @@ class Live {
         }
         if (window_) {
             if (fresh) window_->take_picture();
-            window_->draw();
+            presented_ = window_->draw();
+        } else if (fresh) {
+            presented_ = Clock::now();
+        } else {
+            return;
         }
-        if (!fresh && !window_) return;
-        presented_ = Clock::now();
         show_.statistics().presented(presented_, show_.arrived());
     }
 

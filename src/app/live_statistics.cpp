@@ -35,12 +35,12 @@ int64_t resident_bytes() {
 }
 
 LiveStatistics::LiveStatistics(double display_hz)
-    : display_hz_(display_hz > 0 ? display_hz : 60),
-      begun_(Clock::now()),
-      latency_histogram_(kLatencyBins) {}
+    : display_hz_(display_hz > 0 ? display_hz : 60), latency_histogram_(kLatencyBins) {}
 
 void LiveStatistics::presented(Clock::time_point now, Clock::time_point arrived) {
-    if (!shown_.empty()) {
+    if (frames_ == 0) {
+        begun_ = now;
+    } else {
         const double took_ms = ms_between(shown_.back(), now);
         worst_ms_ = std::max(worst_ms_, took_ms);
         late_ += took_ms > kLateMs ? 1 : 0;
@@ -76,7 +76,7 @@ void LiveStatistics::watch_memory(Clock::time_point now) {
 
 LiveStatistics::Report LiveStatistics::report(Clock::time_point now) const {
     Report r;
-    r.seconds = ms_between(begun_, now) / 1000;
+    r.seconds = frames_ > 0 ? ms_between(begun_, now) / 1000 : 0;
     r.frames = frames_;
     r.dreams = dreams_;
     if (r.seconds > 0) {

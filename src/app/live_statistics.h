@@ -25,16 +25,16 @@ class LiveStatistics {
     void dreamed(Clock::time_point now, double took_ms);
 
     struct Report {
-        double seconds = 0;
+        double seconds = 0;  ///< since the first picture
         int64_t frames = 0;  ///< presented
         int64_t dreams = 0;
-        double presented_fps = 0;  ///< since the beginning
+        double presented_fps = 0;
         double dreams_per_s = 0;
         double latency_frames_p95 = 0;
         double latency_ms_p95 = 0;
         int64_t late_frames = 0;           ///< that came more than 100 ms after the one before
         double worst_frame_ms = 0;         ///< the longest that a picture stood
-        double memory_growth_percent = 0;  ///< since a minute after the beginning, or a third
+        double memory_growth_percent = 0;  ///< since a minute after the first, or a third
         int64_t memory_bytes = 0;
     };
     Report report(Clock::time_point now) const;
@@ -49,7 +49,7 @@ class LiveStatistics {
     void watch_memory(Clock::time_point now);
 
     double display_hz_;
-    Clock::time_point begun_;
+    Clock::time_point begun_;  ///< when the first picture was shown
     std::deque<Clock::time_point> shown_, dreams_recent_;
     std::vector<uint32_t> latency_histogram_;  ///< by tenth of a millisecond
     int64_t latencies_ = 0;

@@ -86,17 +86,23 @@ ViewPictures LiveWindow::Textures::pictures() const {
     return {one(dream), one(source), one(flow), one(confidence), one(layer)};
 }
 
-void LiveWindow::draw() {
+LiveWindow::Clock::time_point LiveWindow::draw() {
     const std::vector<InputEvent> events = context_->poll();
+    Clock::time_point seen = Clock::now();
     const Size size = context_->size();
     if (size.width > 0 && size.height > 0) {
         context_->make_current();
+        const bool due = overlay_is_due(events, size);
+        // The picture goes first: what the overlay costs falls into the time until the next one.
+        const bool at_once = due && !(layer_.size() == size);
         OverlayActions actions;
-        if (overlay_is_due(events, size)) actions = draw_overlay(events, size);
+        if (at_once) actions = draw_overlay(events, size);
         context_->bind();
         presenter_.draw(textures_.pictures(), view_, overlay_.free_area(size), size.height);
-        layer_.lay_over();
+        layer_.lay_over(ui_.covered());
         context_->present();
+        seen = Clock::now();
+        if (due && !at_once) actions = draw_overlay(events, size);
         do_all(actions);
     }
     draw_output_window();
@@ -106,6 +112,7 @@ void LiveWindow::draw() {
         say(snapshot.get(), Health::good);
         return true;
     });
+    return seen;
 }
 
 bool LiveWindow::overlay_is_due(const std::vector<InputEvent>& events, Size size) {
@@ -125,6 +132,7 @@ OverlayActions LiveWindow::draw_overlay(const std::vector<InputEvent>& events, S
     OverlayActions actions = overlay_.draw(ui_, model_);
     for (const std::string& path : ui_.dropped()) actions.emplace_back(action::OpenSource{path});
     ui_.end_frame();
+    Layer::end();
     write_controls();
     return actions;
 }

@@ -3,6 +3,7 @@
 // to the main thread.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <future>
 #include <map>
@@ -27,8 +28,9 @@ class LiveWindow {
 
     /// The show has a new picture: to be seen from the next draw() on.
     void take_picture();
-    /// Draws and shows both windows, and does what the user asked for.
-    void draw();
+    /// Draws and shows both windows, and does what the user asked for. Returns when the picture was
+    /// to be seen.
+    std::chrono::steady_clock::time_point draw();
     /// The user has had enough.
     bool done() const { return done_ || context_->closed(); }
     /// Of the display; 60 where it is not known.

@@ -42,7 +42,6 @@ void Motion::update(Stream& stream, Pixels<const float> rgb) {
     if (first_) return;
     pyramid_->solve(stream);
     pyramid_->expand(stream, 0, backward_);
-    pyramid_->expand(stream, 1, forward_);
     pyramid_->confidence(stream, confidence_);
     device_->ops().mean(stream, confidence_, mean_.data());
     mean_known_ = false;
@@ -52,14 +51,24 @@ void Motion::begin(Stream& stream, int width, int height) {
     pyramid_ =
         std::make_unique<FlowPyramid>(*device_, stream, width, height, kFlowDirections, options_);
     backward_.resize(*device_, width, height, 2);
-    forward_.resize(*device_, width, height, 2);
     confidence_.resize(*device_, width, height, 1);
-    for (const Image* image : {&backward_, &forward_, &confidence_}) {
+    for (const Image* image : {&backward_, &confidence_}) {
         const Pixels<float> view = image->view();
         device_->clear(stream, view.data, static_cast<size_t>(view.size()) * sizeof(float));
     }
     mean_host_ = 0;
     mean_known_ = true;
+}
+
+Pixels<const float> Motion::flow_forward(Stream& stream) {
+    const Pixels<const float> size = backward_;
+    forward_.resize(*device_, size.width, size.height, 2);
+    const Pixels<float> view = forward_.view();
+    if (first_)
+        device_->clear(stream, view.data, static_cast<size_t>(view.size()) * sizeof(float));
+    else
+        pyramid_->expand(stream, 1, forward_);
+    return forward_;
 }
 
 float Motion::mean_confidence(Stream& stream) {

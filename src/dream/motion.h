@@ -42,8 +42,9 @@ class Motion {
 
     /// Where each pixel of the current frame was in the previous one: 2 channels, pixels.
     Pixels<const float> flow_backward() const { return backward_; }
-    /// Where each pixel of the previous frame went.
-    Pixels<const float> flow_forward() const { return forward_; }
+    /// Where each pixel of the previous frame went. Made when it is asked for: valid until the next
+    /// update().
+    Pixels<const float> flow_forward(Stream& stream);
     /// Of the backward flow: 1 channel, 0 ... 1.
     Pixels<const float> confidence() const { return confidence_; }
 

@@ -31,20 +31,26 @@ void Layer::begin(Size size) {
     glClear(GL_COLOR_BUFFER_BIT);
 }
 
-void Layer::lay_over() const {
+void Layer::end() { glFlush(); }
+
+void Layer::lay_over(const std::vector<Area>& parts) const {
     if (texture_.empty()) return;
     shader_.use();
     shader_.set_texture("layer", 0, texture_.id());
     glViewport(0, 0, texture_.size().width, texture_.size().height);
     glDisable(GL_DEPTH_TEST);
-    glDisable(GL_SCISSOR_TEST);
+    glEnable(GL_SCISSOR_TEST);
     glEnable(GL_BLEND);
     glBlendEquation(GL_FUNC_ADD);
     glBlendFunc(GL_ONE, GL_ONE_MINUS_SRC_ALPHA);
     glBindVertexArray(vertex_array_);
-    glDrawArrays(GL_TRIANGLES, 0, 3);
+    for (const Area& part : parts) {
+        glScissor(part.x, texture_.size().height - part.y - part.height, part.width, part.height);
+        glDrawArrays(GL_TRIANGLES, 0, 3);
+    }
     glBindVertexArray(0);
     glDisable(GL_BLEND);
+    glDisable(GL_SCISSOR_TEST);
 }
 
 }  // namespace reverie

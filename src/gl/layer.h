@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
+#include "src/gl/present.h"
 #include "src/gl/shader.h"
 #include "src/gl/texture.h"
 
@@ -21,10 +23,12 @@ class Layer {
     /// What is drawn from now on goes to the sheet, which is empty and has this size. Throws Error
     /// where OpenGL refuses it.
     void begin(Size size);
+    /// All is drawn: the driver begins with it, whenever the sheet is laid over.
+    static void end();
     Size size() const { return texture_.size(); }
-    /// Lays the sheet over the frame buffer that is bound and has the sheet's size. What was drawn
-    /// has to have left colours times alpha, as blending onto an empty sheet does.
-    void lay_over() const;
+    /// Lays these parts of the sheet over the frame buffer that is bound and has the sheet's size.
+    /// What was drawn has to have left colours times alpha, as blending onto an empty sheet does.
+    void lay_over(const std::vector<Area>& parts) const;
 
   private:
     Shader shader_{"overlay.frag"};

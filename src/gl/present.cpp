@@ -110,14 +110,17 @@ struct Presenter::Programs {
 void Presenter::Programs::draw(const ViewPictures& pictures, const ViewSettings& settings,
                                Area area, int height_px) const {
     const Texture* base = base_of(pictures, settings.mode);
-    if (base == nullptr || area.width <= 0 || area.height <= 0) return;
+    if (area.width <= 0 || area.height <= 0) return;
+    if (base == nullptr) {
+        clear(area, height_px);
+        return;
+    }
     const Shader& shader = choose(settings.mode, pictures);
     shader.use();
     const Placement p = place(base->size(), {area.width, area.height}, settings);
     shader.set("placement_u", p.a, p.b, p.c);
     shader.set("placement_v", p.d, p.e, p.f);
-    shader.set("area_origin", static_cast<float>(area.x), static_cast<float>(area.y));
-    shader.set("window_height", static_cast<float>(height_px));
+    shader.set("area_size", static_cast<float>(area.width), static_cast<float>(area.height));
 
     const uint32_t dream = id_or(pictures.dream, id_or(pictures.source, 0));
     const uint32_t source = id_or(pictures.source, dream);
@@ -152,8 +155,6 @@ Presenter& Presenter::operator=(Presenter&&) noexcept = default;
 
 void Presenter::draw(const ViewPictures& pictures, const ViewSettings& settings, Area area,
                      int height_px) {
-    if (area.width <= 0 || area.height <= 0) return;
-    clear(area, height_px);
     if (settings.mode != ViewMode::side_by_side) {
         programs_->draw(pictures, settings, area, height_px);
         return;

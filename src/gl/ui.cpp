@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <limits>
 #include <set>
+#include <utility>
 
 #include "src/gl/ui_style.h"
 #include "src/util/error.h"
@@ -39,6 +41,22 @@ float automatic_scale(Size size, float display_scale, float zoom) {
     // In steps, so that dragging a window's edge does not draw all letters anew at every pixel.
     constexpr float kSteps = 8;
     return std::clamp(std::round(scale * kSteps) / kSteps, 0.5F, 8.0F);
+}
+
+/// What is left of `a` where `b` is cut out of it: above, below, left and right of `b`.
+std::vector<Area> without(const Area& a, const Area& b) {
+    const int left = std::max(a.x, b.x), right = std::min(a.x + a.width, b.x + b.width);
+    const int top = std::max(a.y, b.y), bottom = std::min(a.y + a.height, b.y + b.height);
+    if (left >= right || top >= bottom) return {a};
+    const Area pieces[] = {{a.x, a.y, a.width, top - a.y},
+                           {a.x, bottom, a.width, a.y + a.height - bottom},
+                           {a.x, top, left - a.x, bottom - top},
+                           {right, top, a.x + a.width - right, bottom - top}};
+    std::vector<Area> there;
+    for (const Area& piece : pieces) {
+        if (piece.width > 0 && piece.height > 0) there.push_back(piece);
+    }
+    return there;
 }
 
 int index_of(Key key) { return static_cast<int>(key); }
@@ -224,7 +242,46 @@ void Ui::begin_frame(const std::vector<InputEvent>& events, Size size, float dis
 void Ui::end_frame() {
     ImGui::PopFont();
     ImGui::Render();
-    ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
+    const ImDrawData* drawn = ImGui::GetDrawData();
+    ImGui_ImplOpenGL3_RenderDrawData(const_cast<ImDrawData*>(drawn));
+    covered_.clear();
+    for (int i = 0; i < drawn->CmdListsCount; ++i) {
+        const ImDrawList& list = *drawn->CmdLists[i];
+        if (list.VtxBuffer.empty()) continue;
+        constexpr float kFar = std::numeric_limits<float>::max();
+        UiRect box{kFar, kFar, -kFar, -kFar};
+        for (const ImDrawVert& vertex : list.VtxBuffer) {
+            box = {std::min(box.left, vertex.pos.x), std::min(box.top, vertex.pos.y),
+                   std::max(box.right, vertex.pos.x), std::max(box.bottom, vertex.pos.y)};
+        }
+        UiRect clip{kFar, kFar, -kFar, -kFar};
+        for (const ImDrawCmd& command : list.CmdBuffer) {
+            const ImVec4& c = command.ClipRect;
+            clip = {std::min(clip.left, c.x), std::min(clip.top, c.y), std::max(clip.right, c.z),
+                    std::max(clip.bottom, c.w)};
+        }
+        cover({std::max({box.left, clip.left, 0.0F}), std::max({box.top, clip.top, 0.0F}),
+               std::min({box.right, clip.right, drawn->DisplaySize.x}),
+               std::min({box.bottom, clip.bottom, drawn->DisplaySize.y})});
+    }
+}
+
+/// Adds what of `rect` is not covered yet.
+void Ui::cover(const UiRect& rect) {
+    const int x = static_cast<int>(std::floor(rect.left));
+    const int y = static_cast<int>(std::floor(rect.top));
+    std::vector<Area> parts{{x, y, static_cast<int>(std::ceil(rect.right)) - x,
+                             static_cast<int>(std::ceil(rect.bottom)) - y}};
+    for (const Area& other : covered_) {
+        std::vector<Area> rest;
+        for (const Area& part : parts) {
+            for (const Area& piece : without(part, other)) rest.push_back(piece);
+        }
+        parts = std::move(rest);
+    }
+    for (const Area& part : parts) {
+        if (part.width > 0 && part.height > 0) covered_.push_back(part);
+    }
 }
 
 bool Ui::wants_pointer() const { return ImGui::GetIO().WantCaptureMouse; }

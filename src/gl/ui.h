@@ -17,6 +17,7 @@
 
 #include "src/gl/context.h"
 #include "src/gl/input.h"
+#include "src/gl/present.h"
 
 struct ImFont;
 
@@ -44,6 +45,8 @@ class Ui {
                      double dt_s);
     /// Draws what was asked for since begin_frame().
     void end_frame();
+    /// Where that is: areas that do not overlap; nothing was drawn elsewhere.
+    const std::vector<Area>& covered() const { return covered_; }
 
     /// Keys that went down in this frame and that no text field has taken.
     const std::vector<KeyEvent>& keys() const { return keys_; }
@@ -96,6 +99,7 @@ class Ui {
   private:
     void feed(const InputEvent& event);
     void load_fonts();
+    void cover(const UiRect& rect);
 
     float zoom_;
     float scale_ = 0;
@@ -106,6 +110,7 @@ class Ui {
     std::vector<KeyEvent> keys_;
     std::vector<std::string> dropped_;
     std::map<std::string, UiRect, std::less<>> noted_;
+    std::vector<Area> covered_;
     FaderMemory fader_memory_;
     float right_edge_ = 0;
     struct {

@@ -160,9 +160,9 @@ class WarpedTexture {
         }
         // Truncation is floor: what could be negative is lifted by whole periods.
         const auto lift = static_cast<float>(side);
+        fu_.resize(width_);
+        fv_.resize(width_);
         for (int x = 0; x < width_; ++x) {
-            fu_.resize(width_);
-            fv_.resize(width_);
             fu_[x] = u_base + a * static_cast<float>(x) + lift;
             fv_[x] = v_base + b * static_cast<float>(x) + lift;
         }

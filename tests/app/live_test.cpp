@@ -76,7 +76,8 @@ TEST(LiveStatistics, CountsWhatWasShownAndHowLate) {
     EXPECT_NEAR(report.latency_frames_p95, 95 * 0.05, 0.02);
     EXPECT_EQ(report.late_frames, 1);
     EXPECT_NEAR(report.worst_frame_ms, 130, 1e-6);
-    EXPECT_NEAR(report.presented_fps, 101 / 2.13, 0.5);
+    EXPECT_NEAR(report.seconds, 99 * 0.02 + 0.13, 1e-6);
+    EXPECT_NEAR(report.presented_fps, 101 / 2.11, 1e-6);
     EXPECT_NEAR(statistics.recent_fps(now), 45, 1);  // (1000 − 130) / 20, and the last one
     ASSERT_EQ(statistics.frame_times().size(), 100U);
     EXPECT_NEAR(statistics.frame_times().front(), 20, 1e-3);

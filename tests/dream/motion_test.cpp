@@ -115,7 +115,7 @@ TEST_F(MotionTest, BackwardAndForwardAreEachOthersInverse) {
     EXPECT_FALSE(motion.scene_cut(*stream_));
     EXPECT_GT(motion.mean_confidence(*stream_), 0.9f);
     const Pixels<const float> backward = motion.flow_backward();
-    const Pixels<const float> forward = motion.flow_forward();
+    const Pixels<const float> forward = motion.flow_forward(*stream_);
     for (int y = 20; y < s.height - 20; ++y) {
         for (int x = 20; x < s.width - 20; ++x) {
             ASSERT_NEAR(backward.at(x, y, 0), -3, 0.3);
@@ -172,7 +172,7 @@ TEST_F(MotionTest, TakesAnySize) {
                 }));
             }
             for (const Pixels<const float>& p :
-                 {motion.flow_backward(), motion.flow_forward(), motion.confidence()}) {
+                 {motion.flow_backward(), motion.flow_forward(*stream_), motion.confidence()}) {
                 EXPECT_EQ(p.width, s.width);
                 EXPECT_EQ(p.height, s.height);
                 for (const float v : values(p)) ASSERT_TRUE(std::isfinite(v));

@@ -2,7 +2,10 @@
 #include <glad/gl.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <string>
+#include <vector>
 
 #include "src/gl/layer.h"
 #include "src/gl/ui_fader.h"
@@ -104,7 +107,7 @@ TEST_F(OneFader, ALayerLooksLikeDrawingAtOnce) {
     layer.begin(context_->size());
     panel({});
     paint();
-    layer.lay_over();
+    layer.lay_over(ui_.covered());
     const Picture8 apart = context_->read_back();
     paint();
     panel({});
@@ -118,6 +121,43 @@ TEST_F(OneFader, ALayerLooksLikeDrawingAtOnce) {
     }
     EXPECT_LE(worst, 2);  // both are rounded to 8 bits, one of them twice
     EXPECT_GT(panels, 10000);
+}
+
+TEST_F(OneFader, WhatIsDrawnIsCoveredOnce) {
+    const Size size = context_->size();
+    Layer layer;
+    for (int frame = 0; frame < 2; ++frame) {  // ImGui shows a new window one frame later
+        layer.begin(size);
+        ui_.begin_frame({}, size, 1, 1.0 / 60);
+        const ImVec4 windows[] = {{11, 7, 123, 61}, {90, 33, 101, 51}, {-20, 90, 57, 64}};
+        for (const ImVec4& window : windows) {
+            ImGui::SetNextWindowPos(ImVec2(window.x, window.y));
+            ImGui::SetNextWindowSize(ImVec2(window.z, window.w));
+            ImGui::Begin(std::to_string(window.x).c_str(), nullptr, ImGuiWindowFlags_NoDecoration);
+            ImGui::End();
+        }
+        ui_.end_frame();
+    }
+    std::vector<uint8_t> rgba(static_cast<size_t>(size.width) * size.height * 4);
+    glReadPixels(0, 0, size.width, size.height, GL_RGBA, GL_UNSIGNED_BYTE, rgba.data());
+    int drawn = 0;
+    for (int y = 0; y < size.height; ++y) {
+        for (int x = 0; x < size.width; ++x) {
+            const auto covers = [&](const Area& a) {
+                return x >= a.x && x < a.x + a.width && y >= a.y && y < a.y + a.height;
+            };
+            const auto times = std::count_if(ui_.covered().begin(), ui_.covered().end(), covers);
+            const size_t row = static_cast<size_t>(size.height - 1 - y);
+            const bool there = rgba[4 * (row * size.width + x) + 3] > 0;
+            drawn += there ? 1 : 0;
+            ASSERT_LE(times, 1) << x << ", " << y;
+            ASSERT_TRUE(times == 1 || !there) << x << ", " << y;
+        }
+    }
+    int area = 0;
+    for (const Area& a : ui_.covered()) area += a.width * a.height;
+    EXPECT_NEAR(drawn, 123 * 61 + 101 * 51 - 44 * 35 + 37 * 30, 20);  // rounded corners
+    EXPECT_NEAR(area, drawn, 20);
 }
 
 TEST_F(OneFader, KeysGoToTheTextFieldWhileItHasThem) {
