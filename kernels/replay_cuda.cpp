@@ -38,7 +38,7 @@ class Recorded {
         bool queued = true;
         try {
             work();
-        } catch (const Error&) {
+        } catch (...) {  // a stream must not be left capturing; what it was comes again below
             queued = false;
         }
         cudaGraph_t captured = nullptr;
