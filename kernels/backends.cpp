@@ -32,8 +32,10 @@ std::vector<fs::path> module_folders() {
     return folders;
 }
 
+std::string missing(const std::string& file) { return file + " is not there"; }
+
 const BackendTable* load(const std::string& file, std::string& why) {
-    why = file + " is not there";
+    why = missing(file);
     for (const fs::path& folder : module_folders()) {
         const fs::path path = folder / file;
         std::error_code ignored;
@@ -85,9 +87,19 @@ struct CudaDevices {
     bool broken = false;
 };
 
+bool has_driver() {
+    void* driver = ::dlopen("libcuda.so.1", RTLD_LAZY | RTLD_LOCAL);
+    if (driver != nullptr) ::dlclose(driver);
+    return driver != nullptr;
+}
+
 CudaDevices find_cuda() {
     CudaDevices found;
-    found.table = load("libreverie_cuda.so", found.why);
+    constexpr const char* kModule = "libreverie_cuda.so";
+    found.table = load(kModule, found.why);
+    // A module that cannot be loaded, for want of cuDNN say, matters to who has a GPU.
+    const bool is_there = found.why != missing(kModule);
+    if (found.table == nullptr) found.broken = is_there && has_driver();
     if (found.table != nullptr) found.devices = found.table->list(found.why, found.broken);
     return found;
 }

@@ -455,10 +455,12 @@ TEST(Dreamer, WorkOfAnotherSizeInTheSameMemoryIsOtherWork) {
     Params params = quick_params();
     params.octaves = 2;
     params.iterations = 1;
+    params.objective = parse_objective("conv2");
     std::map<std::string, int> width_of;  // of the small octave, whose steps are another frame's
     int repeated = 0;
-    for (int i = 0; i < 60; ++i) {
-        params.octave_ratio = i % 2 == 0 ? 1.4F : 1.5F;
+    for (int i = 0; i < 62; ++i) {
+        // Memory goes round with a period of its own: this one meets each place with each size.
+        params.octave_ratio = 1.4F + 0.02F * static_cast<float>(i % 5);
         dreamer.dream(*stream, frame.cview(), params, 0, residual.view(), Portion{1, 1});
         const int width = Dreamer::octaves(kWidth, kHeight, params)[0].width;
         const auto [known, fresh] = width_of.emplace(device.keys.back(), width);
