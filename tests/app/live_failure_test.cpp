@@ -9,6 +9,7 @@
 #include "src/app/device_loss.h"
 #include "src/media/source.h"
 #include "tests/support/failing_gpu.h"
+#include "tests/support/lagging_device.h"
 
 namespace reverie {
 namespace {
@@ -141,6 +142,34 @@ TEST(LiveFailure, ADreamThatGetsNoStreamIsNotTheEnd) {
     EXPECT_NE(lines[0].find("a stream's memory: injected; the CPU goes on"), std::string::npos);
     while (!show.advance(0.05) && Clock::now() - begun < std::chrono::seconds(60)) continue;
     EXPECT_TRUE(show.has_picture());
+}
+
+/// The show's thread, the dream's, and the one that makes plans, on one device at a time when
+/// nothing has run yet.
+TEST(LiveShowOnALaggingDevice, AsksNothingThatAGpuWouldNotDo) {
+    auto made = std::make_unique<test::LaggingDevice>();
+    test::LaggingDevice& lagging = *made;
+    Machine machine = machine_on(std::move(made));
+    LiveShow show(machine, show_options());
+    const Clock::time_point begun = Clock::now();
+    const auto dreams = [&] { return show.statistics().report(Clock::now()).dreams; };
+    Params params = show_options().params;
+    params.zoom = 1.3F;
+    show.params().set(params);
+    int pictures = 0, asked = 0;
+    while (asked < 3 && Clock::now() - begun < std::chrono::seconds(60)) {
+        show.look_into({.layers = true, .map = true});
+        pictures += show.advance(0.02) ? 1 : 0;
+        if (dreams() < 4 * (asked + 1)) continue;
+        params.objective = parse_objective(asked++ == 0 ? "conv2" : "inception_3a + conv2");
+        show.params().set(params);
+    }
+    EXPECT_EQ(asked, 3);
+    EXPECT_GT(pictures, 3);
+    EXPECT_FALSE(show.insight().map.empty());
+    EXPECT_EQ(lagging.faults(), std::set<std::string>());
+    EXPECT_EQ(show.problem(), "");
+    EXPECT_GT(lagging.replayed(), 0);
 }
 
 TEST(LiveFailure, OfTheCpuIsThrownOn) {
