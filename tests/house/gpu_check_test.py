@@ -46,6 +46,7 @@ CASES = (("Golden.GoogLeNetF32", "run", "l2_conv2 gradient error 0.0001\nl2_ince
          ("OwnGolden.F16", "run", "mix gradient error 0.5"),
          ("Cuda.MemoryHolds", "fail", "cuda_test.cpp:1: Failure\n  actual: 3"),
          ("Golden.InceptionV3F32", "notrun", '"a/b.safetensors" is not there; set REVERIE_SHARED to the folder'),
+         ("Engines/Convolution.SameBits", "notrun", "conv_test.cpp:278: Skipped\nonly a CPU has threads"),
          ("Golden.GoogLeNetBf16", "notrun", "this needs a GPU: there is none"))
 NAMES = ("step_ms_googlenet_inception_4c_1920x1080_fp16", "frame_ms_1920x1080", "frame_ms_3840x2160", "flow_ms_1920x1080",
          "torch_eager_step_ms", "torch_compiled_step_ms", "gradient_error_f32", "gradient_error_fp16", "memory_mb_1920x1080",
@@ -77,7 +78,7 @@ def check_figures(program):
     module.name_figures(results)
     for name in NAMES:
         expect(math.isfinite(results.get(name, math.nan)), f"{name} is among the figures")
-    wanted = {"gpu_tests_passed": 3, "gpu_tests_failed": 2, "gpu_tests_skipped": 1, "gradient_error_f32": 1e-4, "gradient_error_fp16": 0.031,
+    wanted = {"gpu_tests_passed": 3, "gpu_tests_failed": 2, "gpu_tests_skipped": 2, "gradient_error_f32": 1e-4, "gradient_error_fp16": 0.031,
               "torch_eager_step_ms": 7.5, "torch_compiled_step_ms": 3.25}
     for name, value in wanted.items():
         expect(results.get(name) == value, f"{name} is {value}: {results.get(name)}")
