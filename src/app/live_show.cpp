@@ -196,7 +196,8 @@ void LiveShow::dream(Clock::time_point now) {
 }
 
 void LiveShow::take_dream(Clock::time_point now) {
-    budget_.took(dreamer_->last_ms());
+    // What is dreamed while plans are made is not what the budget has dealt out.
+    if (!dreamer_->preparing()) budget_.took(dreamer_->last_ms());
     if (!frozen_ && late_.finish(*machine_.stream, dreamer_->job()))
         statistics_.dreamed(now, dreamer_->last_ms());
     take_insight();
