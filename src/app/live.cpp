@@ -68,7 +68,7 @@ void take_up(LiveOptions& options, Beginning& beginning) {
             require_file(state.source);
             options.source = state.source;
         } catch (const Error& error) {
-            beginning.notes.push_back(error.what());
+            beginning.notes.emplace_back(error.what());
         }
     }
     options.fullscreen = options.fullscreen || state.layout.fullscreen;

@@ -67,6 +67,7 @@ Network::Network(Device& device, const std::filesystem::path& weights, DType typ
 }
 
 Network::~Network() {
+    parts_.stopping = true;
     if (prepared_.result.valid()) prepared_.result.wait();
 }
 

@@ -2,6 +2,7 @@
 // objective with respect to a picture.
 #pragma once
 
+#include <atomic>
 #include <exception>
 #include <future>
 #include <memory>
@@ -42,6 +43,8 @@ struct NetworkParts {
     std::unique_ptr<ConvEngine> engine;
     Layout layout;
     std::vector<Filters> filters;  ///< by step, as stored; empty where the step is no convolution
+    /// The network is on its way out: a plan that is being made may take long, and is given up.
+    std::atomic<bool> stopping = false;
 };
 
 class Network {

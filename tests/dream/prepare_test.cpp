@@ -26,8 +26,13 @@ class Gate {
         const std::lock_guard lock(mutex_);
         fails_ = true;
     }
+    int passed() {
+        const std::lock_guard lock(mutex_);
+        return passed_;
+    }
     void pass() {
         std::unique_lock lock(mutex_);
+        ++passed_;
         changed_.wait(lock, [this] { return !closed_; });
         if (fails_) throw OutOfMemory("injected");
     }
@@ -43,6 +48,7 @@ class Gate {
     std::mutex mutex_;
     std::condition_variable changed_;
     bool closed_ = false, fails_ = false;
+    int passed_ = 0;
 };
 
 class GatedEngine : public ConvEngine {
@@ -173,6 +179,21 @@ TEST_F(PrepareTest, ThePlanOfAnotherThreadGivesTheSameGradient) {
     };
     EXPECT_EQ(gradient(network, device, *stream), gradient(rig.network, rig.device, *rig.stream));
     EXPECT_TRUE(network.ready(kWidth, kHeight, taps));
+}
+
+TEST_F(PrepareTest, APlanThatNobodyWillSeeIsGivenUp) {
+    auto leaving = std::make_unique<Network>(device, kWeights, DType::f32);
+    const std::vector<Tap> taps = resolve(*leaving, parse_objective("inception_4d"));
+    gate.close();
+    leaving->prepare(kWidth, kHeight, taps);
+    while (gate.passed() == 0) std::this_thread::yield();
+    std::thread opener([this] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(300));
+        gate.open();
+    });
+    leaving.reset();  // it waits for one convolution, not for all
+    opener.join();
+    EXPECT_LE(gate.passed(), 2);
 }
 
 TEST_F(PrepareTest, WhatFailsIsSaidToWhoWantsItAlone) {
