@@ -7,12 +7,13 @@
 
 namespace reverie {
 
-constexpr int kBackendVersion = 3;
+constexpr int kBackendVersion = 4;
 
 struct BackendTable {
     int version;
-    /// Devices that work. Where there are none, `why` gets one line that says why.
-    std::vector<DeviceInfo> (*list)(std::string& why);
+    /// Devices that work. Where there are none, `why` gets one line that says why; `broken`: there
+    /// is one, and something is wrong with it.
+    std::vector<DeviceInfo> (*list)(std::string& why, bool& broken);
     /// Opens device `index` with `threads` workers (0: all of the machine's; GPUs ignore it).
     /// Throws Error.
     std::unique_ptr<Device> (*open)(int index, int threads);

@@ -32,8 +32,10 @@ std::vector<fs::path> module_folders() {
     return folders;
 }
 
+std::string missing(const std::string& file) { return file + " is not there"; }
+
 const BackendTable* load(const std::string& file, std::string& why) {
-    why = file + " is not there";
+    why = missing(file);
     for (const fs::path& folder : module_folders()) {
         const fs::path path = folder / file;
         std::error_code ignored;
@@ -82,12 +84,23 @@ struct CudaDevices {
     const BackendTable* table = nullptr;
     std::vector<DeviceInfo> devices;
     std::string why;
+    bool broken = false;
 };
+
+bool has_driver() {
+    void* driver = ::dlopen("libcuda.so.1", RTLD_LAZY | RTLD_LOCAL);
+    if (driver != nullptr) ::dlclose(driver);
+    return driver != nullptr;
+}
 
 CudaDevices find_cuda() {
     CudaDevices found;
-    found.table = load("libreverie_cuda.so", found.why);
-    if (found.table != nullptr) found.devices = found.table->list(found.why);
+    constexpr const char* kModule = "libreverie_cuda.so";
+    found.table = load(kModule, found.why);
+    // A module that cannot be loaded, for want of cuDNN say, matters to who has a GPU.
+    const bool is_there = found.why != missing(kModule);
+    if (found.table == nullptr) found.broken = is_there && has_driver();
+    if (found.table != nullptr) found.devices = found.table->list(found.why, found.broken);
     return found;
 }
 
@@ -103,7 +116,8 @@ void let_threads_wait_passively(char** argv) {
             argv);  // returns only where it fails: then threads spin, and all still works
 }
 
-std::unique_ptr<Device> open_device(const DeviceRequest& request, std::vector<std::string>* notes) {
+std::unique_ptr<Device> open_device(const DeviceRequest& request, std::vector<std::string>* notes,
+                                    std::vector<std::string>* trouble) {
     const std::string& name = request.device;
     if (name == "cpu") return open_cpu(request.threads);
     const bool numbered = name.rfind("cuda:", 0) == 0;
@@ -120,6 +134,7 @@ std::unique_ptr<Device> open_device(const DeviceRequest& request, std::vector<st
     }
     const CudaDevices cuda = find_cuda();
     std::string why = cuda.why;
+    bool broken = cuda.broken;
     const auto found =
         std::find_if(cuda.devices.begin(), cuda.devices.end(),
                      [&](const DeviceInfo& info) { return !numbered || info.index == index; });
@@ -129,13 +144,15 @@ std::unique_ptr<Device> open_device(const DeviceRequest& request, std::vector<st
             return cuda.table->open(found->index, request.threads);
         } catch (const Error& error) {  // in use by others, cuDNN incomplete, …
             why = error.what();
+            broken = true;
         }
     } else if (!cuda.devices.empty()) {
         why = "there are " + std::to_string(cuda.devices.size()) + " CUDA devices";
     }
     if (name != "auto")
         throw Error("device " + name + " cannot be used: " + why + "; try --device cpu");
-    if (notes != nullptr) notes->push_back("no CUDA: " + why);
+    std::vector<std::string>* const said = broken && trouble != nullptr ? trouble : notes;
+    if (said != nullptr) said->push_back("no CUDA: " + why);
     return open_cpu(request.threads);
 }
 
@@ -144,7 +161,8 @@ std::vector<DeviceInfo> list_devices(std::vector<std::string>* notes) {
     if (cuda.devices.empty() && notes != nullptr) notes->push_back("no CUDA: " + cuda.why);
     std::string why;
     if (const BackendTable* table = load_cpu(why)) {
-        for (const DeviceInfo& info : table->list(why)) cuda.devices.push_back(info);
+        bool broken = false;
+        for (const DeviceInfo& info : table->list(why, broken)) cuda.devices.push_back(info);
     } else if (notes != nullptr) {
         notes->push_back("no CPU: " + why);
     }

@@ -49,6 +49,10 @@ std::string shape_name(const RouteShape& shape) {
     return text;
 }
 
+/// Something that cuDNN could not do is over: the next launch must not report it again. What stays,
+/// stays reported.
+void forget_error() { cudaGetLastError(); }
+
 /// What cuDNN needs of each stream: a handle, and memory that only this stream's work uses.
 class StreamContexts {
   public:
@@ -60,6 +64,22 @@ class StreamContexts {
 
     explicit StreamContexts(Device& device) : device_(device) {}
 
+    /// From now on a stream's memory is made so large at least: one convolution after the other
+    /// would make it grow again and again.
+    void expect(size_t bytes) {
+        const std::lock_guard lock(mutex_);
+        expected_ = std::max(expected_, bytes);
+    }
+
+    /// Gives back the memory of a stream whose work is done.
+    void trim(Stream& stream) {
+        const std::lock_guard lock(mutex_);
+        const auto known = contexts_.find(static_cast<CudaStream&>(stream).handle());
+        if (known == contexts_.end()) return;
+        known->second->workspace = {};
+        known->second->outgrown.clear();
+    }
+
     /// Ready for work that needs `bytes`; allocates the first time only.
     Context& of(Stream& stream, size_t bytes) {
         const auto& on = static_cast<CudaStream&>(stream);
@@ -68,7 +88,7 @@ class StreamContexts {
         auto& slot = contexts_[on.handle()];
         if (slot == nullptr) slot = std::make_unique<Context>();
         if (slot->workspace.size() < bytes) {
-            Buffer<char> larger(device_, std::max(bytes, 2 * slot->workspace.size()));
+            Buffer<char> larger(device_, std::max(bytes, expected_));
             slot->workspace.swap(larger);
             if (larger.size() > 0) slot->outgrown.push_back(std::move(larger));
         }
@@ -79,13 +99,16 @@ class StreamContexts {
   private:
     Device& device_;
     std::mutex mutex_;
+    size_t expected_ = 0;
     std::map<cudaStream_t, std::unique_ptr<Context>> contexts_;
 };
 
 class CudnnConv : public Conv {
   public:
     CudnnConv(StreamContexts& contexts, std::unique_ptr<Route> route)
-        : contexts_(contexts), route_(std::move(route)) {}
+        : contexts_(contexts), route_(std::move(route)) {
+        contexts_.expect(route_->workspace_bytes());
+    }
     void run(Stream& stream, const void* in, void* out) override {
         StreamContexts::Context& context = contexts_.of(stream, route_->workspace_bytes());
         route_->run(context.handle.get(), stream, in, out, context.workspace.data());
@@ -129,7 +152,10 @@ class CudnnEngine : public ConvEngine {
         const std::lock_guard lock(making_);
         const RouteTask task{spec, key, weights, bias};
         std::unique_ptr<Route> route = remembered(task);
-        if (route == nullptr) route = fastest(task).route;
+        if (route == nullptr) {
+            route = fastest(task).route;
+            contexts_.trim(*stream_);
+        }
         if (route != nullptr) return std::make_unique<CudnnConv>(contexts_, std::move(route));
         return direct_->make(spec, key, weights, bias);
     }
@@ -172,6 +198,7 @@ class CudnnEngine : public ConvEngine {
                        ? std::move(route)
                        : nullptr;
         } catch (const cudnn::CudnnError&) {
+            forget_error();
             return nullptr;  // whatever it is: the next way may do
         }
     }
@@ -205,6 +232,7 @@ class CudnnEngine : public ConvEngine {
                 try {
                     found.ms = measure(*found.route, scratch);
                 } catch (const cudnn::CudnnError&) {
+                    forget_error();
                     continue;
                 } catch (const OutOfMemory&) {
                     continue;
@@ -225,6 +253,7 @@ class CudnnEngine : public ConvEngine {
             return Route::engines(contexts_.of(*stream_, 0).handle.get(), shape_of(task), choice,
                                   kEnginesMeasured);
         } catch (const cudnn::CudnnError&) {
+            forget_error();
             return {};
         }
     }
@@ -305,8 +334,12 @@ class CudnnEngine : public ConvEngine {
             }
         }
         constants_.clear();
+        contexts_.trim(*stream_);
         const bool planar = ms[1] < ms[0];
-        if (std::isfinite(std::min(ms[0], ms[1]))) cache_.put(key, planar ? "nchw" : "nhwc");
+        // What was not measured for want of time is not remembered as slow.
+        const bool in_time = measured_s_ < budget_s_;
+        if (in_time && std::isfinite(std::min(ms[0], ms[1])))
+            cache_.put(key, planar ? "nchw" : "nhwc");
         return planar ? nchw : nhwc();
     }
 

@@ -1,8 +1,9 @@
 # Finds nvcc and cuDNN. Sets REVERIE_HAS_CUDA; where it is true, the language CUDA is enabled, C++20 and the static runtime set.
 # The driver's library is never linked: libreverie_cuda.so must load, and say why it cannot work, where there is none.
 include(CheckLanguage)
-set(REVERIE_CUDA_ARCHITECTURES "75-real;80-real;90-real;120" CACHE STRING
-    "GPUs that code is made for; the last also as PTX, for those to come")
+# Code for sm_80 runs on sm_86, 87 and 89; sm_100 to 110 are served by the driver, from the PTX of 90.
+set(REVERIE_CUDA_ARCHITECTURES "75-real;80-real;90;120" CACHE STRING
+    "GPUs that code is made for; those without -real also as PTX, for others")
 set(REVERIE_HAS_CUDA OFF)
 set(REVERIE_HAS_CUDNN OFF)
 if(NOT REVERIE_CUDA)

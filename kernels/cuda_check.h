@@ -24,13 +24,17 @@ inline const char* cuda_advice(cudaError_t status) {
     }
 }
 
-/// Throws DeviceError unless `status` is cudaSuccess. `what` names the failed action, as in
-/// "copying to the GPU"; it is read only when there is something to say, so that a check costs a
-/// comparison.
+/// Throws DeviceError unless `status` is cudaSuccess, OutOfMemory where that is why. `what` names
+/// the failed action, as in "copying to the GPU"; it is read only when there is something to say,
+/// so that a check costs a comparison.
 inline void cuda_check(cudaError_t status, const char* what) {
     if (status == cudaSuccess) return;
-    throw DeviceError(std::string("CUDA: ") + what + " failed: " + cudaGetErrorString(status) +
-                      "; " + cuda_advice(status));
+    const std::string message = std::string("CUDA: ") + what +
+                                " failed: " + cudaGetErrorString(status) + "; " +
+                                cuda_advice(status);
+    if (status != cudaErrorMemoryAllocation) throw DeviceError(message);
+    cudaGetLastError();  // else the next launch would report it again
+    throw OutOfMemory(message);
 }
 
 }  // namespace reverie

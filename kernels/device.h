@@ -46,8 +46,10 @@ class Stream {
 /// What a device has been asked for since it was opened. A steady frame adds no allocation, and one
 /// wait of the host for the device.
 struct DeviceCounters {
-    int64_t allocations = 0;
+    int64_t allocations = 0;  ///< of device memory, and of the host's that copies pass through
     int64_t waits = 0;
+    int64_t bytes = 0;       ///< of device memory that are allocated now,
+    int64_t peak_bytes = 0;  ///< and the most that were at once
 };
 
 /// Times what a stream does between two points.
@@ -195,11 +197,12 @@ struct DeviceRequest {
 };
 
 /// Opens the device that was asked for. With "auto", a CUDA device if there is one that works, else
-/// the CPU; why a CUDA device was passed over is then appended to `*notes` (one line each). Throws
-/// Error when an explicit choice cannot be had. The module stays loaded for as long as the Device
-/// lives.
+/// the CPU; why there is none is then appended to `*notes`, or, where one is there and something is
+/// wrong with it, to `*trouble` (one line each; null: to the notes, too). Throws Error when an
+/// explicit choice cannot be had. The module stays loaded for as long as the Device lives.
 std::unique_ptr<Device> open_device(const DeviceRequest& request,
-                                    std::vector<std::string>* notes = nullptr);
+                                    std::vector<std::string>* notes = nullptr,
+                                    std::vector<std::string>* trouble = nullptr);
 
 /// All devices that could be opened, for `list devices` and `doctor`; `notes` as above.
 std::vector<DeviceInfo> list_devices(std::vector<std::string>* notes = nullptr);

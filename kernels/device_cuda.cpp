@@ -25,17 +25,20 @@ std::unique_ptr<Ops> make_cuda_ops();  // ops_cuda.cu
 constexpr size_t kSmallBytes = size_t{64} << 10U;    // coefficients and the like
 constexpr size_t kSmallSlots = 32, kLargeSlots = 3;  // uploads that may be under way at once
 
-CudaStream::CudaStream(int index, std::atomic<int64_t>& waits)
-    : index_(index), waits_(waits), small_(kSmallSlots), large_(kLargeSlots) {
+CudaStream::CudaStream(int index, Counts& counts)
+    : index_(index), counts_(counts), small_(kSmallSlots), large_(kLargeSlots) {
     make_current();
     cuda_check(cudaStreamCreateWithFlags(&handle_, cudaStreamNonBlocking), "making a stream");
     const cudaError_t status =
         cudaMalloc(reinterpret_cast<void**>(&partials_), kPartials * sizeof(double));
     if (status != cudaSuccess) cudaStreamDestroy(handle_);
     cuda_check(status, "allocating a stream's scratch");
+    counts_.book.add(partials_, kPartials * sizeof(double));
 }
 
 CudaStream::~CudaStream() {
+    cudaSetDevice(index_);
+    counts_.book.remove(partials_);
     cudaFree(partials_);
     cudaStreamDestroy(handle_);
 }
@@ -45,15 +48,17 @@ CudaStream::Staging::~Staging() {
     if (memory != nullptr) cudaFreeHost(memory);
 }
 
-void CudaStream::Staging::reserve(size_t bytes) {
-    if (used == nullptr)
-        cuda_check(cudaEventCreateWithFlags(&used, cudaEventDisableTiming), "making an event");
-    if (bytes <= size) return;
-    if (memory != nullptr) cudaFreeHost(std::exchange(memory, nullptr));
-    size = 0;
-    cuda_check(cudaMallocHost(reinterpret_cast<void**>(&memory), bytes),
+void CudaStream::reserve(Staging& staging, size_t bytes) {
+    if (staging.used == nullptr)
+        cuda_check(cudaEventCreateWithFlags(&staging.used, cudaEventDisableTiming),
+                   "making an event");
+    if (bytes <= staging.size) return;
+    if (staging.memory != nullptr) cudaFreeHost(std::exchange(staging.memory, nullptr));
+    staging.size = 0;
+    counts_.book.add_elsewhere();
+    cuda_check(cudaMallocHost(reinterpret_cast<void**>(&staging.memory), bytes),
                "allocating pinned host memory");
-    size = bytes;
+    staging.size = bytes;
 }
 
 CudaStream::Staging& CudaStream::next_staging(size_t bytes) {
@@ -61,13 +66,22 @@ CudaStream::Staging& CudaStream::next_staging(size_t bytes) {
     Staging& staging =
         small ? small_[next_small_++ % small_.size()] : large_[next_large_++ % large_.size()];
     // What was uploaded through it some uploads ago is long done, unless the device lags behind.
-    if (staging.used != nullptr)
-        cuda_check(cudaEventSynchronize(staging.used), "copying to the GPU");
-    staging.reserve(small ? kSmallBytes : bytes);
+    if (staging.used != nullptr) {
+        const cudaError_t status = cudaEventQuery(staging.used);
+        if (status == cudaErrorNotReady) {
+            cudaGetLastError();  // else the next launch would report it
+            ++counts_.waits;
+            cuda_check(cudaEventSynchronize(staging.used), "copying to the GPU");
+        } else {
+            cuda_check(status, "copying to the GPU");
+        }
+    }
+    reserve(staging, small ? kSmallBytes : bytes);
     return staging;
 }
 
 void CudaStream::upload(void* device, const void* host, size_t bytes) {
+    if (bytes == 0) return;
     make_current();
     Staging& staging = next_staging(bytes);
     std::memcpy(staging.memory, host, bytes);
@@ -77,17 +91,18 @@ void CudaStream::upload(void* device, const void* host, size_t bytes) {
 }
 
 void CudaStream::fetch(void* host, const void* device, size_t bytes) {
+    if (bytes == 0) return;
     make_current();
     if (fetched_.size() == down_.size()) down_.emplace_back();
     Staging& staging = down_[fetched_.size()];
-    staging.reserve(bytes);
+    reserve(staging, bytes);
     cuda_check(cudaMemcpyAsync(staging.memory, device, bytes, cudaMemcpyDeviceToHost, handle_),
                "copying from the GPU");
     fetched_.push_back({host, staging.memory, bytes});
 }
 
 void CudaStream::synchronize() {
-    ++waits_;
+    ++counts_.waits;
     const cudaError_t status = cudaStreamSynchronize(handle_);
     if (status == cudaSuccess) {
         for (const Fetched& f : fetched_) std::memcpy(f.host, f.staged, f.bytes);
@@ -164,7 +179,6 @@ class CudaDevice : public Device {
 
     void* allocate(size_t bytes) override {
         make_current();
-        ++allocations_;
         void* memory = nullptr;
         const cudaError_t status = cudaMalloc(&memory, bytes > 0 ? bytes : 1);
         if (status == cudaErrorMemoryAllocation) {
@@ -172,9 +186,14 @@ class CudaDevice : public Device {
             throw OutOfMemory(shortage(bytes));
         }
         cuda_check(status, "allocating device memory");
+        counts_.book.add(memory, bytes);
         return memory;
     }
-    void release(void* memory) noexcept override { cudaFree(memory); }
+    void release(void* memory) noexcept override {
+        cudaSetDevice(info_.index);  // a new thread would begin with the first one's
+        counts_.book.remove(memory);
+        cudaFree(memory);  // which waits for all that is queued and may still use it
+    }
     size_t free_memory() const override {
         make_current();
         size_t free = 0, total = 0;
@@ -182,7 +201,7 @@ class CudaDevice : public Device {
         return free;
     }
     std::unique_ptr<Stream> make_stream() override {
-        return std::make_unique<CudaStream>(info_.index, waits_);
+        return std::make_unique<CudaStream>(info_.index, counts_);
     }
     std::unique_ptr<StreamTimer> make_timer() override {
         make_current();
@@ -195,7 +214,7 @@ class CudaDevice : public Device {
     void fetch(Stream& stream, void* host, const void* device, size_t bytes) override {
         static_cast<CudaStream&>(stream).fetch(host, device, bytes);
     }
-    DeviceCounters counters() const override { return {allocations_, waits_}; }
+    DeviceCounters counters() const override { return counts_.book.counters(counts_.waits); }
     void copy(Stream& stream, void* dst, const void* src, size_t bytes) override {
         const auto& on = static_cast<CudaStream&>(stream);
         on.make_current();
@@ -246,17 +265,21 @@ class CudaDevice : public Device {
 
     DeviceInfo info_;
     std::unique_ptr<Ops> ops_;
-    std::atomic<int64_t> allocations_ = 0, waits_ = 0;
+    CudaStream::Counts counts_;
 };
 
-/// Why no device can be used, or nothing. Without a driver the runtime reports version 0, and then
-/// an "insufficient driver" that would mislead.
-std::string why_no_device(int& count) {
+/// Why no device can be used, or nothing; `broken`: though there may be one. Without a driver the
+/// runtime reports version 0, and then an "insufficient driver" that would mislead.
+std::string why_no_device(int& count, bool& broken) {
     count = 0;
+    broken = false;
     int driver = 0;
     if (cudaDriverGetVersion(&driver) != cudaSuccess || driver == 0)
         return "there is no NVIDIA driver";
     const cudaError_t status = cudaGetDeviceCount(&count);
+    if (status == cudaErrorNoDevice || (status == cudaSuccess && count == 0))
+        return "there is no NVIDIA GPU";
+    broken = status != cudaSuccess;
     if (status == cudaErrorInsufficientDriver) {
         const auto version = [](int v) {
             return std::to_string(v / 1000) + "." + std::to_string(v % 1000 / 10);
@@ -264,8 +287,6 @@ std::string why_no_device(int& count) {
         return "the NVIDIA driver is too old: it knows CUDA " + version(driver) +
                ", reverie was built with " + version(CUDART_VERSION) + "; update the driver";
     }
-    if (status == cudaErrorNoDevice || (status == cudaSuccess && count == 0))
-        return "there is no NVIDIA GPU";
     if (status != cudaSuccess)
         return std::string("the NVIDIA driver says: ") + cudaGetErrorString(status);
     return "";
@@ -281,9 +302,9 @@ std::string why_not(const DeviceInfo& device) {
 }
 #endif
 
-std::vector<DeviceInfo> list(std::string& why) {
+std::vector<DeviceInfo> list(std::string& why, bool& broken) {
     int count = 0;
-    why = why_no_device(count);
+    why = why_no_device(count, broken);
     std::vector<DeviceInfo> devices;
 #ifdef REVERIE_HAS_CUDNN
     for (int index = 0; index < count; ++index) {
@@ -296,6 +317,7 @@ std::vector<DeviceInfo> list(std::string& why) {
         } catch (const Error& error) {
             why = error.what();
         }
+        broken = true;
     }
 #else
     // A device without a network would be chosen by `auto` and then fail: it is not offered.
@@ -306,7 +328,8 @@ std::vector<DeviceInfo> list(std::string& why) {
 
 std::unique_ptr<Device> open(int index, int /*threads*/) {
     int count = 0;
-    const std::string why = why_no_device(count);
+    bool broken = false;
+    const std::string why = why_no_device(count, broken);
     require(why.empty(),
             "cuda:" + std::to_string(index) + " cannot be used: " + why + "; try --device cpu");
     require(index >= 0 && index < count,

@@ -16,7 +16,8 @@
 namespace reverie {
 namespace {
 
-constexpr size_t kGraphsKept = 8;  // pictures change places from frame to frame: a few a size
+// Pictures change places from frame to frame, and a budget deals the steps out in portions.
+constexpr size_t kGraphsKept = 32;
 constexpr const char* kSetting = "REVERIE_CUDA_GRAPHS";  // 0: none
 
 /// An executable graph, or null where the key was seen once.
@@ -38,7 +39,7 @@ class Recorded {
         bool queued = true;
         try {
             work();
-        } catch (const Error&) {
+        } catch (...) {  // a stream must not be left capturing; what it was comes again below
             queued = false;
         }
         cudaGraph_t captured = nullptr;

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "kernels/allocation_book.h"
 #include "kernels/device.h"
 
 namespace reverie {
@@ -18,8 +19,14 @@ class CudaStream : public Stream {
     /// Partial sums of one reduction. Streams run in order, so one set a stream is enough.
     static constexpr int kPartials = 256;
 
-    /// On device `index`; `waits` counts synchronisations and outlives the stream. Throws Error.
-    CudaStream(int index, std::atomic<int64_t>& waits);
+    /// What a device counts; it outlives its streams.
+    struct Counts {
+        AllocationBook book;
+        std::atomic<int64_t> waits = 0;
+    };
+
+    /// On device `index`. Throws Error: OutOfMemory where that is why.
+    CudaStream(int index, Counts& counts);
     CudaStream(const CudaStream&) = delete;
     CudaStream& operator=(const CudaStream&) = delete;
     ~CudaStream() override;
@@ -47,7 +54,6 @@ class CudaStream : public Stream {
         Staging(const Staging&) = delete;
         Staging& operator=(const Staging&) = delete;
         ~Staging();
-        void reserve(size_t bytes);
         char* memory = nullptr;
         size_t size = 0;
         cudaEvent_t used = nullptr;
@@ -58,9 +64,10 @@ class CudaStream : public Stream {
         size_t bytes;
     };
     Staging& next_staging(size_t bytes);
+    void reserve(Staging& staging, size_t bytes);
 
     int index_;
-    std::atomic<int64_t>& waits_;
+    Counts& counts_;
     cudaStream_t handle_ = nullptr;
     double* partials_ = nullptr;
     std::vector<Staging> small_, large_;  ///< uploads, in turn

@@ -5,6 +5,9 @@
 
 #include <chrono>
 #include <new>
+#include <optional>
+
+#include "src/util/error.h"
 
 namespace reverie {
 namespace {
@@ -54,6 +57,16 @@ std::string DreamThread::problem() const {
     return problem_;
 }
 
+bool DreamThread::gpu_failed() const {
+    const std::lock_guard lock(mutex_);
+    return gpu_failed_;
+}
+
+bool DreamThread::preparing() const {
+    const std::lock_guard lock(mutex_);
+    return preparing_;
+}
+
 double DreamThread::last_ms() const {
     const std::lock_guard lock(mutex_);
     return last_ms_;
@@ -63,24 +76,38 @@ void DreamThread::run(size_t memory_bytes) {
     // On Linux this is of the thread alone, and the worker threads that it makes inherit it.
     setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNiceness);
     device_.limit_threads(device_.info().threads);
-    const std::unique_ptr<Stream> stream = device_.make_stream();
-    Dreamer dreamer(network_, memory_bytes);
-    dreamer.stop_when(stopping_);
+    std::unique_ptr<Stream> stream;
+    std::optional<Dreamer> dreamer;
+    InsightPictures looked_at;
     std::unique_lock lock(mutex_);
     while (true) {
         changed_.wait(lock, [this] { return stopping_ || state_ == State::dreaming; });
         if (stopping_) return;
         lock.unlock();
         std::string problem;
+        const bool on_gpu = device_.info().kind != DeviceKind::cpu;
+        bool gpu_failed = false;
         double took_ms = 0;
         const auto begun = Clock::now();
         try {
-            dreamer.dream(*stream, job_.frame, job_.params, job_.index, job_.residual,
-                          job_.portion);
+            if (!dreamer) {
+                stream = device_.make_stream();
+                dreamer.emplace(network_, memory_bytes);
+                dreamer->stop_when(stopping_);
+                dreamer->prepare_beside();
+            }
+            dreamer->dream(*stream, job_.frame, job_.params, job_.index, job_.residual,
+                           job_.portion);
             stream->synchronize();
             took_ms = ms_since(begun);
-            insight_ = look_into(*stream, network_, dreamer.memory_bytes(), job_.frame,
-                                 job_.residual, job_.params.objective, request_);
+            insight_ = look_into(*stream, network_, dreamer->memory_bytes(), job_.frame,
+                                 job_.residual, dreamer->dreamed(), request_, looked_at);
+        } catch (const DeviceError& error) {
+            problem = error.what();
+            gpu_failed = on_gpu;
+        } catch (const OutOfMemory& error) {
+            problem = error.what();
+            gpu_failed = on_gpu;
         } catch (const std::bad_alloc&) {
             problem = "out of memory; try a smaller --size";
         } catch (const std::exception& error) {
@@ -88,7 +115,9 @@ void DreamThread::run(size_t memory_bytes) {
         }
         lock.lock();
         last_ms_ = took_ms;
+        preparing_ = dreamer && dreamer->preparing();
         problem_ = problem;
+        gpu_failed_ = gpu_failed;
         state_ = problem.empty() ? State::done : State::failed;
     }
 }

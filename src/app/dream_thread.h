@@ -43,6 +43,10 @@ class DreamThread {
     void release();
     /// One line, after failed.
     std::string problem() const;
+    /// After failed: whether it was the GPU that failed, or its memory that did not suffice.
+    bool gpu_failed() const;
+    /// Whether the last dream was not yet of what was asked for: that is made ready beside.
+    bool preparing() const;
     /// How long the last dream took, in ms, without what was looked into.
     double last_ms() const;
 
@@ -60,6 +64,7 @@ class DreamThread {
     State state_ = State::idle;
     std::atomic<bool> stopping_ = false;
     std::string problem_;
+    bool gpu_failed_ = false, preparing_ = false;
     double last_ms_ = 0;
     std::thread thread_;  ///< the last member: it uses the others
 };

@@ -52,14 +52,14 @@ bool can_be_reopened(const std::string& spec) {
 }  // namespace
 
 Installation::Installation(const InstallationOptions& options, const InstallationSettings& settings,
-                           Device& device, Stream& stream, LiveShow& show, LiveOutputs& outputs)
+                           Machine& machine, LiveShow& show, LiveOutputs& outputs)
     : options_(options),
       settings_(settings),
-      stream_(stream),
+      machine_(machine),
       show_(show),
       outputs_(outputs),
-      watch_(device),
-      limiter_(device),
+      watch_(*machine.device),
+      limiter_(*machine.device),
       walk_(presets_to_walk(options), settings.walk_s),
       begun_(Clock::now()),
       ticked_(begun_),
@@ -80,6 +80,11 @@ Installation::~Installation() {
     show_.set_attract(nullptr);
     show_.set_filter(nullptr);
     keep(true);
+}
+
+void Installation::device_changed() {
+    watch_ = PresenceWatch(*machine_.device);
+    limiter_ = FlashLimiter(*machine_.device);
 }
 
 void Installation::tick(bool fresh) {
@@ -104,7 +109,7 @@ void Installation::watch(Clock::time_point now) {
     if (frame != nullptr) {
         const bool flows = !attract_.on() && show_.params().now().flow;
         const Pixels<const float> flow = flows ? show_.flow() : Pixels<const float>();
-        if (!watch_.look(stream_, *frame, flow, flow_dt_s_, time_s)) return;
+        if (!watch_.look(*machine_.stream, *frame, flow, flow_dt_s_, time_s)) return;
     } else if (between(seen_, now) > kBlindAfterS) {
         watch_.look_at_nothing();
     } else {

@@ -32,12 +32,14 @@ class Installation {
     /// From now on pictures of `show` pass the flash limiter. `settings`: as taken up, or of the
     /// command line. Throws Error: see open_health_output.
     Installation(const InstallationOptions& options, const InstallationSettings& settings,
-                 Device& device, Stream& stream, LiveShow& show, LiveOutputs& outputs);
+                 Machine& machine, LiveShow& show, LiveOutputs& outputs);
     ~Installation();
 
     /// After each advance() of the show, and once more in each turn of its loop; `fresh`: there is
     /// a new picture.
     void tick(bool fresh);
+    /// The machine works on another device from now on.
+    void device_changed();
     /// The show ends: from now on it may take its time.
     void rest() { caretaker_.rest(); }
     /// Only a new process helps: why. What could be saved is saved.
@@ -71,7 +73,7 @@ class Installation {
 
     InstallationOptions options_;
     InstallationSettings settings_;
-    Stream& stream_;
+    Machine& machine_;
     LiveShow& show_;
     LiveOutputs& outputs_;
     PresenceWatch watch_;

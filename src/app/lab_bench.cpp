@@ -40,13 +40,14 @@ BenchMachine to_measure(Machine& machine) {
 void run_frames(const GlobalOptions& globals, const BenchOptions& options,
                 const std::vector<SizeRequest>& sizes) {
     Machine machine = open_machine(globals);
+    const Roofline roofline = measure_roofline(to_measure(machine));
     Params params;
     if (!options.layer.empty()) set_param(params, "objective", options.layer);
     nlohmann::ordered_json list = nlohmann::ordered_json::array();
     for (const SizeRequest& size : sizes) {
         constexpr int kFrames = 14;
-        list.push_back(
-            measure_frame(to_measure(machine), {size.width, size.height}, params, kFrames));
+        list.push_back(measure_frame(to_measure(machine), {size.width, size.height}, params,
+                                     kFrames, roofline));
     }
     fmt::print("{}\n", list.dump(2));
 }

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "src/app/commands.h"
+#include "src/app/device_loss.h"
 #include "src/app/installation.h"
 #include "src/app/interrupt.h"
 #include "src/app/live_window.h"
@@ -67,7 +68,7 @@ void take_up(LiveOptions& options, Beginning& beginning) {
             require_file(state.source);
             options.source = state.source;
         } catch (const Error& error) {
-            beginning.notes.push_back(error.what());
+            beginning.notes.emplace_back(error.what());
         }
     }
     options.fullscreen = options.fullscreen || state.layout.fullscreen;
@@ -96,10 +97,11 @@ class Live {
         if (options.installation.on) {
             installation_.emplace(options.installation,
                                   installation_settings(options.installation, beginning.taken_up),
-                                  *machine_.device, *machine_.stream, show_, outputs_);
+                                  machine_, show_, outputs_);
         }
         outputs_.listen(sound(), show_.begun());
         if (!options.headless) open_window();
+        for (const std::string& line : machine_.trouble) say(line);
         for (const std::string& note : beginning_.notes) say(note);
     }
 
@@ -167,9 +169,23 @@ class Live {
         if (beginning_.taken_up) window_->restore(beginning_.taken_up->layout);
     }
 
+    void step() {
+        try {
+            step_on_device();
+        } catch (const DeviceError& error) {
+            say(go_on_on_cpu(error, show_parts()));
+        } catch (const OutOfMemory& error) {
+            say(go_on_on_cpu(error, show_parts()));
+        }
+    }
+
+    ShowParts show_parts() {
+        return {machine_, show_, outputs_, installation_ ? &*installation_ : nullptr};
+    }
+
     /// One new picture, or, where none comes for kIdleRedrawS, the last one again under what has
     /// changed in the overlay: drawing more often would take from the dreams what nobody sees.
-    void step() {
+    void step_on_device() {
         const double left_s =
             kIdleRedrawS - std::chrono::duration<double>(Clock::now() - presented_).count();
         const bool fresh = show_.advance(std::clamp(left_s, 0.0, kIdleRedrawS));

@@ -39,6 +39,11 @@ LiveOutputs::LiveOutputs(Machine& machine) : machine_(machine) {
         output = std::make_unique<Output>(*machine.device);
 }
 
+void LiveOutputs::device_changed() {
+    for (const std::unique_ptr<Output>& output : outputs_)
+        output->back = DeviceFrame(*machine_.device);
+}
+
 void LiveOutputs::start(OutputKind kind, const std::string& target, SizeRequest size,
                         Rational rate) {
     Output& output = at(kind);

@@ -27,6 +27,8 @@ class LiveOutputs {
     void push(Pixels<const float> picture, double time_s);
     /// The source's own frame.
     void push_dry(const VideoFrame& frame, double time_s);
+    /// The machine works on another device from now on; what is recorded goes on.
+    void device_changed();
     RecorderStatus status(OutputKind kind) const;
     bool running(OutputKind kind) const;
     /// Sound for the recordings and the stream that begin from now on: see SoundInput; "": none.

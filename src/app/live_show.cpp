@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "src/app/memory_check.h"
 #include "src/dream/objective.h"
 #include "src/util/error.h"
 
@@ -37,12 +38,31 @@ LiveShow::LiveShow(Machine& machine, const ShowOptions& options)
       statistics_(options.display_hz),
       late_(*machine.device),
       budget_(budget_of(options, machine.device->info().kind)),
-      dreamer_(*machine.device, *machine.network, machine.memory_bytes),
       begun_(Clock::now()),
       advanced_(begun_) {
-    // At every loop's end the show would wait for threads that the dream keeps busy.
-    machine.device->limit_threads(std::max(1, machine.device->info().threads / kThreadsShare));
+    start_dreaming();
     open(options.source);
+}
+
+void LiveShow::start_dreaming() {
+    Device& device = *machine_.device;
+    dreamer_ = std::make_unique<DreamThread>(device, *machine_.network, machine_.memory_bytes);
+    // At every loop's end the show would wait for threads that the dream keeps busy.
+    device.limit_threads(std::max(1, device.info().threads / kThreadsShare));
+}
+
+void LiveShow::go_on_on_cpu() {
+    dreamer_.reset();
+    rgb_ = picture_ = {};
+    continue_on_cpu(machine_);
+    upload_.reset();
+    size_ = wanted_size_ = {};
+    late_ = LateDream(*machine_.device);
+    budget_ = DreamBudget(budget_of(options_, DeviceKind::cpu));
+    insight_ = {};
+    dream_problem_.clear();
+    again_ = frame_.video.width() > 0;
+    start_dreaming();
 }
 
 void LiveShow::open(const std::string& spec) {
@@ -53,12 +73,20 @@ void LiveShow::open(const std::string& spec) {
 
 void LiveShow::check(const Objective& objective) const { resolve(*machine_.network, objective); }
 
-SizeRequest LiveShow::size_for(const VideoFrame& frame) const {
+SizeRequest LiveShow::size_for(const VideoFrame& frame) {
     SizeRequest request = options_.size;
     const bool free = request.width == 0 && request.height == 0;
     if (free && machine_.device->info().kind == DeviceKind::cpu)
         request.width = std::min(frame.width(), kCpuWidth);
-    return choose_size(request, frame.width(), frame.height());
+    const SizeRequest size = choose_size(request, frame.width(), frame.height());
+    if (size == wanted_size_) return size_;
+    const auto bytes_of = [this](SizeRequest s) { return show_bytes(s, params_.now()); };
+    // What there is now gives way to it.
+    const size_t there =
+        machine_.device->free_memory() + (size_.width > 0 ? bytes_of(size_) : size_t{0});
+    if (!free) check_memory(there, size, bytes_of);
+    wanted_size_ = size;
+    return largest_that_fits(size, there, bytes_of);
 }
 
 bool LiveShow::advance(double longest_s) {
@@ -102,7 +130,7 @@ bool LiveShow::take_frame(double longest_s) {
 }
 
 bool LiveShow::take(double longest_s) {
-    if (!take_frame(longest_s)) return false;
+    if (!std::exchange(again_, false) && !take_frame(longest_s)) return false;
     // Another size is another plan: what is shown for a while only is fitted into the one there is.
     const SizeRequest size = attract_ && size_.width > 0 ? size_ : size_for(frame_.video);
     if (!upload_ || size != size_) upload_.emplace(machine_, size);
@@ -139,51 +167,53 @@ void LiveShow::show_frame(Clock::time_point now) {
 /// Takes what was dreamed, and has more dreamed.
 void LiveShow::dream(Clock::time_point now) {
     Stream& stream = *machine_.stream;
-    switch (dreamer_.state()) {
+    switch (dreamer_->state()) {
         case DreamThread::State::dreaming:
             return;
         case DreamThread::State::done:
             take_dream(now);
             break;
         case DreamThread::State::failed:
-            dream_problem_ = dreamer_.problem();
+            if (dreamer_->gpu_failed()) throw DeviceError(dreamer_->problem());
+            dream_problem_ = dreamer_->problem();
             retry_dreams_ = now + seconds(kRetryDreamsS);
-            dreamer_.release();
+            dreamer_->release();
             return;
         case DreamThread::State::idle:
             break;
     }
     if (frozen_ || now < retry_dreams_) return;
-    DreamJob& job = dreamer_.job();
+    DreamJob& job = dreamer_->job();
     late_.begin(stream, params_.now(), job);
     job.portion = budget_.next(job.frame.width(), job.frame.height(), job.params);
-    InsightRequest& request = dreamer_.request();
+    InsightRequest& request = dreamer_->request();
     request = request_;
     request.layers = request_.layers && now - looked_ >= seconds(kLookEveryS);
     if (request.layers) looked_ = now;
     stream.synchronize();
     submitted_ = now;
-    dreamer_.submit();
+    dreamer_->submit();
 }
 
 void LiveShow::take_dream(Clock::time_point now) {
-    budget_.took(dreamer_.last_ms());
-    if (!frozen_ && late_.finish(*machine_.stream, dreamer_.job()))
-        statistics_.dreamed(now, dreamer_.last_ms());
+    // What is dreamed while plans are made is not what the budget has dealt out.
+    if (!dreamer_->preparing()) budget_.took(dreamer_->last_ms());
+    if (!frozen_ && late_.finish(*machine_.stream, dreamer_->job()))
+        statistics_.dreamed(now, dreamer_->last_ms());
     take_insight();
     dream_problem_.clear();
-    dreamer_.release();
+    dreamer_->release();
 }
 
 /// What was not looked at this time stays as it was seen last.
 void LiveShow::take_insight() {
-    Insight& seen = dreamer_.insight();
-    if (dreamer_.request().layers) {
+    Insight& seen = dreamer_->insight();
+    if (dreamer_->request().layers) {
         insight_.layers = std::move(seen.layers);
         insight_.channels = std::move(seen.channels);
         insight_.layer = seen.layer;
     }
-    if (dreamer_.request().map) {
+    if (dreamer_->request().map) {
         insight_.map = std::move(seen.map);
         insight_.map_width = seen.map_width;
         insight_.map_height = seen.map_height;
@@ -191,9 +221,10 @@ void LiveShow::take_insight() {
 }
 
 bool LiveShow::preparing() const {
-    return dreamer_.state() == DreamThread::State::dreaming &&
+    if (dreamer_->preparing()) return true;
+    return dreamer_->state() == DreamThread::State::dreaming &&
            Clock::now() - submitted_ >
-               seconds(std::max(kPreparingMs, 3 * dreamer_.last_ms()) / 1e3);
+               seconds(std::max(kPreparingMs, 3 * dreamer_->last_ms()) / 1e3);
 }
 
 std::string LiveShow::problem() const {

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -42,6 +43,10 @@ class LiveShow {
     /// never there, a new picture is due 25 times a second all the same. True where picture() is
     /// new. Throws Error where the device fails.
     bool advance(double longest_s);
+
+    /// After the GPU has failed: the machine, and with it the show, go on with the CPU. What was
+    /// dreamed, picture() and all that was made of them are lost. Throws Error.
+    void go_on_on_cpu();
 
     /// In place of what was shown before; the dream goes on.
     void open(const std::string& spec);
@@ -99,6 +104,7 @@ class LiveShow {
     bool preparing() const;
 
   private:
+    void start_dreaming();
     bool take(double longest_s);
     bool take_frame(double longest_s);
     void take_stand_in();
@@ -106,7 +112,7 @@ class LiveShow {
     void dream(Clock::time_point now);
     void take_dream(Clock::time_point now);
     void take_insight();
-    SizeRequest size_for(const VideoFrame& frame) const;
+    SizeRequest size_for(const VideoFrame& frame);
 
     Machine& machine_;
     ShowOptions options_;
@@ -114,17 +120,18 @@ class LiveShow {
     LiveStatistics statistics_;
     LateDream late_;
     DreamBudget budget_;
-    DreamThread dreamer_;
+    std::unique_ptr<DreamThread> dreamer_;
     InsightRequest request_;
     Insight insight_;
     LiveInput input_, stand_in_;
     LiveFrame frame_;
     std::optional<FrameUpload> upload_;
-    SizeRequest size_;
+    SizeRequest size_, wanted_size_;  ///< what is dreamed at, and what that was made of
     Pixels<const float> rgb_, picture_;
     Clock::time_point begun_, advanced_, arrived_, opened_, retry_dreams_, submitted_, looked_;
     double time_s_ = 0;
     bool has_video_ = false, standing_in_ = false, frozen_ = false;
+    bool again_ = false;  ///< frame_ is to be shown once more, on another device
     std::string dream_problem_;
 
     Filter filter_;

@@ -9,17 +9,43 @@ namespace reverie {
 
 Machine open_device_only(const GlobalOptions& globals) {
     Machine machine;
-    machine.device = open_device({globals.device, globals.threads}, &machine.notes);
+    machine.device =
+        open_device({globals.device, globals.threads}, &machine.notes, &machine.trouble);
     machine.stream = machine.device->make_stream();
     machine.memory_bytes = static_cast<size_t>(globals.memory_mb) << 20;
     machine.threads = globals.threads;
     return machine;
 }
 
-void open_network(Machine& machine, const GlobalOptions& globals) {
+namespace {
+
+void make_network(Machine& machine, const GlobalOptions& globals) {
     const Precision precision = choose_precision(globals.precision, machine.device->info());
     machine.network = std::make_unique<Network>(*machine.device, find_weights(globals.weights),
                                                 precision.type, precision.kind);
+}
+
+/// Called while `error`, of the GPU or its memory, is handled; thrown on where the user chose it.
+void begin_on_cpu(Machine& machine, const GlobalOptions& globals, const Error& error) {
+    if (globals.device != "auto" || machine.device->info().kind == DeviceKind::cpu) throw;
+    machine.trouble.push_back(fmt::format("{}; the CPU takes its place", error.what()));
+    machine.stream.reset();
+    machine.failed.push_back(std::move(machine.device));
+    machine.device = open_device({"cpu", globals.threads});
+    machine.stream = machine.device->make_stream();
+    make_network(machine, globals);
+}
+
+}  // namespace
+
+void open_network(Machine& machine, const GlobalOptions& globals) {
+    try {
+        make_network(machine, globals);
+    } catch (const DeviceError& error) {
+        begin_on_cpu(machine, globals, error);
+    } catch (const OutOfMemory& error) {
+        begin_on_cpu(machine, globals, error);
+    }
 }
 
 Machine open_machine(const GlobalOptions& globals) {
@@ -43,7 +69,9 @@ bool continue_on_cpu(Machine& machine) {
 }
 
 void announce(const Machine& machine, const GlobalOptions& globals, const std::string& what) {
-    if (globals.verbosity == 0 || globals.quiet) return;
+    if (globals.quiet) return;
+    for (const std::string& line : machine.trouble) fmt::print(stderr, "{}\n", line);
+    if (globals.verbosity == 0) return;
     for (const std::string& note : machine.notes) fmt::print(stderr, "{}\n", note);
     const DeviceInfo& info = machine.device->info();
     const Weights& weights = machine.network->weights();

@@ -18,13 +18,15 @@ struct Machine {
     std::unique_ptr<Network> network;  ///< refers to the device: destroyed first
     size_t memory_bytes = 0;           ///< budget of the dream; 0: what the device has
     int threads = 0;                   ///< of a CPU, as asked for
-    std::vector<std::string> notes;    ///< one line each: why no GPU
+    std::vector<std::string> notes;    ///< one line each: why there is no GPU
+    std::vector<std::string> trouble;  ///< likewise: what is wrong with the one that is there
 };
 
 /// Device and stream only. Throws Error.
 Machine open_device_only(const GlobalOptions& globals);
 
-/// Adds the network. Throws Error.
+/// Adds the network. Where the device was the program's choice, and is a GPU that fails or has not
+/// the memory, the CPU takes its place: what was made on it may still be used. Throws Error.
 void open_network(Machine& machine, const GlobalOptions& globals);
 
 /// All of it. Throws Error.
@@ -36,7 +38,7 @@ Machine open_machine(const GlobalOptions& globals);
 bool continue_on_cpu(Machine& machine);
 
 /// With -v, says on stderr what a run works with: device, threads, network, precision, `what`, and
-/// why there is no GPU.
+/// why there is no GPU. What is wrong with one that is there is said without, too.
 void announce(const Machine& machine, const GlobalOptions& globals, const std::string& what);
 
 }  // namespace reverie

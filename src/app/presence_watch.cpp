@@ -21,7 +21,6 @@ std::vector<float> PresenceWatch::flow_grid(Stream& stream, Pixels<const float> 
     resizer_.resize(stream, flow, small_flow_);
     std::vector<float> grid(static_cast<size_t>(small_flow_.cview().size()));
     device_->download(stream, grid.data(), small_flow_.cview().data, grid.size() * sizeof(float));
-    stream.synchronize();
     return grid;
 }
 

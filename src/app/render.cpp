@@ -72,7 +72,7 @@ void run_render(const GlobalOptions& globals, const RenderOptions& options) {
     check_objectives(plan, *machine.network);
     const SizeRequest request = options.size.empty() ? SizeRequest{} : parse_size(options.size);
     const SizeRequest size = choose_size(request, info.width, info.height);
-    check_memory(*machine.device, size, plan.base());
+    check_memory(*machine.device, size, plan.base(), machine.network.get());
     SinkOptions to = sink_options_for(info);
     to.width = size.width;
     to.height = size.height;

@@ -181,27 +181,6 @@ void check_objectives(const ParamPlan& plan, const Network& network) {
     }
 }
 
-void check_memory(const Device& device, SizeRequest size, const Params& params) {
-    constexpr size_t kCarried =
-        2 * 3 * sizeof(float) + 24;  // bytes a pixel: see FrameUpload, and codecs' own
-    const size_t there = device.free_memory();
-    const auto needed = [&](const SizeRequest& s) {
-        return Pipeline::picture_bytes(s.width, s.height, params) +
-               kCarried * static_cast<size_t>(s.width) * static_cast<size_t>(s.height);
-    };
-    if (needed(size) <= there) return;
-    SizeRequest largest = size;
-    for (double scale = 1; needed(largest) > there; scale *= 0.98) {
-        largest.width = std::max(2, static_cast<int>(size.width * scale) / 2 * 2);
-        largest.height = std::max(2, static_cast<int>(size.height * scale) / 2 * 2);
-    }
-    throw Error(
-        fmt::format("{}x{} takes {:.0f} GB to dream on, and there are {:.0f}; the largest of "
-                    "this shape is --size {}x{}",
-                    size.width, size.height, static_cast<double>(needed(size)) / 1e9,
-                    static_cast<double>(there) / 1e9, largest.width, largest.height));
-}
-
 void run_render_job(const RenderJob& job, const ParamPlan& plan, Machine& machine, Sink& sink,
                     bool quiet) {
     Renderer renderer(job, plan, machine, sink, quiet);

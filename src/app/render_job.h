@@ -7,6 +7,7 @@
 #include <string>
 
 #include "src/app/machine.h"
+#include "src/app/memory_check.h"
 #include "src/app/options.h"
 #include "src/app/progress.h"
 #include "src/media/sink.h"
@@ -49,10 +50,6 @@ struct RenderJob {
 
 /// Throws Error for a layer or channel of the plan that the network does not have.
 void check_objectives(const ParamPlan& plan, const Network& network);
-
-/// Throws Error for a size whose pictures the device cannot hold at once, with the largest of its
-/// shape that fits.
-void check_memory(const Device& device, SizeRequest size, const Params& params);
 
 /// Runs to the end of the input. A GPU that fails on the way is said in one line, and the CPU goes
 /// on from the frame that it failed in, whose dream begins anew. Ctrl-C finishes the file and

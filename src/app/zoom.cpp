@@ -52,7 +52,7 @@ void run_zoom(const GlobalOptions& globals, const ZoomOptions& options) {
     open_network(machine, globals);
     check_objectives(plan, *machine.network);
     const SizeRequest size = choose_size(request, picture.rgb.width(), picture.rgb.height());
-    check_memory(*machine.device, size, plan.base());
+    check_memory(*machine.device, size, plan.base(), machine.network.get());
     SinkOptions to = sink_options_for(picture.info);
     to.width = size.width;
     to.height = size.height;

@@ -43,6 +43,9 @@ struct BenchSize {
     int width = 0, height = 0;
 };
 
+/// The value that this share of `sorted` does not exceed.
+double quantile_of(const std::vector<double>& sorted, double share);
+
 /// Measures for about `seconds`. Throws Error: see Network::tap and plan.
 StepBench measure_step(const BenchMachine& machine, const std::string& layer, BenchSize size,
                        double seconds, bool each_step);
@@ -52,8 +55,15 @@ std::vector<std::string> usual_layers(const Network& network);
 
 /// Dreams `frames` frames of a moving pattern and gives size, ms_median, ms_p95 and ms_p99 of the
 /// whole frame (conversion, motion, carrying, dreaming, showing, conversion back; no decoding, no
-/// encoding), and stages_ms: each stage's median, measured by itself.
+/// encoding), stages_ms: each stage's median, measured by itself, and the roofline.
 nlohmann::ordered_json measure_frame(const BenchMachine& machine, BenchSize size,
-                                     const Params& params, int frames);
+                                     const Params& params, int frames, const Roofline& roofline);
+
+/// Dreams `frames` frames of a moving pattern, after some that are not counted, with nothing
+/// between them, and gives ms_median, ms_p95, ms_p99 and p99_over_median of the whole frame;
+/// allocations and waits_per_frame (see DeviceCounters) of all of them; memory_mb: what the device
+/// holds meanwhile, the network's weights included.
+nlohmann::ordered_json measure_steady(const BenchMachine& machine, BenchSize size,
+                                      const Params& params, int frames);
 
 }  // namespace reverie

@@ -43,8 +43,7 @@ class StageTimes {
             ms_.begin() + std::min<ptrdiff_t>(2, static_cast<ptrdiff_t>(ms_.size()) - 1),
             ms_.end());
         std::sort(sorted.begin(), sorted.end());
-        return sorted[std::min(sorted.size() - 1,
-                               static_cast<size_t>(share * static_cast<double>(sorted.size())))];
+        return quantile_of(sorted, share);
     }
 
   private:
@@ -98,7 +97,7 @@ nlohmann::ordered_json described(const BenchMachine& machine, BenchSize size,
 }  // namespace
 
 nlohmann::ordered_json measure_frame(const BenchMachine& machine, BenchSize size,
-                                     const Params& params, int frames) {
+                                     const Params& params, int frames, const Roofline& roofline) {
     Device& device = machine.device;
     Stream& stream = machine.stream;
     SourceOptions options;
@@ -140,20 +139,72 @@ nlohmann::ordered_json measure_frame(const BenchMachine& machine, BenchSize size
         ++index;
     }
     require(index > 2, "too few frames to measure");
-    nlohmann::ordered_json stages{{"to_rgb", upload.quantile(0.5)},
-                                  {"motion", find_motion.quantile(0.5)},
-                                  {"carry", carry.quantile(0.5)},
+    nlohmann::ordered_json stages{{"upload", upload.quantile(0.5)},
+                                  {"flow", find_motion.quantile(0.5)},
+                                  {"warp", carry.quantile(0.5)},
                                   {"dream", dream.quantile(0.5)}};
     for (const auto& octave : octaves) {
         stages["octave_" + std::to_string(octave->size.width) + "x" +
                std::to_string(octave->size.height)] = octave->times.quantile(0.5);
     }
-    stages["from_rgb"] = download.quantile(0.5);
+    stages["present"] = download.quantile(0.5);
     nlohmann::ordered_json json = described(machine, size, params);
     json["ms_median"] = whole.quantile(0.5);
     json["ms_p95"] = whole.quantile(0.95);
     json["ms_p99"] = whole.quantile(0.99);
     json["stages_ms"] = stages;
+    json["roof_gflop_s"] = roofline.gflop_per_s;
+    json["roof_gb_s"] = roofline.gigabyte_per_s;
+    return json;
+}
+
+nlohmann::ordered_json measure_steady(const BenchMachine& machine, BenchSize size,
+                                      const Params& params, int frames) {
+    require(frames > 0, "a steady run needs frames");
+    constexpr int kPictures = 8;  // a pattern is drawn by the host: some pictures, to and fro
+    constexpr int kWarmUp = 20;   // in which memory, plans and recorded work are made
+    constexpr double kFrameS = 0.04;
+    Device& device = machine.device;
+    Stream& stream = machine.stream;
+    SourceOptions options;
+    options.width = size.width;
+    options.height = size.height;
+    options.duration_s = kFrameS * kPictures;
+    const std::unique_ptr<Source> source = open_pattern("clouds", options);
+    std::vector<VideoFrame> pictures;
+    while (std::optional<VideoFrame> frame = source->next()) pictures.push_back(*frame);
+    const auto count = static_cast<int>(pictures.size());
+    require(count > 1, "a steady run needs a pattern that moves");
+    Pipeline pipeline(device, machine.network, machine.memory_bytes);
+    DeviceFrame up(device), back(device);
+    const Image rgb(device, size.width, size.height, 3);
+    VideoFrame out = make_frame(pictures[0].format(), size.width, size.height);
+    std::vector<double> ms;
+    DeviceCounters before;
+    for (int i = -kWarmUp; i < frames; ++i) {
+        if (i == 0) before = device.counters();
+        const int turn = (i + kWarmUp) % (2 * count - 2);
+        const VideoFrame& frame = pictures[turn < count ? turn : 2 * count - 2 - turn];
+        const Clock::time_point start = Clock::now();
+        up.to_rgb(stream, frame, rgb);
+        back.from_rgb(stream, pipeline.next(stream, rgb, kFrameS * (i + kWarmUp), params), out);
+        // Where the picture lies in the host's memory already, nothing has been waited for.
+        if (device.info().kind == DeviceKind::cpu) stream.synchronize();
+        if (i >= 0)
+            ms.push_back(std::chrono::duration<double, std::milli>(Clock::now() - start).count());
+    }
+    const DeviceCounters after = device.counters();
+    std::sort(ms.begin(), ms.end());
+    const double median = quantile_of(ms, 0.5), p99 = quantile_of(ms, 0.99);
+    nlohmann::ordered_json json = described(machine, size, params);
+    json["frames"] = frames;
+    json["ms_median"] = median;
+    json["ms_p95"] = quantile_of(ms, 0.95);
+    json["ms_p99"] = p99;
+    json["p99_over_median"] = p99 / median;
+    json["allocations"] = after.allocations - before.allocations;
+    json["waits_per_frame"] = static_cast<double>(after.waits - before.waits) / frames;
+    json["memory_mb"] = static_cast<double>(after.bytes) / 1e6;
     return json;
 }
 

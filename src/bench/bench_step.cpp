@@ -36,11 +36,6 @@ std::vector<double> sorted_times_ms(const BenchMachine& machine, double seconds,
     return times;
 }
 
-double quantile(const std::vector<double>& sorted, double share) {
-    return sorted[std::min(sorted.size() - 1,
-                           static_cast<size_t>(share * static_cast<double>(sorted.size())))];
-}
-
 /// GFLOP/s of a square convolution of kernel 1 or 3.
 double convolution_gflop_per_s(const BenchMachine& machine, int channels, int side, int kernel) {
     const std::unique_ptr<ConvEngine> engine =
@@ -76,6 +71,11 @@ Image test_picture(const BenchMachine& machine, BenchSize size) {
 }
 
 }  // namespace
+
+double quantile_of(const std::vector<double>& sorted, double share) {
+    return sorted[std::min(sorted.size() - 1,
+                           static_cast<size_t>(share * static_cast<double>(sorted.size())))];
+}
 
 Roofline measure_roofline(const BenchMachine& machine) {
     const bool gpu = machine.device.info().kind == DeviceKind::cuda;
@@ -114,8 +114,8 @@ StepBench measure_step(const BenchMachine& machine, const std::string& layer, Be
     bench.width = size.width;
     bench.height = size.height;
     bench.device = machine.device.info();
-    bench.ms_median = quantile(times, 0.5);
-    bench.ms_p95 = quantile(times, 0.95);
+    bench.ms_median = quantile_of(times, 0.5);
+    bench.ms_p95 = quantile_of(times, 0.95);
     bench.gflop = plan.flop() / 1e9;
     bench.memory_mb = static_cast<double>(plan.memory_bytes()) / 1e6;
     return bench;

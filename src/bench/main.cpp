@@ -14,13 +14,14 @@ namespace {
 constexpr const char* kUsage =
     "usage: reverie_bench --weights FILE [--device auto|cpu|cuda[:N]] [--precision "
     "auto|f32|bf16|f16]"
-    " [--layer LAYER] [--size WxH] [--seconds S] [--frames N] [--steps]";
+    " [--layer LAYER] [--size WxH] [--seconds S] [--frames N] [--steady N] [--steps]";
 
 struct Options {
     std::string weights, layer = "inception_4c", size = "1920x1080";
     std::string device = "auto", precision = "auto";
     double seconds = 1;
-    int frames = 30;  ///< of the whole frame; 0: none
+    int frames = 30;  ///< of the whole frame, with its stages; 0: none
+    int steady = 0;   ///< of the whole frame, with nothing between them
     bool steps = false;
 };
 
@@ -48,6 +49,8 @@ Options parse(int argc, char** argv) {
             options.seconds = std::atof(value);
         else if (name == "--frames")
             options.frames = std::atoi(value);
+        else if (name == "--steady")
+            options.steady = std::atoi(value);
         else
             throw UsageError(kUsage);
     }
@@ -79,11 +82,11 @@ void run(const Options& options) {
         std::fprintf(stderr, "%8.3f ms  %s\n", step.step_ms[i], step.step_names[i].c_str());
     nlohmann::ordered_json json{{"instructions", device->info().instructions},
                                 {"step", as_json(step)}};
-    if (options.frames > 2) {
-        Params params;
-        set_param(params, "objective", options.layer);
-        json["frame"] = measure_frame(machine, size, params, options.frames);
-    }
+    Params params;
+    set_param(params, "objective", options.layer);
+    if (options.frames > 2)
+        json["frame"] = measure_frame(machine, size, params, options.frames, step.roofline);
+    if (options.steady > 0) json["steady"] = measure_steady(machine, size, params, options.steady);
     std::printf("%s\n", json.dump(2).c_str());
 }
 

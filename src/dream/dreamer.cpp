@@ -86,6 +86,12 @@ size_t Dreamer::picture_bytes(int width, int height, const Params& params) {
     return static_cast<size_t>(images * kColours * sizeof(float));
 }
 
+size_t Dreamer::least_network_bytes(Network& network, int width, int height, const Params& params) {
+    if (params.objective.terms.empty()) return 0;
+    const auto side = [](int size) { return std::min(size + 2 * kMirrored, kSmallestTile); };
+    return network.memory_needed(side(width), side(height), resolve(network, params.objective));
+}
+
 void Dreamer::reserve(const std::vector<Extent>& sizes, int laplacian) {
     Device& device = network_.device();
     levels_.resize(sizes.size());
@@ -112,17 +118,40 @@ void Dreamer::reserve(const std::vector<Extent>& sizes, int laplacian) {
     }
 }
 
-void Dreamer::dream(Stream& stream, Pixels<const float> frame, const Params& params, uint32_t index,
-                    Pixels<float> residual, const Portion& portion) {
-    if (params.iterations == 0 || params.step == 0 || params.objective.terms.empty()) return;
-    if (!(resolved_ == params.objective)) {
-        std::vector<Tap> taps = resolve(network_, params.objective);
-        // Weights cost no memory: only other layers may fit other tiles.
-        if (nodes_of(taps) != nodes_of(taps_)) tile_sizes_.clear();
-        taps_ = std::move(taps);
-        resolved_ = params.objective;
+void Dreamer::use_objective(const Objective& objective) {
+    if (resolved_ == objective) return;
+    taps_ = resolve(network_, objective);
+    resolved_ = objective;
+}
+
+/// Whether plans for pictures of these sizes are still to be made; has the first of them made.
+bool Dreamer::must_wait(const std::vector<Extent>& sizes) {
+    for (const Extent& size : sizes) {
+        const Extent tile = tile_size({size.height + 2 * kMirrored, size.width + 2 * kMirrored});
+        if (network_.ready(tile.width, tile.height, taps_)) continue;
+        network_.prepare(tile.width, tile.height, taps_);
+        return true;
     }
-    std::vector<Extent> sizes = octaves(frame.width, frame.height, params, portion.scale);
+    return false;
+}
+
+void Dreamer::dream(Stream& stream, Pixels<const float> frame, const Params& wanted, uint32_t index,
+                    Pixels<float> residual, const Portion& portion) {
+    if (wanted.iterations == 0 || wanted.step == 0 || wanted.objective.terms.empty()) return;
+    use_objective(wanted.objective);
+    Params params = wanted;
+    float scale = portion.scale;
+    const bool can_go_on =
+        beside_ && going_ && going_->width == frame.width && going_->height == frame.height;
+    preparing_ = can_go_on && must_wait(octaves(frame.width, frame.height, params, scale));
+    if (preparing_) {
+        use_objective(going_->objective);
+        params.objective = going_->objective;
+        params.octaves = going_->octaves;
+        params.octave_ratio = going_->octave_ratio;
+        scale = going_->scale;
+    }
+    std::vector<Extent> sizes = octaves(frame.width, frame.height, params, scale);
     const size_t octaves = sizes.size();
     // A smaller dream is handed up to the frame's size as any octave is to the next one.
     if (sizes.back().width != frame.width || sizes.back().height != frame.height)
@@ -130,6 +159,8 @@ void Dreamer::dream(Stream& stream, Pixels<const float> frame, const Params& par
     reserve(sizes, params.laplacian);
     schedule(params, portion, octaves);
     prepare(stream, params, index);
+    going_ = {frame.width,    frame.height,        params.objective,
+              params.octaves, params.octave_ratio, scale};
     const auto work = [&] { dream_levels(stream, frame, params, index, residual); };
     // Tiles begin somewhere else each time: their work is never the same.
     const bool whole = std::all_of(levels_.begin(), levels_.end(), [](const auto& level) {
@@ -215,6 +246,9 @@ std::string Dreamer::state(const Pixels<const float>& frame, const Params& param
         for (const auto* images : {&level->pyramid, &level->bands}) {
             for (const Image& image : *images) add_address(image.view().data);
         }
+        // Memory that has been let go and taken again may be of another size at the same address.
+        add(level->size.width);
+        add(level->size.height);
         add(level->last - level->first);
         if (level->climbs()) state += level->plan->state();
     }
@@ -323,8 +357,12 @@ Plan& Dreamer::plan_for(Extent picture) {
 /// The largest tile, at most the whole picture, whose plan fits into the memory.
 Extent Dreamer::tile_size(Extent picture) {
     constexpr int kGrid = 32;
-    const auto known = tile_sizes_.find({picture.width, picture.height});
+    constexpr size_t kSizesKept = 256;
+    // Weights cost no memory: only other layers may fit other tiles.
+    std::tuple key{nodes_of(taps_), picture.width, picture.height};
+    const auto known = tile_sizes_.find(key);
     if (known != tile_sizes_.end()) return known->second;
+    if (tile_sizes_.size() >= kSizesKept) tile_sizes_.clear();
     Extent tile = picture;
     while (network_.memory_needed(tile.width, tile.height, taps_) > memory_bytes_) {
         int& longer = tile.width >= tile.height ? tile.width : tile.height;
@@ -335,7 +373,7 @@ Extent Dreamer::tile_size(Extent picture) {
         }
         longer = std::max(kSmallestTile, longer * 3 / 4 / kGrid * kGrid);
     }
-    tile_sizes_[{picture.width, picture.height}] = tile;
+    tile_sizes_.emplace(std::move(key), tile);
     return tile;
 }
 

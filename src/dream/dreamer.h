@@ -6,7 +6,9 @@
 #include <limits>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -49,6 +51,15 @@ class Dreamer {
     /// is true; the residual is then of no use. `stop` outlives the dreamer.
     void stop_when(const std::atomic<bool>& stop) { stop_ = &stop; }
 
+    /// From now on plans that are not there yet are made beside (Network::prepare): until they are,
+    /// dream() goes on with the layers and octaves that it dreamed last, where there are any for
+    /// frames of that size.
+    void prepare_beside() { beside_ = true; }
+    /// Whether the last dream() did so.
+    bool preparing() const { return preparing_; }
+    /// What the last dream() amplified.
+    const Objective& dreamed() const { return resolved_; }
+
     /// How many dreams were queued as one piece of recorded work.
     int64_t replayed() const { return replay_->replayed(); }
 
@@ -67,10 +78,15 @@ class Dreamer {
     /// Bytes of the pictures that dream() keeps for one of this size; the network's own memory
     /// comes on top, and adapts.
     static size_t picture_bytes(int width, int height, const Params& params);
+    /// Bytes that the network takes at least for pictures of this size: for the smallest tiles.
+    static size_t least_network_bytes(Network& network, int width, int height,
+                                      const Params& params);
 
   private:
     struct Level;
     void heed_stop() const;
+    bool must_wait(const std::vector<Extent>& sizes);
+    void use_objective(const Objective& objective);
     static RandomWords step_words(const Params& params, uint32_t index, const Level& level,
                                   int step);
     void reserve(const std::vector<Extent>& sizes, int laplacian);
@@ -98,7 +114,18 @@ class Dreamer {
     std::unique_ptr<Replay> replay_;
     std::vector<Tap> taps_;
     Objective resolved_;
-    std::map<std::pair<int, int>, Extent> tile_sizes_;  ///< by width and height, for taps_
+    /// By nodes, width and height.
+    std::map<std::tuple<std::vector<int>, int, int>, Extent> tile_sizes_;
+
+    /// What is dreamed on while plans are made beside.
+    struct Going {
+        int width = 0, height = 0;  ///< of the frame
+        Objective objective;
+        int octaves = 0;
+        float octave_ratio = 0, scale = 1;
+    };
+    std::optional<Going> going_;
+    bool beside_ = false, preparing_ = false;
     std::vector<std::string> notes_;
 };
 

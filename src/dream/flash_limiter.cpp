@@ -23,7 +23,6 @@ void FlashLimiter::measure(Stream& stream, Pixels<const float> picture, std::vec
     device_->ops().cell_luminance(stream, picture, scratch_.view().data, grid_);
     cells.resize(static_cast<size_t>(grid_.cview().size()));
     device_->download(stream, cells.data(), grid_.cview().data, cells.size() * sizeof(float));
-    stream.synchronize();
 }
 
 Pixels<const float> FlashLimiter::limit(Stream& stream, Pixels<const float> picture,

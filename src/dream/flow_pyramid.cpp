@@ -86,10 +86,9 @@ FlowLevel FlowPyramid::view(int level) const {
     return v;
 }
 
-void FlowPyramid::push(Stream& stream, Pixels<const float> rgb) {
+void FlowPyramid::fill(Stream& stream, Pixels<const float> rgb) {
     if (!has_flow()) return;
     Ops& ops = device_->ops();
-    current_ = 1 - current_;
     ops.luma_plane(stream, rgb, levels_[0].picture[current_].luma);
     for (size_t l = 1; l < levels_.size(); ++l) {
         ops.halve(stream, levels_[l - 1].picture[current_].luma, levels_[l].picture[current_].luma);

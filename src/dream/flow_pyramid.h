@@ -16,8 +16,17 @@ class FlowPyramid {
     FlowPyramid(Device& device, Stream& stream, int width, int height, int directions,
                 const FlowOptions& options);
 
-    /// The current picture becomes the previous one, and `rgb` the current.
-    void push(Stream& stream, Pixels<const float> rgb);
+    /// The current picture becomes the previous one; the next fill() makes the current one.
+    void turn() { current_ = 1 - current_; }
+    void fill(Stream& stream, Pixels<const float> rgb);
+    /// Both: `rgb` becomes the current picture.
+    void push(Stream& stream, Pixels<const float> rgb) {
+        turn();
+        fill(stream, rgb);
+    }
+    /// What the work of fill() and all below depends on beside its arguments: it is the same as
+    /// before where this is.
+    std::pair<const float*, int> state() const { return {memory_.data(), current_}; }
     /// Direction 0: current -> previous; 1: previous -> current. Both pictures must have been
     /// pushed.
     void solve(Stream& stream);

@@ -38,11 +38,11 @@ float rms_of(const std::vector<float>& channels) {
 
 class Looker {
   public:
-    Looker(Stream& stream, Network& network, Pixels<const float> frame)
-        : stream_(stream),
-          network_(network),
-          seen_(network.device(), frame.width + 2 * Dreamer::kMirrored,
-                frame.height + 2 * Dreamer::kMirrored, frame.channels) {}
+    Looker(Stream& stream, Network& network, Pixels<const float> frame, Image& seen)
+        : stream_(stream), network_(network), seen_(seen) {
+        seen.resize(network.device(), frame.width + 2 * Dreamer::kMirrored,
+                    frame.height + 2 * Dreamer::kMirrored, frame.channels);
+    }
 
     /// The plan that dreams the objective, if it comes by that layer, else one that does.
     Plan* plan_for(const Objective& objective, const LayerInfo* layer, size_t memory_bytes) {
@@ -67,7 +67,7 @@ class Looker {
 
     Stream& stream_;
     Network& network_;
-    Image seen_;
+    Image& seen_;
 };
 
 const LayerInfo* layer_of(const Network& network, const Objective& objective,
@@ -80,11 +80,11 @@ const LayerInfo* layer_of(const Network& network, const Objective& objective,
 
 Insight look_into(Stream& stream, Network& network, size_t memory_bytes, Pixels<const float> frame,
                   Pixels<const float> residual, const Objective& objective,
-                  const InsightRequest& request) {
+                  const InsightRequest& request, InsightPictures& pictures) {
     Insight insight;
     if (!request.any() || objective.terms.empty()) return insight;
     const LayerInfo* layer = layer_of(network, objective, request.layer);
-    Looker looker(stream, network, frame);
+    Looker looker(stream, network, frame, pictures.seen);
     Plan* plan = looker.plan_for(objective, request.map ? layer : nullptr, memory_bytes);
     if (plan == nullptr) return insight;
     if (request.layers) {
@@ -95,7 +95,8 @@ Insight look_into(Stream& stream, Network& network, size_t memory_bytes, Pixels<
                 {each.name, rms_of(plan->channel_rms(stream, each.node)), 0.0F});
         }
     }
-    Image dream(network.device(), frame.width, frame.height, frame.channels);
+    Image& dream = pictures.dream;
+    dream.resize(network.device(), frame.width, frame.height, frame.channels);
     network.device().ops().show(stream, frame, residual, 1.0F, dream);
     looker.show(*plan, dream);
     for (Insight::Layer& each : insight.layers)

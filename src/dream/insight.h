@@ -32,11 +32,16 @@ struct Insight {
     int map_width = 0, map_height = 0;
 };
 
+/// Memory of look_into(), for who looks again and again.
+struct InsightPictures {
+    Image seen, dream;
+};
+
 /// Throws nothing for what cannot be seen: it is left out. `frame`, `residual`: 3 × H × W, as of
 /// Dreamer::dream. Costs up to two forward passes, of which the one of the source for `layers`
 /// alone. Pictures whose plan would need more than `memory_bytes` are not looked at.
 Insight look_into(Stream& stream, Network& network, size_t memory_bytes, Pixels<const float> frame,
                   Pixels<const float> residual, const Objective& objective,
-                  const InsightRequest& request);
+                  const InsightRequest& request, InsightPictures& pictures);
 
 }  // namespace reverie

@@ -23,6 +23,17 @@ void clear_image(Device& device, Stream& stream, const Image& image) {
 
 LateDream::LateDream(Device& device) : device_(&device), motion_(device, FlowOptions::live()) {}
 
+size_t LateDream::picture_bytes(int width, int height) {
+    constexpr size_t kPictures = 7 * 3;    // floats a pixel: five of its own, two of the job
+    constexpr size_t kFlows = 4 * 2 + 3;   // drift, step, path and the longer one
+    constexpr size_t kMotion = 2 * 2 + 1;  // see Motion;
+    // its pyramid, whose planes have borders, begins at a quarter of the size.
+    constexpr size_t kPyramid = 10, kBorders = 64;
+    const auto w = static_cast<size_t>(width), h = static_cast<size_t>(height);
+    return sizeof(float) *
+           ((kPictures + kFlows + kMotion) * w * h + kPyramid * (w + kBorders) * (h + kBorders));
+}
+
 void LateDream::reset() { last_time_s_.reset(); }
 
 void LateDream::advance(Stream& stream, Pixels<const float> frame, double time_s,

@@ -50,6 +50,10 @@ class LateDream {
     /// that what comes next can be compared with it.
     Pixels<const float> show(Stream& stream, float strength);
 
+    /// Bytes of the pictures that a show of that size keeps, those of its job and of its motion
+    /// included; the Dreamer's come on top.
+    static size_t picture_bytes(int width, int height);
+
     /// Forgets what was dreamed.
     void reset();
     bool has_frame() const { return last_time_s_.has_value(); }

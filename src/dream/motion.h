@@ -59,10 +59,13 @@ class Motion {
   private:
     /// Makes everything for pictures of this size, with no motion known.
     void begin(Stream& stream, int width, int height);
+    void find(Stream& stream, Pixels<const float> rgb);
+    std::string state(Pixels<const float> rgb) const;
 
     Device* device_;
     FlowOptions options_;
     std::unique_ptr<FlowPyramid> pyramid_;
+    std::unique_ptr<Replay> replay_;  ///< hundreds of small steps, the same for each frame
     Image backward_, forward_, confidence_;
     Buffer<float> mean_;
     float mean_host_ = 0;

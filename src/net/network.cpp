@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <utility>
 
 #include "src/net/plan.h"
 #include "src/util/error.h"
@@ -64,7 +66,10 @@ Network::Network(Device& device, const std::filesystem::path& weights, DType typ
     }
 }
 
-Network::~Network() = default;
+Network::~Network() {
+    parts_.stopping = true;
+    if (prepared_.result.valid()) prepared_.result.wait();
+}
 
 const LayerInfo& Network::find(const std::string& name) const {
     for (const std::string& spelling : aliases(name)) {
@@ -119,16 +124,14 @@ void Network::require_picture(int width, int height, const std::vector<Tap>& tap
 Plan& Network::plan(int width, int height, const std::vector<Tap>& taps) {
     require_picture(width, height, taps);
     const std::vector<int> wanted = wanted_nodes(taps);
-    const auto known =
-        std::find_if(plans_.begin(), plans_.end(), [&](const std::unique_ptr<Plan>& p) {
-            return p->width() == width && p->height() == height && p->wanted() == wanted;
-        });
-    if (known != plans_.end()) {
-        std::rotate(plans_.begin(), known, known + 1);
-    } else {
-        plans_.insert(plans_.begin(), std::make_unique<Plan>(parts_, width, height, wanted));
-        if (plans_.size() > kPlansKept) plans_.pop_back();
-    }
+    take_prepared(prepared_.is(width, height, wanted));
+    if (has_failed(width, height, wanted))
+        std::rethrow_exception(std::exchange(prepared_.error, nullptr));
+    if (!knows(width, height, wanted)) keep(make_plan(width, height, wanted));
+    const auto known = std::find_if(plans_.begin(), plans_.end(), [&](const auto& p) {
+        return p->width() == width && p->height() == height && p->wanted() == wanted;
+    });
+    std::rotate(plans_.begin(), known, known + 1);
     Plan& plan = *plans_.front();
     if (plan.memory_bytes() > arena_.size()) {
         arena_ = Buffer<char>();
@@ -136,6 +139,60 @@ Plan& Network::plan(int width, int height, const std::vector<Tap>& taps) {
     }
     plan.set_memory(arena_.data());
     return plan;
+}
+
+std::unique_ptr<Plan> Network::make_plan(int width, int height, const std::vector<int>& wanted) {
+    const std::lock_guard lock(making_);
+    return std::make_unique<Plan>(parts_, width, height, wanted);
+}
+
+bool Network::knows(int width, int height, const std::vector<int>& wanted) const {
+    return std::any_of(plans_.begin(), plans_.end(), [&](const auto& p) {
+        return p->width() == width && p->height() == height && p->wanted() == wanted;
+    });
+}
+
+void Network::keep(std::unique_ptr<Plan> plan) {
+    plans_.insert(plans_.begin(), std::move(plan));
+    if (plans_.size() > kPlansKept) plans_.pop_back();
+}
+
+/// What was made beside, where it is done, or after waiting for it.
+void Network::take_prepared(bool wait) {
+    std::future<Prepared::Result>& result = prepared_.result;
+    if (!result.valid()) return;
+    if (!wait && result.wait_for(std::chrono::seconds(0)) != std::future_status::ready) return;
+    Prepared::Result made = result.get();
+    prepared_.error = made.error;
+    if (made.plan != nullptr) keep(std::move(made.plan));
+}
+
+bool Network::has_failed(int width, int height, const std::vector<int>& wanted) const {
+    return prepared_.error != nullptr && prepared_.is(width, height, wanted);
+}
+
+void Network::prepare(int width, int height, const std::vector<Tap>& taps) {
+    require_picture(width, height, taps);
+    take_prepared(false);
+    const std::vector<int> wanted = wanted_nodes(taps);
+    const bool there = knows(width, height, wanted) || has_failed(width, height, wanted);
+    if (prepared_.result.valid() || there) return;
+    const auto make = [=, this]() -> Prepared::Result {
+        parts_.device->limit_threads(1);  // the work that goes on beside it comes first
+        try {
+            return {make_plan(width, height, wanted), nullptr};
+        } catch (...) {
+            return {nullptr, std::current_exception()};
+        }
+    };
+    prepared_ = {width, height, wanted, nullptr, std::async(std::launch::async, make)};
+}
+
+bool Network::ready(int width, int height, const std::vector<Tap>& taps) {
+    require_picture(width, height, taps);
+    take_prepared(false);
+    const std::vector<int> wanted = wanted_nodes(taps);
+    return knows(width, height, wanted) || has_failed(width, height, wanted);
 }
 
 size_t Network::memory_needed(int width, int height, const std::vector<Tap>& taps) {

@@ -2,7 +2,11 @@
 // objective with respect to a picture.
 #pragma once
 
+#include <atomic>
+#include <exception>
+#include <future>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -39,6 +43,8 @@ struct NetworkParts {
     std::unique_ptr<ConvEngine> engine;
     Layout layout;
     std::vector<Filters> filters;  ///< by step, as stored; empty where the step is no convolution
+    /// The network is on its way out: a plan that is being made may take long, and is given up.
+    std::atomic<bool> stopping = false;
 };
 
 class Network {
@@ -68,18 +74,44 @@ class Network {
     /// yet, else taken from the last ones used. Valid until the next call. Throws Error where the
     /// picture is too small for a layer (with what it needs), or the memory does not suffice.
     Plan& plan(int width, int height, const std::vector<Tap>& taps);
+    /// Begins to make that plan in a thread of its own, so that another one can be used meanwhile;
+    /// one at a time: does nothing while one is being made. What it throws, plan() throws.
+    void prepare(int width, int height, const std::vector<Tap>& taps);
+    /// Whether plan() would neither have to make it nor wait: it gives it, or throws, at once.
+    bool ready(int width, int height, const std::vector<Tap>& taps);
     /// Device memory in bytes that plan() would need for activations and gradients.
     size_t memory_needed(int width, int height, const std::vector<Tap>& taps);
 
   private:
     std::vector<int> wanted_nodes(const std::vector<Tap>& taps) const;
     void require_picture(int width, int height, const std::vector<Tap>& taps) const;
+    std::unique_ptr<Plan> make_plan(int width, int height, const std::vector<int>& wanted);
+    bool knows(int width, int height, const std::vector<int>& wanted) const;
+    void keep(std::unique_ptr<Plan> plan);
+    void take_prepared(bool wait);
+    bool has_failed(int width, int height, const std::vector<int>& wanted) const;
 
     NetworkParts parts_;
     ConvKind kind_;
     std::vector<LayerInfo> layers_;
     std::vector<std::unique_ptr<Plan>> plans_;  ///< the last used one first
     Buffer<char> arena_;
+    std::mutex making_;  ///< engines make one convolution at a time
+    /// The plan that is being made beside, and what it is of.
+    struct Prepared {
+        struct Result {
+            std::unique_ptr<Plan> plan;
+            std::exception_ptr error;  ///< where there is no plan
+        };
+        int width = 0, height = 0;
+        std::vector<int> wanted;
+        std::exception_ptr error;    ///< once it has failed
+        std::future<Result> result;  ///< while it is being made
+        bool is(int w, int h, const std::vector<int>& nodes) const {
+            return width == w && height == h && wanted == nodes;
+        }
+    };
+    Prepared prepared_;  ///< the last member: its thread uses the others
 };
 
 }  // namespace reverie

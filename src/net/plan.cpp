@@ -149,6 +149,7 @@ TensorRef Plan::step_gradient(const Step& step) const {
 Conv* Plan::make_convolution(const ConvSpec& spec, const std::string& key,
                              const std::vector<float>& weights, const std::vector<float>& bias) {
     if (purpose_ == Purpose::measure) return nullptr;
+    if (parts_.stopping) throw Interrupted("a plan was given up");
     convolutions_.push_back(parts_.engine->make(spec, key, weights, bias));
     return convolutions_.back().get();
 }

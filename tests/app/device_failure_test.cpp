@@ -4,49 +4,14 @@
 #include "src/app/render_job.h"
 #include "src/media/source.h"
 #include "src/util/error.h"
-#include "tests/support/forwarding_device.h"
+#include "tests/support/failing_gpu.h"
 
 namespace reverie {
 namespace {
 
 constexpr int kWidth = 65, kHeight = 49, kFrames = 6;
 
-/// The CPU, which calls itself a GPU and fails for good from one fetch on (a CPU: from one
-/// allocation on).
-class FailingGpu : public test::ForwardingDevice {
-  public:
-    explicit FailingGpu(int downloads, DeviceKind kind = DeviceKind::cuda)
-        : ForwardingDevice(open_device({"cpu", 2})),
-          info_(inner().info()),
-          downloads_left_(downloads) {
-        info_.kind = kind;
-        info_.name = "a GPU of the test's";
-    }
-    const DeviceInfo& info() const override { return info_; }
-    void fetch(Stream& stream, void* host, const void* device, size_t bytes) override {
-        fail_if_due();
-        ForwardingDevice::fetch(stream, host, device, bytes);
-        --downloads_left_;
-    }
-    void upload(Stream& stream, void* device, const void* host, size_t bytes) override {
-        fail_if_due();
-        ForwardingDevice::upload(stream, device, host, bytes);
-    }
-    void* allocate(size_t bytes) override {
-        fail_if_due();
-        // On a CPU nothing is fetched.
-        if (info_.kind == DeviceKind::cpu) --downloads_left_;
-        return ForwardingDevice::allocate(bytes);
-    }
-
-  private:
-    void fail_if_due() const {
-        if (downloads_left_ <= 0)
-            throw DeviceError("CUDA: running the queued work failed: injected");
-    }
-    DeviceInfo info_;
-    int downloads_left_;
-};
+using test::FailingGpu;
 
 /// Keeps what it is given.
 class Kept : public Sink {
@@ -162,6 +127,36 @@ TEST(SteadyFrames, AllocateNothingAndWaitOnce) {
 
 TEST(DeviceFailures, OfTheCpuAreErrors) {
     EXPECT_THROW(render(std::make_unique<FailingGpu>(20, DeviceKind::cpu), false), Error);
+}
+
+/// A machine whose device the program has chosen.
+Machine chosen(std::unique_ptr<Device> device) {
+    Machine machine;
+    machine.device = std::move(device);
+    machine.stream = machine.device->make_stream();
+    return machine;
+}
+
+TEST(DeviceFailureAtTheStart, TheCpuTakesTheNetworkWhereTheProgramMayChoose) {
+    GlobalOptions globals;
+    globals.weights = REVERIE_ROOT "/weights/googlenet.safetensors";
+    globals.threads = 2;
+    const auto refusing = [] {
+        auto gpu = std::make_unique<FailingGpu>(1000000);
+        gpu->refuse_engines();
+        return gpu;
+    };
+    Machine machine = chosen(refusing());
+    open_network(machine, globals);
+    EXPECT_EQ(machine.device->info().kind, DeviceKind::cpu);
+    EXPECT_EQ(&machine.network->device(), machine.device.get());
+    ASSERT_EQ(machine.trouble.size(), 1U);
+    EXPECT_EQ(machine.trouble[0], "CUDA: the network's memory: injected; the CPU takes its place");
+
+    globals.device = "cuda";
+    Machine asked = chosen(refusing());
+    EXPECT_THROW(open_network(asked, globals), OutOfMemory);
+    EXPECT_TRUE(asked.trouble.empty());
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "src/media/pattern.h"
 #include "src/net/plan.h"
 #include "tests/support/rig.h"
+#include "tests/support/scenarios.h"
 
 namespace reverie {
 namespace {
@@ -132,6 +133,23 @@ TEST(CudaDream, EveryPrecisionDreamsAlike) {
     for (const DType type : {DType::f16, DType::bf16}) {
         On gpu(REVERIE_TEST_DEVICE, type);
         EXPECT_LE(test::mean_distance(dreams(gpu, params, 2).back(), want.back()), 0.5 * strength);
+    }
+}
+
+/// Everything that dreams, with all ops that it takes.
+TEST(CudaDream, EachScenarioIsTheCpus) {
+    for (const test::scenario::Scenario& each : test::scenario::all()) {
+        SCOPED_TRACE(each.name);
+        test::scenario::On cpu(open_device({"cpu", 0})), gpu(open_device({REVERIE_TEST_DEVICE, 0}));
+        const auto want = each.run(cpu), got = each.run(gpu);
+        ASSERT_EQ(got.size(), want.size());
+        double worst = 0;
+        for (size_t i = 0; i < want.size(); ++i) {
+            ASSERT_EQ(got[i].size(), want[i].size()) << i;
+            worst = std::max(worst, test::mean_distance(got[i], want[i]));
+        }
+        EXPECT_LE(worst, each.tolerance);
+        std::cout << each.name << ": mean distance at most " << worst << "\n";
     }
 }
 

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <map>
 
 #include "src/net/plan.h"
 #include "src/util/error.h"
@@ -413,6 +415,59 @@ TEST(Dreamer, RecordedWorkDependsOnNeitherRollsNorTheMix) {
     expect_other([](Params& p) { p.smoothing = 2; });
     expect_other([](Params& p) { p.iterations = 3; });
     expect_other([](Params& p) { p.objective = parse_objective("inception_3b"); });
+}
+
+/// Gives memory that has been let go to the next who wants about as much, as a GPU's driver does.
+class ReusingDevice : public NotingDevice {
+  public:
+    using NotingDevice::NotingDevice;
+    ~ReusingDevice() override {
+        for (auto& [bytes, memory] : free_) NotingDevice::release(memory);
+    }
+    void* allocate(size_t bytes) override {
+        const size_t rounded = std::bit_ceil(bytes);
+        const auto known = free_.find(rounded);
+        void* memory = nullptr;
+        if (known != free_.end()) {
+            memory = known->second;
+            free_.erase(known);
+        } else {
+            memory = NotingDevice::allocate(rounded);
+        }
+        size_[memory] = rounded;
+        return memory;
+    }
+    void release(void* memory) noexcept override { free_.emplace(size_[memory], memory); }
+
+  private:
+    std::multimap<size_t, void*> free_;
+    std::map<void*, size_t> size_;
+};
+
+TEST(Dreamer, WorkOfAnotherSizeInTheSameMemoryIsOtherWork) {
+    ReusingDevice device(open_device({"cpu", 2}));
+    const std::unique_ptr<Stream> stream = device.make_stream();
+    Network network(device, REVERIE_ROOT "/weights/googlenet.safetensors", DType::f32);
+    Dreamer dreamer(network, 0);
+    const Image frame(device, kWidth, kHeight, 3), residual(device, kWidth, kHeight, 3);
+    for (const Image* image : {&frame, &residual})
+        device.clear(*stream, image->view().data, image->view().size() * sizeof(float));
+    Params params = quick_params();
+    params.octaves = 2;
+    params.iterations = 1;
+    params.objective = parse_objective("conv2");
+    std::map<std::string, int> width_of;  // of the small octave, whose steps are another frame's
+    int repeated = 0;
+    for (int i = 0; i < 62; ++i) {
+        // Memory goes round with a period of its own: this one meets each place with each size.
+        params.octave_ratio = 1.4F + 0.02F * static_cast<float>(i % 5);
+        dreamer.dream(*stream, frame.cview(), params, 0, residual.view(), Portion{1, 1});
+        const int width = Dreamer::octaves(kWidth, kHeight, params)[0].width;
+        const auto [known, fresh] = width_of.emplace(device.keys.back(), width);
+        EXPECT_EQ(known->second, width);
+        repeated += fresh ? 0 : 1;
+    }
+    EXPECT_GT(repeated, 0) << "the same memory never came again";
 }
 
 TEST(Dreamer, ARollInDeviceMemoryIsTheSameAsOneThatIsGiven) {

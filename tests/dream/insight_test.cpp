@@ -70,8 +70,10 @@ struct Seen : testing::Test {
         return std::sqrt(sum / static_cast<double>(count));
     }
     Insight look(const InsightRequest& request) {
-        return look_into(*rig.stream, rig.network, kEnough, frame, residual, objective, request);
+        return look_into(*rig.stream, rig.network, kEnough, frame, residual, objective, request,
+                         pictures);
     }
+    InsightPictures pictures;
 };
 
 TEST_F(Seen, EachLayerInSourceAndDream) {
@@ -139,7 +141,7 @@ TEST_F(Seen, WhereALayerSees) {
 TEST_F(Seen, NothingWhereNothingIsAskedForOrFits) {
     EXPECT_TRUE(look({}).layers.empty());
     const Insight insight = look_into(*rig.stream, rig.network, 1000, frame, residual, objective,
-                                      {.layers = true, .map = true});
+                                      {.layers = true, .map = true}, pictures);
     EXPECT_TRUE(insight.layers.empty());
     EXPECT_TRUE(insight.map.empty());
     objective.terms.clear();

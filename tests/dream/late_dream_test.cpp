@@ -161,5 +161,28 @@ TEST_F(LateDreamTest, ADreamOfAnotherShowIsForgotten) {
     EXPECT_EQ(shown(dream), frame);
 }
 
+TEST(LateDream, TakesNoMoreMemoryThanIsSaidBeforehand) {
+    Rig rig;
+    constexpr int kWide = 321, kHigh = 187;
+    const int64_t before = rig.device.counters().bytes;
+    LateDream late(rig.device);
+    Params params;
+    params.zoom = 1.1F;
+    params.occlusion = 0.5F;
+    DreamJob job;
+    for (int i = 0; i < 4; ++i) {
+        const Image frame =
+            rig.up(test::random_picture(kWide, kHigh, static_cast<uint32_t>(i)), kWide, kHigh);
+        late.advance(*rig.stream, frame, 0.04 * i, params);
+        if (i == 0) late.begin(*rig.stream, params, job);
+        late.show(*rig.stream, 1);
+    }
+    EXPECT_TRUE(late.finish(*rig.stream, job));
+    const auto taken = static_cast<double>(rig.device.counters().bytes - before);
+    const auto said = static_cast<double>(LateDream::picture_bytes(kWide, kHigh));
+    EXPECT_LE(taken, said);
+    EXPECT_GE(taken, 0.75 * said);
+}
+
 }  // namespace
 }  // namespace reverie

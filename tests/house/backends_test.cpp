@@ -70,6 +70,25 @@ TEST(Backends, ADeviceThatIsNoneIsWrongUse) {
     }
 }
 
+/// What a module throws is caught by its kind: the CPU takes over by that.
+TEST(Backends, AModulesErrorsKeepTheirKind) {
+    const std::unique_ptr<Device> device = open_device({.device = "cpu", .threads = 1});
+    EXPECT_THROW(device->allocate(size_t{1} << 60U), OutOfMemory);
+}
+
+TEST(Backends, CountsWhatIsAllocated) {
+    const std::unique_ptr<Device> device = open_device({.device = "cpu", .threads = 1});
+    const DeviceCounters before = device->counters();
+    {
+        const Buffer<float> a(*device, 561);
+        const Buffer<char> b(*device, 7);
+        EXPECT_EQ(device->counters().allocations - before.allocations, 2);
+        EXPECT_EQ(device->counters().bytes - before.bytes, 561 * 4 + 7);
+    }
+    EXPECT_EQ(device->counters().bytes, before.bytes);
+    EXPECT_GE(device->counters().peak_bytes, 561 * 4 + 7);
+}
+
 TEST(Backends, MemoryHoldsWhatWasUploaded) {
     const std::unique_ptr<Device> device = open_device({.device = "cpu", .threads = 1});
     const std::unique_ptr<Stream> stream = device->make_stream();

@@ -1,0 +1,46 @@
+// What a device has allocated: how often, how much now, how much at most. For the backends'
+// Devices; thread-safe.
+#pragma once
+
+#include <algorithm>
+#include <mutex>
+#include <unordered_map>
+
+#include "kernels/device.h"
+
+namespace reverie {
+
+class AllocationBook {
+  public:
+    void add(const void* memory, size_t bytes) {
+        const std::lock_guard lock(mutex_);
+        ++allocations_;
+        bytes_ += static_cast<int64_t>(bytes);
+        peak_ = std::max(peak_, bytes_);
+        size_of_[memory] = bytes;
+    }
+    /// Memory that is none of the device's is none of the book's.
+    void remove(const void* memory) noexcept {
+        const std::lock_guard lock(mutex_);
+        const auto known = size_of_.find(memory);
+        if (known == size_of_.end()) return;
+        bytes_ -= static_cast<int64_t>(known->second);
+        size_of_.erase(known);
+    }
+    /// Of memory that is not the device's.
+    void add_elsewhere() {
+        const std::lock_guard lock(mutex_);
+        ++allocations_;
+    }
+    DeviceCounters counters(int64_t waits) const {
+        const std::lock_guard lock(mutex_);
+        return {allocations_, waits, bytes_, peak_};
+    }
+
+  private:
+    mutable std::mutex mutex_;
+    int64_t allocations_ = 0, bytes_ = 0, peak_ = 0;
+    std::unordered_map<const void*, size_t> size_of_;
+};
+
+}  // namespace reverie

@@ -1,0 +1,64 @@
+// The CPU, which calls itself a GPU and fails for good at some time.
+#pragma once
+
+#include <atomic>
+#include <limits>
+#include <string>
+#include <utility>
+
+#include "src/util/error.h"
+#include "tests/support/forwarding_device.h"
+
+namespace reverie::test {
+
+class FailingGpu : public ForwardingDevice {
+  public:
+    /// From one fetch on it fails (a CPU: from one allocation on, as it fetches nothing).
+    explicit FailingGpu(int downloads, DeviceKind kind = DeviceKind::cuda)
+        : ForwardingDevice(open_device({"cpu", 2})),
+          info_(inner().info()),
+          downloads_left_(downloads) {
+        info_.kind = kind;
+        info_.name = "a GPU of the test's";
+    }
+    /// How many streams there can be; a further one does not get its memory.
+    void limit_streams(int streams) { streams_left_ = streams; }
+    /// Convolutions do not get their memory from now on.
+    void refuse_engines() { refuses_engines_ = true; }
+
+    const DeviceInfo& info() const override { return info_; }
+    void fetch(Stream& stream, void* host, const void* device, size_t bytes) override {
+        fail_if_due();
+        ForwardingDevice::fetch(stream, host, device, bytes);
+        --downloads_left_;
+    }
+    void upload(Stream& stream, void* device, const void* host, size_t bytes) override {
+        fail_if_due();
+        ForwardingDevice::upload(stream, device, host, bytes);
+    }
+    void* allocate(size_t bytes) override {
+        fail_if_due();
+        if (info_.kind == DeviceKind::cpu) --downloads_left_;
+        return ForwardingDevice::allocate(bytes);
+    }
+    std::unique_ptr<Stream> make_stream() override {
+        if (streams_left_-- <= 0) throw OutOfMemory("CUDA: a stream's memory: injected");
+        return ForwardingDevice::make_stream();
+    }
+    std::unique_ptr<ConvEngine> make_conv_engine(DType type, ConvKind kind) override {
+        if (refuses_engines_) throw OutOfMemory("CUDA: the network's memory: injected");
+        return ForwardingDevice::make_conv_engine(type, kind);
+    }
+
+  private:
+    void fail_if_due() const {
+        if (downloads_left_ <= 0)
+            throw DeviceError("CUDA: running the queued work failed: injected");
+    }
+    DeviceInfo info_;
+    std::atomic<int> downloads_left_;
+    std::atomic<int> streams_left_ = std::numeric_limits<int>::max();
+    bool refuses_engines_ = false;
+};
+
+}  // namespace reverie::test

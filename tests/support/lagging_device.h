@@ -1,0 +1,252 @@
+// The CPU, as slow to begin as a GPU can be: nothing that is queued runs before somebody waits for
+// it. Uploads are taken at once, as through pinned memory; fetched bytes arrive with the next wait;
+// memory is full of NaN when it is given and when it is let go, which waits for all streams.
+// Recorded work is what was queued while it was recorded, with the arguments of then, and nothing
+// else may be asked of the device meanwhile. What a host must not do is noted as a fault: work on
+// memory that is not the device's, or calls that a recording does not allow.
+#pragma once
+
+#include <atomic>
+#include <cstring>
+#include <list>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <thread>
+
+#include "kernels/conv.h"
+#include "tests/support/forwarding_device.h"
+#include "tests/support/late_ops.h"
+
+namespace reverie::test {
+
+class LaggingDevice : public ForwardingDevice, private LateQueue {
+  public:
+    /// `kind`: what it calls itself.
+    explicit LaggingDevice(DeviceKind kind = DeviceKind::cuda)
+        : ForwardingDevice(open_device({"cpu", 2})),
+          info_(inner().info()),
+          ops_(inner().ops(), *this) {
+        info_.kind = kind;
+    }
+
+    /// One line for each thing that a GPU would not have taken.
+    std::set<std::string> faults() const {
+        const std::lock_guard lock(mutex_);
+        return faults_;
+    }
+    int64_t replayed() const { return replayed_; }
+
+    const DeviceInfo& info() const override { return info_; }
+    size_t free_memory() const override { return size_t{1} << 30U; }
+    void limit_threads(int /*threads*/) override {}
+    void* allocate(size_t bytes) override {
+        forbid_while_recording("memory is allocated");
+        void* memory = ForwardingDevice::allocate(bytes);
+        std::memset(memory, 0xFF, bytes);
+        const std::lock_guard lock(mutex_);
+        memory_[memory] = bytes;
+        return memory;
+    }
+    void release(void* memory) noexcept override {
+        {
+            const std::lock_guard lock(mutex_);
+            if (recording_by_ == std::this_thread::get_id())
+                faults_.insert("memory is let go in a recording");
+            for (LaggingStream* stream : streams_) stream->run_all();
+            const auto known = memory_.find(memory);
+            std::memset(memory, 0xFF, known->second);
+            memory_.erase(known);
+        }
+        ForwardingDevice::release(memory);
+    }
+    std::unique_ptr<Stream> make_stream() override {
+        return std::make_unique<LaggingStream>(*this, ForwardingDevice::make_stream());
+    }
+    std::unique_ptr<Replay> make_replay() override { return std::make_unique<Recorder>(*this); }
+    void upload(Stream& stream, void* device, const void* host, size_t bytes) override {
+        forbid_while_recording("something is uploaded");
+        check(device, bytes);
+        const auto* begin = static_cast<const char*>(host);
+        queue(stream, [device, taken = std::vector<char>(begin, begin + bytes)](Stream&) {
+            std::memcpy(device, taken.data(), taken.size());
+        });
+    }
+    void fetch(Stream& stream, void* host, const void* device, size_t bytes) override {
+        forbid_while_recording("something is fetched");
+        check(device, bytes);
+        auto staged = std::make_shared<std::vector<char>>(bytes);
+        queue(stream, [=](Stream&) { std::memcpy(staged->data(), device, bytes); });
+        const std::lock_guard lock(mutex_);
+        static_cast<LaggingStream&>(stream).fetched.push_back({host, staged});
+    }
+    void copy(Stream& stream, void* dst, const void* src, size_t bytes) override {
+        check(dst, bytes);
+        check(src, bytes);
+        queue(stream, [=](Stream&) { std::memmove(dst, src, bytes); });
+    }
+    void clear(Stream& stream, void* dst, size_t bytes) override {
+        check(dst, bytes);
+        queue(stream, [=](Stream&) { std::memset(dst, 0, bytes); });
+    }
+    Ops& ops() override { return ops_; }
+    std::unique_ptr<ConvEngine> make_conv_engine(DType type, ConvKind kind) override {
+        return std::make_unique<Engine>(*this, ForwardingDevice::make_conv_engine(type, kind));
+    }
+
+  private:
+    using Work = std::function<void(Stream&)>;
+
+    class LaggingStream : public Stream {
+      public:
+        LaggingStream(LaggingDevice& device, std::unique_ptr<Stream> inner)
+            : device_(device), inner_(std::move(inner)) {
+            const std::lock_guard lock(device_.mutex_);
+            device_.streams_.insert(this);
+        }
+        ~LaggingStream() override {
+            const std::lock_guard lock(device_.mutex_);
+            run_all();
+            device_.streams_.erase(this);
+        }
+        void synchronize() override {
+            device_.forbid_while_recording("somebody waits");
+            const std::lock_guard lock(device_.mutex_);
+            run_all();
+            for (const Fetched& f : fetched)
+                std::memcpy(f.host, f.staged->data(), f.staged->size());
+            fetched.clear();
+            inner_->synchronize();
+        }
+        void run_all() {
+            std::vector<Work> now;
+            now.swap(queued);
+            for (const Work& work : now) work(*inner_);
+        }
+
+        struct Fetched {
+            void* host;
+            std::shared_ptr<std::vector<char>> staged;
+        };
+        std::vector<Work> queued;
+        std::vector<Fetched> fetched;
+
+      private:
+        LaggingDevice& device_;
+        std::unique_ptr<Stream> inner_;
+    };
+
+    /// As the CUDA module does it: a key's second work is recorded.
+    class Recorder : public Replay {
+      public:
+        explicit Recorder(LaggingDevice& device) : device_(device) {}
+        void run(Stream& stream, const std::string& key,
+                 const std::function<void()>& work) override {
+            const auto known = recorded_.find(key);
+            if (known == recorded_.end()) {
+                recorded_[key];
+                return work();
+            }
+            if (!known->second) known->second = device_.record(work);
+            for (const Work& each : *known->second) device_.queue(stream, each);
+            ++replayed_;
+            ++device_.replayed_;
+        }
+        int64_t replayed() const override { return replayed_; }
+
+      private:
+        LaggingDevice& device_;
+        std::map<std::string, std::optional<std::vector<Work>>> recorded_;
+        int64_t replayed_ = 0;
+    };
+
+    class Engine : public ConvEngine {
+      public:
+        Engine(LaggingDevice& device, std::unique_ptr<ConvEngine> inner)
+            : device_(device), inner_(std::move(inner)) {}
+        DType type() const override { return inner_->type(); }
+        int channel_block() const override { return inner_->channel_block(); }
+        TensorRef slice(void* data, int parent_channels, int first_channel, int channels,
+                        int height, int width) const override {
+            return inner_->slice(data, parent_channels, first_channel, channels, height, width);
+        }
+        TensorRef picture(void* data, int height, int width) const override {
+            return inner_->picture(data, height, width);
+        }
+        std::unique_ptr<Conv> make(const ConvSpec& spec, const std::string& key,
+                                   const std::vector<float>& weights,
+                                   const std::vector<float>& bias) override {
+            return std::make_unique<LateConv>(device_, inner_->make(spec, key, weights, bias));
+        }
+
+      private:
+        class LateConv : public Conv {
+          public:
+            LateConv(LaggingDevice& device, std::unique_ptr<Conv> inner)
+                : device_(device), inner_(std::move(inner)) {}
+            void run(Stream& stream, const void* in, void* out) override {
+                device_.check(in, 1);
+                device_.check(out, 1);
+                device_.queue(stream, [=, conv = inner_](Stream& s) { conv->run(s, in, out); });
+            }
+            std::string algorithm() const override { return inner_->algorithm(); }
+
+          private:
+            LaggingDevice& device_;
+            std::shared_ptr<Conv> inner_;  ///< lives until its work is done
+        };
+
+        LaggingDevice& device_;
+        std::unique_ptr<ConvEngine> inner_;
+    };
+
+    void queue(Stream& stream, Work work) override {
+        const std::lock_guard lock(mutex_);
+        if (recording_by_ == std::this_thread::get_id())
+            recording_.push_back(std::move(work));
+        else
+            static_cast<LaggingStream&>(stream).queued.push_back(std::move(work));
+    }
+    using LateQueue::check;
+    void check(const void* begin, size_t bytes) const override {
+        if (begin == nullptr) return;
+        const std::lock_guard lock(mutex_);
+        auto after = memory_.upper_bound(const_cast<void*>(begin));
+        if (after != memory_.begin()) {
+            const auto& [first, size] = *--after;
+            const auto offset = static_cast<size_t>(static_cast<const char*>(begin) -
+                                                    static_cast<const char*>(first));
+            if (offset + bytes <= size) return;
+        }
+        faults_.insert("work on memory that is not the device's");
+    }
+    std::vector<Work> record(const std::function<void()>& work) {
+        {
+            const std::lock_guard lock(mutex_);
+            recording_by_ = std::this_thread::get_id();
+        }
+        work();
+        const std::lock_guard lock(mutex_);
+        recording_by_ = {};
+        return std::exchange(recording_, {});
+    }
+    void forbid_while_recording(const char* what) {
+        const std::lock_guard lock(mutex_);
+        if (recording_by_ == std::this_thread::get_id())
+            faults_.insert(std::string(what) + " in a recording");
+    }
+
+    DeviceInfo info_;
+    LateOps ops_;
+    mutable std::recursive_mutex mutex_;
+    mutable std::set<std::string> faults_;
+    std::map<void*, size_t> memory_;
+    std::set<LaggingStream*> streams_;
+    std::thread::id recording_by_;
+    std::vector<Work> recording_;
+    std::atomic<int64_t> replayed_ = 0;
+};
+
+}  // namespace reverie::test

@@ -1,0 +1,253 @@
+// Everything that dreams, in short runs that give all their pictures: for tests that compare
+// devices.
+#pragma once
+
+#include <algorithm>
+#include <functional>
+#include <memory>
+#include <ostream>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "src/dream/feedback.h"
+#include "src/dream/flash_limiter.h"
+#include "src/dream/insight.h"
+#include "src/dream/late_dream.h"
+#include "src/dream/pipeline.h"
+#include "src/media/device_frame.h"
+#include "tests/support/rig.h"
+
+namespace reverie::test::scenario {
+
+using Picture = std::vector<float>;
+
+inline constexpr int kWidth = 113, kHeight = 79, kFrames = 9;
+inline constexpr size_t kBytes = size_t{3} * kWidth * kHeight * sizeof(float);
+
+/// A device with a stream and a network.
+struct On {
+    explicit On(std::unique_ptr<Device> made)
+        : device(std::move(made)),
+          stream(device->make_stream()),
+          network(*device, REVERIE_ROOT "/weights/googlenet.safetensors", DType::f32) {}
+
+    /// A frame that moves.
+    void show(int index, const Image& image) {
+        const Picture large = test::random_picture(kWidth + kFrames, kHeight + kFrames, 5);
+        Picture values;
+        for (int c = 0; c < 3; ++c) {
+            for (int y = 0; y < kHeight; ++y) {
+                const auto row = large.begin() +
+                                 (static_cast<ptrdiff_t>(c) * (kHeight + kFrames) + y + index / 2) *
+                                     (kWidth + kFrames) +
+                                 index;
+                values.insert(values.end(), row, row + kWidth);
+            }
+        }
+        device->upload(*stream, image.view().data, values.data(), kBytes);
+        std::fill(values.begin(), values.end(), -1e9F);  // the host may use its memory again
+    }
+    Picture down(Pixels<const float> image) {
+        Picture values(static_cast<size_t>(image.size()));
+        device->download(*stream, values.data(), image.data, values.size() * sizeof(float));
+        return values;
+    }
+
+    std::unique_ptr<Device> device;
+    std::unique_ptr<Stream> stream;
+    Network network;
+};
+
+inline Params moving_params() {
+    Params params = test::quick_params();
+    params.octaves = 2;
+    params.zoom = 1.2F;
+    params.rotation = 20;
+    params.occlusion = 0.6F;
+    return params;
+}
+
+inline std::vector<Picture> video(On& on, int laplacian) {
+    Params params = moving_params();
+    params.laplacian = laplacian;
+    Pipeline pipeline(*on.device, on.network, 0);
+    const Image frame(*on.device, kWidth, kHeight, 3);
+    std::vector<Picture> shown;
+    for (int i = 0; i < kFrames; ++i) {
+        on.show(i, frame);
+        if (i == 6) params.objective = parse_objective("0.3*inception_3b + conv2");
+        shown.push_back(on.down(pipeline.next(*on.stream, frame.cview(), 0.04 * i, params)));
+    }
+    return shown;
+}
+
+inline std::vector<Picture> tiles(On& on) {
+    Params params = moving_params();
+    params.octaves = 1;
+    const size_t least = Dreamer::least_network_bytes(on.network, 2 * kWidth, 2 * kHeight, params);
+    Pipeline pipeline(*on.device, on.network, least * 11 / 10);
+    const Image frame(*on.device, 2 * kWidth, 2 * kHeight, 3);
+    const Picture values = test::random_picture(2 * kWidth, 2 * kHeight, 3);
+    std::vector<Picture> shown;
+    for (int i = 0; i < 3; ++i) {
+        on.device->upload(*on.stream, frame.view().data, values.data(), 4 * kBytes);
+        shown.push_back(on.down(pipeline.next(*on.stream, frame.cview(), 0.04 * i, params)));
+    }
+    return shown;
+}
+
+inline std::vector<Picture> zoom(On& on) {
+    Params params = moving_params();
+    params.homeostasis = 0.7F;
+    Feedback feedback(*on.device, on.network, 0);
+    const Image frame(*on.device, kWidth, kHeight, 3);
+    std::vector<Picture> shown;
+    for (int i = 0; i < kFrames; ++i) {
+        on.show(0, frame);
+        shown.push_back(on.down(feedback.next(*on.stream, frame.cview(), 0.04 * i, params)));
+    }
+    return shown;
+}
+
+/// As live: the dream has a stream of its own and is late by some frames.
+inline std::vector<Picture> show(On& on) {
+    const Params params = moving_params();
+    const std::unique_ptr<Stream> beside = on.device->make_stream();
+    LateDream late(*on.device);
+    Dreamer dreamer(on.network, 0);
+    FlashLimiter limiter(*on.device);
+    DreamJob job;
+    Insight insight;
+    InsightPictures looked_at;
+    std::vector<Picture> shown;
+    for (int i = 0; i < 3 * kFrames; ++i) {
+        const Image frame(*on.device, kWidth, kHeight, 3);
+        on.show(i % kFrames, frame);
+        late.advance(*on.stream, frame.cview(), 0.04 * i, params);
+        if (i % 3 == 2) late.finish(*on.stream, job);
+        if (i % 3 == 0) {
+            late.begin(*on.stream, params, job);
+            on.stream->synchronize();
+            dreamer.dream(*beside, job.frame.cview(), job.params, job.index, job.residual.view());
+            beside->synchronize();
+            insight = look_into(*beside, on.network, dreamer.memory_bytes(), job.frame.cview(),
+                                job.residual.cview(), params.objective,
+                                {.layers = true, .map = true}, looked_at);
+        }
+        const Pixels<const float> picture =
+            limiter.limit(*on.stream, late.show(*on.stream, 1), 0.04 * i);
+        shown.push_back(on.down(picture));
+    }
+    shown.push_back(insight.map);
+    shown.push_back(insight.channels);
+    return shown;
+}
+
+/// Of each kind that cameras and files have.
+inline std::vector<PixelFormat> formats() {
+    PixelFormat nv12 = planar_yuv(8, 1, 1, ColorMatrix::bt709, false);
+    nv12.planes = 2;
+    nv12.component[1] = {1, 0, 2};
+    nv12.component[2] = {1, 1, 2};
+    PixelFormat p010 = nv12;
+    p010.bits = 10;
+    p010.sample_bytes = 2;
+    p010.shift = 6;
+    PixelFormat yuyv = planar_yuv(8, 1, 0, ColorMatrix::bt601, false);
+    yuyv.planes = 1;
+    yuyv.component[0] = {0, 0, 2};
+    yuyv.component[1] = {0, 1, 4};
+    yuyv.component[2] = {0, 3, 4};
+    return {planar_yuv(8, 1, 1, ColorMatrix::bt709, false),
+            planar_yuv(10, 1, 0, ColorMatrix::bt2020, true),
+            planar_yuv(16, 0, 0, ColorMatrix::bt601, false),
+            planar_yuv(8, 2, 2, ColorMatrix::fcc, true),
+            planar_gbr(12),
+            packed_rgb(8, 3),
+            packed_rgb(8, 4),
+            nv12,
+            p010,
+            yuyv};
+}
+
+/// Of each format to RGB and back, at an odd size.
+inline std::vector<Picture> conversion(On& on) {
+    std::vector<Picture> all;
+    DeviceFrame up(*on.device), back(*on.device);
+    const Image rgb(*on.device, kWidth, kHeight, 3);
+    std::mt19937 random(3);
+    for (const PixelFormat& format : formats()) {
+        const VideoFrame frame = make_frame(format, kWidth, kHeight);
+        VideoFrame out = make_frame(format, kWidth, kHeight);
+        const auto each_row = [&](const VideoFrame& of, auto use) {
+            for (int p = 0; p < format.planes; ++p) {
+                for (int y = 0; y < format.plane_height(p, kHeight); ++y)
+                    use(of.planes.data[p] + y * of.planes.stride_bytes[p],
+                        format.row_bytes(p, kWidth));
+            }
+        };
+        each_row(frame, [&](uint8_t* row, size_t bytes) {
+            const auto last = static_cast<uint32_t>((1 << format.bits) - 1);
+            for (size_t i = 0; i < bytes; i += format.sample_bytes) {
+                const uint32_t value = (random() & last) << format.shift;
+                row[i] = static_cast<uint8_t>(value);
+                if (format.sample_bytes == 2) row[i + 1] = static_cast<uint8_t>(value >> 8U);
+            }
+        });
+        up.to_rgb(*on.stream, frame, rgb.view());
+        back.from_rgb(*on.stream, rgb.cview(), out);
+        all.push_back(on.down(rgb.cview()));
+        Picture bytes;
+        // A packed pair that the edge cuts has a sample that nobody writes.
+        const bool pairs = format.planes == 1 && format.subsampled();
+        each_row(out, [&](const uint8_t* row, size_t count) {
+            bytes.insert(bytes.end(), row, row + (pairs ? count - 2 : count));
+        });
+        all.push_back(bytes);
+    }
+    return all;
+}
+
+/// Flow there and back, and its confidence, of each kind.
+inline std::vector<Picture> motion(On& on) {
+    std::vector<Picture> all;
+    for (const FlowOptions& options :
+         {FlowOptions::fast(), FlowOptions::live(), FlowOptions::fine()}) {
+        Motion motion(*on.device, options);
+        const Image frame(*on.device, kWidth, kHeight, 3);
+        for (int i = 0; i < 5; ++i) {
+            on.show(i, frame);
+            motion.update(*on.stream, frame.cview());
+        }
+        all.push_back(on.down(motion.flow_backward()));
+        all.push_back(on.down(motion.flow_forward()));
+        all.push_back(on.down(motion.confidence()));
+        all.push_back({motion.mean_confidence(*on.stream)});
+    }
+    return all;
+}
+
+struct Scenario {
+    std::string name;
+    std::function<std::vector<Picture>(On&)> run;
+    bool recorded;     ///< some of its work is recorded
+    double tolerance;  ///< mean distance of each result between devices that add in another order
+};
+
+inline std::ostream& operator<<(std::ostream& out, const Scenario& s) { return out << s.name; }
+
+inline const std::vector<Scenario>& all() {
+    static const std::vector<Scenario> scenarios{
+        {"video", [](On& on) { return video(on, 0); }, true, 2.55},
+        {"laplacian", [](On& on) { return video(on, 2); }, true, 2.55},
+        {"tiles", tiles, false, 2.55},
+        {"zoom", zoom, false, 5},
+        {"show", show, true, 2.55},
+        {"conversion", conversion, false, 0.01},
+        {"motion", motion, true, 0.05},
+    };
+    return scenarios;
+}
+
+}  // namespace reverie::test::scenario
