@@ -62,8 +62,8 @@ std::string Motion::state(Pixels<const float> rgb) const {
     add(turn);
     add(rgb.width);
     add(rgb.height);
-    for (const float* address : {memory, rgb.data, backward_.cview().data, forward_.cview().data,
-                                 confidence_.cview().data, static_cast<const float*>(mean_.data())})
+    for (const float* address : {memory, rgb.data, backward_.cview().data, confidence_.cview().data,
+                                 static_cast<const float*>(mean_.data())})
         add(reinterpret_cast<uintptr_t>(address));
     return state;
 }

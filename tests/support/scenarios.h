@@ -221,7 +221,7 @@ inline std::vector<Picture> motion(On& on) {
             motion.update(*on.stream, frame.cview());
         }
         all.push_back(on.down(motion.flow_backward()));
-        all.push_back(on.down(motion.flow_forward()));
+        all.push_back(on.down(motion.flow_forward(*on.stream)));
         all.push_back(on.down(motion.confidence()));
         all.push_back({motion.mean_confidence(*on.stream)});
     }
