@@ -137,13 +137,13 @@ struct Carry {
         x += load_lanes<L>(flow.data + i);
         y_from += load_lanes<L>(flow.data + flow.plane_size() + i);
         // Towards 0, which is down inside; what is far outside is caught below.
-        const Ints<L> column = __builtin_convertvector(x, Ints<L>) - number;
+        const Ints<L> column = __builtin_convertvector(x, Ints<L>);
         const Ints<L> row = __builtin_convertvector(y_from, Ints<L>);
         const int left = column[0], above = row[0];
-        if (left < 1 || left + L + 2 > src.width || above < 1 || above + 3 > src.height)
+        if (left < 1 || left > src.width - L - 2 || above < 1 || above > src.height - 3)
             return false;
-        if (any_of<L>((column ^ left) | (row ^ above))) return false;
-        const Floats<L> tx = x - __builtin_convertvector(column + number, Floats<L>);
+        if (any_of<L>((column ^ (left + number)) | (row ^ above))) return false;
+        const Floats<L> tx = x - __builtin_convertvector(column, Floats<L>);
         const Floats<L> ty = y_from - __builtin_convertvector(row, Floats<L>);
         const CubicLanes<L> across(tx), down(ty);
         Floats<L> gain = Floats<L>{} + decay;
