@@ -206,7 +206,8 @@ void Dreamer::prepare(Stream& stream, const Params& params, uint32_t index) {
     }
     Device& device = network_.device();
     if (rolls.size() > rolls_.size()) rolls_ = Buffer<Roll>(device, rolls.size());
-    device.upload(stream, rolls_.data(), rolls.data(), rolls.size() * sizeof(Roll));
+    if (!rolls.empty())
+        device.upload(stream, rolls_.data(), rolls.data(), rolls.size() * sizeof(Roll));
     const Roll* next = rolls_.data();
     for (const auto& level : levels_) {
         level->rolls = next;

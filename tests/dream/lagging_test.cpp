@@ -36,10 +36,10 @@ INSTANTIATE_TEST_SUITE_P(All, Lagging, testing::ValuesIn(test::scenario::all()),
 
 /// The device itself: what a GPU would not take is noted.
 TEST(LaggingDeviceItself, NotesFaults) {
+    std::vector<float> host(105);  // written when the memory below is let go
     LaggingDevice device;
     const std::unique_ptr<Stream> stream = device.make_stream();
     const Image image(device, 7, 5, 3);
-    std::vector<float> host(105);
     device.ops().scale_offset(*stream, image.cview(), 1, 0, {host.data(), 7, 5, 3});
     EXPECT_EQ(device.faults(), std::set<std::string>{"work on memory that is not the device's"});
 
