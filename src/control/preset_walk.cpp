@@ -13,7 +13,7 @@ std::optional<std::string> PresetWalk::advance(double dt_s) {
     if (gone_s_ < every_s_) return std::nullopt;
     // What is over counts, so that an hour has as many as it should.
     const double over_s = std::min(gone_s_ - every_s_, every_s_ / 2);
-    const std::optional<std::string> due = skip();
+    std::optional<std::string> due = skip();
     gone_s_ = over_s;
     return due;
 }
@@ -21,7 +21,7 @@ std::optional<std::string> PresetWalk::advance(double dt_s) {
 std::optional<std::string> PresetWalk::skip() {
     if (presets_.empty()) return std::nullopt;
     gone_s_ = 0;
-    const std::string due = presets_[at_];
+    std::string due = presets_[at_];
     at_ = (at_ + 1) % presets_.size();
     return due;
 }
