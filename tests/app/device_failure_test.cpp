@@ -5,6 +5,7 @@
 #include "src/media/source.h"
 #include "src/util/error.h"
 #include "tests/support/failing_gpu.h"
+#include "tests/support/machine.h"
 
 namespace reverie {
 namespace {
@@ -47,12 +48,7 @@ struct Rendered {
 };
 
 Rendered render(std::unique_ptr<Device> device, bool feedback, int frames = kFrames) {
-    Machine machine;
-    machine.device = std::move(device);
-    machine.stream = machine.device->make_stream();
-    machine.threads = 2;
-    machine.network = std::make_unique<Network>(
-        *machine.device, REVERIE_ROOT "/weights/googlenet.safetensors", DType::f32);
+    Machine machine = test::machine_on(std::move(device));
     SourceOptions from;
     from.width = kWidth;
     from.height = kHeight;

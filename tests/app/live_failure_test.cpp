@@ -10,24 +10,16 @@
 #include "src/media/source.h"
 #include "tests/support/failing_gpu.h"
 #include "tests/support/lagging_device.h"
+#include "tests/support/machine.h"
 
 namespace reverie {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 using test::FailingGpu;
+using test::machine_on;
 
 constexpr int kWidth = 66, kHeight = 50;
-
-Machine machine_on(std::unique_ptr<Device> device) {
-    Machine machine;
-    machine.device = std::move(device);
-    machine.stream = machine.device->make_stream();
-    machine.threads = 2;
-    machine.network = std::make_unique<Network>(
-        *machine.device, REVERIE_ROOT "/weights/googlenet.safetensors", DType::f32);
-    return machine;
-}
 
 ShowOptions show_options() {
     ShowOptions options;

@@ -51,28 +51,18 @@ class Gate {
     int passed_ = 0;
 };
 
-class GatedEngine : public ConvEngine {
+class GatedEngine : public test::ForwardingEngine {
   public:
     GatedEngine(std::unique_ptr<ConvEngine> inner, Gate& gate)
-        : inner_(std::move(inner)), gate_(gate) {}
-    DType type() const override { return inner_->type(); }
-    int channel_block() const override { return inner_->channel_block(); }
-    TensorRef slice(void* data, int parent_channels, int first_channel, int channels, int height,
-                    int width) const override {
-        return inner_->slice(data, parent_channels, first_channel, channels, height, width);
-    }
-    TensorRef picture(void* data, int height, int width) const override {
-        return inner_->picture(data, height, width);
-    }
+        : ForwardingEngine(std::move(inner)), gate_(gate) {}
     std::unique_ptr<Conv> make(const ConvSpec& spec, const std::string& key,
                                const std::vector<float>& weights,
                                const std::vector<float>& bias) override {
         gate_.pass();
-        return inner_->make(spec, key, weights, bias);
+        return ForwardingEngine::make(spec, key, weights, bias);
     }
 
   private:
-    std::unique_ptr<ConvEngine> inner_;
     Gate& gate_;
 };
 

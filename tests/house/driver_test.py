@@ -9,15 +9,9 @@ import subprocess
 import sys
 import tempfile
 
+from expectations import expect, finish
+
 PROBE, DRIVER, MODULES = sys.argv[1:]
-failed = False
-
-
-def expect(condition, what):
-    global failed
-    if not condition:
-        failed = True
-        print(f"not so: {what}")
 
 
 def lines(modules=MODULES, folder=None, **settings):
@@ -59,7 +53,7 @@ with tempfile.TemporaryDirectory() as name:
     said = lines(folder, folder=folder / "bin")
     expect(len(said) == 2 and "file too short" in said[0], f"with a damaged one, perhaps without a driver: {said}")
     if b"libcudnn.so.9" not in (pathlib.Path(MODULES) / "libreverie_cuda.so").read_bytes():
-        sys.exit(1 if failed else 0)
+        finish()
     cudnn = folder / "cudnn"
     cudnn.mkdir()
     shutil.copy2(DRIVER, cudnn / "libcuda.so.1")
@@ -67,4 +61,4 @@ with tempfile.TemporaryDirectory() as name:
     PROBE = original
     said = lines(folder=cudnn)
     expect(len(said) == 2 and said[0].startswith("trouble: no CUDA: ") and "libcudnn.so.9" in said[0], f"with a damaged cuDNN: {said}")
-sys.exit(1 if failed else 0)
+finish()

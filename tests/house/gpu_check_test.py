@@ -11,16 +11,10 @@ import subprocess
 import sys
 import tempfile
 
+from expectations import expect, finish
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 CHECK = [sys.executable, "-B", str(ROOT / "tools" / "gpu_check")]
-failed = False
-
-
-def expect(condition, what):
-    global failed
-    if not condition:
-        failed = True
-        print(f"not so: {what}")
 
 
 def run(*arguments):
@@ -114,4 +108,4 @@ if (ROOT / ".git").exists():
         expect(size < 50e6, f"the pack is smaller than 50 MB: {size}")
         done = run("--pack", str(pack))
         expect(done.returncode == 1 and "is not empty" in done.stderr, "it does not pack over something")
-sys.exit(1 if failed else 0)
+finish()

@@ -5,15 +5,9 @@ import subprocess
 import sys
 import tempfile
 
+from expectations import expect, finish
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-failed = False
-
-
-def expect(condition, what):
-    global failed
-    if not condition:
-        failed = True
-        print(f"not so: {what}")
 
 
 def run(root, *arguments):
@@ -47,4 +41,4 @@ with tempfile.TemporaryDirectory() as name:
     done = run(root)
     expect(done.returncode == 1 and done.stderr.count("\n") == 1, f"one line says what is missing: {done.stderr}")
 expect(run(ROOT, "--check").returncode == 0, "this project's README is up to date")
-sys.exit(1 if failed else 0)
+finish()

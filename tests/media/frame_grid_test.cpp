@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "src/util/error.h"
+#include "tests/support/pixel_formats.h"
 
 namespace reverie {
 namespace {
@@ -40,27 +41,14 @@ VideoFrame sloped(const PixelFormat& format, int width, int height) {
 }
 
 std::vector<PixelFormat> formats() {
-    PixelFormat nv12 = planar_yuv(8, 1, 1, ColorMatrix::bt709, false);
-    nv12.planes = 2;
-    nv12.component[1] = {1, 0, 2};
-    nv12.component[2] = {1, 1, 2};
-    PixelFormat p010 = nv12;
-    p010.bits = 10;
-    p010.sample_bytes = 2;
-    p010.shift = 6;
-    PixelFormat yuyv = planar_yuv(8, 1, 0, ColorMatrix::bt601, false);
-    yuyv.planes = 1;
-    yuyv.component[0] = {0, 0, 2};
-    yuyv.component[1] = {0, 1, 4};
-    yuyv.component[2] = {0, 3, 4};
     PixelFormat gray = planar_yuv(8, 0, 0, ColorMatrix::bt709, true);
     gray.gray = true;
     gray.planes = 1;
     return {planar_yuv(8, 1, 1, ColorMatrix::bt709, false),
             planar_yuv(10, 0, 0, ColorMatrix::bt2020, false),
-            nv12,
-            p010,
-            yuyv,
+            test::nv12(),
+            test::p010(),
+            test::yuyv(),
             packed_rgb(8, 3),
             packed_rgb(8, 4),
             planar_gbr(8),

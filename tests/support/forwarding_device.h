@@ -1,7 +1,10 @@
-// A device that hands everything on to another: what tests change one thing of.
+// A device and an engine that hand everything on to others: what tests change one thing of.
 #pragma once
 
 #include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "kernels/conv.h"
 #include "kernels/device.h"
@@ -42,6 +45,28 @@ class ForwardingDevice : public Device {
 
   private:
     std::unique_ptr<Device> inner_;
+};
+
+class ForwardingEngine : public ConvEngine {
+  public:
+    explicit ForwardingEngine(std::unique_ptr<ConvEngine> inner) : inner_(std::move(inner)) {}
+    DType type() const override { return inner_->type(); }
+    int channel_block() const override { return inner_->channel_block(); }
+    TensorRef slice(void* data, int parent_channels, int first_channel, int channels, int height,
+                    int width) const override {
+        return inner_->slice(data, parent_channels, first_channel, channels, height, width);
+    }
+    TensorRef picture(void* data, int height, int width) const override {
+        return inner_->picture(data, height, width);
+    }
+    std::unique_ptr<Conv> make(const ConvSpec& spec, const std::string& key,
+                               const std::vector<float>& weights,
+                               const std::vector<float>& bias) override {
+        return inner_->make(spec, key, weights, bias);
+    }
+
+  private:
+    std::unique_ptr<ConvEngine> inner_;
 };
 
 }  // namespace reverie::test

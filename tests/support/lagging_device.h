@@ -162,23 +162,15 @@ class LaggingDevice : public ForwardingDevice, private LateQueue {
         int64_t replayed_ = 0;
     };
 
-    class Engine : public ConvEngine {
+    class Engine : public ForwardingEngine {
       public:
         Engine(LaggingDevice& device, std::unique_ptr<ConvEngine> inner)
-            : device_(device), inner_(std::move(inner)) {}
-        DType type() const override { return inner_->type(); }
-        int channel_block() const override { return inner_->channel_block(); }
-        TensorRef slice(void* data, int parent_channels, int first_channel, int channels,
-                        int height, int width) const override {
-            return inner_->slice(data, parent_channels, first_channel, channels, height, width);
-        }
-        TensorRef picture(void* data, int height, int width) const override {
-            return inner_->picture(data, height, width);
-        }
+            : ForwardingEngine(std::move(inner)), device_(device) {}
         std::unique_ptr<Conv> make(const ConvSpec& spec, const std::string& key,
                                    const std::vector<float>& weights,
                                    const std::vector<float>& bias) override {
-            return std::make_unique<LateConv>(device_, inner_->make(spec, key, weights, bias));
+            return std::make_unique<LateConv>(device_,
+                                              ForwardingEngine::make(spec, key, weights, bias));
         }
 
       private:
@@ -199,7 +191,6 @@ class LaggingDevice : public ForwardingDevice, private LateQueue {
         };
 
         LaggingDevice& device_;
-        std::unique_ptr<ConvEngine> inner_;
     };
 
     void queue(Stream& stream, Work work) override {

@@ -16,6 +16,7 @@
 #include "src/dream/late_dream.h"
 #include "src/dream/pipeline.h"
 #include "src/media/device_frame.h"
+#include "tests/support/pixel_formats.h"
 #include "tests/support/rig.h"
 
 namespace reverie::test::scenario {
@@ -146,19 +147,6 @@ inline std::vector<Picture> show(On& on) {
 
 /// Of each kind that cameras and files have.
 inline std::vector<PixelFormat> formats() {
-    PixelFormat nv12 = planar_yuv(8, 1, 1, ColorMatrix::bt709, false);
-    nv12.planes = 2;
-    nv12.component[1] = {1, 0, 2};
-    nv12.component[2] = {1, 1, 2};
-    PixelFormat p010 = nv12;
-    p010.bits = 10;
-    p010.sample_bytes = 2;
-    p010.shift = 6;
-    PixelFormat yuyv = planar_yuv(8, 1, 0, ColorMatrix::bt601, false);
-    yuyv.planes = 1;
-    yuyv.component[0] = {0, 0, 2};
-    yuyv.component[1] = {0, 1, 4};
-    yuyv.component[2] = {0, 3, 4};
     return {planar_yuv(8, 1, 1, ColorMatrix::bt709, false),
             planar_yuv(10, 1, 0, ColorMatrix::bt2020, true),
             planar_yuv(16, 0, 0, ColorMatrix::bt601, false),
@@ -166,9 +154,9 @@ inline std::vector<PixelFormat> formats() {
             planar_gbr(12),
             packed_rgb(8, 3),
             packed_rgb(8, 4),
-            nv12,
-            p010,
-            yuyv};
+            nv12(),
+            p010(),
+            yuyv()};
 }
 
 /// Of each format to RGB and back, at an odd size.
