@@ -108,10 +108,10 @@ def play(program, display, folder):
         time.sleep(1.5)
         dragged = time.monotonic() - begun
         hand.drag(LAYER, 0.5, 0.95)
-        time.sleep(1)
+        time.sleep(2)
         hand.do("mousemove", WIDTH // 2, HEIGHT // 2)
         hand.key("1")
-        time.sleep(2)
+        time.sleep(4)
         hand.key("r")
         wait_for(f"the end of {recording.name}", lambda: next(folder.glob("*.mp4"), None) and not next(folder.glob("*.partial*"), None))
         hand.key("ctrl+q")
