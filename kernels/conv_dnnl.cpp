@@ -2,9 +2,13 @@
 // 1 a slice of channels at a multiple of the block is contiguous there, so slices cost nothing. The
 // data gradient of a convolution with stride 1 is run as a forward convolution with transposed,
 // flipped filters: unlike oneDNN's own it can accumulate.
+//
+// A primitive may run in another thread than the one that made it (plans are made beside), which
+// oneDNN allows only where the memory that it works in is handed to it (scratchpad mode `user`).
 #include "kernels/conv_dnnl.h"
 
 #include <array>
+#include <cstdlib>
 #include <map>
 #include <oneapi/dnnl/dnnl.hpp>
 
@@ -26,18 +30,49 @@ dnnl::engine& cpu_engine() {
     return engine;
 }
 
+/// What primitives work in, one after the other: `bytes` of the calling thread's own memory, valid
+/// until its next call. Throws OutOfMemory.
+void* working_memory(size_t bytes) {
+    struct Free {
+        void operator()(void* memory) const { std::free(memory); }
+    };
+    thread_local std::unique_ptr<void, Free> memory;
+    thread_local size_t size = 0;
+    if (bytes > size) {
+        constexpr size_t kPage = 4096;
+        memory.reset();
+        size = 0;
+        memory.reset(std::aligned_alloc(kPage, (bytes + kPage - 1) / kPage * kPage));
+        if (memory == nullptr) {
+            throw OutOfMemory("out of memory: a convolution needs " + std::to_string(bytes >> 20U) +
+                              " MB to work in; try a smaller --size");
+        }
+        size = bytes;
+    }
+    return memory.get();
+}
+
+dnnl::primitive_attr with_scratchpad_of_ours() {
+    dnnl::primitive_attr attributes;
+    attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+    return attributes;
+}
+
 /// A convolution whose arguments are bound once; run() only changes where they point to.
 class DnnlConv : public Conv {
   public:
     DnnlConv(dnnl::primitive primitive, std::string algorithm, memory in, memory out,
-             std::array<int, 2> in_out_args)
+             const memory::desc& scratchpad, std::array<int, 2> in_out_args)
         : stream_(cpu_engine()),
           primitive_(std::move(primitive)),
           algorithm_(std::move(algorithm)),
           in_(std::move(in)),
-          out_(std::move(out)) {
+          out_(std::move(out)),
+          scratchpad_(scratchpad, cpu_engine(), nullptr),
+          scratchpad_bytes_(scratchpad.get_size()) {
         args_.push_back({in_out_args[0], in_.get()});
         args_.push_back({in_out_args[1], out_.get()});
+        args_.push_back({DNNL_ARG_SCRATCHPAD, scratchpad_.get()});
     }
     void add_constant(int arg, const memory& value) {
         constants_.push_back(value);
@@ -46,6 +81,7 @@ class DnnlConv : public Conv {
     void run(Stream& /*stream*/, const void* in, void* out) override {
         in_.set_data_handle(const_cast<void*>(in));
         out_.set_data_handle(out);
+        if (scratchpad_bytes_ > 0) scratchpad_.set_data_handle(working_memory(scratchpad_bytes_));
         const dnnl_status_t status = dnnl_primitive_execute(
             primitive_.get(), stream_.get(), static_cast<int>(args_.size()), args_.data());
         if (status != dnnl_success) throw Error("oneDNN could not run " + algorithm_);
@@ -56,7 +92,8 @@ class DnnlConv : public Conv {
     dnnl::stream stream_;
     dnnl::primitive primitive_;
     std::string algorithm_;
-    memory in_, out_;
+    memory in_, out_, scratchpad_;
+    size_t scratchpad_bytes_;
     std::vector<memory> constants_;
     std::vector<dnnl_exec_arg_t> args_;
 };
@@ -152,7 +189,7 @@ class DnnlEngine : public ConvEngine {
         const memory::desc b = bias.empty() ? memory::desc()
                                             : memory::desc({s.out_channels}, memory::data_type::f32,
                                                            memory::format_tag::a);
-        dnnl::primitive_attr attributes;
+        dnnl::primitive_attr attributes = with_scratchpad_of_ours();
         dnnl::post_ops post_ops;
         if (s.accumulate) post_ops.append_sum(1.0F);
         if (s.relu) post_ops.append_eltwise(1.0F, dnnl::algorithm::eltwise_relu, 0.0F, 0.0F);
@@ -173,7 +210,8 @@ class DnnlEngine : public ConvEngine {
         if (!made || is_reference(made.impl_info_str())) return nullptr;
         auto conv = std::make_unique<DnnlConv>(
             dnnl::convolution_forward(made), made.impl_info_str(), memory(x, cpu_engine(), nullptr),
-            memory(y, cpu_engine(), nullptr), std::array<int, 2>{DNNL_ARG_SRC, DNNL_ARG_DST});
+            memory(y, cpu_engine(), nullptr), made.scratchpad_desc(),
+            std::array<int, 2>{DNNL_ARG_SRC, DNNL_ARG_DST});
         conv->add_constant(DNNL_ARG_WEIGHTS, reordered(key, s, made.weights_desc(), weights));
         if (!bias.empty()) {
             memory bias_memory(b, cpu_engine());
@@ -205,12 +243,12 @@ class DnnlEngine : public ConvEngine {
              {s.stride, s.stride},
              padding.before,
              padding.after},
-            cpu_engine(), hint);
+            with_scratchpad_of_ours(), cpu_engine(), hint);
         if (is_reference(made.impl_info_str())) return nullptr;
         auto conv = std::make_unique<DnnlConv>(
             dnnl::convolution_backward_data(made), made.impl_info_str(),
             memory(y, cpu_engine(), nullptr), memory(x, cpu_engine(), nullptr),
-            std::array<int, 2>{DNNL_ARG_DIFF_DST, DNNL_ARG_DIFF_SRC});
+            made.scratchpad_desc(), std::array<int, 2>{DNNL_ARG_DIFF_DST, DNNL_ARG_DIFF_SRC});
         conv->add_constant(DNNL_ARG_WEIGHTS, reordered(key, s, made.weights_desc(), weights));
         return conv;
     }

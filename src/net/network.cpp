@@ -178,7 +178,8 @@ void Network::prepare(int width, int height, const std::vector<Tap>& taps) {
     const bool there = knows(width, height, wanted) || has_failed(width, height, wanted);
     if (prepared_.result.valid() || there) return;
     const auto make = [=, this]() -> Prepared::Result {
-        parts_.device->limit_threads(1);  // the work that goes on beside it comes first
+        // As where it will run: a convolution's work is divided when it is made.
+        parts_.device->limit_threads(parts_.device->info().threads);
         try {
             return {make_plan(width, height, wanted), nullptr};
         } catch (...) {
