@@ -15,6 +15,7 @@
 #include "src/app/live_window.h"
 #include "src/app/render_job.h"
 #include "src/media/cameras.h"
+#include "src/media/pattern.h"
 #include "src/util/error.h"
 
 namespace reverie {
@@ -48,10 +49,12 @@ struct Beginning {
 /// A camera where there is one, else clouds.
 std::string default_source() { return list_cameras().empty() ? "pattern:clouds" : "camera:0"; }
 
-/// A file that cannot be shown is said at once; of what may come later, the show says that it
-/// waits.
-void require_file(const std::string& spec) {
-    const bool comes_later = is_camera(spec) || spec.starts_with("pattern:") || spec == "-" ||
+/// A file or pattern that cannot be shown is said at once; of what may come later, the show says
+/// that it waits.
+void require_source(const std::string& spec) {
+    const std::string pattern = "pattern:";
+    if (spec.starts_with(pattern)) return require_pattern(spec.substr(pattern.size()));
+    const bool comes_later = is_camera(spec) || spec == "-" ||
                              spec.find("://") != std::string::npos ||
                              std::filesystem::is_fifo(spec);
     if (!comes_later) open_source(spec);
@@ -65,7 +68,7 @@ void take_up(LiveOptions& options, Beginning& beginning) {
     const ShowState& state = *found.state;
     if (options.source.empty() && !state.source.empty()) {
         try {
-            require_file(state.source);
+            require_source(state.source);
             options.source = state.source;
         } catch (const Error& error) {
             beginning.notes.emplace_back(error.what());
@@ -112,6 +115,7 @@ class Live {
         while (!stop_flag() && !(window_ && window_->done())) {
             if (std::chrono::duration<double>(Clock::now() - begun).count() >= duration_s) break;
             step();
+            tell_problems();
             if (installation_ && installation_->stuck()) end_stuck(*installation_->stuck());
         }
         if (installation_) installation_->rest();
@@ -122,7 +126,7 @@ class Live {
     static ShowOptions show_options(const LiveOptions& options, const Params& params) {
         ShowOptions show;
         show.source = options.source.empty() ? default_source() : options.source;
-        require_file(show.source);
+        require_source(show.source);
         if (!options.size.empty()) show.size = parse_size(options.size);
         if (!options.fps.empty()) show.from.fps = parse_rate(options.fps);
         const bool pattern = show.source.starts_with("pattern:");
@@ -156,6 +160,16 @@ class Live {
         } else {
             fmt::print(stderr, "{}\n", note);
         }
+    }
+
+    /// What is amiss, once; of the source, the window tells itself.
+    void tell_problems() {
+        const auto tell = [this](const std::string& problem, std::string& told) {
+            if (!problem.empty() && problem != told) say(problem);
+            told = problem;
+        };
+        tell(outputs_.sound_status().problem, sound_problem_);
+        if (!window_) tell(show_.problem(), show_problem_);
     }
 
     void open_window() {
@@ -299,6 +313,7 @@ class Live {
     std::optional<LiveWindow> window_;
     Clock::time_point presented_ = Clock::now();
     bool started_ = false;
+    std::string sound_problem_, show_problem_;  ///< as they were told last
 };
 
 void run_live(const GlobalOptions& globals, const LiveOptions& options) {

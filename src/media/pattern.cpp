@@ -349,25 +349,25 @@ class PatternSource : public Source {
     int64_t count_ = 0;
 };
 
-void check_name(const std::string& name) {
+}  // namespace
+
+std::vector<std::string> pattern_names() { return {"clouds", "inkblot", "noise"}; }
+
+void require_pattern(const std::string& name) {
     const std::vector<std::string> names = pattern_names();
     if (std::find(names.begin(), names.end(), name) != names.end()) return;
     throw UsageError("there is no pattern '" + name + "'" + did_you_mean(name, names) +
                      " (clouds, inkblot, noise)");
 }
 
-}  // namespace
-
-std::vector<std::string> pattern_names() { return {"clouds", "inkblot", "noise"}; }
-
 std::unique_ptr<Source> open_pattern(const std::string& name, const SourceOptions& options) {
-    check_name(name);
+    require_pattern(name);
     return std::make_unique<PatternSource>(name, options);
 }
 
 bool pattern_flow(const std::string& name, const SourceOptions& options, double time_s,
                   double earlier_s, float* flow) {
-    check_name(name);
+    require_pattern(name);
     if (name == "inkblot") return false;
     const int width = options.width > 0 ? options.width : 640;
     const int height = options.height > 0 ? options.height : 360;

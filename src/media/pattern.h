@@ -15,6 +15,8 @@
 namespace reverie {
 
 std::vector<std::string> pattern_names();
+/// Throws UsageError, with the names that are the most alike, where `name` is none of them.
+void require_pattern(const std::string& name);
 
 /// `name` is one of pattern_names(); options give size (640x360), fps (25), duration (10 s), start
 /// and seed. Throws UsageError for an unknown name, with the nearest ones.

@@ -187,6 +187,12 @@ TEST_F(Program, ALiveShowRunsWithoutAWindowAndIsRecorded) {
     expect_failure("live pattern:clouds --size 96x64", 1, "--headless",
                    "DISPLAY= WAYLAND_DISPLAY=");
     expect_failure("live pattern:clouds --headless --json --y4m", 2, "standard output");
+    expect_failure("live pattern:cluods --headless", 2, "clouds");
+    const Outcome deaf =
+        run("live pattern:inkblot --size 98x66 --headless --duration 1 --sound no");
+    EXPECT_EQ(deaf.code, 0) << deaf.err;
+    EXPECT_EQ(std::count(deaf.err.begin(), deaf.err.end(), '\n'), 1) << deaf.err;
+    EXPECT_NE(deaf.err.find("'no'"), std::string::npos) << deaf.err;
 }
 
 TEST_F(Program, AnInstallationSaysHowItIsAndIsTakenUpAgain) {
