@@ -22,6 +22,11 @@ double ms_since(Clock::time_point begun) {
 
 }  // namespace
 
+void give_way_to_the_show() {
+    // On Linux this is of the thread alone, and the worker threads that it makes inherit it.
+    setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNiceness);
+}
+
 DreamThread::DreamThread(Device& device, Network& network, size_t memory_bytes)
     : device_(device), network_(network), thread_([this, memory_bytes] { run(memory_bytes); }) {}
 
@@ -73,8 +78,7 @@ double DreamThread::last_ms() const {
 }
 
 void DreamThread::run(size_t memory_bytes) {
-    // On Linux this is of the thread alone, and the worker threads that it makes inherit it.
-    setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNiceness);
+    give_way_to_the_show();
     device_.limit_threads(device_.info().threads);
     std::unique_ptr<Stream> stream;
     std::optional<Dreamer> dreamer;

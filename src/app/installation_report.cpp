@@ -8,6 +8,7 @@
 
 #include "src/app/installation.h"
 #include "src/app/service_notify.h"
+#include "src/app/weights.h"
 
 namespace reverie {
 namespace {
@@ -87,6 +88,7 @@ ShowState Installation::state() const {
     ShowState state;
     state.layout = layout_;
     state.source = show_.source();
+    state.network = name_of_weights(machine_.network->weights().path);
     state.sound = outputs_.sound();
     state.preset = show_.params().preset();
     state.params = show_.params().now();

@@ -41,7 +41,7 @@ struct LiveOptions {
 /// What a show begins with, of the command line and of a show before.
 struct Beginning {
     Params params;
-    std::string preset;
+    std::string preset, network;  ///< "": of what the command line says
     std::optional<ShowState> taken_up;
     std::vector<std::string> notes;
 };
@@ -61,7 +61,7 @@ void require_source(const std::string& spec) {
 }
 
 /// Of a show before: what the command line does not say, as far as it is still there.
-void take_up(LiveOptions& options, Beginning& beginning) {
+void take_up(const GlobalOptions& globals, LiveOptions& options, Beginning& beginning) {
     TakenUp found = take_up_state(state_path());
     if (!found.note.empty()) beginning.notes.push_back(found.note);
     if (!found.state) return;
@@ -74,6 +74,9 @@ void take_up(LiveOptions& options, Beginning& beginning) {
             beginning.notes.emplace_back(error.what());
         }
     }
+    const char* named = std::getenv("REVERIE_WEIGHTS");
+    if (globals.weights.empty() && (named == nullptr || *named == '\0'))
+        beginning.network = state.network;
     options.fullscreen = options.fullscreen || state.layout.fullscreen;
     if (!options.headless && options.monitor == 0 && state.layout.monitor > 0) {
         for (const MonitorInfo& monitor : list_monitors()) {
@@ -88,12 +91,25 @@ void take_up(LiveOptions& options, Beginning& beginning) {
     beginning.taken_up = std::move(found.state);
 }
 
+/// With the network of the show before, as long as it can be had.
+Machine open_taken_up(const GlobalOptions& globals, Beginning& beginning) {
+    if (beginning.network.empty()) return open_machine(globals);
+    GlobalOptions with = globals;
+    with.weights = beginning.network;
+    try {
+        return open_machine(with);
+    } catch (const Error& error) {
+        beginning.notes.emplace_back(error.what());
+        return open_machine(globals);
+    }
+}
+
 class Live {
   public:
     Live(const GlobalOptions& globals, const LiveOptions& options, const Beginning& beginning)
         : options_(options),
           beginning_(beginning),
-          machine_(open_machine(globals)),
+          machine_(open_taken_up(globals, beginning_)),
           show_(machine_, show_options(options, beginning.params)),
           outputs_(machine_) {
         begin_params();
@@ -170,6 +186,7 @@ class Live {
         };
         tell(outputs_.sound_status().problem, sound_problem_);
         if (!window_) tell(show_.problem(), show_problem_);
+        for (const std::string& note : show_.take_notes()) say(note);
     }
 
     void open_window() {
@@ -322,8 +339,9 @@ void run_live(const GlobalOptions& globals, const LiveOptions& options) {
     if (options.json && options.stdout_y4m)
         throw UsageError("--json and --y4m both want the standard output; try one of them");
     LiveOptions chosen = options;
-    Beginning beginning{plan.base(), options.installation.on ? options.params.preset : "", {}, {}};
-    if (options.installation.on && !options.installation.fresh) take_up(chosen, beginning);
+    Beginning beginning{
+        plan.base(), options.installation.on ? options.params.preset : "", "", {}, {}};
+    if (options.installation.on && !options.installation.fresh) take_up(globals, chosen, beginning);
     Live live(globals, chosen, beginning);
     live.run();
     if (stop_flag()) throw Interrupted("stopped");

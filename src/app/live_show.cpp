@@ -3,7 +3,8 @@
 #include <algorithm>
 
 #include "src/app/memory_check.h"
-#include "src/dream/objective.h"
+#include "src/app/weights.h"
+#include "src/dream/counterpart.h"
 #include "src/util/error.h"
 
 namespace reverie {
@@ -52,6 +53,7 @@ void LiveShow::start_dreaming() {
 }
 
 void LiveShow::go_on_on_cpu() {
+    change_.reset();
     dreamer_.reset();
     rgb_ = picture_ = {};
     continue_on_cpu(machine_);
@@ -69,6 +71,36 @@ void LiveShow::open(const std::string& spec) {
     options_.source = spec;
     opened_ = Clock::now();
     input_.open(spec, options_.from);
+}
+
+void LiveShow::use_network(const std::string& path) {
+    require(!change_, coming_network() + " is being read; choose again when it is there");
+    change_.emplace(machine_, path, params_.now(), size_);
+}
+
+/// Between two dreams, so that nothing is waited for.
+void LiveShow::take_network() {
+    NetworkChange change = std::move(*change_);
+    change_.reset();
+    try {
+        std::unique_ptr<Network> network = change.take();
+        Params params = params_.now();
+        params.objective = counterpart(params.objective, *machine_.network, *network);
+        std::string note = name_of_weights(change.path()) + " dreams now";
+        if (params.objective != params_.now().objective)
+            note += ", of " + to_text(params.objective);
+        dreamer_.reset();
+        std::swap(machine_.network, network);
+        leaving_ =
+            std::async(std::launch::async, [old = std::move(network)]() mutable { old.reset(); });
+        params_.set(params, {"objective"});
+        budget_ = DreamBudget(budget_.budget_ms());
+        insight_ = {};
+        start_dreaming();
+        notes_.push_back(note);
+    } catch (const Error& error) {
+        notes_.emplace_back(error.what());
+    }
 }
 
 void LiveShow::check(const Objective& objective) const { resolve(*machine_.network, objective); }
@@ -182,6 +214,7 @@ void LiveShow::dream(Clock::time_point now) {
         case DreamThread::State::idle:
             break;
     }
+    if (change_ && change_->ready()) take_network();
     if (frozen_ || now < retry_dreams_) return;
     DreamJob& job = dreamer_->job();
     late_.begin(stream, params_.now(), job);
@@ -221,7 +254,7 @@ void LiveShow::take_insight() {
 }
 
 bool LiveShow::preparing() const {
-    if (dreamer_->preparing()) return true;
+    if (change_ || dreamer_->preparing()) return true;
     return dreamer_->state() == DreamThread::State::dreaming &&
            Clock::now() - submitted_ >
                seconds(std::max(kPreparingMs, 3 * dreamer_->last_ms()) / 1e3);

@@ -12,6 +12,7 @@
 #include "src/app/frame_io.h"
 #include "src/app/live_params.h"
 #include "src/app/live_statistics.h"
+#include "src/app/network_change.h"
 #include "src/dream/budget.h"
 #include "src/media/live_input.h"
 
@@ -50,6 +51,14 @@ class LiveShow {
 
     /// In place of what was shown before; the dream goes on.
     void open(const std::string& spec);
+    /// Another network in place of the one that dreams, which goes on until that is read and
+    /// planned. The objective becomes its counterpart() there. Throws Error while another one is on
+    /// its way.
+    void use_network(const std::string& path);
+    /// The weights file of the network that is on its way; "": none is.
+    std::string coming_network() const { return change_ ? change_->path() : ""; }
+    /// What the show has done or could not do since it was asked to, one line each, told once.
+    std::vector<std::string> take_notes() { return std::exchange(notes_, {}); }
     void freeze(bool frozen) { frozen_ = frozen; }
     bool frozen() const { return frozen_; }
     void reset_dream() { late_.reset(); }
@@ -112,6 +121,7 @@ class LiveShow {
     void dream(Clock::time_point now);
     void take_dream(Clock::time_point now);
     void take_insight();
+    void take_network();
     SizeRequest size_for(const VideoFrame& frame);
 
     Machine& machine_;
@@ -121,6 +131,9 @@ class LiveShow {
     LateDream late_;
     DreamBudget budget_;
     std::unique_ptr<DreamThread> dreamer_;
+    std::optional<NetworkChange> change_;
+    std::future<void> leaving_;  ///< the network before, on its way out
+    std::vector<std::string> notes_;
     InsightRequest request_;
     Insight insight_;
     LiveInput input_, stand_in_;

@@ -182,6 +182,8 @@ void LiveWindow::refresh_model() {
     model_.fullscreen = context_->fullscreen();
     model_.output_monitor = output_monitor_;
     model_.preparing = show_.preparing() ? to_text(show_.params().now().objective) : "";
+    if (!show_.coming_network().empty())
+        model_.preparing = std::filesystem::path(show_.coming_network()).stem();
     const std::string problem = show_.problem();
     if (!problem.empty() && problem != last_problem_) say(problem, Health::trouble);
     last_problem_ = problem;
@@ -190,6 +192,7 @@ void LiveWindow::refresh_model() {
         if (const std::string note = installation_->take_note(); !note.empty())
             say(note, Health::waiting);
     }
+    describe_network();
     describe_source();
     describe_outputs();
     describe_statistics();

@@ -63,6 +63,7 @@ class LiveWindow {
     OverlayActions draw_overlay(const std::vector<InputEvent>& events, Size size);
     void refresh_model();
     void refresh_lists();
+    void describe_network();
     void describe_source();
     void describe_outputs();
     void describe_statistics();
@@ -80,6 +81,7 @@ class LiveWindow {
     void act(const action::SavePreset& a);
     void act(const action::SetCrossfade& a);
     void act(const action::RunCrossfade& a);
+    void act(const action::UseNetwork& a);
     void act(const action::OpenSource& a);
     void act(const action::PauseSource& a);
     void act(const action::SeekSource& a);

@@ -36,6 +36,8 @@ void LiveWindow::act(const action::RunCrossfade& a) {
     show_.params().run_crossfade(a.to, a.seconds);
 }
 
+void LiveWindow::act(const action::UseNetwork& a) { show_.use_network(a.path); }
+
 void LiveWindow::act(const action::OpenSource& a) { show_.open(a.spec); }
 
 void LiveWindow::act(const action::PauseSource& a) { show_.input().pause(a.paused); }

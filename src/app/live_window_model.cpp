@@ -5,6 +5,7 @@
 
 #include "src/app/library.h"
 #include "src/app/live_window.h"
+#include "src/app/weights.h"
 #include "src/media/cameras.h"
 #include "src/util/error.h"
 
@@ -52,9 +53,13 @@ Health health_of(LiveState state) {
 }  // namespace
 
 void LiveWindow::refresh_lists() {
-    model_.layers.clear();
-    for (const LayerInfo& layer : machine_.network->layers())
-        model_.layers.push_back({layer.name, layer.channels, -1, -1});
+    model_.networks.clear();
+    for (const NamedWeights& weights : list_weights())
+        model_.networks.push_back({weights.name, weights.path});
+    const std::string dreams = machine_.network->weights().path;
+    const bool listed = std::any_of(model_.networks.begin(), model_.networks.end(),
+                                    [&](const NetworkStatus& n) { return n.path == dreams; });
+    if (!listed) model_.networks.push_back({std::filesystem::path(dreams).stem(), dreams});
     model_.full_name = [this](const std::string& name) {
         try {
             return machine_.network->find(name).name;
@@ -66,6 +71,18 @@ void LiveWindow::refresh_lists() {
     model_.source.cameras = camera_statuses();
     model_.source.patterns = {"pattern:clouds", "pattern:inkblot", "pattern:noise"};
     model_.monitors = list_monitors();
+}
+
+void LiveWindow::describe_network() {
+    model_.coming_network = show_.coming_network();
+    const std::string path = machine_.network->weights().path;
+    if (path == model_.network) return;
+    model_.network = path;
+    model_.layers.clear();
+    for (const LayerInfo& layer : machine_.network->layers())
+        model_.layers.push_back({layer.name, layer.channels, -1, -1});
+    highest_.clear();
+    model_.focus_layer.clear();
 }
 
 void LiveWindow::describe_source() {

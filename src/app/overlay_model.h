@@ -77,6 +77,11 @@ struct OutputStatus {
     int64_t bytes = 0;
 };
 
+/// A network that can dream.
+struct NetworkStatus {
+    std::string name, path;
+};
+
 /// What recordings and the stream hear.
 struct SoundLevel {
     std::string spec;  ///< "": nothing is listened to
@@ -141,6 +146,9 @@ struct OverlayModel {
     std::vector<PresetStatus> presets;
     std::string preset;  ///< the one loaded last
     CrossfadeStatus crossfade;
+    std::vector<NetworkStatus> networks;
+    std::string network;         ///< path of the one that dreams
+    std::string coming_network;  ///< of the one that is being read; "": none is
     SourceStatus source;
     std::vector<OutputStatus> outputs;
     SoundLevel sound;
@@ -183,6 +191,10 @@ struct SetCrossfade {
 struct RunCrossfade {
     float to = 1;
     double seconds = 0;
+};
+/// Dreams from now on, as soon as it is read.
+struct UseNetwork {
+    std::string path;
 };
 struct OpenSource {
     std::string spec;
@@ -234,7 +246,7 @@ struct Quit {};
 
 using OverlayAction =
     std::variant<action::SetParams, action::FocusLayer, action::LoadPreset, action::SavePreset,
-                 action::SetCrossfade, action::RunCrossfade, action::OpenSource,
+                 action::SetCrossfade, action::RunCrossfade, action::UseNetwork, action::OpenSource,
                  action::PauseSource, action::SeekSource, action::LoopSource,
                  action::RefreshCameras, action::StartOutput, action::StopOutput, action::SetSound,
                  action::Snapshot, action::SetView, action::Freeze, action::ResetDream,

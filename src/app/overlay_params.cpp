@@ -154,6 +154,23 @@ void draw_expression(OverlayFrame& frame, const ParamInfo& info) {
     gap(ui, 6);
 }
 
+/// Who dreams, where there is more than one.
+void draw_networks(OverlayFrame& frame) {
+    const OverlayModel& model = frame.model;
+    if (model.networks.size() < 2) return;
+    section(frame.ui, "Network");
+    for (const NetworkStatus& network : model.networks) {
+        const bool current = network.path == model.network;
+        const bool coming = network.path == model.coming_network;
+        const ChoiceLook look = current  ? ChoiceLook::current
+                                : coming ? ChoiceLook::unusable
+                                         : ChoiceLook::plain;
+        const std::string detail = coming ? "is being read; the old one dreams on" : network.path;
+        if (choice(frame.ui, "network/" + network.name, network.name, detail, look) && !current)
+            frame.ask(action::UseNetwork{network.path});
+    }
+}
+
 }  // namespace
 
 void draw_param(OverlayFrame& frame, const ParamInfo& info) {
@@ -185,6 +202,7 @@ void draw_params(OverlayFrame& frame, Panel panel) {
     for (const ParamInfo& info : kParams) {
         if (!is_placed(info.key)) draw_param(frame, info);
     }
+    draw_networks(frame);
 }
 
 }  // namespace reverie

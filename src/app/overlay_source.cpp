@@ -52,34 +52,13 @@ void draw_transport(OverlayFrame& frame) {
 /// A row that is clicked to open a source.
 void draw_choice(OverlayFrame& frame, const std::string& spec, const std::string& name,
                  const std::string& detail, bool usable) {
-    Ui& ui = frame.ui;
     const bool current = frame.model.source.spec == spec;
-    const ImVec2 at = ImGui::GetCursorScreenPos();
-    const float width = width_left(ui);
-    const float height = ui.px(detail.empty() ? 30 : 46);
-    ImGui::PushID(spec.c_str());
-    const bool clicked = ImGui::InvisibleButton("choice", ImVec2(width, height));
-    ImGui::PopID();
-    ui.note("source/" + spec);
-    ImDrawList& list = *ImGui::GetWindowDrawList();
-    const ImU32 surface = current                  ? style::kAccentSoft
-                          : ImGui::IsItemHovered() ? style::kRaisedHover
-                                                   : style::kRaised;
-    list.AddRectFilled(at, ImVec2(at.x + width, at.y + height), surface, ui.px(style::kRounding));
-    const ImVec2 next = ImGui::GetCursorScreenPos();
-    ImGui::SetCursorScreenPos(ImVec2(at.x + ui.px(12), at.y + ui.px(detail.empty() ? 7 : 5)));
-    text_cut(ui, name, width - ui.px(24),
-             current  ? style::kAccent
-             : usable ? style::kText
-                      : style::kTextFaint);
-    if (!detail.empty()) {
-        ImGui::SetCursorScreenPos(ImVec2(at.x + ui.px(12), at.y + ui.px(25)));
-        text_cut(ui, detail, width - ui.px(24), usable ? style::kTextDim : style::kWaiting,
-                 ui.small());
-    }
-    ImGui::SetCursorScreenPos(ImVec2(next.x, next.y - ui.px(style::kGap - 4)));
+    const ChoiceLook look = current  ? ChoiceLook::current
+                            : usable ? ChoiceLook::plain
+                                     : ChoiceLook::unusable;
     // Also one that is in use: its user may have let it go by now.
-    if (clicked && !current) frame.ask(action::OpenSource{spec});
+    if (choice(frame.ui, "source/" + spec, name, detail, look) && !current)
+        frame.ask(action::OpenSource{spec});
 }
 
 void draw_typed(OverlayFrame& frame) {
@@ -112,7 +91,7 @@ void draw_source(OverlayFrame& frame) {
     if (source.cameras.empty()) text(ui, "None is connected.", style::kTextDim);
     gap(ui, 6);
     if (button(ui, "source/refresh", "Look again")) frame.ask(action::RefreshCameras{});
-    section(ui, "Files and network");
+    section(ui, "Files and addresses");
     draw_typed(frame);
     section(ui, "Patterns");
     for (const std::string& pattern : source.patterns) {

@@ -102,6 +102,14 @@ std::vector<NamedWeights> list_weights() {
     return all;
 }
 
+std::string name_of_weights(const std::string& path) {
+    std::error_code ignored;
+    for (const NamedWeights& weights : list_weights()) {
+        if (fs::equivalent(weights.path, path, ignored)) return weights.name;
+    }
+    return path;
+}
+
 std::string find_weights(const std::string& asked) {
     if (!asked.empty()) return file_or_name(asked, "--weights");
     const char* named = std::getenv("REVERIE_WEIGHTS");

@@ -23,6 +23,9 @@ struct NamedWeights {
 /// "embedded" where a user's own hides it.
 std::vector<NamedWeights> list_weights();
 
+/// The name of list_weights() that stands for this file; the path itself where none does.
+std::string name_of_weights(const std::string& path);
+
 /// The weights file to load: `asked` (--weights: a file, "embedded", or a name without ending in
 /// one of the folders), else REVERIE_WEIGHTS (likewise), else the embedded network: what a user
 /// fetches does not change what a command without --weights gives. Throws Error that says where it

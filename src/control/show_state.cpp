@@ -23,6 +23,7 @@ void each_field(State& s, Visit visit) {
     auto& t = s.installation.thresholds;
     auto& l = s.layout;
     visit("source", s.source, 0, 0);
+    visit("network", s.network, 0, 0);
     visit("sound", s.sound, 0, 0);
     visit("preset", s.preset, 0, 0);
     visit("view", l.view, 0, 0);

@@ -47,8 +47,9 @@ struct ShowState {
     };
 
     std::string source;
-    std::string sound;   ///< that was listened to; "": none
-    std::string preset;  ///< the one loaded last; "": none
+    std::string network;  ///< as --weights takes it; "": the program's choice
+    std::string sound;    ///< that was listened to; "": none
+    std::string preset;   ///< the one loaded last; "": none
     Params params;
     InstallationSettings installation;
     ShowLayout layout;

@@ -135,6 +135,13 @@ bool Dreamer::must_wait(const std::vector<Extent>& sizes) {
     return false;
 }
 
+void Dreamer::make_plans(int width, int height, const Params& params) {
+    if (params.objective.terms.empty()) return;
+    use_objective(params.objective);
+    for (const Extent& size : octaves(width, height, params))
+        plan_for({size.height + 2 * kMirrored, size.width + 2 * kMirrored});
+}
+
 void Dreamer::dream(Stream& stream, Pixels<const float> frame, const Params& wanted, uint32_t index,
                     Pixels<float> residual, const Portion& portion) {
     if (wanted.iterations == 0 || wanted.step == 0 || wanted.objective.terms.empty()) return;

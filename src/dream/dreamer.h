@@ -57,6 +57,8 @@ class Dreamer {
     void prepare_beside() { beside_ = true; }
     /// Whether the last dream() did so.
     bool preparing() const { return preparing_; }
+    /// Makes the plans that dream() will want for frames of this size. Throws as it does.
+    void make_plans(int width, int height, const Params& params);
     /// What the last dream() amplified.
     const Objective& dreamed() const { return resolved_; }
 

@@ -106,6 +106,38 @@ bool toggle(Ui& ui, std::string_view name, bool on) {
     return clicked;
 }
 
+bool choice(Ui& ui, std::string_view name, std::string_view title, std::string_view detail,
+            ChoiceLook look) {
+    const ImVec2 at = ImGui::GetCursorScreenPos();
+    const float width = width_left(ui);
+    push_id(name);
+    const bool clicked =
+        ImGui::InvisibleButton("choice", ImVec2(width, ui.px(detail.empty() ? 30 : 46)));
+    ImGui::PopID();
+    ui.note(name);
+    const bool current = look == ChoiceLook::current;
+    const bool usable = look != ChoiceLook::unusable;
+    const ImU32 surface = current                  ? style::kAccentSoft
+                          : ImGui::IsItemHovered() ? style::kRaisedHover
+                                                   : style::kRaised;
+    ImDrawList& list = *ImGui::GetWindowDrawList();
+    list.AddRectFilled(at, ImVec2(at.x + width, ImGui::GetItemRectMax().y), surface,
+                       ui.px(style::kRounding));
+    const ImVec2 next = ImGui::GetCursorScreenPos();
+    ImGui::SetCursorScreenPos(ImVec2(at.x + ui.px(12), at.y + ui.px(detail.empty() ? 7 : 5)));
+    text_cut(ui, title, width - ui.px(24),
+             current  ? style::kAccent
+             : usable ? style::kText
+                      : style::kTextFaint);
+    if (!detail.empty()) {
+        ImGui::SetCursorScreenPos(ImVec2(at.x + ui.px(12), at.y + ui.px(25)));
+        text_cut(ui, detail, width - ui.px(24), usable ? style::kTextDim : style::kWaiting,
+                 ui.small());
+    }
+    ImGui::SetCursorScreenPos(ImVec2(next.x, next.y - ui.px(style::kGap - 4)));
+    return clicked;
+}
+
 std::optional<int> segmented(Ui& ui, std::string_view name,
                              std::span<const std::string_view> labels, int current, float width) {
     if (width <= 0) width = width_left(ui);

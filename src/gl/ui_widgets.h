@@ -20,6 +20,11 @@ bool button(Ui& ui, std::string_view name, std::string_view label, float width =
 bool letter_button(Ui& ui, std::string_view name, std::string_view letter, bool on, ImU32 color);
 /// A switch. True where it was changed.
 bool toggle(Ui& ui, std::string_view name, bool on);
+/// One of a list: a row as wide as what is left, with a line of detail ("": none) under its title.
+/// True where it was clicked.
+enum class ChoiceLook : uint8_t { plain, current, unusable };
+bool choice(Ui& ui, std::string_view name, std::string_view title, std::string_view detail,
+            ChoiceLook look);
 /// One of several, side by side in one strip. The index of the one that was clicked.
 std::optional<int> segmented(Ui& ui, std::string_view name,
                              std::span<const std::string_view> labels, int current, float width);

@@ -19,6 +19,15 @@ struct Setting {
     const char* value;
 };
 
+/// x264's code for AVX-512 (seen in its build 164) makes other bytes of the same frames now and
+/// then: it depends on what was in the memory that it works in.
+const char* x264_params() {
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx512f") != 0) return "sync-lookahead=0:asm=avx2";
+#endif
+    return "sync-lookahead=0";
+}
+
 /// One encoder that this program knows. Threads are fixed in number: with x264 and x265 the bytes
 /// depend on it.
 struct Candidate {
@@ -39,7 +48,7 @@ const std::vector<Candidate>& candidates() {
          17,
          4,
          false,
-         {{"preset", "fast"}, {"x264-params", "sync-lookahead=0"}}},
+         {{"preset", "fast"}, {"x264-params", x264_params()}}},
         {"h264_nvenc", "h264", "cq", 19, 0, false, {{"preset", "p5"}, {"rc", "vbr"}}},
         {"h264_qsv", "h264", "global_quality", 20, 0, false, {}},
         {"h264_vaapi", "h264", "qp", 20, 0, false, {}},

@@ -366,6 +366,20 @@ TEST(OverlayAtAnySize, TheObjectiveIsTypedAndAMistakeIsSaid) {
     EXPECT_EQ(high.model.params.objective, parse_objective("2*inception_3a"));
 }
 
+TEST(OverlayAtAnySize, AnotherNetworkIsChosenWhereThereIsOne) {
+    OverlayRig high({1280, 2400}, 0.5F);
+    high.overlay.open(Panel::dream);
+    high.frame();
+    high.click("network/googlenet");
+    EXPECT_EQ(high.model.coming_network, "") << "it dreams already";
+    high.click("network/inception_v3");
+    EXPECT_EQ(high.model.coming_network, high.model.networks[1].path);
+    high.model.networks.pop_back();
+    high.frame();
+    high.frame();
+    EXPECT_FALSE(high.ui.find("network/googlenet").has_value());
+}
+
 TEST_F(OverlayTest, SourcesAreOpenedByClickTypingAndDropping) {
     open(Panel::source);
     rig.click("source/camera:2");

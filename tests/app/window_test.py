@@ -13,6 +13,7 @@ import time
 
 WIDTH, HEIGHT = 1280, 720
 LAYER = "inception_3b"
+DREAMED = 1.2  # times the detail of the clouds, which alone changes by a few percent
 PATIENCE_S = 60  # for what takes a second on a machine that is not busy
 
 
@@ -81,14 +82,23 @@ class Hand:
         self.do("key", key)
 
 
-def detail(recording, seconds, environment):
-    """The mean difference of neighbouring pixels of the frame at that time: much of it where something is dreamed."""
+def detail(source, environment):
+    """The mean difference of neighbouring pixels of a frame: much of it where something is dreamed."""
     width, height = 320, 180
-    raw = subprocess.run(["ffmpeg", "-v", "error", "-ss", f"{seconds:.2f}", "-i", recording, "-frames:v", "1", "-vf",
-                          f"scale={width}:{height}", "-f", "rawvideo", "-pix_fmt", "gray", "-"], env=environment,
-                         capture_output=True, check=True).stdout
-    check(len(raw) == width * height, f"there is no frame at {seconds:.2f} s of {recording}")
+    raw = subprocess.run(["ffmpeg", "-v", "error", *source, "-frames:v", "1", "-vf", f"scale={width}:{height}", "-f", "rawvideo",
+                          "-pix_fmt", "gray", "-"], env=environment, capture_output=True, check=True).stdout
+    check(len(raw) == width * height, f"there is no frame in {source}")
     return sum(abs(raw[i] - raw[i + 1]) for i in range(len(raw) - 1)) / len(raw)
+
+
+def detail_at(recording, seconds, environment):
+    return detail(["-ss", f"{seconds:.2f}", "-i", recording], environment)
+
+
+def detail_on_screen(environment):
+    """While no panel covers the picture."""
+    return detail(["-f", "x11grab", "-draw_mouse", "0", "-video_size", f"{WIDTH}x{HEIGHT}", "-i", environment["DISPLAY"]],
+                  environment)
 
 
 def play(program, display, folder):
@@ -107,12 +117,18 @@ def play(program, display, folder):
         recording = wait_for("the recording", lambda: next(folder.glob("*.partial*"), None) or next(folder.glob("*.mp4"), None))
         begun = time.monotonic()
         time.sleep(1.5)
+        hand.key("Tab")
+        plain = detail_on_screen(environment)
+        hand.key("Tab")
         dragged = time.monotonic() - begun
         hand.drag(LAYER, 0.5, 0.95)
-        time.sleep(2)
         hand.do("mousemove", WIDTH // 2, HEIGHT // 2)
+        hand.key("Tab")
+        # As fast as the machine dreams.
+        wait_for("a dream of the drag", lambda: detail_on_screen(environment) > DREAMED * plain)
         hand.key("1")
-        time.sleep(4)
+        wait_for("a dream of the preset", lambda: detail_on_screen(environment) > DREAMED * plain)
+        time.sleep(1)
         hand.key("r")
         wait_for(f"the end of {recording.name}", lambda: next(folder.glob("*.mp4"), None) and not next(folder.glob("*.partial*"), None))
         hand.key("ctrl+q")
@@ -135,8 +151,8 @@ def main():
         decoded = subprocess.run(["ffmpeg", "-v", "error", "-i", recording, "-fps_mode", "passthrough", "-enc_time_base", "-1",
                                   "-f", "null", "-"], capture_output=True, text=True, check=False)
         check(decoded.returncode == 0 and not decoded.stderr, f"the recording does not play: {decoded.stderr}")
-        before, after = detail(recording, dragged / 2, environment), detail(recording, seconds - 0.5, environment)
-        check(after > 1.5 * before, f"the recording does not dream after the drag: detail {before:.2f} before, {after:.2f} after")
+        before, after = detail_at(recording, dragged / 2, environment), detail_at(recording, seconds - 0.5, environment)
+        check(after > DREAMED * before, f"the recording does not dream after the drag: detail {before:.2f} before, {after:.2f} after")
         print(f"{seconds:.1f} s were recorded; detail {before:.2f} before the drag, {after:.2f} after")
 
 

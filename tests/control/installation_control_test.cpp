@@ -149,6 +149,7 @@ TEST(Watchdog, GivesUpOnDeadDreamsAndOnAPictureThatStands) {
 ShowState some_state() {
     ShowState state;
     state.source = "camera:Brio \"4K\"";
+    state.network = "inception_v3";
     state.preset = "fur";
     state.params.strength = 1.37F;
     state.params.octave_ratio = 1.4F;

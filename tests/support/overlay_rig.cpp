@@ -82,6 +82,9 @@ OverlayModel sample_model() {
     model.layers = sample_layers();
     model.presets = sample_presets();
     model.preset = "fur";
+    model.networks = {{"googlenet", "/usr/share/reverie/weights/googlenet.safetensors"},
+                      {"inception_v3", "/home/vj/networks/inception_v3.safetensors"}};
+    model.network = model.networks[0].path;
     model.source = sample_source();
     model.statistics = sample_statistics();
     for (int kind = 0; kind < 4; ++kind) model.outputs.emplace_back().kind = OutputKind(kind);
@@ -117,6 +120,7 @@ struct Loop {
     void operator()(const action::SetCrossfade& a) const {
         model.crossfade = {a.a, a.b, a.position, false};
     }
+    void operator()(const action::UseNetwork& a) const { model.coming_network = a.path; }
     void operator()(const action::OpenSource& a) const { model.source.spec = a.spec; }
     void operator()(const action::PauseSource& a) const { model.source.paused = a.paused; }
     void operator()(const action::SeekSource& a) const { model.source.position_s = a.position_s; }

@@ -1,0 +1,52 @@
+#include "src/dream/counterpart.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "src/util/error.h"
+
+namespace reverie {
+namespace {
+
+bool has(const Network& network, const Term& term) {
+    try {
+        network.tap(term.layer, term.channel, term.weight);
+        return true;
+    } catch (const Error&) {
+        return false;
+    }
+}
+
+const LayerInfo& nearest(const LayerInfo& layer, const Network& to) {
+    const auto nearer = [&](const LayerInfo& a, const LayerInfo& b) {
+        const auto distance = [&](const LayerInfo& other) {
+            const double kind = other.kind == layer.kind ? 0 : 1e3;  // only where there is no other
+            return kind + std::abs(std::log(static_cast<double>(other.field.size) /
+                                            static_cast<double>(layer.field.size)));
+        };
+        return distance(a) < distance(b);
+    };
+    return *std::min_element(to.layers().begin(), to.layers().end(), nearer);
+}
+
+}  // namespace
+
+Objective counterpart(const Objective& objective, const Network& from, const Network& to) {
+    Objective result;
+    for (const Term& term : objective.terms) {
+        const Term there =
+            has(to, term) ? term : Term{nearest(from.find(term.layer), to).name, -1, term.weight};
+        const auto same =
+            std::find_if(result.terms.begin(), result.terms.end(), [&](const Term& other) {
+                return other.layer == there.layer && other.channel == there.channel;
+            });
+        if (same == result.terms.end())
+            result.terms.push_back(there);
+        else
+            same->weight += there.weight;
+    }
+    std::erase_if(result.terms, [](const Term& term) { return term.weight == 0; });
+    return result;
+}
+
+}  // namespace reverie

@@ -1,0 +1,16 @@
+// The same wish, said to another network.
+#pragma once
+
+#include "src/dream/objective.h"
+#include "src/net/network.h"
+
+namespace reverie {
+
+/// `objective`, whose layers and channels are `from`'s, as one of `to`'s. What `to` has by the same
+/// name stays. Of the rest, a layer becomes the one of its kind (convolution, module, pool) whose
+/// receptive field is the nearest in proportion: what it sees is as large; a channel, whose number
+/// means nothing elsewhere, becomes the whole of that layer. Weights that meet are summed. Throws
+/// Error for a layer that `from` does not have.
+Objective counterpart(const Objective& objective, const Network& from, const Network& to);
+
+}  // namespace reverie

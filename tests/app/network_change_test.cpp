@@ -1,0 +1,153 @@
+// Another network while a show runs: the old one goes on until the new one is there, the wish is
+// said in its words, and what cannot be read changes nothing.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "src/app/live_show.h"
+#include "src/dream/counterpart.h"
+#include "src/dream/dreamer.h"
+#include "src/net/graph.h"
+#include "src/util/error.h"
+#include "tests/support/machine.h"
+#include "tests/support/naive_network.h"
+
+namespace reverie {
+namespace {
+
+using Clock = LiveShow::Clock;
+
+/// Random weights of Inception v3 up to mixed_1.
+class SmallInceptionV3 {
+  public:
+    SmallInceptionV3() : file_("small_inception_v3.safetensors") {
+        const Graph graph = make_inception_v3();
+        std::map<std::string, Filters> filters = test::random_filters(graph, 7);
+        std::erase_if(filters, [](const auto& one) {
+            const std::string& name = one.first;
+            return !name.starts_with("conv") && !name.starts_with("mixed/") &&
+                   !name.starts_with("mixed_1/");
+        });
+        test::write_weights(file_.path(), graph, filters, {{"architecture", "inception_v3"}});
+    }
+    std::string path() const { return file_.path(); }
+
+  private:
+    test::TemporaryFile file_;
+};
+
+TEST(Counterpart, SaysTheWishInTheOtherNetworksWords) {
+    const SmallInceptionV3 v3;
+    const std::unique_ptr<Device> device = open_device({"cpu", 2});
+    const Network from(*device, REVERIE_ROOT "/weights/googlenet.safetensors", DType::f32);
+    const Network to(*device, v3.path(), DType::f32);
+    for (const char* layer : {"inception_3a", "inception_3b/3x3", "pool1/3x3_s2", "conv2/3x3"}) {
+        const LayerInfo& wanted = from.find(layer);
+        const Objective got = counterpart({{{layer, -1, 0.5F}}}, from, to);
+        ASSERT_EQ(got.terms.size(), 1U) << layer;
+        EXPECT_EQ(got.terms[0].channel, -1);
+        EXPECT_EQ(got.terms[0].weight, 0.5F);
+        const LayerInfo& found = to.find(got.terms[0].layer);
+        EXPECT_EQ(found.kind, wanted.kind) << layer;
+        const double chosen = std::abs(std::log2(double(found.field.size) / wanted.field.size));
+        for (const LayerInfo& other : to.layers()) {
+            if (other.kind != wanted.kind) continue;
+            EXPECT_LE(chosen, std::abs(std::log2(double(other.field.size) / wanted.field.size)))
+                << layer << " became " << found.name << ", not " << other.name;
+        }
+    }
+    // The deepest ones meet, a channel is the whole, and opposites cancel.
+    const auto text = [&](const char* wish) {
+        return to_text(counterpart(parse_objective(wish), from, to));
+    };
+    EXPECT_EQ(text("inception_4d:7 + 0.5*inception_4e"), "1.5*mixed_1");
+    EXPECT_EQ(text("inception_4d - inception_4e"), "");
+    EXPECT_THROW(text("inception_9z"), Error);
+    const Objective own = parse_objective("inception_3b:17 - 0.25*4c");
+    EXPECT_EQ(counterpart(own, from, from), own);
+}
+
+class NetworkChangeTest : public testing::Test {
+  protected:
+    static ShowOptions options() {
+        ShowOptions options;
+        options.source = "pattern:clouds";
+        options.from.width = 98;
+        options.from.height = 82;
+        options.from.fps = {25, 1};
+        options.params.objective = parse_objective("inception_3a");
+        options.params.octaves = 1;
+        options.params.iterations = 1;
+        return options;
+    }
+    int64_t dreams() { return show.statistics().report(Clock::now()).dreams; }
+    /// Plays until `holds`, a minute at most.
+    template <class Condition>
+    testing::AssertionResult play_until(Condition holds) {
+        const Clock::time_point begun = Clock::now();
+        while (Clock::now() - begun < std::chrono::minutes(1)) {
+            if (show.advance(0.05)) ++pictures;
+            for (const std::string& note : show.take_notes()) notes.push_back(note);
+            if (holds()) return testing::AssertionSuccess();
+        }
+        return testing::AssertionFailure() << "it did not come within a minute";
+    }
+    testing::AssertionResult play_dreams(int64_t count) {
+        const int64_t before = dreams();
+        return play_until([&] { return dreams() >= before + count; });
+    }
+
+    Machine machine = test::machine_on(open_device({"cpu", 2}));
+    LiveShow show{machine, options()};
+    std::vector<std::string> notes;
+    int pictures = 0;
+};
+
+TEST_F(NetworkChangeTest, TheOldOneGoesOnUntilTheNewOneDreams) {
+    const SmallInceptionV3 v3;
+    ASSERT_TRUE(play_dreams(2));
+    show.use_network(v3.path());
+    EXPECT_EQ(show.coming_network(), v3.path());
+    EXPECT_TRUE(show.preparing());
+    EXPECT_THROW(show.use_network(v3.path()), Error);
+    EXPECT_NO_THROW(show.check(parse_objective("inception_4e")));
+    const int before = pictures;
+    ASSERT_TRUE(play_until([&] { return show.coming_network().empty(); }));
+    EXPECT_GT(pictures, before);
+    EXPECT_EQ(machine.network->weights().graph.architecture, "inception_v3");
+    EXPECT_NO_THROW(show.check(parse_objective("mixed_1")));
+    EXPECT_THROW(show.check(parse_objective("inception_4e")), Error);
+    const Objective wish = show.params().now().objective;
+    EXPECT_NO_THROW(show.check(wish));
+    ASSERT_EQ(notes.size(), 1U);
+    EXPECT_NE(notes[0].find("dreams now, of " + to_text(wish)), std::string::npos) << notes[0];
+    ASSERT_TRUE(play_dreams(2));
+    EXPECT_EQ(show.problem(), "");
+    show.use_network(REVERIE_ROOT "/weights/googlenet.safetensors");
+    ASSERT_TRUE(play_until([&] { return show.coming_network().empty(); }));
+    ASSERT_TRUE(play_dreams(1));
+    EXPECT_EQ(show.problem(), "");
+}
+
+TEST_F(NetworkChangeTest, WhatCannotBeReadChangesNothing) {
+    ASSERT_TRUE(play_dreams(1));
+    const Objective wish = show.params().now().objective;
+    show.use_network("/nowhere/none.safetensors");
+    ASSERT_TRUE(play_until([&] { return show.coming_network().empty(); }));
+    ASSERT_EQ(notes.size(), 1U);
+    EXPECT_NE(notes[0].find("none.safetensors"), std::string::npos) << notes[0];
+    EXPECT_EQ(machine.network->weights().graph.architecture, "googlenet");
+    EXPECT_EQ(show.params().now().objective, wish);
+    ASSERT_TRUE(play_dreams(1));
+}
+
+TEST_F(NetworkChangeTest, AShowMayEndMeanwhile) {
+    const SmallInceptionV3 v3;
+    ASSERT_TRUE(play_dreams(1));
+    show.use_network(v3.path());
+}
+
+}  // namespace
+}  // namespace reverie
