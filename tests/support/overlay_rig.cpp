@@ -83,7 +83,7 @@ OverlayModel sample_model() {
     model.presets = sample_presets();
     model.preset = "fur";
     model.networks = {{"googlenet", "/usr/share/reverie/weights/googlenet.safetensors"},
-                      {"inception_v3", "/home/vj/networks/inception_v3.safetensors"}};
+                      {"inception_v3", "~/.local/share/reverie/weights/inception_v3.safetensors"}};
     model.network = model.networks[0].path;
     model.source = sample_source();
     model.statistics = sample_statistics();
