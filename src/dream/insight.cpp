@@ -72,8 +72,10 @@ class Looker {
 
 const LayerInfo* layer_of(const Network& network, const Objective& objective,
                           const std::string& name) {
-    const std::string& wanted = name.empty() ? objective.terms[0].layer : name;
-    return &network.find(wanted);
+    for (const LayerInfo& layer : network.layers()) {
+        if (layer.name == name) return &layer;
+    }
+    return &network.find(objective.terms[0].layer);
 }
 
 }  // namespace

@@ -13,7 +13,9 @@ namespace reverie {
 struct InsightRequest {
     bool layers = false;  ///< each layer's activation
     bool map = false;     ///< where the layer that is looked at sees something
-    std::string layer{};  ///< that is looked at, as of Network::layers(); "": the objective's first
+    /// That is looked at, as of Network::layers(); none of them, as where the network has just been
+    /// changed: the objective's first.
+    std::string layer{};
     int channel = -1;     ///< of that layer, for the map; −1: all
     bool operator==(const InsightRequest&) const = default;
     bool any() const { return layers || map; }

@@ -138,6 +138,15 @@ TEST_F(Seen, WhereALayerSees) {
     }
 }
 
+TEST_F(Seen, ALayerOfAnotherNetworkIsTheObjectivesFirst) {
+    const Insight first = look({.layers = true, .map = true});
+    const Insight unknown = look({.layers = true, .map = true, .layer = "mixed_3"});
+    EXPECT_EQ(unknown.layer, rig.network.find(objective.terms[0].layer).name);
+    EXPECT_EQ(unknown.channels, first.channels);
+    EXPECT_EQ(unknown.map, first.map);
+    EXPECT_FALSE(unknown.map.empty());
+}
+
 TEST_F(Seen, NothingWhereNothingIsAskedForOrFits) {
     EXPECT_TRUE(look({}).layers.empty());
     const Insight insight = look_into(*rig.stream, rig.network, 1000, frame, residual, objective,
