@@ -16,7 +16,7 @@ struct InsightRequest {
     /// That is looked at, as of Network::layers(); none of them, as where the network has just been
     /// changed: the objective's first.
     std::string layer{};
-    int channel = -1;     ///< of that layer, for the map; −1: all
+    int channel = -1;  ///< of that layer, for the map; −1: all
     bool operator==(const InsightRequest&) const = default;
     bool any() const { return layers || map; }
 };
