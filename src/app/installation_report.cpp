@@ -88,7 +88,7 @@ ShowState Installation::state() const {
     ShowState state;
     state.layout = layout_;
     state.source = show_.source();
-    state.network = name_of_weights(machine_.network->weights().path);
+    state.network = machine_.network->weights().path;
     state.sound = outputs_.sound();
     state.preset = show_.params().preset();
     state.params = show_.params().now();
@@ -105,7 +105,10 @@ ShowState Installation::state() const {
 }
 
 void Installation::keep(bool wait) {
-    caretaker_.post("state", [path = state_path(), state = state()] { keep_state(path, state); });
+    caretaker_.post("state", [path = state_path(), state = state()]() mutable {
+        state.network = name_of_weights(state.network);  // looks into folders, which may be slow
+        keep_state(path, state);
+    });
     if (wait) caretaker_.finish(kLongestWriteS);
 }
 

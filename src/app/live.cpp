@@ -14,6 +14,7 @@
 #include "src/app/interrupt.h"
 #include "src/app/live_window.h"
 #include "src/app/render_job.h"
+#include "src/app/weights.h"
 #include "src/media/cameras.h"
 #include "src/media/pattern.h"
 #include "src/util/error.h"
@@ -41,7 +42,8 @@ struct LiveOptions {
 /// What a show begins with, of the command line and of a show before.
 struct Beginning {
     Params params;
-    std::string preset, network;  ///< "": of what the command line says
+    std::string preset;
+    std::string network;  ///< of the show before; "": as the global options say
     std::optional<ShowState> taken_up;
     std::vector<std::string> notes;
 };
@@ -74,9 +76,7 @@ void take_up(const GlobalOptions& globals, LiveOptions& options, Beginning& begi
             beginning.notes.emplace_back(error.what());
         }
     }
-    const char* named = std::getenv("REVERIE_WEIGHTS");
-    if (globals.weights.empty() && (named == nullptr || *named == '\0'))
-        beginning.network = state.network;
+    if (wanted_weights(globals.weights).empty()) beginning.network = state.network;
     options.fullscreen = options.fullscreen || state.layout.fullscreen;
     if (!options.headless && options.monitor == 0 && state.layout.monitor > 0) {
         for (const MonitorInfo& monitor : list_monitors()) {

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "src/app/memory_check.h"
-#include "src/app/weights.h"
 #include "src/dream/counterpart.h"
 #include "src/util/error.h"
 
@@ -86,7 +85,7 @@ void LiveShow::take_network() {
         std::unique_ptr<Network> network = change.take();
         Params params = params_.now();
         params.objective = counterpart(params.objective, *machine_.network, *network);
-        std::string note = name_of_weights(change.path()) + " dreams now";
+        std::string note = change.name() + " dreams now";
         if (params.objective != params_.now().objective)
             note += ", of " + to_text(params.objective);
         dreamer_.reset();

@@ -1,5 +1,6 @@
 #include "src/app/network_change.h"
 
+#include <filesystem>
 #include <new>
 
 #include "src/app/dream_thread.h"
@@ -30,6 +31,8 @@ NetworkChange::NetworkChange(const Machine& machine, const std::string& path, co
         }
     });
 }
+
+std::string NetworkChange::name() const { return std::filesystem::path(path_).stem(); }
 
 bool NetworkChange::ready() const {
     return made_.wait_for(std::chrono::seconds(0)) == std::future_status::ready;

@@ -19,6 +19,8 @@ class NetworkChange {
                   SizeRequest frame);
 
     const std::string& path() const { return path_; }
+    /// For who reads: the file's name without its ending.
+    std::string name() const;
     bool ready() const;
     /// Once ready. Throws Error: see Network.
     std::unique_ptr<Network> take() { return made_.get(); }

@@ -104,17 +104,23 @@ std::vector<NamedWeights> list_weights() {
 
 std::string name_of_weights(const std::string& path) {
     std::error_code ignored;
+    const auto is = [&](const std::string& file) { return fs::equivalent(file, path, ignored); };
+    if (is(in_folders(kDefaultNetwork, program_folders()))) return kEmbedded;
     for (const NamedWeights& weights : list_weights()) {
-        if (fs::equivalent(weights.path, path, ignored)) return weights.name;
+        if (is(weights.path)) return weights.name;
     }
-    return path;
+    return fs::absolute(path).lexically_normal();
+}
+
+std::string wanted_weights(const std::string& asked) {
+    const char* named = std::getenv("REVERIE_WEIGHTS");
+    return !asked.empty() || named == nullptr ? asked : named;
 }
 
 std::string find_weights(const std::string& asked) {
-    if (!asked.empty()) return file_or_name(asked, "--weights");
-    const char* named = std::getenv("REVERIE_WEIGHTS");
-    if (named != nullptr && *named != '\0') return file_or_name(named, "REVERIE_WEIGHTS");
-    return embedded_weights();
+    const std::string wanted = wanted_weights(asked);
+    if (wanted.empty()) return embedded_weights();
+    return file_or_name(wanted, asked.empty() ? "REVERIE_WEIGHTS" : "--weights");
 }
 
 }  // namespace reverie

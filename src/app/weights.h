@@ -23,8 +23,12 @@ struct NamedWeights {
 /// "embedded" where a user's own hides it.
 std::vector<NamedWeights> list_weights();
 
-/// The name of list_weights() that stands for this file; the path itself where none does.
+/// What find_weights takes for this file, now and after another one was fetched or the folder was
+/// changed: "embedded", a name of list_weights(), or else its absolute path.
 std::string name_of_weights(const std::string& path);
+
+/// What the user asks for by --weights (`asked`) or REVERIE_WEIGHTS; "": nothing.
+std::string wanted_weights(const std::string& asked);
 
 /// The weights file to load: `asked` (--weights: a file, "embedded", or a name without ending in
 /// one of the folders), else REVERIE_WEIGHTS (likewise), else the embedded network: what a user

@@ -34,16 +34,8 @@ const LayerInfo& nearest(const LayerInfo& layer, const Network& to) {
 Objective counterpart(const Objective& objective, const Network& from, const Network& to) {
     Objective result;
     for (const Term& term : objective.terms) {
-        const Term there =
-            has(to, term) ? term : Term{nearest(from.find(term.layer), to).name, -1, term.weight};
-        const auto same =
-            std::find_if(result.terms.begin(), result.terms.end(), [&](const Term& other) {
-                return other.layer == there.layer && other.channel == there.channel;
-            });
-        if (same == result.terms.end())
-            result.terms.push_back(there);
-        else
-            same->weight += there.weight;
+        add(result,
+            has(to, term) ? term : Term{nearest(from.find(term.layer), to).name, -1, term.weight});
     }
     std::erase_if(result.terms, [](const Term& term) { return term.weight == 0; });
     return result;

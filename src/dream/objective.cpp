@@ -17,17 +17,6 @@ bool is_name_character(char c) {
     return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '/' || c == '.';
 }
 
-/// Adds to the term of the same layer and channel, if there is one.
-void add(Objective& objective, const Term& term) {
-    for (Term& present : objective.terms) {
-        if (present.layer == term.layer && present.channel == term.channel) {
-            present.weight += term.weight;
-            return;
-        }
-    }
-    objective.terms.push_back(term);
-}
-
 /// Recursive descent over
 ///   objective := [sign] summand { sign summand }
 ///   summand   := [number '*'] layer [':' channel]
@@ -145,6 +134,16 @@ class Parser {
 };
 
 }  // namespace
+
+void add(Objective& objective, const Term& term) {
+    for (Term& present : objective.terms) {
+        if (present.layer == term.layer && present.channel == term.channel) {
+            present.weight += term.weight;
+            return;
+        }
+    }
+    objective.terms.push_back(term);
+}
 
 Objective parse_objective(std::string_view text) { return Parser(text).parse(); }
 

@@ -25,6 +25,9 @@ struct Objective {
     bool operator==(const Objective&) const = default;
 };
 
+/// Adds to the term of the same layer and channel, or else behind the last one.
+void add(Objective& objective, const Term& term);
+
 /// Reads `[weight*]layer[:channel]` summands joined by + and -; white space is free. A layer or
 /// channel that is named twice is summed. Throws Error with the text, the position (from 1) and
 /// what was expected there.

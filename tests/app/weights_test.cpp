@@ -348,6 +348,14 @@ TEST_F(WeightsCommand, ANameIsLookedForInTheUsersFolderFirst) {
     EXPECT_EQ(find_weights("embedded"), embedded);
     EXPECT_EQ(list_weights().at(0).name, "googlenet");
     EXPECT_EQ(list_weights().at(1).name, "embedded");
+    // Names that stay true when a file of the same name is fetched.
+    EXPECT_EQ(name_of_weights(embedded), "embedded");
+    EXPECT_EQ(name_of_weights(own / "googlenet.safetensors"), "googlenet");
+    const fs::path elsewhere = folder_.path() / "elsewhere.safetensors";
+    fs::copy_file(own / "googlenet.safetensors", elsewhere);
+    EXPECT_EQ(name_of_weights(fs::relative(elsewhere)), elsewhere);
+    for (const fs::path& file : {fs::path(embedded), own / "googlenet.safetensors", elsewhere})
+        EXPECT_TRUE(fs::equivalent(find_weights(name_of_weights(file)), file));
     ::unsetenv("XDG_DATA_HOME");
 }
 
