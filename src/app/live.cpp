@@ -99,7 +99,7 @@ Machine open_taken_up(const GlobalOptions& globals, Beginning& beginning) {
     try {
         return open_machine(with);
     } catch (const Error& error) {
-        beginning.notes.emplace_back(error.what());
+        beginning.notes.push_back(fmt::format("of the show before: {}", error.what()));
         return open_machine(globals);
     }
 }

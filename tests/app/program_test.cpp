@@ -225,6 +225,15 @@ TEST_F(Program, AnInstallationSaysHowItIsAndIsTakenUpAgain) {
     EXPECT_EQ(third.code, 0) << third.err;
     EXPECT_NE(third.err.find("live.toml:3: walk_s"), std::string::npos) << third.err;
     EXPECT_TRUE(fs::exists(folder_ / "state/reverie/live.toml.damaged"));
+    // A network that is gone is no reason not to begin.
+    EXPECT_NE(text_of(kept).find("network = 'embedded'"), std::string::npos) << text_of(kept);
+    write("state/reverie/live.toml",
+          "version = 1\nsource = 'pattern:noise'\nnetwork = '/gone/cars.safetensors'\n");
+    const Outcome fourth = run(show + "--duration 2", state);
+    EXPECT_EQ(fourth.code, 0) << fourth.err;
+    EXPECT_NE(fourth.err.find("of the show before: --weights /gone/cars"), std::string::npos)
+        << fourth.err;
+    EXPECT_NE(text_of(kept).find("network = 'embedded'"), std::string::npos) << text_of(kept);
     expect_failure("live pattern:clouds --headless --walk 5", 2, "--installation");
     expect_failure("live pattern:clouds --headless --installation --walk-presets fuz", 2, "fur",
                    state);
