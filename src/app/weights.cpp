@@ -58,7 +58,7 @@ std::string file_or_name(const std::string& asked, const std::string& origin) {
         if (asked == kEmbedded) return embedded_weights();
         if (std::string found = in_folders(asked, weights_folders()); !found.empty()) return found;
     }
-    throw Error(fmt::format("{} {}: there is no such {}{}", origin, asked,
+    throw Error(fmt::format("{} {}: there is no such {}{}; try reverie weights list", origin, asked,
                             is_name ? "network" : "file", did_you_mean(asked, names_in_folders())));
 }
 
