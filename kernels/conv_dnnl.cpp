@@ -8,12 +8,12 @@
 #include "kernels/conv_dnnl.h"
 
 #include <array>
-#include <cstdlib>
 #include <map>
 #include <oneapi/dnnl/dnnl.hpp>
 
 #include "kernels/conv_direct_engine.h"
 #include "kernels/conv_forms.h"
+#include "kernels/working_memory.h"
 #include "src/util/error.h"
 
 namespace reverie {
@@ -28,28 +28,6 @@ memory::data_type data_type_of(DType type) {
 dnnl::engine& cpu_engine() {
     static dnnl::engine engine(dnnl::engine::kind::cpu, 0);
     return engine;
-}
-
-/// What primitives work in, one after the other: `bytes` of the calling thread's own memory, valid
-/// until its next call. Throws OutOfMemory.
-void* working_memory(size_t bytes) {
-    struct Free {
-        void operator()(void* memory) const { std::free(memory); }
-    };
-    thread_local std::unique_ptr<void, Free> memory;
-    thread_local size_t size = 0;
-    if (bytes > size) {
-        constexpr size_t kPage = 4096;
-        memory.reset();
-        size = 0;
-        memory.reset(std::aligned_alloc(kPage, (bytes + kPage - 1) / kPage * kPage));
-        if (memory == nullptr) {
-            throw OutOfMemory("out of memory: a convolution needs " + std::to_string(bytes >> 20U) +
-                              " MB to work in; try a smaller --size");
-        }
-        size = bytes;
-    }
-    return memory.get();
 }
 
 dnnl::primitive_attr with_scratchpad_of_ours() {
@@ -303,6 +281,17 @@ std::string dnnl_instruction_set() {
 bool dnnl_has_native_bf16() {
     const dnnl::cpu_isa isa = dnnl::get_effective_cpu_isa();
     return isa == dnnl::cpu_isa::avx512_core_bf16 || isa == dnnl::cpu_isa::avx512_core_amx;
+}
+
+bool dnnl_prefers_bf16() {
+    // A gradient step at 640×360 takes 30 ms in bf16 and 43 in f32 on Zen 5, 213 and 142 on
+    // Sapphire Rapids: Intel's vector units take a product of bf16 pairs at half the rate of
+    // floats.
+#ifdef __x86_64__
+    __builtin_cpu_init();
+    if (__builtin_cpu_is("intel") != 0) return false;
+#endif
+    return dnnl_has_native_bf16();
 }
 
 int dnnl_channel_block() {

@@ -12,6 +12,8 @@ namespace reverie {
 /// "avx512", "avx2", …: what oneDNN will use here.
 std::string dnnl_instruction_set();
 bool dnnl_has_native_bf16();
+/// Whether that is faster than f32.
+bool dnnl_prefers_bf16();
 /// The channel block of its fastest layout here: 16 with AVX-512, else 8.
 int dnnl_channel_block();
 /// On the CPU `device`, which must outlive it. Throws Error for a type that this processor would

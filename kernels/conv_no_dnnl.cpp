@@ -15,6 +15,8 @@ std::string dnnl_instruction_set() {
 
 bool dnnl_has_native_bf16() { return false; }
 
+bool dnnl_prefers_bf16() { return false; }
+
 int dnnl_channel_block() { return dnnl_instruction_set() == "avx512" ? 16 : 8; }
 
 std::unique_ptr<ConvEngine> make_dnnl_engine(Device& device, DType type) {

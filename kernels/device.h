@@ -23,11 +23,12 @@ enum class DeviceKind { cpu, cuda };
 struct DeviceInfo {
     DeviceKind kind = DeviceKind::cpu;
     int index = 0;
-    std::string name;          ///< as the vendor calls it
-    std::string instructions;  ///< "avx512", "avx2", "sm_90", …
-    size_t memory_bytes = 0;   ///< of the device in all
-    int threads = 1;           ///< worker threads of a CPU device
-    bool native_bf16 = false;  ///< never emulated
+    std::string name;           ///< as the vendor calls it
+    std::string instructions;   ///< "avx512", "avx2", "sm_90", …
+    size_t memory_bytes = 0;    ///< of the device in all
+    int threads = 1;            ///< worker threads of a CPU device
+    bool native_bf16 = false;   ///< never emulated
+    bool prefers_bf16 = false;  ///< native, and faster than f32
     bool native_f16 = false;
 };
 

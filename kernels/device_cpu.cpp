@@ -12,6 +12,7 @@
 
 #include "kernels/allocation_book.h"
 #include "kernels/backend.h"
+#include "kernels/conv_amx.h"
 #include "kernels/conv_direct_engine.h"
 #include "kernels/conv_dnnl.h"
 #include "kernels/ops.h"
@@ -57,6 +58,8 @@ std::string processor_name() {
     return "CPU";
 }
 
+bool uses_amx() { return has_amx() && dnnl_channel_block() == 16; }
+
 DeviceInfo describe(int threads) {
     DeviceInfo info;
     info.kind = DeviceKind::cpu;
@@ -65,7 +68,8 @@ DeviceInfo describe(int threads) {
     info.memory_bytes = static_cast<size_t>(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGESIZE);
     info.threads =
         threads > 0 ? threads : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-    info.native_bf16 = dnnl_has_native_bf16();
+    info.native_bf16 = uses_amx() || dnnl_has_native_bf16();
+    info.prefers_bf16 = uses_amx() || dnnl_prefers_bf16();
     return info;
 }
 
@@ -109,7 +113,9 @@ class CpuDevice : public Device {
     std::unique_ptr<ConvEngine> make_conv_engine(DType type, ConvKind kind) override {
         const int block = dnnl_channel_block();
         if (kind == ConvKind::exact) return make_direct_engine(*this, type, {block}, block);
-        return make_dnnl_engine(*this, type);
+        std::unique_ptr<ConvEngine> engine = make_dnnl_engine(*this, type);
+        return type == DType::bf16 && uses_amx() ? make_amx_engine(*this, std::move(engine))
+                                                 : std::move(engine);
     }
 
   private:

@@ -161,7 +161,7 @@ DeviceInfo describe(int index) {
     info.name = properties.name;
     info.instructions = "sm_" + std::to_string(properties.major) + std::to_string(properties.minor);
     info.memory_bytes = properties.totalGlobalMem;
-    info.native_bf16 = properties.major >= 8;
+    info.native_bf16 = info.prefers_bf16 = properties.major >= 8;
     info.native_f16 = true;
     return info;
 }

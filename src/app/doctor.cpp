@@ -37,13 +37,15 @@ double available_memory() {
 
 void check_cpu(const DeviceInfo& cpu) {
     say(true, "processor", fmt::format("{}, {} threads", cpu.name, cpu.threads));
-    const bool fast = cpu.instructions.find("avx") != std::string::npos;
+    const std::string& vectors = cpu.instructions;
+    const bool fast = vectors != "baseline" && vectors != "sse41" && vectors != "avx";
     say(fast, "vectors",
-        fast ? cpu.instructions
-             : cpu.instructions + ": dreams are slow on a processor without AVX2");
-    say(cpu.native_bf16, "bf16",
-        cpu.native_bf16 ? "native: --precision auto dreams about twice as fast as f32"
-                        : "not native: f32 is used, which is exact and slower");
+        fast ? vectors : vectors + ": dreams are slow on a processor without AVX2");
+    // f32 is exact, and no fault of the machine.
+    say(true, "bf16",
+        cpu.prefers_bf16  ? "native, and what --precision auto takes: it dreams faster than f32"
+        : cpu.native_bf16 ? "native, but slower here than f32, which --precision auto takes"
+                          : "not native: --precision auto takes f32");
     const double free_bytes = available_memory();
     say(free_bytes == 0 || free_bytes > 1.5e9, "memory",
         fmt::format(

@@ -5,7 +5,9 @@
 
 #include <gtest/gtest.h>
 
+#include "kernels/conv_direct_engine.h"
 #include "kernels/ops.h"
+#include "tests/support/plain_tiles.h"
 #include "tests/support/tensor.h"
 
 namespace reverie {
@@ -26,6 +28,7 @@ constexpr Shape kShapes[] = {
     {16, 32, 3, 3, 2, false}, {32, 16, 3, 3, 2, true}, {16, 16, 5, 5, 1, true},
     {16, 16, 7, 7, 2, true},  {16, 32, 1, 7, 1, true}, {32, 16, 7, 1, 1, true},
     {16, 16, 1, 3, 1, true},  {16, 16, 3, 1, 1, true}, {16, 80, 1, 1, 1, true},
+    {48, 48, 3, 3, 1, true},  {80, 16, 1, 1, 2, true},
 };
 constexpr Shape kFirstShapes[] = {{3, 64, 7, 7, 2, true}, {3, 32, 3, 3, 2, false}};
 
@@ -121,19 +124,27 @@ struct Kind {
     DType type;
     ConvKind kind;
     double relative, absolute;  ///< limits of the error
+    bool on_tiles = false;      ///< by TileEngine, its tiles multiplied in plain loops
 };
 
 void PrintTo(const Kind& kind, std::ostream* out) { *out << kind.name; }
+
+std::unique_ptr<ConvEngine> make_engine(const Kind& kind, Device& device) {
+    if (!kind.on_tiles) return device.make_conv_engine(kind.type, kind.kind);
+    constexpr int kBlock = 16;
+    return std::make_unique<TileEngine<test::PlainTiles>>(
+        device, make_direct_engine(device, kind.type, {kBlock}, kBlock));
+}
 
 class Convolution : public testing::TestWithParam<Kind> {
   protected:
     void SetUp() override {
         device_ = open_device({REVERIE_TEST_DEVICE, 2});
         if (GetParam().type == DType::bf16 && GetParam().kind == ConvKind::fast &&
-            !device_->info().native_bf16)
+            !GetParam().on_tiles && !device_->info().native_bf16)
             GTEST_SKIP() << "this device has no native bf16";
         stream_ = device_->make_stream();
-        engine_ = device_->make_conv_engine(GetParam().type, GetParam().kind);
+        engine_ = make_engine(GetParam(), *device_);
     }
 
     /// Rounded as storage rounds, so that both sides read the same.
@@ -279,8 +290,7 @@ TEST_P(Convolution, SameBitsWithAnyNumberOfThreads) {
     std::vector<Array> results;
     for (const int threads : {1, 2, 3}) {
         const std::unique_ptr<Device> device = open_device({"cpu", threads});
-        const std::unique_ptr<ConvEngine> engine =
-            device->make_conv_engine(GetParam().type, GetParam().kind);
+        const std::unique_ptr<ConvEngine> engine = make_engine(GetParam(), *device);
         SliceOnDevice in(*device, engine->channel_block(), x, GetParam().type);
         SliceOnDevice out(*device, engine->channel_block(),
                           Array(spec.out_channels, spec.out_height, spec.out_width),
@@ -303,7 +313,8 @@ const Kind kCpuKinds[] = {{"exact_f32", DType::f32, ConvKind::exact, 1.2e-7, 1e-
                           {"exact_bf16", DType::bf16, ConvKind::exact, kBf16Rounding, 1e-13},
                           {"exact_f16", DType::f16, ConvKind::exact, kF16Rounding, 1e-7},
                           {"fast_f32", DType::f32, ConvKind::fast, 1.2e-7, kFloatSums},
-                          {"fast_bf16", DType::bf16, ConvKind::fast, kBf16Rounding, kFloatSums}};
+                          {"fast_bf16", DType::bf16, ConvKind::fast, kBf16Rounding, kFloatSums},
+                          {"tiles", DType::bf16, ConvKind::fast, kBf16Rounding, kFloatSums, true}};
 /// A bias may be rounded as the tensors are, and so may what is added to.
 const Kind kCudaKinds[] = {
     {"exact_f32", DType::f32, ConvKind::exact, 1.2e-7, 1e-13},
