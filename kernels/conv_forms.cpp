@@ -18,6 +18,15 @@ Enlargement enlargement(int before, int after, int stride) {
     return {0, std::max(0, before - after - (stride - 1))};
 }
 
+/// Row stride·i + phase of a data gradient gets from output row i + j, for j = first … first +
+/// count − 1, what the forward convolution's tap phase + pad − stride·j gave there.
+struct PhaseTaps {
+    PhaseTaps(int phase, int pad, int kernel, int stride)
+        : first(-floor_div(kernel - 1 - phase - pad, stride)),
+          count(floor_div(phase + pad, stride) - first + 1) {}
+    int first, count;
+};
+
 }  // namespace
 
 ConvPadding padding_of(const ConvSpec& s) {
@@ -48,6 +57,47 @@ ConvForm transposed_form(const ConvSpec& s, const std::vector<float>& weights) {
         }
     }
     return form;
+}
+
+std::vector<PhaseForm> phase_forms(const ConvSpec& s, const std::vector<float>& weights) {
+    require(s.direction == ConvDirection::backward_data && s.kernel_height >= s.stride &&
+                s.kernel_width >= s.stride,
+            "only a data gradient whose kernel is no shorter than its stride has all its phases");
+    std::vector<PhaseForm> phases;
+    for (int row = 0; row < std::min(s.stride, s.in_height); ++row) {
+        const PhaseTaps y(row, s.pad_top, s.kernel_height, s.stride);
+        for (int column = 0; column < std::min(s.stride, s.in_width); ++column) {
+            const PhaseTaps x(column, s.pad_left, s.kernel_width, s.stride);
+            PhaseForm phase{{s, {}}, row, column};
+            ConvSpec& t = phase.form.spec;
+            t.direction = ConvDirection::forward;
+            t.relu = false;
+            t.stride = 1;
+            std::swap(t.in_channels, t.out_channels);
+            std::swap(t.in_parent_channels, t.out_parent_channels);
+            t.in_height = s.out_height;
+            t.in_width = s.out_width;
+            t.out_height = (s.in_height - row + s.stride - 1) / s.stride;
+            t.out_width = (s.in_width - column + s.stride - 1) / s.stride;
+            t.kernel_height = y.count;
+            t.kernel_width = x.count;
+            t.pad_top = -y.first;
+            t.pad_left = -x.first;
+            for (int i = 0; i < s.in_channels; ++i) {
+                for (int o = 0; o < s.out_channels; ++o) {
+                    const size_t filter = static_cast<size_t>(o) * s.in_channels + i;
+                    for (int tap = 0; tap < y.count * x.count; ++tap) {
+                        const int ky = row + s.pad_top - s.stride * (y.first + tap / x.count);
+                        const int kx = column + s.pad_left - s.stride * (x.first + tap % x.count);
+                        phase.form.weights.push_back(
+                            weights[(filter * s.kernel_height + ky) * s.kernel_width + kx]);
+                    }
+                }
+            }
+            phases.push_back(std::move(phase));
+        }
+    }
+    return phases;
 }
 
 bool has_equal_padding(const ConvSpec& s) {

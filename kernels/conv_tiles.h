@@ -40,10 +40,17 @@ struct TileProduct {
     int steps;
 };
 
+/// Where outputs go: (y, x) to (row + step·y, column + step·x) of a tensor of height × width.
+struct TileGrid {
+    int row, column, step, height, width;
+};
+
 /// A convolution as a walk over packed strips.
 class TilePlan {
   public:
-    explicit TilePlan(const ConvSpec& spec) : s_(spec) {
+    explicit TilePlan(const ConvSpec& spec)
+        : TilePlan(spec, {0, 0, 1, spec.out_height, spec.out_width}) {}
+    TilePlan(const ConvSpec& spec, const TileGrid& grid) : s_(spec), grid_(grid) {
         group_ = s_.picture_input ? kPictureGroup : (s_.in_channels <= kBlock ? kBlock : kDepth);
         groups_ = (s_.in_channels + group_ - 1) / group_;
         pitch_ = (s_.out_width - 1) * s_.stride + s_.kernel_width;
@@ -64,6 +71,7 @@ class TilePlan {
     }
 
     const ConvSpec& spec() const { return s_; }
+    const TileGrid& grid() const { return grid_; }
     int strips() const { return (s_.out_height + rows_ - 1) / rows_; }
     int strip_rows() const { return rows_; }
     int channel_tiles() const { return s_.out_channels / TileShape::kChannels; }
@@ -170,6 +178,7 @@ class TilePlan {
     }
 
     ConvSpec s_;
+    TileGrid grid_;
     int group_, groups_, pitch_, rows_, packed_rows_;
     std::vector<int64_t> offsets_;
 };
@@ -278,17 +287,20 @@ class TileConv : public Conv {
         const ConvSpec& s = plan_.spec();
         Lanes bias = Lanes{};
         if (bias_ != nullptr) bias = load_lanes<kLanes>(bias_ + tile * kLanes);
-        const int64_t first_row = static_cast<int64_t>(tile) * s.out_height + part.first_row + row;
+        const TileGrid& grid = plan_.grid();
+        const int64_t first_row = static_cast<int64_t>(tile) * grid.height + grid.row +
+                                  static_cast<int64_t>(grid.step) * (part.first_row + row);
         int y = begin / line, x = begin % line;
         for (int i = 0; i < count; ++y) {
             const int run = std::min(count - i, s.out_width - x);
             if (run > 0) {
-                To* const to = part.out + ((first_row + y) * s.out_width + x) * kLanes;
+                const int64_t there = (first_row + grid.step * y) * grid.width + grid.column;
+                To* const to = part.out + (there + grid.step * x) * kLanes;
                 const float* const from = sums + i * kLanes;
                 if (s.accumulate)
                     store_run(run, to, [&](int at) {
                         return load_lanes<kLanes>(from + at) + bias +
-                               load_lanes<kLanes>(static_cast<const To*>(to) + at);
+                               load_lanes<kLanes>(static_cast<const To*>(to) + grid.step * at);
                     });
                 else
                     store_run(run, to,
@@ -304,7 +316,7 @@ class TileConv : public Conv {
         const float least = plan_.spec().relu ? 0.0F : -std::numeric_limits<float>::infinity();
         for (int at = 0; at < run * kLanes; at += kLanes) {
             const Lanes v = value(at);
-            Tiles::store(to + at, v < least ? Lanes{} + least : v);
+            Tiles::store(to + plan_.grid().step * at, v < least ? Lanes{} + least : v);
         }
     }
 
@@ -313,8 +325,8 @@ class TileConv : public Conv {
     const float* bias_;
 };
 
-/// Convolutions on tiles where they can be, `otherwise`'s where not (data gradients with a stride).
-/// `otherwise` stores bf16 in nChw16c.
+/// Convolutions on tiles where they can be, `otherwise`'s where not: data gradients of kernels that
+/// are shorter than their stride. `otherwise` stores bf16 in nChw16c.
 template <class Tiles>
 class TileEngine : public ConvEngine {
   public:
@@ -330,25 +342,40 @@ class TileEngine : public ConvEngine {
     TensorRef picture(void* data, int height, int width) const override {
         return otherwise_->picture(data, height, width);
     }
-    std::unique_ptr<Conv> make(const ConvSpec& spec, const std::string& key,
+    std::unique_ptr<Conv> make(const ConvSpec& s, const std::string& key,
                                const std::vector<float>& weights,
                                const std::vector<float>& bias) override {
-        if (spec.direction == ConvDirection::forward)
-            return make_forward(spec, "f:" + key, weights, bias);
-        if (spec.stride > 1) return otherwise_->make(spec, key, weights, bias);
-        const ConvForm form = transposed_form(spec, weights);
-        return make_forward(form.spec, "b:" + key, form.weights, {});
+        if (s.direction == ConvDirection::forward)
+            return std::make_unique<Part>(part(TilePlan(s), "f:" + key, weights, bias));
+        if (s.kernel_height < s.stride || s.kernel_width < s.stride)
+            return otherwise_->make(s, key, weights, bias);
+        auto phases = std::make_unique<Phases>();
+        for (const PhaseForm& phase : phase_forms(s, weights)) {
+            const TileGrid grid{phase.row, phase.column, s.stride, s.in_height, s.in_width};
+            const std::string name = std::to_string(phase.row) + std::to_string(phase.column);
+            phases->parts.push_back(part(TilePlan(phase.form.spec, grid), "b" + name + ":" + key,
+                                         phase.form.weights, {}));
+        }
+        return phases;
     }
 
   private:
-    std::unique_ptr<Conv> make_forward(const ConvSpec& spec, const std::string& key,
-                                       const std::vector<float>& weights,
-                                       const std::vector<float>& bias) {
-        const TilePlan plan(spec);
+    using Part = TileConv<Tiles>;
+
+    struct Phases : Conv {
+        void run(Stream& stream, const void* in, void* out) override {
+            for (Part& part : parts) part.run(stream, in, out);
+        }
+        std::string algorithm() const override { return Tiles::kName; }
+        std::vector<Part> parts;
+    };
+
+    Part part(const TilePlan& plan, const std::string& key, const std::vector<float>& weights,
+              const std::vector<float>& bias) {
         const Bf16* const filters = kept(filters_, key, [&] { return plan.tiles_of(weights); });
         const float* const biases =
             bias.empty() ? nullptr : kept(biases_, key, [&] { return bias; });
-        return std::make_unique<TileConv<Tiles>>(plan, filters, biases);
+        return Part(plan, filters, biases);
     }
 
     /// Made once for each key.

@@ -2,6 +2,7 @@
 // order, and the gradient of the picture itself.
 #include <algorithm>
 
+#include "kernels/conv_forms.h"
 #include "kernels/ops.h"
 #include "src/net/plan.h"
 #include "src/util/error.h"
@@ -30,8 +31,6 @@ struct PhaseKernel {
     int pad = 0;   ///< before
     std::vector<float> weights;
 };
-
-int floor_div(int a, int b) { return a >= 0 ? a / b : -((-a + b - 1) / b); }
 
 PhaseKernel make_phase_kernel(const Node& node, const ConvSpec& forward, int stored_channels,
                               int phases_stored, const std::vector<float>& filters) {
