@@ -3,7 +3,7 @@
 
 usage: tidy.py BUILD [FILE...]
 
-BUILD is a configured build folder. Files that are compiled several times (once for each instruction set) are read once.
+BUILD is a configured build folder. Files that are compiled several times (once for each instruction set) are read once, as the newest has them.
 Tests are left out: their macros expand to what the checks complain of, and the compiler's own warnings cover the rest.
 """
 import concurrent.futures
@@ -18,7 +18,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 
 def compile_commands(build):
-    """One entry for each project .cpp outside tests/ and the build folder, in the order of the first that is there."""
+    """One entry for each project .cpp outside tests/ and the build folder: the last that is there."""
     entries = {}
     for entry in json.loads((build / "compile_commands.json").read_text()):
         file = pathlib.Path(entry["directory"], entry["file"]).resolve()
@@ -26,7 +26,7 @@ def compile_commands(build):
         if inside and file.relative_to(ROOT).parts[0] in ("kernels", "src"):
             # Without the precompiled header: a file includes what it uses.
             entry["command"] = re.sub(r" -Winvalid-pch -include \S+cmake_pch\.hxx| -fpch-preprocess", "", entry["command"])
-            entries.setdefault(file, entry)
+            entries[file] = entry
     return entries
 
 
