@@ -14,7 +14,7 @@ import time
 WIDTH, HEIGHT = 1280, 720
 LAYER = "inception_3b"
 DREAMED = 1.2  # times the detail of the clouds, which alone changes by a few percent
-CLEARLY = 1.4  # the same, with what coding takes away
+CLEARLY = 1.3  # the same, with what coding takes away
 PATIENCE_S = 60  # for what takes a second on a machine that is not busy
 
 
@@ -108,7 +108,7 @@ def play(program, display, folder):
                    "XDG_STATE_HOME": str(folder), "XDG_DATA_HOME": str(folder), "LIBGL_ALWAYS_SOFTWARE": "1"}
     # All faders at 0: nothing is dreamed yet.
     show = subprocess.Popen([program, "live", "pattern:clouds", "--device", "cpu", "--size", "320x180", "--controls", controls,
-                             "--objective", f"0*{LAYER}", "--set", "octaves=1", "--set", "half_life=10"], cwd=folder,
+                             "--objective", f"0*{LAYER}", "--set", "octaves=1", "--set", "half_life=60"], cwd=folder,
                             env=environment)
     try:
         hand = Hand(environment, controls)
