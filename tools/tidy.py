@@ -17,11 +17,21 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 
+def single_files(entries):
+    """Each entry with its file; of files that are compiled together, one each."""
+    for entry in entries:
+        file = pathlib.Path(entry["directory"], entry["file"]).resolve()
+        if file.parent.name != "Unity":
+            yield file, entry
+            continue
+        for part in re.findall(r'^#include "(.+)"', file.read_text(), re.MULTILINE):
+            yield pathlib.Path(part), {**entry, "file": part, "command": entry["command"].replace(entry["file"], part)}
+
+
 def compile_commands(build):
     """One entry for each project .cpp outside tests/ and the build folder: the last that is there."""
     entries = {}
-    for entry in json.loads((build / "compile_commands.json").read_text()):
-        file = pathlib.Path(entry["directory"], entry["file"]).resolve()
+    for file, entry in single_files(json.loads((build / "compile_commands.json").read_text())):
         inside = file.suffix == ".cpp" and file.is_relative_to(ROOT) and not file.is_relative_to(build)
         if inside and file.relative_to(ROOT).parts[0] in ("kernels", "src"):
             # Without the precompiled header: a file includes what it uses.
