@@ -163,9 +163,6 @@ void Installation::next_preset() {
 
 bool Installation::walk_to(const std::string& preset) {
     try {
-        Params trial = show_.params().now();
-        load_preset(preset).apply(trial);
-        show_.check(trial.objective);
         show_.params().load(preset, settings_.walk_fade_s);
         return true;
     } catch (const Error& error) {

@@ -64,14 +64,14 @@ class LateShow {
 void run_late(const GlobalOptions& globals, const LateOptions& options) {
     if (options.late > options.every)
         throw UsageError("--late is more than --every: one dream is dreamed at a time");
-    const ParamPlan plan(options.params, Params());
+    ParamPlan plan(options.params, Params());
     SourceOptions from;
     if (!options.duration.empty()) from.duration_s = parse_seconds(options.duration, "--duration");
     from.stop = &stop_flag();
     const std::unique_ptr<Source> source = open_source(options.input, from);
     const SourceInfo& info = source->info();
     Machine machine = open_machine(globals);
-    check_objectives(plan, *machine.network);
+    fit_objectives(plan, *machine.network);
     const SizeRequest request = options.size.empty() ? SizeRequest{} : parse_size(options.size);
     const SizeRequest size = choose_size(request, info.width, info.height);
     SinkOptions to = sink_options_for(info);

@@ -43,7 +43,8 @@ struct LiveOptions {
 struct Beginning {
     Params params;
     std::string preset;
-    std::string network;  ///< of the show before; "": as the global options say
+    bool objective_by_hand = false;  ///< `params` have it from the command line
+    std::string network;             ///< of the show before; "": as the global options say
     std::optional<ShowState> taken_up;
     std::vector<std::string> notes;
 };
@@ -160,13 +161,19 @@ class Live {
 
     /// What was taken up may be of another network; what the command line says is an error then.
     void begin_params() {
+        Params params = beginning_.params;
         try {
-            show_.check(show_.params().now().objective);
-            show_.params().resume(beginning_.params, beginning_.preset);
+            if (beginning_.objective_by_hand)
+                show_.check(params.objective);
+            else
+                params.objective = show_.in_network(params.objective);
+            show_.params().resume(params, beginning_.preset);
         } catch (const Error& error) {
             if (!beginning_.taken_up || beginning_.params != beginning_.taken_up->params) throw;
             beginning_.notes.emplace_back(error.what());
-            show_.params().set(Params());
+            params = Params();
+            params.objective = show_.in_network(params.objective);
+            show_.params().set(params);
         }
     }
 
@@ -339,8 +346,10 @@ void run_live(const GlobalOptions& globals, const LiveOptions& options) {
     if (options.json && options.stdout_y4m)
         throw UsageError("--json and --y4m both want the standard output; try one of them");
     LiveOptions chosen = options;
-    Beginning beginning{
-        plan.base(), options.installation.on ? options.params.preset : "", "", {}, {}};
+    Beginning beginning;
+    beginning.params = plan.base();
+    beginning.preset = options.installation.on ? options.params.preset : "";
+    beginning.objective_by_hand = plan.objective_by_hand();
     if (options.installation.on && !options.installation.fresh) take_up(globals, chosen, beginning);
     Live live(globals, chosen, beginning);
     live.run();

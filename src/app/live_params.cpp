@@ -29,9 +29,15 @@ void LiveParams::resume(const Params& params, const std::string& preset) {
     preset_ = preset;
 }
 
+Params LiveParams::with(const std::string& preset) const {
+    Params params = now_;
+    load_preset(preset).apply(params);
+    if (translate_) params.objective = translate_(params.objective);
+    return params;
+}
+
 void LiveParams::load(const std::string& preset, double seconds) {
-    Params to = now_;
-    load_preset(preset).apply(to);
+    const Params to = with(preset);
     preset_ = preset;
     crossfade_.running = false;
     if (seconds <= 0) {
@@ -43,9 +49,8 @@ void LiveParams::load(const std::string& preset, double seconds) {
 
 void LiveParams::crossfade(const std::string& a, const std::string& b, float position) {
     if (a != crossfade_.a || b != crossfade_.b) {
-        Params end_a = now_, end_b = now_;
-        if (!a.empty()) load_preset(a).apply(end_a);
-        if (!b.empty()) load_preset(b).apply(end_b);
+        const Params end_a = a.empty() ? now_ : with(a);
+        const Params end_b = b.empty() ? now_ : with(b);
         end_a_ = end_a;
         end_b_ = end_b;
     }

@@ -2,8 +2,10 @@
 // that can fade.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "src/dream/params.h"
 
@@ -11,7 +13,10 @@ namespace reverie {
 
 class LiveParams {
   public:
-    explicit LiveParams(const Params& params) : now_(params) {}
+    /// What a preset's objective is for the network that dreams; throws Error where it is nothing.
+    using Translate = std::function<Objective(const Objective&)>;
+    explicit LiveParams(const Params& params, Translate translate = nullptr)
+        : now_(params), translate_(std::move(translate)) {}
 
     const Params& now() const { return now_; }
     /// At once; ends a fade.
@@ -21,12 +26,12 @@ class LiveParams {
     /// As at the end of a show before, with `preset` as the one that was loaded last.
     void resume(const Params& params, const std::string& preset);
     /// What the preset says, faded in over `seconds`; what it does not say stays. Throws Error: see
-    /// load_preset.
+    /// load_preset, and Translate.
     void load(const std::string& preset, double seconds);
     /// The preset that was loaded last; "": none.
     const std::string& preset() const { return preset_; }
 
-    /// Between two presets, 0 … 1: what neither says stays. Throws Error: see load_preset.
+    /// Between two presets, 0 … 1: what neither says stays. Throws Error: as load() does.
     void crossfade(const std::string& a, const std::string& b, float position);
     /// Goes to `to` by itself.
     void run_crossfade(float to, double seconds);
@@ -45,9 +50,11 @@ class LiveParams {
         Params from, to;
         double seconds = 0, gone_s = 0;
     };
+    Params with(const std::string& preset) const;
     void mix_crossfade();
 
     Params now_;
+    Translate translate_;
     std::string preset_;
     std::optional<Fade> fade_;
     Crossfade crossfade_;

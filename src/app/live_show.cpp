@@ -34,7 +34,7 @@ LiveShow::Clock::duration seconds(double s) {
 LiveShow::LiveShow(Machine& machine, const ShowOptions& options)
     : machine_(machine),
       options_(options),
-      params_(options.params),
+      params_(options.params, [this](const Objective& o) { return in_network(o); }),
       statistics_(options.display_hz),
       late_(*machine.device),
       budget_(budget_of(options, machine.device->info().kind)),
@@ -103,6 +103,10 @@ void LiveShow::take_network() {
 }
 
 void LiveShow::check(const Objective& objective) const { resolve(*machine_.network, objective); }
+
+Objective LiveShow::in_network(const Objective& objective) const {
+    return translated(objective, *machine_.network);
+}
 
 SizeRequest LiveShow::size_for(const VideoFrame& frame) {
     SizeRequest request = options_.size;

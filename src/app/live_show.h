@@ -97,6 +97,8 @@ class LiveShow {
 
     /// Throws Error where the network does not have a layer or channel of it.
     void check(const Objective& objective) const;
+    /// Of a preset or a default, for the network that dreams: see translated().
+    Objective in_network(const Objective& objective) const;
     LiveParams& params() { return params_; }
     const DreamBudget& budget() const { return budget_; }
     /// What to look into while dreaming; layers are looked at twice a second, the map with each

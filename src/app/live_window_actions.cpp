@@ -15,12 +15,7 @@ void LiveWindow::act(const action::SetParams& a) {
 
 void LiveWindow::act(const action::FocusLayer& a) { model_.focus_layer = a.layer; }
 
-void LiveWindow::act(const action::LoadPreset& a) {
-    Params trial = show_.params().now();
-    load_preset(a.name).apply(trial);
-    show_.check(trial.objective);
-    show_.params().load(a.name, a.seconds);
-}
+void LiveWindow::act(const action::LoadPreset& a) { show_.params().load(a.name, a.seconds); }
 
 void LiveWindow::act(const action::SavePreset& a) {
     save_preset(a.name, show_.params().now(), a.overwrite);

@@ -173,21 +173,19 @@ void ParamPlan::set_by_hand(const std::string& key, const std::string& value) {
     } catch (const Error& error) {
         throw UsageError(error.what());
     }
-    if (find_param(key).is_objective()) base_objective_at_.clear();
+    if (find_param(key).is_objective()) {
+        base_objective_at_.clear();
+        objective_by_hand_ = true;
+    }
     if (score_) score_->release(key);
 }
 
-std::vector<PlannedObjective> ParamPlan::objectives() const {
-    const std::vector<std::string> tracks = score_ ? score_->tracks() : std::vector<std::string>{};
-    if (std::find(tracks.begin(), tracks.end(), "objective") == tracks.end())
-        return {{base_.objective, base_objective_at_}};
-    std::vector<PlannedObjective> all;
-    for (const Keyframe& keyframe : score_->keyframes()) {
-        const bool names_it = std::find(keyframe.keys.begin(), keyframe.keys.end(), "objective") !=
-                              keyframe.keys.end();
-        if (names_it) all.push_back({keyframe.values.objective, keyframe.objective_at});
-    }
-    return all;
+void ParamPlan::each_objective(const std::function<Objective(const PlannedObjective&)>& f) {
+    if (score_ && score_->each_objective([&](const Keyframe& keyframe) {
+            return f({keyframe.values.objective, keyframe.objective_at});
+        }))
+        return;
+    base_.objective = f({base_.objective, base_objective_at_, objective_by_hand_});
 }
 
 Params ParamPlan::at(double time_s, double duration_s) const {

@@ -67,7 +67,8 @@ void add_param_options(CLI::App& command, ParamOptions& options);
 
 struct PlannedObjective {
     Objective objective;
-    std::string where;  ///< "file:line" of a preset or score; "" for the command line
+    std::string where;     ///< "file:line" of a preset or score; "": a default, or by hand
+    bool by_hand = false;  ///< on the command line
 };
 
 /// The parameters of a run at any time: a command's defaults, then the preset, then the score, then
@@ -80,9 +81,10 @@ class ParamPlan {
     Params at(double time_s, double duration_s) const;
     const Params& base() const { return base_; }
     bool has_score() const { return score_.has_value(); }
-    /// Every objective that it will ever come to (mixes of them aside), for checking against a
-    /// network.
-    std::vector<PlannedObjective> objectives() const;
+    /// Puts what `f` makes of it in the place of every objective that it will ever come to (mixes
+    /// of them aside).
+    void each_objective(const std::function<Objective(const PlannedObjective&)>& f);
+    bool objective_by_hand() const { return objective_by_hand_; }
     bool needs_duration() const { return score_ && score_->needs_duration(); }
 
   private:
@@ -90,6 +92,7 @@ class ParamPlan {
 
     Params base_;
     std::string base_objective_at_;  ///< see PlannedObjective
+    bool objective_by_hand_ = false;
     std::optional<Score> score_;
 };
 

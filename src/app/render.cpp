@@ -54,7 +54,7 @@ std::string input_notes(const Source& source) {
 }
 
 void run_render(const GlobalOptions& globals, const RenderOptions& options) {
-    const ParamPlan plan(options.params, Params());
+    ParamPlan plan(options.params, Params());
     const SourceOptions from = source_options(options);
     const std::unique_ptr<Source> source = open_source(options.input, from);
     const SourceInfo& info = source->info();
@@ -69,7 +69,7 @@ void run_render(const GlobalOptions& globals, const RenderOptions& options) {
                         info.name));
     }
     Machine machine = open_machine(globals);
-    check_objectives(plan, *machine.network);
+    fit_objectives(plan, *machine.network);
     const SizeRequest request = options.size.empty() ? SizeRequest{} : parse_size(options.size);
     const SizeRequest size = choose_size(request, info.width, info.height);
     check_memory(*machine.device, size, plan.base(), machine.network.get());

@@ -6,6 +6,7 @@
 
 #include "src/app/frame_io.h"
 #include "src/app/interrupt.h"
+#include "src/dream/counterpart.h"
 #include "src/dream/feedback.h"
 #include "src/dream/pipeline.h"
 #include "src/media/device_frame.h"
@@ -170,15 +171,17 @@ void apply_output_options(SinkOptions& sink, const OutputOptions& options) {
     sink.overwrite = options.overwrite;
 }
 
-void check_objectives(const ParamPlan& plan, const Network& network) {
-    for (const PlannedObjective& planned : plan.objectives()) {
+void fit_objectives(ParamPlan& plan, const Network& network) {
+    plan.each_objective([&](const PlannedObjective& planned) {
         try {
+            if (!planned.by_hand) return translated(planned.objective, network);
             resolve(network, planned.objective);
+            return planned.objective;
         } catch (const Error& error) {
             throw Error(planned.where.empty() ? error.what()
                                               : fmt::format("{}: {}", planned.where, error.what()));
         }
-    }
+    });
 }
 
 void run_render_job(const RenderJob& job, const ParamPlan& plan, Machine& machine, Sink& sink,

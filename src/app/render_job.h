@@ -48,8 +48,9 @@ struct RenderJob {
     std::string output;           ///< as the user gave it
 };
 
-/// Throws Error for a layer or channel of the plan that the network does not have.
-void check_objectives(const ParamPlan& plan, const Network& network);
+/// The plan's presets, scores and defaults in the network's words (see translated()). Throws Error
+/// for a layer or channel that the network does not have.
+void fit_objectives(ParamPlan& plan, const Network& network);
 
 /// Runs to the end of the input. A GPU that fails on the way is said in one line, and the CPU goes
 /// on from the frame that it failed in, whose dream begins anew. Ctrl-C finishes the file and

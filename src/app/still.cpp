@@ -29,7 +29,7 @@ Params still_defaults() {
 }
 
 void run_still(const GlobalOptions& globals, const StillOptions& options) {
-    const ParamPlan plan(options.params, still_defaults());
+    ParamPlan plan(options.params, still_defaults());
     SourceOptions from;
     if (!options.start.empty()) from.start_s = parse_seconds(options.start, "--start");
     from.stop = &stop_flag();
@@ -45,7 +45,7 @@ void run_still(const GlobalOptions& globals, const StillOptions& options) {
         check_memory(*machine.device, request, plan.base());
     const Picture picture = load_picture(*machine.device, *machine.stream, options.input, from);
     open_network(machine, globals);
-    check_objectives(plan, *machine.network);
+    fit_objectives(plan, *machine.network);
     const SizeRequest size = choose_size(request, picture.rgb.width(), picture.rgb.height());
     check_memory(*machine.device, size, plan.base(), machine.network.get());
     SinkOptions to = sink_options_for(picture.info);

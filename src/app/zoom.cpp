@@ -29,7 +29,7 @@ Params zoom_defaults() {
 }
 
 void run_zoom(const GlobalOptions& globals, const ZoomOptions& options) {
-    const ParamPlan plan(options.params, zoom_defaults());
+    ParamPlan plan(options.params, zoom_defaults());
     const Rational fps = parse_rate(options.fps);
     const double duration_s = parse_seconds(options.duration, "--duration");
     const auto frames = static_cast<int64_t>(std::lround(duration_s * fps.value()));
@@ -50,7 +50,7 @@ void run_zoom(const GlobalOptions& globals, const ZoomOptions& options) {
         check_memory(*machine.device, request, plan.base());
     const Picture picture = load_picture(*machine.device, *machine.stream, options.input, from);
     open_network(machine, globals);
-    check_objectives(plan, *machine.network);
+    fit_objectives(plan, *machine.network);
     const SizeRequest size = choose_size(request, picture.rgb.width(), picture.rgb.height());
     check_memory(*machine.device, size, plan.base(), machine.network.get());
     SinkOptions to = sink_options_for(picture.info);

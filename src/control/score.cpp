@@ -195,6 +195,17 @@ bool Score::release(std::string_view key) {
     return std::erase_if(tracks_, [&](const Track& track) { return track.info->key == key; }) > 0;
 }
 
+bool Score::each_objective(const std::function<Objective(const Keyframe&)>& f) {
+    const auto track = std::find_if(tracks_.begin(), tracks_.end(),
+                                    [](const Track& t) { return t.info->is_objective(); });
+    if (track == tracks_.end()) return false;
+    for (const Stop& stop : track->stops) {
+        Keyframe& keyframe = keyframes_[stop.keyframe];
+        keyframe.values.objective = f(keyframe);
+    }
+    return true;
+}
+
 std::vector<std::string> Score::tracks() const {
     std::vector<std::string> keys;
     for (const Track& track : tracks_) keys.emplace_back(track.info->key);

@@ -14,6 +14,7 @@
 // the last one the last one's.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -55,6 +56,10 @@ class Score {
     /// Takes a parameter out of the score (because the user has set it otherwise). True if it was
     /// in there.
     bool release(std::string_view key);
+
+    /// Puts what `f` makes of it in the place of every keyframe's objective; false where none names
+    /// one.
+    bool each_objective(const std::function<Objective(const Keyframe&)>& f);
 
     const std::vector<Keyframe>& keyframes() const { return keyframes_; }
     /// Keys of all parameters with a track, in the order of the table.

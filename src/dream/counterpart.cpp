@@ -1,5 +1,7 @@
 #include "src/dream/counterpart.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -29,6 +31,23 @@ const LayerInfo& nearest(const LayerInfo& layer, const Network& to) {
     return *std::min_element(to.layers().begin(), to.layers().end(), nearer);
 }
 
+Term translated(const Term& term, const Network& network) {
+    static const std::vector<LayerInfo> googlenet = layers_of(make_googlenet({}));
+    const LayerInfo* layer = find_layer(googlenet, term.layer);
+    const bool speaks_it = find_layer(network.layers(), "inception_3a") != nullptr;
+    if (layer == nullptr || speaks_it || find_layer(network.layers(), term.layer) != nullptr) {
+        network.tap(term.layer, term.channel, term.weight);  // throws what is amiss
+        return term;
+    }
+    if (term.channel >= 0) {
+        throw Error(fmt::format(
+            "{}:{} is a channel of GoogLeNet, and {} has no such; try whole layers, or --weights "
+            "embedded",
+            layer->name, term.channel, network.weights().graph.architecture));
+    }
+    return {nearest(*layer, network).name, -1, term.weight};
+}
+
 }  // namespace
 
 Objective counterpart(const Objective& objective, const Network& from, const Network& to) {
@@ -38,6 +57,12 @@ Objective counterpart(const Objective& objective, const Network& from, const Net
             has(to, term) ? term : Term{nearest(from.find(term.layer), to).name, -1, term.weight});
     }
     std::erase_if(result.terms, [](const Term& term) { return term.weight == 0; });
+    return result;
+}
+
+Objective translated(const Objective& objective, const Network& network) {
+    Objective result;
+    for (const Term& term : objective.terms) add(result, translated(term, network));
     return result;
 }
 

@@ -46,6 +46,26 @@ std::vector<std::string> aliases(const std::string& name) {
 
 }  // namespace
 
+std::vector<LayerInfo> layers_of(const Graph& graph) {
+    const std::vector<Field> fields = graph.fields();
+    std::vector<LayerInfo> layers;
+    for (size_t i = 1; i < graph.nodes.size(); ++i) {
+        const Node& node = graph.nodes[i];
+        if (!can_be_tapped(node.kind)) continue;
+        layers.push_back({node.name, node.kind, static_cast<int>(i), node.channels, fields[i]});
+    }
+    return layers;
+}
+
+const LayerInfo* find_layer(const std::vector<LayerInfo>& layers, const std::string& name) {
+    for (const std::string& spelling : aliases(name)) {
+        for (const LayerInfo& layer : layers) {
+            if (layer.name == spelling) return &layer;
+        }
+    }
+    return nullptr;
+}
+
 Network::Network(Device& device, const std::filesystem::path& weights, DType type, ConvKind kind)
     : kind_(kind) {
     parts_.device = &device;
@@ -57,13 +77,7 @@ Network::Network(Device& device, const std::filesystem::path& weights, DType typ
                                      ? stored_filters(parts_.weights, parts_.layout, step)
                                      : Filters{});
     }
-    const Graph& graph = parts_.weights.graph;
-    const std::vector<Field> fields = graph.fields();
-    for (size_t i = 1; i < graph.nodes.size(); ++i) {
-        const Node& node = graph.nodes[i];
-        if (!can_be_tapped(node.kind)) continue;
-        layers_.push_back({node.name, node.kind, static_cast<int>(i), node.channels, fields[i]});
-    }
+    layers_ = layers_of(parts_.weights.graph);
 }
 
 Network::~Network() {
@@ -72,11 +86,7 @@ Network::~Network() {
 }
 
 const LayerInfo& Network::find(const std::string& name) const {
-    for (const std::string& spelling : aliases(name)) {
-        for (const LayerInfo& layer : layers_) {
-            if (layer.name == spelling) return layer;
-        }
-    }
+    if (const LayerInfo* layer = find_layer(layers_, name)) return *layer;
     const std::string in = "; `reverie list layers` names all";
     for (const std::string& spelling : aliases(name)) {
         const auto& absent = parts_.weights.absent;

@@ -36,6 +36,11 @@ struct LayerInfo {
     Field field;
 };
 
+/// All layers and branches of a graph that can be dreamed, in its order.
+std::vector<LayerInfo> layers_of(const Graph& graph);
+/// By name or alias (see Network::find); null where there is none.
+const LayerInfo* find_layer(const std::vector<LayerInfo>& layers, const std::string& name);
+
 /// What plans share; lives as long as the Network.
 struct NetworkParts {
     Device* device = nullptr;

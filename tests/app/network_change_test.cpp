@@ -7,6 +7,7 @@
 #include <map>
 
 #include "src/app/live_show.h"
+#include "src/app/render_job.h"
 #include "src/dream/counterpart.h"
 #include "src/dream/dreamer.h"
 #include "src/net/graph.h"
@@ -67,6 +68,52 @@ TEST(Counterpart, SaysTheWishInTheOtherNetworksWords) {
     EXPECT_THROW(text("inception_9z"), Error);
     const Objective own = parse_objective("inception_3b:17 - 0.25*4c");
     EXPECT_EQ(counterpart(own, from, from), own);
+}
+
+TEST(Counterpart, PresetsScoresAndDefaultsAreSaidInTheOtherNetworksWords) {
+    const SmallInceptionV3 v3;
+    const std::unique_ptr<Device> device = open_device({"cpu", 2});
+    const Network googlenet(*device, REVERIE_ROOT "/weights/googlenet.safetensors", DType::f32);
+    const Network other(*device, v3.path(), DType::f32);
+    // As where both networks are at hand, though here only one is.
+    for (const char* wish : {"inception_4c", "conv1 + 0.5*inception_3b/3x3", "4d - 0.3*conv2"}) {
+        const Objective objective = parse_objective(wish);
+        EXPECT_EQ(translated(objective, other), counterpart(objective, googlenet, other)) << wish;
+        EXPECT_EQ(translated(objective, googlenet), objective) << wish;
+    }
+    const Objective own = parse_objective("mixed:3 - 0.5*conv_4");
+    EXPECT_EQ(translated(own, other), own);
+    for (const char* nothing : {"inception_4d:7", "mixed:9999", "inception_9z", "mixed_4"})
+        EXPECT_THROW(translated(parse_objective(nothing), other), Error) << nothing;
+    EXPECT_THROW(translated(parse_objective("inception_5b"), googlenet), Error);
+
+    ParamOptions options;
+    options.score = "journey";
+    ParamPlan journey(options, Params());
+    fit_objectives(journey, other);
+    ParamPlan plain({}, Params());
+    fit_objectives(plain, other);
+    for (const double time_s : {0.0, 4.0, 10.0}) {
+        EXPECT_NO_THROW(resolve(other, journey.at(time_s, 10).objective)) << time_s;
+        EXPECT_NO_THROW(resolve(other, plain.at(time_s, 10).objective)) << time_s;
+    }
+    options = {};
+    options.objective = "inception_4c";
+    ParamPlan by_hand(options, Params());
+    EXPECT_THROW(fit_objectives(by_hand, other), Error);
+    options = {};
+    options.preset = "arches";
+    ParamPlan channels(options, Params());
+    EXPECT_THROW(fit_objectives(channels, other), Error);
+
+    LiveParams live(Params(), [&](const Objective& o) { return translated(o, other); });
+    live.load("classic", 0);
+    EXPECT_EQ(live.now().objective, translated(parse_objective("inception_4c"), other));
+    const Params before = live.now();
+    EXPECT_THROW(live.load("arches", 0), Error);
+    EXPECT_THROW(live.crossfade("classic", "arches", 0.5F), Error);
+    EXPECT_EQ(live.now(), before);
+    EXPECT_EQ(live.preset(), "classic");
 }
 
 class NetworkChangeTest : public testing::Test {

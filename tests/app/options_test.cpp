@@ -90,12 +90,43 @@ TEST(ParamPlan, WhatIsSetByHandWinsOverScoreAndPreset) {
     EXPECT_NE(plan.at(0, 10).objective, plan.at(6, 10).objective);
     EXPECT_FLOAT_EQ(plan.at(0, 10).strength, 0);
     EXPECT_TRUE(plan.needs_duration());
-    EXPECT_GT(plan.objectives().size(), 5U);
     options.objective = "4c";
     const ParamPlan held(options, Params());
     EXPECT_EQ(to_text(held.at(6, 10).objective), "4c");
-    ASSERT_EQ(held.objectives().size(), 1U);
-    EXPECT_EQ(to_text(held.objectives()[0].objective), "4c");
+}
+
+TEST(ParamPlan, EachObjectiveCanBeReplaced) {
+    ParamOptions options;
+    options.preset = "classic";
+    std::vector<PlannedObjective> met;
+    const auto replace = [&met](const PlannedObjective& planned) {
+        met.push_back(planned);
+        return parse_objective("3a");
+    };
+    ParamPlan preset(options, Params());
+    preset.each_objective(replace);
+    ASSERT_EQ(met.size(), 1U);
+    EXPECT_EQ(to_text(met[0].objective), "inception_4c");
+    EXPECT_EQ(met[0].where.rfind("presets/classic.toml:", 0), 0U) << met[0].where;
+    EXPECT_FALSE(met[0].by_hand);
+    EXPECT_EQ(to_text(preset.at(0, 10).objective), "3a");
+
+    options.score = "journey";
+    ParamPlan score(options, Params());
+    met.clear();
+    score.each_objective(replace);
+    EXPECT_GT(met.size(), 5U);
+    for (const double time_s : {0.0, 3.3, 10.0})
+        EXPECT_EQ(to_text(score.at(time_s, 10).objective), "3a");
+
+    // What is set by hand, a score does not move.
+    options.objective = "4c";
+    ParamPlan held(options, Params());
+    met.clear();
+    held.each_objective(replace);
+    ASSERT_EQ(met.size(), 1U);
+    EXPECT_TRUE(met[0].by_hand);
+    EXPECT_EQ(to_text(held.at(6, 10).objective), "3a");
 }
 
 TEST(ParamPlan, WrongValuesByHandAreWrongUse) {
