@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <glad/gl.h>
 
-#include <algorithm>
+#include <bit>
 #include <cstring>
 #include <utility>
 
@@ -37,22 +37,21 @@ int64_t bytes_of(Size size, int pixel_bytes) {
     return static_cast<int64_t>(size.width) * size.height * pixel_bytes;
 }
 
-uint8_t to_byte(float value) {
+uint32_t to_byte(float value) {
     // Written so that NaN is black.
-    return static_cast<uint8_t>(value > 0 ? std::min(value, 255.0F) + 0.5F : 0.0F);
+    const float lit = value > 0 ? value : 0.0F;
+    return static_cast<uint32_t>(static_cast<int32_t>((lit < 255.0F ? lit : 255.0F) + 0.5F));
 }
 
-void write_rgba(uint8_t* dst, Pixels<const float> picture) {
+/// As the bytes R, G, B, 255.
+void write_rgba(uint32_t* dst, Pixels<const float> picture) {
+    static_assert(std::endian::native == std::endian::little);
     const int64_t pixels = picture.plane_size();
     const float* red = picture.data;
     const float* green = red + pixels;
     const float* blue = green + pixels;
-    for (int64_t i = 0; i < pixels; ++i) {
-        dst[4 * i] = to_byte(red[i]);
-        dst[4 * i + 1] = to_byte(green[i]);
-        dst[4 * i + 2] = to_byte(blue[i]);
-        dst[4 * i + 3] = 255;
-    }
+    for (int64_t i = 0; i < pixels; ++i)
+        dst[i] = to_byte(red[i]) | to_byte(green[i]) << 8U | to_byte(blue[i]) << 16U | 0xFF000000U;
 }
 
 void write_pairs(float* dst, Pixels<const float> picture) {
@@ -175,7 +174,7 @@ void StreamedTexture::upload(Pixels<const float> picture) {
     const int64_t pixels = picture.plane_size();
     if (picture.channels == 3) {
         void* memory = begin(size, TextureFormat::rgba8, 4 * pixels);
-        write_rgba(static_cast<uint8_t*>(memory), picture);
+        write_rgba(static_cast<uint32_t*>(memory), picture);
     } else if (picture.channels == 2) {
         void* memory = begin(size, TextureFormat::rg32f, 8 * pixels);
         write_pairs(static_cast<float*>(memory), picture);

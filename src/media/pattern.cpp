@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstring>
 #include <numbers>
 
 #include "src/media/frame_pool.h"
@@ -100,13 +101,13 @@ Warp warp_at(bool waves, int width, int height, double time_s) {
 /// (the addition theorem).
 class WarpedTexture {
   public:
-    WarpedTexture(ColorTexture texture, bool waves, int width, int height)
-        : texture_(std::move(texture)),
-          waves_(waves),
-          width_(width),
-          height_(height),
-          u_(width),
-          v_(width) {
+    WarpedTexture(const ColorTexture& texture, bool waves, int width, int height)
+        : size_(texture.size), waves_(waves), width_(width), height_(height), u_(width), v_(width) {
+        for (int y = 0; y < size_; ++y) {
+            const uint32_t* row = texture.texels.data() + static_cast<size_t>(y) * size_;
+            texels_.insert(texels_.end(), row, row + size_);
+            texels_.push_back(row[0]);
+        }
         const Warp warp = warp_at(waves, width, height, 0);
         for (int i = 0; i < warp.wave_count; ++i) {
             const Wave& wave = warp.waves[i];
@@ -127,15 +128,19 @@ class WarpedTexture {
             uint8_t* b = dst.data[1] + y * dst.stride_bytes[1];
             for (int x = 0; x < width_; ++x) {
                 const uint64_t rgb = texel(u_[x], v_[x]);
-                r[x] = static_cast<uint8_t>(rgb >> 8U);
-                g[x] = static_cast<uint8_t>(rgb >> 24U);
-                b[x] = static_cast<uint8_t>(rgb >> 40U);
+                r[x] = static_cast<uint8_t>(rgb);
+                g[x] = static_cast<uint8_t>(rgb >> 16U);
+                b[x] = static_cast<uint8_t>(rgb >> 32U);
             }
         }
     }
 
   private:
     static constexpr int kFraction = 8;
+    // Two texels' channels at once.
+    using Bytes = uint8_t [[gnu::vector_size(16)]];
+    using Words = uint16_t [[gnu::vector_size(16)]];
+    using Halves = uint64_t [[gnu::vector_size(16)]];
 
     /// u_, v_: texel coordinates of a row, with kFraction bits behind the point.
     void row_coordinates(const Warp& warp, int row) {
@@ -143,7 +148,7 @@ class WarpedTexture {
         const double y = row - warp.center_y;
         const double u0 = kOne * (warp.offset_x - warp.a * warp.center_x - warp.b * y) + 0.5;
         const double v0 = kOne * (warp.offset_y - warp.b * warp.center_x + warp.a * y) + 0.5;
-        const double side = kOne * texture_.size;
+        const double side = kOne * size_;
         const auto u_base = static_cast<float>(
             u0 - side * std::floor(u0 / side));  // small, so that floats are exact
         const auto v_base = static_cast<float>(v0 - side * std::floor(v0 / side));
@@ -181,32 +186,42 @@ class WarpedTexture {
         }
     }
 
-    static uint64_t spread(uint32_t texel) {
-        const uint64_t t = texel;
-        return (t & 0xFFU) | (t & 0xFF00U) << 8U | (t & 0xFF0000U) << 16U;
+    uint32_t column_at(int32_t u) const {
+        return (static_cast<uint32_t>(u) >> kFraction) & (static_cast<uint32_t>(size_) - 1);
+    }
+    const uint32_t* row_at(int32_t v) const {
+        return texels_.data() + static_cast<size_t>(column_at(v)) * (size_ + 1);
+    }
+    /// A texel and its right neighbour, in 16 bits a channel.
+    static Words pair_at(const uint32_t* texel) {
+        Halves bits{};
+        memcpy(&bits, texel, 2 * sizeof *texel);
+        return (Words)__builtin_shufflevector((Bytes)bits, Bytes{}, 0, 16, 1, 17, 2, 18, 3, 19, 4,
+                                              20, 5, 21, 6, 22, 7, 23);
+    }
+    static Words pair_of(uint32_t left, uint32_t right) {
+        constexpr uint64_t kEach = 0x0001000100010001U;
+        return (Words)Halves{left * kEach, right * kEach};
     }
 
-    /// Three channels at once in lanes of 16 bits; their upper bytes are the values.
+    /// R, G and B, 16 bits each.
     uint64_t texel(int32_t u, int32_t v) const {
-        const uint32_t mask = static_cast<uint32_t>(texture_.size) - 1;
-        const uint32_t x0 = (static_cast<uint32_t>(u) >> kFraction) & mask;
-        const uint32_t x1 = (x0 + 1) & mask;
-        const uint32_t y0 = (static_cast<uint32_t>(v) >> kFraction) & mask;
-        const uint32_t y1 = (y0 + 1) & mask;
         const uint32_t fx = static_cast<uint32_t>(u) & 0xFFU;
         const uint32_t fy = static_cast<uint32_t>(v) & 0xFFU;
         const uint32_t w11 = (fx * fy + 128) >> 8U;
         const uint32_t w10 = fx - w11;
         const uint32_t w01 = fy - w11;
         const uint32_t w00 = 256 - fx - fy + w11;
-        const uint32_t* top = texture_.texels.data() + static_cast<size_t>(y0) * texture_.size;
-        const uint32_t* bottom = texture_.texels.data() + static_cast<size_t>(y1) * texture_.size;
-        constexpr uint64_t kHalf = 0x0000008000800080U;
-        return spread(top[x0]) * w00 + spread(top[x1]) * w10 + spread(bottom[x0]) * w01 +
-               spread(bottom[x1]) * w11 + kHalf;
+        const uint32_t x = column_at(u);
+        const auto sums = (Halves)(pair_at(row_at(v) + x) * pair_of(w00, w10) +
+                                   pair_at(row_at(v + (1 << kFraction)) + x) * pair_of(w01, w11));
+        const Halves swapped = __builtin_shufflevector(sums, sums, 1, 0);
+        constexpr uint16_t kHalf = 128;
+        return ((Halves)(((Words)sums + (Words)swapped + kHalf) >> 8))[0];
     }
 
-    ColorTexture texture_;
+    int size_;
+    std::vector<uint32_t> texels_;  ///< rows of size_ + 1: the first of a row follows its last
     bool waves_;
     int width_, height_;
     std::vector<int32_t> u_, v_;
