@@ -40,7 +40,8 @@ int64_t bytes_of(Size size, int pixel_bytes) {
 uint32_t to_byte(float value) {
     // Written so that NaN is black.
     const float lit = value > 0 ? value : 0.0F;
-    return static_cast<uint32_t>(static_cast<int32_t>((lit < 255.0F ? lit : 255.0F) + 0.5F));
+    const float lifted = (lit < 255.0F ? lit : 255.0F) + 0.5F;
+    return static_cast<uint32_t>(static_cast<int32_t>(lifted));
 }
 
 /// As the bytes R, G, B, 255.

@@ -138,9 +138,9 @@ class WarpedTexture {
   private:
     static constexpr int kFraction = 8;
     // Two texels' channels at once.
-    using Bytes = uint8_t [[gnu::vector_size(16)]];
-    using Words = uint16_t [[gnu::vector_size(16)]];
-    using Halves = uint64_t [[gnu::vector_size(16)]];
+    using Bytes __attribute__((vector_size(16))) = uint8_t;
+    using Words __attribute__((vector_size(16))) = uint16_t;
+    using Halves __attribute__((vector_size(16))) = uint64_t;
 
     /// u_, v_: texel coordinates of a row, with kFraction bits behind the point.
     void row_coordinates(const Warp& warp, int row) {
