@@ -82,7 +82,7 @@ class TilePlan {
     int64_t row_step() const { return static_cast<int64_t>(s_.stride) * group_; }
     /// Of a packed strip, with what tiles read beyond its last position.
     int64_t packed_size() const {
-        return at(groups_, 0, 0) + 2 * TileShape::kPositions * row_step() + kDepth;
+        return at(groups_, 0, s_.kernel_width) + TileShape::kPositions * row_step() + kDepth;
     }
     /// Where row `row` of a strip's outputs begins.
     int64_t row_begin(int row) const { return at(0, row * s_.stride, 0); }
