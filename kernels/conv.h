@@ -1,4 +1,5 @@
-// Convolution both ways: by the vendor's library, or, exact and slow, by a functor (conv_direct.h).
+// Convolution both ways: by the vendor's library, on tiles (conv_tiles.h), or by an exact, slow
+// functor (conv_direct.h).
 //
 // A convolution is made once per shape and run many times, without allocation. Tensors are slices
 // of channels of larger tensors in the engine's own layout: N = 1, channels in multiples of

@@ -1,6 +1,7 @@
 #include "kernels/conv_forms.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "src/util/error.h"
 
@@ -33,30 +34,6 @@ ConvPadding padding_of(const ConvSpec& s) {
     return {s.pad_top, s.pad_left,
             (s.out_height - 1) * s.stride + s.kernel_height - s.in_height - s.pad_top,
             (s.out_width - 1) * s.stride + s.kernel_width - s.in_width - s.pad_left};
-}
-
-ConvForm transposed_form(const ConvSpec& s, const std::vector<float>& weights) {
-    require(s.direction == ConvDirection::backward_data && s.stride == 1,
-            "only a data gradient of stride 1 is a convolution");
-    ConvForm form{s, std::vector<float>(weights.size())};
-    ConvSpec& t = form.spec;
-    t.direction = ConvDirection::forward;
-    t.relu = false;
-    std::swap(t.in_channels, t.out_channels);
-    std::swap(t.in_height, t.out_height);
-    std::swap(t.in_width, t.out_width);
-    std::swap(t.in_parent_channels, t.out_parent_channels);
-    t.pad_top = s.kernel_height - 1 - s.pad_top;
-    t.pad_left = s.kernel_width - 1 - s.pad_left;
-    const int taps = s.kernel_height * s.kernel_width;
-    for (int o = 0; o < s.out_channels; ++o) {
-        for (int i = 0; i < s.in_channels; ++i) {
-            const float* from = &weights[(static_cast<size_t>(o) * s.in_channels + i) * taps];
-            float* to = &form.weights[(static_cast<size_t>(i) * s.out_channels + o) * taps];
-            std::reverse_copy(from, from + taps, to);
-        }
-    }
-    return form;
 }
 
 std::vector<PhaseForm> phase_forms(const ConvSpec& s, const std::vector<float>& weights) {
@@ -98,6 +75,11 @@ std::vector<PhaseForm> phase_forms(const ConvSpec& s, const std::vector<float>& 
         }
     }
     return phases;
+}
+
+ConvForm transposed_form(const ConvSpec& s, const std::vector<float>& weights) {
+    require(s.stride == 1, "only a data gradient of stride 1 is one convolution");
+    return std::move(phase_forms(s, weights).front().form);
 }
 
 bool has_equal_padding(const ConvSpec& s) {

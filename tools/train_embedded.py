@@ -186,7 +186,7 @@ class Student(nn.Module):
 
 
 def write_safetensors(path, tensors, metadata):
-    """As F16, beside the name and then moved into place; gives the file's SHA-256."""
+    """As F16, beside the name and then moved into place; gives the file's SHA-256 and its bytes."""
     header, values = {"__metadata__": metadata}, b""
     for name, tensor in tensors.items():
         stored = tensor.detach().cpu().half().contiguous().numpy().astype("<f2").tobytes()
