@@ -19,6 +19,7 @@ STEP = 29   # of the stored activations; shares no factor with a layer's width
 
 # (name, [(weight, layer, channel or None)])
 OBJECTIVES = [
+    ("inception_5b", [(1.0, "inception_5b", None)]),
     ("inception_4e", [(1.0, "inception_4e", None)]),
     ("inception_4c_channel_100", [(1.0, "inception_4c", 100)]),
     ("inception_4b_5x5_reduce", [(1.0, "inception_4b/5x5_reduce", None)]),
@@ -26,7 +27,8 @@ OBJECTIVES = [
     ("mix", [(0.8, "inception_3b", None), (1.0, "inception_4c", 17), (-0.3, "inception_4d", None),
              (0.5, "conv2/3x3", None)]),
 ]
-ACTIVATIONS = ["conv1/7x7_s2", "conv2/3x3", "inception_3a", "inception_4a/5x5", "inception_4c", "inception_4e"]
+ACTIVATIONS = ["conv1/7x7_s2", "conv2/3x3", "inception_3a", "inception_4a/5x5", "inception_4c", "inception_4e",
+               "inception_5b"]
 
 
 def read_safetensors(path):
@@ -67,7 +69,7 @@ def picture():
 
 
 class Network:
-    """GoogLeNet (Szegedy et al. 2014) without normalisation, to inception_4e. `out` holds every layer's output, `back`
+    """GoogLeNet (Szegedy et al. 2014) without normalisation, to inception_5b. `out` holds every layer's output, `back`
     what takes a layer's gradient to its input's, in the order of computation."""
 
     def __init__(self, tensors):
@@ -154,6 +156,9 @@ class Network:
         at = self.pool("pool3/3x3_s2", at, 2, None)
         for name in "abcde":
             at = self.module("inception_4" + name, at)
+        at = self.pool("pool4/3x3_s2", at, 2, None)
+        for name in "ab":
+            at = self.module("inception_5" + name, at)
 
     def gradient(self, terms):
         """The objective's value and its gradient with respect to the input."""

@@ -285,6 +285,7 @@ def shifted(y, cells):
 class Training:
     def __init__(self, arguments):
         self.arguments, self.device = arguments, torch.device(arguments.device)
+        torch.backends.cudnn.benchmark = True   # few sizes, seen often
         files = sorted(pathlib.Path(arguments.images).glob("*.jpg"))
         if len(files) < 2 * HELD_OUT_EVERY:
             sys.exit(f"train_embedded: {arguments.images} holds {len(files)} .jpg; at least {2 * HELD_OUT_EVERY} are needed")

@@ -39,7 +39,8 @@ struct GoldenFile {
 const GoldenFile kOwn{REVERIE_ROOT "/tests/data/googlenet.ppm",
                       REVERIE_ROOT "/tests/data/googlenet.safetensors",
                       REVERIE_ROOT "/weights/googlenet.safetensors",
-                      {{"inception_4e", {{"inception_4e", -1, 1}}},
+                      {{"inception_5b", {{"inception_5b", -1, 1}}},
+                       {"inception_4e", {{"inception_4e", -1, 1}}},
                        {"inception_4c_channel_100", {{"inception_4c", 100, 1}}},
                        {"inception_4b_5x5_reduce", {{"inception_4b/5x5_reduce", -1, 1}}},
                        {"pool3", {{"pool3/3x3_s2", -1, 1}}},
@@ -49,12 +50,12 @@ const GoldenFile kOwn{REVERIE_ROOT "/tests/data/googlenet.ppm",
                          {"inception_4d", -1, -0.3F},
                          {"conv2", -1, 0.5F}}}},
                       {"conv1/7x7_s2", "conv2/3x3", "inception_3a", "inception_4a/5x5",
-                       "inception_4c", "inception_4e"}};
+                       "inception_4c", "inception_4e", "inception_5b"}};
 
 const GoldenFile kGoogleNet{
     test::shared_file("golden/googlenet_wolf.png"),
     test::shared_file("golden/googlenet_wolf.safetensors"),
-    REVERIE_ROOT "/weights/googlenet.safetensors",
+    test::shared_file("weights/googlenet.safetensors"),
     {{"l2_conv2", {{"conv2", -1, 1}}},
      {"l2_inception_3b", {{"inception_3b", -1, 1}}},
      {"l2_inception_4c", {{"4c", -1, 1}}},
