@@ -153,7 +153,7 @@ class Convolution : public testing::TestWithParam<Kind> {
         return a;
     }
     SliceOnDevice slice(const Array& values, bool as_float = false) {
-        return {*device_, values.channels == 3 ? 1 : layout(*engine_, values.channels), values,
+        return {*device_, *stream_, values.channels == 3 ? 1 : layout(*engine_, values.channels), values,
                 as_float ? DType::f32 : GetParam().type};
     }
     /// As SliceOnDevice names it.
@@ -175,7 +175,7 @@ class Convolution : public testing::TestWithParam<Kind> {
         const Parameters p = random_parameters(s, GetParam().type);
         const Array x = stored(test::random_array(s.in_channels, s.in_height, s.in_width, 1));
         SliceOnDevice in = slice(x);
-        const Buffer<char> picture = s.picture_input ? picture_of(x) : Buffer<char>();
+        const Buffer<char> picture = s.picture_input ? picture_of(x, s.stride) : Buffer<char>();
         SliceOnDevice out =
             slice(test::random_array(s.out_channels, s.out_height, s.out_width, 2), s.float_output);
         engine_->make(s, "f" + std::to_string(++made_), p.weights, p.bias)
@@ -183,19 +183,24 @@ class Convolution : public testing::TestWithParam<Kind> {
         expect_near(out.get(), naive_forward(s, p, x), s.float_output);
         EXPECT_EQ(in.get().values, x.values);
     }
-    /// As the engine wants the network's input: padded with zeros, where it does.
-    Buffer<char> picture_of(const Array& x) {
-        const TensorRef ref = engine_->picture(nullptr, x.height, x.width);
+    /// As the engine wants the network's input: padded with zeros, in phases, where it does.
+    Buffer<char> picture_of(const Array& x, int stride) {
+        const PictureRef picture = engine_->picture(nullptr, x.height, x.width, stride);
+        const auto [ref, height, width, phases] = picture;
         const Tensor<void>& s = ref.shape;
         const size_t bytes = bytes_of(ref.type);
-        const int64_t plane = static_cast<int64_t>(x.height) * x.width;
-        std::vector<char> values(bytes * s.blocks * s.lanes * plane, '\0');
-        for (int c = 0; c < x.channels; ++c) {
-            for (int64_t i = 0; i < plane; ++i) {
-                const auto v = static_cast<float>(x.values[c * plane + i]);
+        std::vector<char> values(bytes * s.blocks * s.lanes * s.height * s.width, '\0');
+        for (int colour = 0; colour < x.channels; ++colour) {
+            for (int64_t i = 0; i < static_cast<int64_t>(height) * width; ++i) {
+                const auto row = static_cast<int>(i / width), column = static_cast<int>(i % width);
+                const auto v = static_cast<float>(x.at(colour, row, column));
                 const uint16_t half =
                     ref.type == DType::f16 ? from_float<Half>(v).bits : from_float<Bf16>(v).bits;
-                const int64_t at = c / s.lanes * s.block_stride + i * s.pixel_stride + c % s.lanes;
+                const int c = 3 * (phases * (row % phases) + column % phases) + colour;
+                const int64_t pixel =
+                    static_cast<int64_t>(row / phases) * s.width + column / phases;
+                const int64_t at =
+                    c / s.lanes * s.block_stride + pixel * s.pixel_stride + c % s.lanes;
                 std::memcpy(&values[at * bytes],
                             ref.type == DType::f32 ? static_cast<const void*>(&v) : &half, bytes);
             }
@@ -290,13 +295,13 @@ TEST_P(Convolution, SameBitsWithAnyNumberOfThreads) {
     std::vector<Array> results;
     for (const int threads : {1, 2, 3}) {
         const std::unique_ptr<Device> device = open_device({"cpu", threads});
+        const std::unique_ptr<Stream> stream = device->make_stream();
         const std::unique_ptr<ConvEngine> engine = make_engine(GetParam(), *device);
-        SliceOnDevice in(*device, engine->channel_block(), x, GetParam().type);
-        SliceOnDevice out(*device, engine->channel_block(),
+        SliceOnDevice in(*device, *stream, engine->channel_block(), x, GetParam().type);
+        SliceOnDevice out(*device, *stream, engine->channel_block(),
                           Array(spec.out_channels, spec.out_height, spec.out_width),
                           GetParam().type);
-        engine->make(spec, "same", p.weights, p.bias)
-            ->run(*device->make_stream(), in.data(), out.data());
+        engine->make(spec, "same", p.weights, p.bias)->run(*stream, in.data(), out.data());
         results.push_back(out.get());
     }
     EXPECT_EQ(results[0].values, results[1].values);
@@ -342,9 +347,9 @@ TEST(DirectConvolution, EveryLayoutGivesTheSame) {
     for (double& v : rounded.values) v = static_cast<float>(v);
     for (const int from : test::kLayouts) {
         for (const int to : test::kLayouts) {
-            SliceOnDevice in(*device, from, x, DType::f32);
+            SliceOnDevice in(*device, *stream, from, x, DType::f32);
             SliceOnDevice out(
-                *device, to, Array(spec.out_channels, spec.out_height, spec.out_width), DType::f32);
+                *device, *stream, to, Array(spec.out_channels, spec.out_height, spec.out_width), DType::f32);
             const int lanes = out.ref().shape.lanes, taps = 9;
             std::vector<float> filters;
             for (int block = 0; block < spec.out_channels / lanes; ++block) {

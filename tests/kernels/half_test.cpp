@@ -67,8 +67,8 @@ TEST(Half, RegistersOfAnyWidthConvertAsSingleValuesDo) {
         for (const DType from : {DType::f32, DType::f16}) {
             for (const DType to : {DType::f32, DType::f16, DType::bf16}) {
                 for (const bool accumulate : {false, true}) {
-                    test::SliceOnDevice x(*device, lanes, values, from);
-                    test::SliceOnDevice y(*device, lanes == 8 ? 1 : 8, values, to);
+                    test::SliceOnDevice x(*device, *stream, lanes, values, from);
+                    test::SliceOnDevice y(*device, *stream, lanes == 8 ? 1 : 8, values, to);
                     device->ops().copy_tensor(*stream, x.ref(), y.ref(), accumulate);
                     const test::Array got = y.get();
                     for (size_t i = 0; i < got.values.size(); ++i) {

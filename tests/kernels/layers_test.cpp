@@ -102,8 +102,8 @@ Winner winner_of(const PoolWindow& w, const Array& x, int c, int oy, int ox) {
 TEST_P(Layers, MaxPoolTakesTheFirstOfTheLargest) {
     each_case([&](int layout, Size size, const PoolWindow& w, int height, int width) {
         const Array x = test::rectified_array(kChannels, size.height, size.width, 1);
-        SliceOnDevice in(*device_, layout, x, type_);
-        SliceOnDevice out(*device_, layout, Array(kChannels, height, width), type_);
+        SliceOnDevice in(*device_, *stream_, layout, x, type_);
+        SliceOnDevice out(*device_, *stream_, layout, Array(kChannels, height, width), type_);
         const Buffer<char> argmax(*device_, static_cast<size_t>(kChannels) * height * width);
         ops_.max_pool(*stream_, in.ref(), w, out.ref(), reinterpret_cast<uint8_t*>(argmax.data()));
         const Array y = out.get();
@@ -141,8 +141,8 @@ TEST_P(Layers, AveragePoolCountsWhatIsInsideOrThePaddingToo) {
                 }
             }
         }
-        SliceOnDevice in(*device_, layout, x, type_);
-        SliceOnDevice out(*device_, layout, Array(kChannels, height, width), type_);
+        SliceOnDevice in(*device_, *stream_, layout, x, type_);
+        SliceOnDevice out(*device_, *stream_, layout, Array(kChannels, height, width), type_);
         ops_.average_pool(*stream_, in.ref(), w, out.ref());
         test::expect_near(out.get(), want, rounding_, 2e-7);
     });
@@ -159,8 +159,8 @@ TEST_P(Layers, GlobalAverageIsTheMeanOfAll) {
                 }
                 want.at(c, 0, 0) /= size.height * size.width;
             }
-            SliceOnDevice in(*device_, layout, x, type_);
-            SliceOnDevice out(*device_, layout, Array(kChannels, 1, 1), type_);
+            SliceOnDevice in(*device_, *stream_, layout, x, type_);
+            SliceOnDevice out(*device_, *stream_, layout, Array(kChannels, 1, 1), type_);
             ops_.global_average(*stream_, in.ref(), out.ref());
             test::expect_near(out.get(), want, rounding_, 1e-6);
         }
@@ -192,8 +192,8 @@ TEST_P(Layers, LrnDividesByItsNeighbours) {
     for (const LrnConstants& k : kLrn) {
         for (const int layout : test::kLayouts) {
             const Array x = stored(test::random_array(kChannels, 5, 7, 4, 10));
-            SliceOnDevice in(*device_, layout, x, type_);
-            SliceOnDevice out(*device_, layout, x, type_);
+            SliceOnDevice in(*device_, *stream_, layout, x, type_);
+            SliceOnDevice out(*device_, *stream_, layout, x, type_);
             ops_.lrn(*stream_, in.ref(), k, out.ref());
             test::expect_near(out.get(), naive_lrn(x, k), 3 * rounding_, 1e-7);
         }
@@ -219,9 +219,9 @@ TEST_P(Layers, LrnGradientIsThatOfFiniteDifferences) {
             want.values[i] = (objective(up) - objective(down)) / (2 * kStep);
         }
         for (const int layout : test::kLayouts) {
-            SliceOnDevice in(*device_, layout, x, type_);
-            SliceOnDevice gradient(*device_, layout, dy, type_);
-            SliceOnDevice out(*device_, layout, x, type_);
+            SliceOnDevice in(*device_, *stream_, layout, x, type_);
+            SliceOnDevice gradient(*device_, *stream_, layout, dy, type_);
+            SliceOnDevice out(*device_, *stream_, layout, x, type_);
             ops_.lrn_backward(*stream_, in.ref(), gradient.ref(), k, out.ref());
             test::expect_near(out.get(), want, rounding_, 1e-6);
         }
@@ -296,9 +296,9 @@ class FinishGradientTest : public Layers {
 
     Array run(int layout, const Finish& f, const Array& x, const Array& before, const Array& dy,
               const std::vector<float>& alpha, const std::vector<float>& beta) {
-        SliceOnDevice in(*device_, layout, x, type_);
-        SliceOnDevice out(*device_, layout, before, type_);
-        SliceOnDevice pooled(*device_, layout, dy, type_);
+        SliceOnDevice in(*device_, *stream_, layout, x, type_);
+        SliceOnDevice out(*device_, *stream_, layout, before, type_);
+        SliceOnDevice pooled(*device_, *stream_, layout, dy, type_);
         const Buffer<char> argmax(*device_, dy.values.size());
         auto* const winners = reinterpret_cast<uint8_t*>(argmax.data());
         const Buffer<float> a = on_device(alpha), b = on_device(beta);
@@ -312,7 +312,7 @@ class FinishGradientTest : public Layers {
         finish.border = f.border;
         if (f.pool != PoolKind::none) finish.pool_dy = pooled.ref();
         if (f.pool == PoolKind::max) {
-            SliceOnDevice y(*device_, layout, dy, type_);
+            SliceOnDevice y(*device_, *stream_, layout, dy, type_);
             ops_.max_pool(*stream_, in.ref(), f.window, y.ref(), winners);
             finish.argmax = winners;
         }
@@ -379,7 +379,7 @@ TEST_P(Layers, ObjectiveValueIsTheSum) {
                     magnitude += 0.5 * alpha[c] * a * a + std::abs(beta[c] * a);
                 }
             }
-            SliceOnDevice in(*device_, layout, x, type_);
+            SliceOnDevice in(*device_, *stream_, layout, x, type_);
             const Buffer<float> a = on_device(alpha), b = on_device(beta), loss(*device_, 1);
             ops_.objective_value(*stream_, in.ref(), a.data(), b.data(), loss.data());
             float got = 0;
@@ -393,7 +393,7 @@ TEST_P(Layers, WhatIsSeenIsSummedByRowAndByPixel) {
     for (const int layout : test::kLayouts) {
         for (const Size size : kSizes) {
             const Array x = stored(test::random_array(kChannels, size.height, size.width, 13));
-            SliceOnDevice in(*device_, layout, x, type_);
+            SliceOnDevice in(*device_, *stream_, layout, x, type_);
             const Buffer<float> rows(*device_, size_t{kChannels} * size.height);
             ops_.row_squares(*stream_, in.ref(), rows.data());
             std::vector<float> got(rows.size());

@@ -63,9 +63,10 @@ class SliceOnDevice {
   public:
     static constexpr int kGuardChannels = 16;
 
-    SliceOnDevice(Device& device, int layout, const Array& values, DType type)
+    /// Values go there and come back in the order of `stream`'s other work.
+    SliceOnDevice(Device& device, Stream& stream, int layout, const Array& values, DType type)
         : device_(device),
-          stream_(device.make_stream()),
+          stream_(stream),
           type_(type),
           lanes_(layout == kNhwc ? values.channels : layout),
           parent_(values.channels + 2 * kGuardChannels),
@@ -89,13 +90,13 @@ class SliceOnDevice {
         std::vector<char> bytes(memory_.size());
         for (size_t i = 0; i < memory_.size() / bytes_of(type_); ++i) put(bytes, i, kGuard);
         each([&](int c, int y, int x, size_t i) { put(bytes, i, values.at(c, y, x)); });
-        device_.upload(*stream_, memory_.data(), bytes.data(), bytes.size());
+        device_.upload(stream_, memory_.data(), bytes.data(), bytes.size());
     }
 
     /// The slice's values; fails the test where a value outside the slice has changed.
     Array get() {
         std::vector<char> bytes(memory_.size());
-        device_.download(*stream_, bytes.data(), memory_.data(), bytes.size());
+        device_.download(stream_, bytes.data(), memory_.data(), bytes.size());
         Array values(shape_.channels, shape_.height, shape_.width);
         std::vector<bool> inside(memory_.size() / bytes_of(type_), false);
         each([&](int c, int y, int x, size_t i) {
@@ -144,7 +145,7 @@ class SliceOnDevice {
     }
 
     Device& device_;
-    std::unique_ptr<Stream> stream_;
+    Stream& stream_;
     DType type_;
     int lanes_, parent_;
     Array shape_;
