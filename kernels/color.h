@@ -243,4 +243,23 @@ struct FillSamples {
     REVERIE_HD void operator()(int x, int y) const { dst.at(x, y) = static_cast<T>(-1); }
 };
 
+/// Of little-endian machines: byte 0 is red.
+struct PackRgba {
+    Pixels<const float> rgb;
+    uint32_t* rgba;
+
+    /// Written so that NaN is 0.
+    REVERIE_HD static uint32_t byte_of(float v) {
+        const float lit = v > 0 ? v : 0.0F;
+        const float lifted = (lit < 255.0F ? lit : 255.0F) + 0.5F;
+        return static_cast<uint32_t>(static_cast<int32_t>(lifted));
+    }
+
+    REVERIE_HD void operator()(int64_t i) const {
+        const int64_t plane = rgb.plane_size();
+        rgba[i] = byte_of(rgb.data[i]) | byte_of(rgb.data[plane + i]) << 8U |
+                  byte_of(rgb.data[2 * plane + i]) << 16U | 0xFF000000U;
+    }
+};
+
 }  // namespace reverie

@@ -29,6 +29,11 @@ class ColorOn : public Base {
         }
     }
 
+    void pack_rgba(Stream& stream, Pixels<const float> rgb, uint32_t* rgba) override {
+        require(rgb.channels == 3, "only a picture of three channels has colours to pack");
+        Exec(stream).each_element("pack_rgba", rgb.plane_size(), PackRgba{rgb, rgba});
+    }
+
   private:
     using Planar444 = CellLayout<1, 1, 1, 1>;
     using Planar440 = CellLayout<1, 2, 1, 1>;

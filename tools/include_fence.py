@@ -28,7 +28,7 @@ LAYERS = {
 # (name, pattern of its headers, pattern of the files that may include them)
 VENDORS = [
     ("CUDA, cuDNN and oneDNN", r"(cuda|cudnn|cublas|curand|nvrtc|nvToolsExt|cooperative_groups|thrust/|cub/|nv/|mma\.h"
-                               r"|dnnl|oneapi/|omp\.h)", r"kernels/|src/gl/interop_cuda[._]"),
+                               r"|dnnl|oneapi/|omp\.h)", r"kernels/"),
     ("libav", r"(libav\w+|libsw\w+)/", r"src/media/"),
     ("GLFW and GL", r"(GLFW|GL|GLES\d?|EGL|KHR|glad|epoxy)/", r"src/gl/"),
     ("ImGui", r"(imgui/)?(imgui|imconfig|imstb)|backends/imgui", r"src/gl/ui|src/app/overlay"),

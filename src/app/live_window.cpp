@@ -44,13 +44,7 @@ void LiveWindow::say(const std::string& text, Health health) {
 
 void LiveWindow::upload(Pixels<const float> picture, StreamedTexture& texture) {
     if (picture.data == nullptr || picture.width == 0) return;
-    if (machine_.device->info().kind != DeviceKind::cpu) {
-        staging_.resize(static_cast<size_t>(picture.size()));
-        machine_.device->download(*machine_.stream, staging_.data(), picture.data,
-                                  staging_.size() * sizeof(float));
-        picture.data = staging_.data();
-    }
-    texture.upload(picture);
+    texture.upload(*machine_.device, *machine_.stream, picture);
 }
 
 void LiveWindow::take_picture() {

@@ -111,7 +111,6 @@ class LiveWindow {
     OverlayModel model_;
     ViewSettings view_;
     Textures textures_;
-    std::vector<float> staging_;  ///< where the device's memory is not the host's
     std::vector<Note> notes_;
     std::string last_problem_;
     std::map<std::string, float> highest_;  ///< activation of each layer, of late

@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 #include <glad/gl.h>
 
-#include <bit>
 #include <cstring>
 #include <utility>
 
+#include "kernels/ops.h"
 #include "src/util/error.h"
 
 namespace reverie {
@@ -35,24 +35,6 @@ GlFormat gl_format(TextureFormat format) {
 
 int64_t bytes_of(Size size, int pixel_bytes) {
     return static_cast<int64_t>(size.width) * size.height * pixel_bytes;
-}
-
-uint32_t to_byte(float value) {
-    // Written so that NaN is black.
-    const float lit = value > 0 ? value : 0.0F;
-    const float lifted = (lit < 255.0F ? lit : 255.0F) + 0.5F;
-    return static_cast<uint32_t>(static_cast<int32_t>(lifted));
-}
-
-/// As the bytes R, G, B, 255.
-void write_rgba(uint32_t* dst, Pixels<const float> picture) {
-    static_assert(std::endian::native == std::endian::little);
-    const int64_t pixels = picture.plane_size();
-    const float* red = picture.data;
-    const float* green = red + pixels;
-    const float* blue = green + pixels;
-    for (int64_t i = 0; i < pixels; ++i)
-        dst[i] = to_byte(red[i]) | to_byte(green[i]) << 8U | to_byte(blue[i]) << 16U | 0xFF000000U;
 }
 
 void write_pairs(float* dst, Pixels<const float> picture) {
@@ -112,26 +94,39 @@ std::vector<uint8_t> Texture::read_back() const {
 }
 
 StreamedTexture::~StreamedTexture() {
+    for (auto& shared : shared_) shared.reset();
     if (buffers_[0] != 0) glDeleteBuffers(kBuffers, buffers_);
 }
 
-StreamedTexture::StreamedTexture(StreamedTexture&& other) noexcept
-    : texture_(std::move(other.texture_)), next_(other.next_) {
-    std::swap(buffers_, other.buffers_);
-}
+StreamedTexture::StreamedTexture(StreamedTexture&& other) noexcept { *this = std::move(other); }
 
 StreamedTexture& StreamedTexture::operator=(StreamedTexture&& other) noexcept {
     std::swap(texture_, other.texture_);
     std::swap(buffers_, other.buffers_);
     std::swap(next_, other.next_);
+    std::swap(device_, other.device_);
+    std::swap(shared_size_, other.shared_size_);
+    std::swap(sharing_, other.sharing_);
+    std::swap(shared_, other.shared_);
+    packed_.swap(other.packed_);
+    host_.swap(other.host_);
     return *this;
 }
 
-void* StreamedTexture::begin(Size size, TextureFormat format, int64_t bytes) {
+void StreamedTexture::resize(Size size, TextureFormat format) {
     if (texture_.empty() || texture_.size() != size || texture_.format() != format)
         texture_ = Texture(size, format);
     if (buffers_[0] == 0) glGenBuffers(kBuffers, buffers_);
     next_ = (next_ + 1) % kBuffers;
+}
+
+void* StreamedTexture::begin(Size size, TextureFormat format, int64_t bytes) {
+    if (sharing_) {
+        for (auto& shared : shared_) shared.reset();
+        device_ = nullptr;
+        sharing_ = false;
+    }
+    resize(size, format);
     glBindBuffer(GL_PIXEL_UNPACK_BUFFER, buffers_[next_]);
     glBufferData(GL_PIXEL_UNPACK_BUFFER, bytes, nullptr, GL_STREAM_DRAW);
     void* memory = glMapBufferRange(GL_PIXEL_UNPACK_BUFFER, 0, bytes,
@@ -146,14 +141,70 @@ void* StreamedTexture::begin(Size size, TextureFormat format, int64_t bytes) {
 
 void StreamedTexture::finish() {
     // False where the driver has lost what was written: the next picture makes up for it.
-    if (glUnmapBuffer(GL_PIXEL_UNPACK_BUFFER) == GL_TRUE) {
-        const GlFormat gl = gl_format(texture_.format());
-        glBindTexture(GL_TEXTURE_2D, texture_.id());
-        glPixelStorei(GL_UNPACK_ALIGNMENT, 1);
-        glTexSubImage2D(GL_TEXTURE_2D, 0, 0, 0, texture_.size().width, texture_.size().height,
-                        gl.format, gl.type, nullptr);
-    }
+    if (glUnmapBuffer(GL_PIXEL_UNPACK_BUFFER) == GL_TRUE) read_buffer();
     glBindBuffer(GL_PIXEL_UNPACK_BUFFER, 0);
+}
+
+/// The texture becomes what is in the buffer that is bound.
+void StreamedTexture::read_buffer() {
+    const GlFormat gl = gl_format(texture_.format());
+    glBindTexture(GL_TEXTURE_2D, texture_.id());
+    glPixelStorei(GL_UNPACK_ALIGNMENT, 1);
+    glTexSubImage2D(GL_TEXTURE_2D, 0, 0, 0, texture_.size().width, texture_.size().height,
+                    gl.format, gl.type, nullptr);
+}
+
+/// Whether the device can write the buffers for colours of this size; asked once a size.
+bool StreamedTexture::share(Device& device, Size size) {
+    if (device_ == &device && shared_size_ == size) return shared_[0] != nullptr;
+    device_ = &device;
+    shared_size_ = size;
+    for (auto& shared : shared_) shared.reset();
+    if (device.info().kind == DeviceKind::cpu) return false;
+    resize(size, TextureFormat::rgba8);
+    for (int i = 0; i < kBuffers; ++i) {
+        glBindBuffer(GL_PIXEL_UNPACK_BUFFER, buffers_[i]);
+        glBufferData(GL_PIXEL_UNPACK_BUFFER, bytes_of(size, sizeof(uint32_t)), nullptr,
+                     GL_STREAM_DRAW);
+        glBindBuffer(GL_PIXEL_UNPACK_BUFFER, 0);
+        shared_[i] = device.share_buffer(buffers_[i]);
+        if (shared_[i] == nullptr) break;
+    }
+    if (shared_[kBuffers - 1] != nullptr) return true;
+    for (auto& shared : shared_) shared.reset();
+    return false;
+}
+
+void StreamedTexture::upload_colours(Device& device, Stream& stream, Pixels<const float> picture) {
+    const Size size{picture.width, picture.height};
+    if (share(device, size)) {
+        resize(size, TextureFormat::rgba8);
+        SharedBuffer& buffer = *shared_[next_];
+        device.ops().pack_rgba(stream, picture, static_cast<uint32_t*>(buffer.map(stream)));
+        buffer.unmap(stream);
+        glBindBuffer(GL_PIXEL_UNPACK_BUFFER, buffers_[next_]);
+        read_buffer();
+        glBindBuffer(GL_PIXEL_UNPACK_BUFFER, 0);
+        sharing_ = true;
+        return;
+    }
+    const auto pixels = static_cast<size_t>(picture.plane_size());
+    void* const memory = begin(size, TextureFormat::rgba8, bytes_of(size, sizeof(uint32_t)));
+    try {
+        if (device.info().kind == DeviceKind::cpu) {
+            device.ops().pack_rgba(stream, picture, static_cast<uint32_t*>(memory));
+            stream.synchronize();
+        } else {
+            if (packed_.size() != pixels) packed_ = Buffer<uint32_t>(device, pixels);
+            device.ops().pack_rgba(stream, picture, packed_.data());
+            device.download(stream, memory, packed_.data(), packed_.bytes());
+        }
+    } catch (...) {
+        glUnmapBuffer(GL_PIXEL_UNPACK_BUFFER);
+        glBindBuffer(GL_PIXEL_UNPACK_BUFFER, 0);
+        throw;
+    }
+    finish();
 }
 
 void StreamedTexture::upload_rgb8(Size size, const uint8_t* data, int64_t stride_bytes) {
@@ -173,20 +224,27 @@ void StreamedTexture::upload_rgba8(Size size, const uint8_t* data, int64_t strid
 void StreamedTexture::upload(Pixels<const float> picture) {
     const Size size{picture.width, picture.height};
     const int64_t pixels = picture.plane_size();
-    if (picture.channels == 3) {
-        void* memory = begin(size, TextureFormat::rgba8, 4 * pixels);
-        write_rgba(static_cast<uint32_t*>(memory), picture);
-    } else if (picture.channels == 2) {
+    if (picture.channels == 2) {
         void* memory = begin(size, TextureFormat::rg32f, 8 * pixels);
         write_pairs(static_cast<float*>(memory), picture);
     } else if (picture.channels == 1) {
         void* memory = begin(size, TextureFormat::r32f, 4 * pixels);
         std::memcpy(memory, picture.data, static_cast<size_t>(4 * pixels));
     } else {
-        throw Error(
-            fmt::format("a picture of {} channels cannot be shown; 1 to 3 can", picture.channels));
+        throw Error(fmt::format("a flow of {} channels, or a map, cannot be shown; 2 and 1 can",
+                                picture.channels));
     }
     finish();
+}
+
+void StreamedTexture::upload(Device& device, Stream& stream, Pixels<const float> picture) {
+    if (picture.channels == 3) return upload_colours(device, stream, picture);
+    if (device.info().kind != DeviceKind::cpu) {
+        host_.resize(static_cast<size_t>(picture.size()));
+        device.download(stream, host_.data(), picture.data, host_.size() * sizeof(float));
+        picture.data = host_.data();
+    }
+    upload(picture);
 }
 
 }  // namespace reverie

@@ -1,12 +1,12 @@
-// Textures, and pictures streamed into them from host memory through pixel buffers that are
-// orphaned at each upload, so that neither side waits for the other. A texture is shared by the
-// windows that share their contexts.
+// Textures, and pictures streamed into them through pixel buffers: those of the host are orphaned at
+// each upload, so that neither side waits for the other; those of a GPU that also draws are written
+// by it. A texture is shared by the windows that share their contexts.
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
-#include "kernels/view.h"
+#include "kernels/device.h"
 #include "src/gl/context.h"
 
 namespace reverie {
@@ -54,21 +54,37 @@ class StreamedTexture {
     /// Packed 8-bit RGB or RGBA, the upper row first; rows begin `stride_bytes` after each other.
     void upload_rgb8(Size size, const uint8_t* data, int64_t stride_bytes);
     void upload_rgba8(Size size, const uint8_t* data, int64_t stride_bytes);
-    /// A planar picture in host memory: 3 channels are RGB 0 … 255, rounded and clipped to 8 bits;
-    /// 2 are a flow, 1 is a map of floats. Throws Error for another number of channels.
+    /// A flow (2 channels) or a map (1) in host memory. Throws Error for another number of channels.
     void upload(Pixels<const float> picture);
+    /// A planar picture in device memory: 3 channels are RGB 0 … 255, rounded and clipped to 8 bits;
+    /// flows and maps as above. The device must outlive the texture.
+    void upload(Device& device, Stream& stream, Pixels<const float> picture);
 
     const Texture& texture() const { return texture_; }
     bool empty() const { return texture_.empty(); }
+    /// Whether the last picture was written by the device that drew it, without the host.
+    bool shared() const { return sharing_; }
 
   private:
+    void resize(Size size, TextureFormat format);
     void* begin(Size size, TextureFormat format, int64_t bytes);
     void finish();
+    void read_buffer();
+    bool share(Device& device, Size size);
+    void upload_colours(Device& device, Stream& stream, Pixels<const float> picture);
 
     static constexpr int kBuffers = 3;
     Texture texture_;
     uint32_t buffers_[kBuffers] = {};
     int next_ = 0;
+
+    // Of the last device that uploaded colours:
+    Device* device_ = nullptr;
+    Size shared_size_;
+    bool sharing_ = false;
+    std::unique_ptr<SharedBuffer> shared_[kBuffers];  ///< of buffers_, where it can write them, …
+    Buffer<uint32_t> packed_;                         ///< … and where it cannot
+    std::vector<float> host_;
 };
 
 }  // namespace reverie

@@ -53,7 +53,7 @@ class IncludeFence(Tree):
             ("src/main.cpp", '"src/app/live.h"'), ("src/app/render.cpp", '"src/media/source_file.h"'),
             ("src/control/score.cpp", '"src/dream/params.h"'), ("src/net/network.cpp", '"kernels/conv.h"'),
             ("src/media/frame.h", '"src/util/error.h"'), ("src/media/sink_file.cpp", "<libavformat/avformat.h>"),
-            ("kernels/conv_dnnl.cpp", "<dnnl.hpp>"), ("src/gl/interop_cuda.cpp", "<cuda_gl_interop.h>"),
+            ("kernels/conv_dnnl.cpp", "<dnnl.hpp>"), ("kernels/interop_cuda.cpp", "<cuda_gl_interop.h>"),
             ("src/gl/ui.cpp", "<imgui.h>"), ("src/app/overlay_mix.cpp", "<imgui.h>"), ("src/gl/context.cpp", "<EGL/egl.h>"),
             ("src/control/midi.cpp", "<RtMidi.h>"), ("src/util/log.cpp", "<vector>"),
         ]:

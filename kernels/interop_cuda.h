@@ -1,0 +1,14 @@
+// OpenGL's buffers as CUDA's memory: a picture that was made on the GPU is shown without passing
+// through the host. Of CUDA modules that are built where OpenGL's headers are.
+#pragma once
+
+#include <memory>
+
+#include "kernels/device.h"
+
+namespace reverie {
+
+/// See Device::share_buffer; `device` is CUDA's index.
+std::unique_ptr<SharedBuffer> share_with_cuda(int device, uint32_t gl_buffer);
+
+}  // namespace reverie
