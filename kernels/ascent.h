@@ -41,7 +41,7 @@ struct Blur {
     REVERIE_HD void operator()(int c, int y, int strip, int lane) const {
         const int x0 = strip * kStrip + lane;
         const int reach = kVertical ? 0 : radius;
-        if (L > 1 && x0 - reach >= 0 && x0 + L + reach <= src.width) {
+        if (x0 - reach >= 0 && x0 + L + reach <= src.width) {
             Floats<L> sum = weights[0] * load_lanes<L>(&src.at(x0, y, c));
             for (int k = 1; k <= radius; ++k) {
                 const Floats<L> pair =

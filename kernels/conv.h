@@ -61,8 +61,8 @@ class ConvEngine {
     /// `parent_channels` at `data`.
     virtual TensorRef slice(void* data, int parent_channels, int first_channel, int channels,
                             int height, int width) const = 0;
-    /// The view of the network's input at `data`: three channels, planar or padded with zeros.
-    virtual TensorRef picture(void* data, int height, int width) const = 0;
+    /// The network's input at `data`, as a first convolution of that stride reads it.
+    virtual PictureRef picture(void* data, int height, int width, int stride) const = 0;
     /// `weights`: out_channels·in_channels·kernel_height·kernel_width values; `bias`: out_channels
     /// values, or empty (backward). `key` names the weights: convolutions made with the same key
     /// and direction share them in memory, which is the engine's: it must outlive them. Where a

@@ -11,6 +11,7 @@
 #include <mutex>
 
 #include "kernels/conv_direct_engine.h"
+#include "kernels/conv_forms.h"
 #include "kernels/cuda_check.h"
 #include "kernels/cudnn_route.h"
 #include "kernels/stream_cuda.h"
@@ -142,13 +143,15 @@ class CudnnEngine : public ConvEngine {
         return slice_of(layout_, data, type_, parent_channels, first_channel, channels, height,
                         width);
     }
-    TensorRef picture(void* data, int height, int width) const override {
-        return picture_of(layout_, data, type_, height, width);
+    PictureRef picture(void* data, int height, int width, int stride) const override {
+        return picture_of(layout_, data, type_, height, width, stride);
     }
 
     std::unique_ptr<Conv> make(const ConvSpec& spec, const std::string& key,
                                const std::vector<float>& weights,
                                const std::vector<float>& bias) override {
+        if (const auto form = phase_picture_form(layout_, spec, weights))
+            return make(form->spec, key, form->weights, bias);
         const std::lock_guard lock(making_);
         const RouteTask task{spec, key, weights, bias};
         std::unique_ptr<Route> route = remembered(task);

@@ -79,7 +79,7 @@ struct DirectConv {
                 }
             }
         }
-        if (relu) sum = sum > 0.0 ? sum : Doubles<L>{};
+        if (relu) sum = pick(sum > 0.0, sum, Doubles<L>{});
         store_lanes<L>(out, to_floats<L>(sum));
     }
 };

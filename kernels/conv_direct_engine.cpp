@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "kernels/conv_forms.h"
 #include "kernels/ops.h"
 #include "src/util/error.h"
 
@@ -43,17 +44,20 @@ class DirectEngine : public ConvEngine {
         return slice_of(layout_, data, type_, parent_channels, first_channel, channels, height,
                         width);
     }
-    TensorRef picture(void* data, int height, int width) const override {
-        return picture_of(layout_, data, type_, height, width);
+    PictureRef picture(void* data, int height, int width, int stride) const override {
+        return picture_of(layout_, data, type_, height, width, stride);
     }
 
     std::unique_ptr<Conv> make(const ConvSpec& s, const std::string& key,
                                const std::vector<float>& weights,
                                const std::vector<float>& bias) override {
+        if (const auto form = phase_picture_form(layout_, s, weights))
+            return make(form->spec, key, form->weights, bias);
         DirectConvolution c;
         c.gradient = s.direction == ConvDirection::backward_data;
         c.from = view(s.in_channels, s.in_parent_channels, s.in_height, s.in_width);
-        if (s.picture_input) c.from = picture(nullptr, s.in_height, s.in_width);
+        if (s.picture_input)
+            c.from = picture(nullptr, s.in_height, s.in_width, s.stride).tensor;
         c.to = view(s.out_channels, s.out_parent_channels, s.out_height, s.out_width);
         if (c.gradient) std::swap(c.from, c.to);
         if (s.float_output) c.to.type = DType::f32;

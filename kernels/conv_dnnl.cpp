@@ -91,8 +91,8 @@ class DnnlEngine : public ConvEngine {
         return slice_of(layout(), data, type_, first_channel + channels, first_channel, channels,
                         height, width);
     }
-    TensorRef picture(void* data, int height, int width) const override {
-        return picture_of(layout(), data, type_, height, width);
+    PictureRef picture(void* data, int height, int width, int stride) const override {
+        return picture_of(layout(), data, type_, height, width, stride);
     }
 
     std::unique_ptr<Conv> make(const ConvSpec& spec, const std::string& key,

@@ -82,6 +82,45 @@ ConvForm transposed_form(const ConvSpec& s, const std::vector<float>& weights) {
     return std::move(phase_forms(s, weights).front().form);
 }
 
+std::optional<ConvForm> phase_picture_form(TensorLayout layout, const ConvSpec& s,
+                                           const std::vector<float>& weights) {
+    if (!s.picture_input || !layout.reads_phases(s.stride)) return std::nullopt;
+    // Tap k of output row i reads row 2·i + k − pad: of phase row i + (k − pad) / 2.
+    constexpr int kStride = 2;
+    const int top = floor_div(-s.pad_top, kStride), left = floor_div(-s.pad_left, kStride);
+    ConvForm form{s, {}};
+    ConvSpec& f = form.spec;
+    f.picture_input = false;
+    f.stride = 1;
+    f.in_channels = f.in_parent_channels = kPhaseChannels;
+    f.in_height = (s.in_height + 1) / kStride;
+    f.in_width = (s.in_width + 1) / kStride;
+    f.kernel_height = floor_div(s.kernel_height - 1 - s.pad_top, kStride) - top + 1;
+    f.kernel_width = floor_div(s.kernel_width - 1 - s.pad_left, kStride) - left + 1;
+    f.pad_top = -top;
+    f.pad_left = -left;
+    const size_t taps = static_cast<size_t>(f.kernel_height) * f.kernel_width;
+    form.weights.assign(s.out_channels * kPhaseChannels * taps, 0.0F);
+    for (int o = 0; o < s.out_channels; ++o) {
+        for (int c = 0; c < s.in_channels; ++c) {
+            for (int ky = 0; ky < s.kernel_height; ++ky) {
+                for (int kx = 0; kx < s.kernel_width; ++kx) {
+                    const int y = ky - s.pad_top - kStride * top;
+                    const int x = kx - s.pad_left - kStride * left;
+                    const int channel =
+                        s.in_channels * (kStride * (y % kStride) + x % kStride) + c;
+                    form.weights[((o * kPhaseChannels + channel) * f.kernel_height + y / kStride) *
+                                     f.kernel_width +
+                                 x / kStride] =
+                        weights[((o * s.in_channels + c) * s.kernel_height + ky) * s.kernel_width +
+                                kx];
+                }
+            }
+        }
+    }
+    return form;
+}
+
 bool has_equal_padding(const ConvSpec& s) {
     const ConvPadding p = padding_of(s);
     const Enlargement rows = enlargement(p.top, p.bottom, s.stride);

@@ -2,6 +2,7 @@
 // may have in another.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "kernels/conv.h"
@@ -37,6 +38,11 @@ struct PhaseForm {
 /// The data gradient `spec` in parts (a sub-pixel convolution); no kernel side may be shorter than
 /// the stride. Parts without a pixel are left out.
 std::vector<PhaseForm> phase_forms(const ConvSpec& spec, const std::vector<float>& weights);
+
+/// The first convolution as it reads a picture that is stored in phases (PictureRef): of stride 1,
+/// and from an ordinary tensor of kPhaseChannels. Nothing for all others.
+std::optional<ConvForm> phase_picture_form(TensorLayout layout, const ConvSpec& spec,
+                                           const std::vector<float>& weights);
 
 /// Whether the padding is the same on both sides of each axis, or can be taken to be: rows that are
 /// padded and not read do no harm.

@@ -339,8 +339,8 @@ class TileEngine : public ConvEngine {
                     int width) const override {
         return otherwise_->slice(data, parent_channels, first_channel, channels, height, width);
     }
-    TensorRef picture(void* data, int height, int width) const override {
-        return otherwise_->picture(data, height, width);
+    PictureRef picture(void* data, int height, int width, int stride) const override {
+        return otherwise_->picture(data, height, width, stride);
     }
     std::unique_ptr<Conv> make(const ConvSpec& s, const std::string& key,
                                const std::vector<float>& weights,

@@ -127,7 +127,7 @@ cudnn::ConvGraphSpec describe_graph(const RouteShape& shape, const RouteChoice& 
         return slice_of(layout, nullptr, type, stored, 0, channels, height, width);
     };
     TensorRef x = s.picture_input
-                      ? picture_of(layout, nullptr, type, s.in_height, s.in_width)
+                      ? picture_of(layout, nullptr, type, s.in_height, s.in_width, s.stride).tensor
                       : view(s.in_channels, s.in_parent_channels, s.in_height, s.in_width,
                              gradient ? choice.packed_out : choice.packed_in);
     TensorRef y = view(s.out_channels, s.out_parent_channels, s.out_height, s.out_width,

@@ -85,6 +85,17 @@ class DirectReplay : public Replay {
     }
 };
 
+/// A buffer of OpenGL's, which a device writes.
+class SharedBuffer {
+  public:
+    virtual ~SharedBuffer() = default;
+    /// Device memory, contents undefined, for what is queued on the stream from now on. OpenGL must
+    /// leave the buffer alone until unmap().
+    virtual void* map(Stream& stream) = 0;
+    /// What OpenGL does from now on comes after what was queued on the stream.
+    virtual void unmap(Stream& stream) = 0;
+};
+
 /// One device. Thread-safe as long as each Stream is used by one thread at a time.
 class Device {
   public:
@@ -116,6 +127,10 @@ class Device {
     virtual void copy(Stream& stream, void* dst, const void* src, size_t bytes) = 0;
     virtual void clear(Stream& stream, void* dst, size_t bytes) = 0;
     virtual Ops& ops() = 0;
+    /// Shares the OpenGL buffer of that name, whose size must not change any more, of the context
+    /// that is current in this thread: it must be so again wherever the result is used or let go.
+    /// Null where the device cannot: another one draws, or it is a CPU.
+    virtual std::unique_ptr<SharedBuffer> share_buffer(uint32_t /*gl_buffer*/) { return nullptr; }
     /// A maker of convolutions whose tensors are stored as `type`; it must not outlive the device.
     /// Throws Error where the device has no native support.
     virtual std::unique_ptr<ConvEngine> make_conv_engine(DType type, ConvKind kind) = 0;

@@ -14,6 +14,9 @@
 #endif
 #include "kernels/conv_direct_engine.h"
 #include "kernels/cuda_check.h"
+#ifdef REVERIE_HAS_GL
+#include "kernels/interop_cuda.h"
+#endif
 #include "kernels/ops.h"
 #include "kernels/replay_cuda.h"
 #include "kernels/stream_cuda.h"
@@ -75,6 +78,10 @@ CudaStream::Staging& CudaStream::next_staging(size_t bytes) {
         } else {
             cuda_check(status, "copying to the GPU");
         }
+    }
+    // All small ones at once: a steady frame allocates nothing.
+    if (small && small_.front().memory == nullptr) {
+        for (Staging& each : small_) reserve(each, kSmallBytes);
     }
     reserve(staging, small ? kSmallBytes : bytes);
     return staging;
@@ -227,6 +234,11 @@ class CudaDevice : public Device {
         cuda_check(cudaMemsetAsync(dst, 0, bytes, on.handle()), "clearing device memory");
     }
     Ops& ops() override { return *ops_; }
+#ifdef REVERIE_HAS_GL
+    std::unique_ptr<SharedBuffer> share_buffer(uint32_t gl_buffer) override {
+        return share_with_cuda(info_.index, gl_buffer);
+    }
+#endif
     std::unique_ptr<ConvEngine> make_conv_engine(DType type, ConvKind kind) override {
         // The functors' convolution is right, but no GPU's pace: it is given to those who ask for
         // it.

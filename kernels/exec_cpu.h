@@ -51,6 +51,12 @@ class ExecCpu {
         return lanes_of<1>(grid, f);
     }
 
+    /// f.operator()<1>(block, y, x, 0) for each element of a grid of one lane; f computes in Lanes8.
+    template <class F>
+    void each_eight(const char* /*name*/, LaneGrid grid, F f) const {
+        lanes_of<1>(grid, f);
+    }
+
     /// f(first, count) on the host, over parts 0 … n−1 of a work that do not depend on each other
     /// and use the other verbs: each part in a thread of its own where that keeps most threads busy
     /// (they meet once, not at each loop), else all at once.

@@ -33,18 +33,20 @@ __global__ void __launch_bounds__(kThreads) element_kernel(int64_t n, F f) {
     if (i < n) f(i);
 }
 
-/// Consecutive threads take consecutive lanes, then columns: neighbours in memory in every layout.
-template <class F>
+/// A thread takes kLanes lanes of a column; consecutive threads take consecutive lanes, then columns:
+/// neighbours in memory in every layout.
+template <int kLanes, class F>
 __global__ void __launch_bounds__(kThreads) lane_kernel(LaneGrid grid, F f) {
-    const int64_t i = static_cast<int64_t>(blockIdx.x) * kThreads + threadIdx.x;
-    if (i >= static_cast<int64_t>(grid.width) * grid.lanes) return;
-    const int x = static_cast<int>(i / grid.lanes);
-    const int lane = static_cast<int>(i % grid.lanes);
+    const int groups = grid.lanes / kLanes;
+    const int i = static_cast<int>(blockIdx.x * kThreads + threadIdx.x);
+    if (i >= grid.width * groups) return;
+    const int x = i / groups;
+    const int lane = i % groups * kLanes;
     for (int block = static_cast<int>(blockIdx.z); block < grid.blocks;
          block += static_cast<int>(gridDim.z)) {
         for (int y = static_cast<int>(blockIdx.y); y < grid.height;
              y += static_cast<int>(gridDim.y)) {
-            f.template operator()<1>(block, y, x, lane);
+            f.template operator()<kLanes>(block, y, x, lane);
         }
     }
 }
@@ -78,10 +80,11 @@ __global__ void __launch_bounds__(kThreads) partial_kernel(int64_t n, double* pa
 template <class Result>
 __global__ void __launch_bounds__(kThreads)
     total_kernel(int count, const double* partials, Result* result) {
-    static_assert(CudaStream::kPartials <= kThreads);
-    const int i = static_cast<int>(threadIdx.x);
-    const double total = block_sum(i < count ? partials[i] : 0.0);
-    if (i == 0) *result = static_cast<Result>(total);
+    const int first = static_cast<int>(threadIdx.x);
+    double sum = 0;
+    for (int i = first; i < count; i += kThreads) sum += partials[i];
+    const double total = block_sum(sum);
+    if (first == 0) *result = static_cast<Result>(total);
 }
 
 /// ⌈a / b⌉
@@ -117,17 +120,25 @@ class ExecCuda {
         cuda_check(cudaGetLastError(), name);
     }
 
-    /// f.operator()<1>(block, y, x, lane) for each element of a tensor: a thread takes one lane.
+    /// f.operator()<L>(block, y, x, lane) for each group of L lanes that begins at `lane`: one lane a
+    /// thread, …
     template <class F>
-    void each_lane(const char* name, LaneGrid grid, F f) const {
-        require_launchable<F>();
-        if (grid.blocks <= 0 || grid.height <= 0 || grid.width <= 0 || grid.lanes <= 0) return;
-        const int64_t row = static_cast<int64_t>(grid.width) * grid.lanes;
-        const dim3 blocks(static_cast<unsigned>(cuda::divide_up(row, cuda::kThreads)),
-                          static_cast<unsigned>(min_of(grid.height, cuda::kMaxGridYZ)),
-                          static_cast<unsigned>(min_of(grid.blocks, cuda::kMaxGridYZ)));
-        cuda::lane_kernel<<<blocks, cuda::kThreads, 0, stream_.handle()>>>(grid, f);
-        cuda_check(cudaGetLastError(), name);
+    void each_lane(const char* name, const LaneGrid& grid, F f) const {
+        launch_lanes<1>(name, grid, f);
+    }
+    /// … or, of a network tensor, as many as one access to memory takes.
+    template <class F>
+    void each_lane(const char* name, const TensorGrid& grid, F f) const {
+        if (grid.aligned) return launch_lanes<TensorGrid::kGroup>(name, grid, f);
+        launch_lanes<1>(name, grid, f);
+    }
+
+    /// f.operator()<1>(block, y, x, 0) for each element of a grid of one lane, by eight threads
+    /// together (lanes8.h).
+    template <class F>
+    void each_eight(const char* name, LaneGrid grid, F f) const {
+        grid.lanes = kEight;
+        launch_lanes<1>(name, grid, f);
     }
 
     /// f(first, count) on the host, over parts that do not depend on each other: all at once, for
@@ -154,6 +165,21 @@ class ExecCuda {
     }
 
   private:
+    static constexpr int kEight = 8;
+
+    /// A row's groups are fewer than 2³¹.
+    template <int kLanes, class F>
+    void launch_lanes(const char* name, const LaneGrid& grid, F f) const {
+        require_launchable<F>();
+        if (grid.blocks <= 0 || grid.height <= 0 || grid.width <= 0 || grid.lanes <= 0) return;
+        const int64_t row = static_cast<int64_t>(grid.width) * (grid.lanes / kLanes);
+        const dim3 blocks(static_cast<unsigned>(cuda::divide_up(row, cuda::kThreads)),
+                          static_cast<unsigned>(min_of(grid.height, cuda::kMaxGridYZ)),
+                          static_cast<unsigned>(min_of(grid.blocks, cuda::kMaxGridYZ)));
+        cuda::lane_kernel<kLanes><<<blocks, cuda::kThreads, 0, stream_.handle()>>>(grid, f);
+        cuda_check(cudaGetLastError(), name);
+    }
+
     /// A functor is copied bit by bit into the kernel's arguments, of which there are 4 KB.
     template <class F>
     static constexpr void require_launchable() {

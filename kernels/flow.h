@@ -236,8 +236,8 @@ REVERIE_HD PatchResult descend(const Plane& to, const Patch& patch, float u, flo
     return best;
 }
 
-// The functors below are called with (direction, row, column, 0) of a patch: each_lane's verb on a
-// grid of one lane.
+// The functors below are called with (direction, row, column, 0) of a patch, those that move whole
+// patches by each_eight.
 
 /// The search of one patch from what the coarser level says at its centre and around it, and from
 /// zero.

@@ -51,13 +51,13 @@ class FlowOn : public Base {
             search.coarse_u[d] = coarser->field[d].u;
             search.coarse_v[d] = coarser->field[d].v;
         }
-        exec.each_lane("search patches", patches, search);
+        exec.each_eight("search patches", patches, search);
         FlowLevel now = level;
         for (int pass = 0; pass < options.propagations; ++pass) {
-            exec.each_lane("propagate patches", patches, PropagatePatch{now, grid, options});
+            exec.each_eight("propagate patches", patches, PropagatePatch{now, grid, options});
             for (FlowField& field : now.field) std::swap(field.patch, field.patch_next);
         }
-        exec.each_lane("weigh patches", patches, WeighPatch{now, grid});
+        exec.each_eight("weigh patches", patches, WeighPatch{now, grid});
         const LaneGrid cells{level.directions, (level.height + kPatchStride - 1) / kPatchStride,
                              (level.width + kPatchStride - 1) / kPatchStride, 1};
         exec.each_lane("densify", cells, Densify{now, grid});

@@ -13,6 +13,13 @@
 #define REVERIE_HD inline __attribute__((always_inline))
 #endif
 
+/// Before a loop over lanes, whose arrays are registers only where their indices are known.
+#ifdef __CUDA_ARCH__
+#define REVERIE_UNROLL _Pragma("unroll")
+#else
+#define REVERIE_UNROLL
+#endif
+
 namespace reverie {
 
 struct Vec2 {

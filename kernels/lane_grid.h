@@ -14,9 +14,18 @@ struct LaneGrid {
     bool together = true;
 };
 
+/// The same of a network tensor, whose neighbouring channels may be taken together.
+struct TensorGrid : LaneGrid {
+    /// Groups of kGroup lanes begin at multiples of 16 bytes in every tensor of the layer: in one
+    /// they do so in all, since slices begin at multiples of kGroup channels.
+    static constexpr int kGroup = 8;
+    bool aligned = false;
+};
+
 template <class T>
-LaneGrid grid_of(const Tensor<T>& t) {
-    return {t.blocks, t.height, t.width, t.lanes, t.pixel_stride == t.lanes};
+TensorGrid grid_of(const Tensor<T>& t) {
+    return {{t.blocks, t.height, t.width, t.lanes, t.pixel_stride == t.lanes},
+            t.template together<TensorGrid::kGroup>()};
 }
 
 }  // namespace reverie

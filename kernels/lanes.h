@@ -1,7 +1,10 @@
 // L neighbouring channels of one pixel, loaded, computed on and stored together: a vector register
-// on the CPU (L = 16 or 8), a plain float where L is 1 (CUDA: one thread a channel). Functors over
-// tensors are written with it once for both.
+// on the CPU (L = 16 or 8), a few registers of one thread on a GPU (L = 8: 16 bytes of half
+// precision at once), a plain float where L is 1. Functors over tensors are written with it once
+// for both.
 #pragma once
+
+#include <type_traits>
 
 #include "kernels/hd.h"
 
@@ -13,36 +16,172 @@ namespace reverie {
 
 #ifdef __CUDACC__
 
+/// L values in registers, with the operators that functors use.
+template <class T, int L>
+struct Lanes {
+    T v[L];
+};
+template <class T, int L>
+struct LanesOf {
+    using type = Lanes<T, L>;
+};
+template <class T>
+struct LanesOf<T, 1> {
+    using type = T;
+};
 template <int L>
-using Floats = float;
+using Floats = typename LanesOf<float, L>::type;
 template <int L>
-using Ints = int;
+using Ints = typename LanesOf<int, L>::type;
 template <int L>
-using Doubles = double;
+using Doubles = typename LanesOf<double, L>::type;
+
+/// f(a, b) lane by lane.
+template <class T, int L, class F>
+REVERIE_HD auto each_of(const Lanes<T, L>& a, const Lanes<T, L>& b, F f) {
+    Lanes<decltype(f(a.v[0], b.v[0])), L> out;
+    REVERIE_UNROLL
+    for (int l = 0; l < L; ++l) out.v[l] = f(a.v[l], b.v[l]);
+    return out;
+}
+
+/// The same value in all lanes.
+template <class T, int L>
+REVERIE_HD Lanes<T, L> all_of(T value) {
+    Lanes<T, L> out;
+    REVERIE_UNROLL
+    for (int l = 0; l < L; ++l) out.v[l] = value;
+    return out;
+}
+
+template <class T, int L>
+REVERIE_HD Lanes<T, L> operator+(const Lanes<T, L>& a, const Lanes<T, L>& b) {
+    return each_of(a, b, [](T x, T y) { return x + y; });
+}
+template <class T, int L>
+REVERIE_HD Lanes<T, L> operator*(const Lanes<T, L>& a, const Lanes<T, L>& b) {
+    return each_of(a, b, [](T x, T y) { return x * y; });
+}
+template <class T, int L>
+REVERIE_HD Lanes<bool, L> operator>(const Lanes<T, L>& a, const Lanes<T, L>& b) {
+    return each_of(a, b, [](T x, T y) { return x > y; });
+}
+template <class T, int L>
+REVERIE_HD Lanes<bool, L> operator==(const Lanes<T, L>& a, const Lanes<T, L>& b) {
+    return each_of(a, b, [](T x, T y) { return x == y; });
+}
+template <class T, int L>
+REVERIE_HD Lanes<T, L> operator+(const Lanes<T, L>& a, std::type_identity_t<T> b) {
+    return a + all_of<T, L>(b);
+}
+template <class T, int L>
+REVERIE_HD Lanes<T, L> operator-(const Lanes<T, L>& a, std::type_identity_t<T> b) {
+    return a + all_of<T, L>(-b);
+}
+template <class T, int L>
+REVERIE_HD Lanes<T, L> operator*(const Lanes<T, L>& a, std::type_identity_t<T> b) {
+    return a * all_of<T, L>(b);
+}
+template <class T, int L>
+REVERIE_HD Lanes<bool, L> operator>(const Lanes<T, L>& a, std::type_identity_t<T> b) {
+    return a > all_of<T, L>(b);
+}
+template <class T, int L>
+REVERIE_HD Lanes<bool, L> operator==(const Lanes<T, L>& a, std::type_identity_t<T> b) {
+    return a == all_of<T, L>(b);
+}
+
+template <class T>
+REVERIE_HD T pick(bool which, T a, T b) {
+    return which ? a : b;
+}
+template <class T, int L>
+REVERIE_HD Lanes<T, L> pick(const Lanes<bool, L>& which, const Lanes<T, L>& a,
+                            const Lanes<T, L>& b) {
+    Lanes<T, L> out;
+    REVERIE_UNROLL
+    for (int l = 0; l < L; ++l) out.v[l] = which.v[l] ? a.v[l] : b.v[l];
+    return out;
+}
+
+/// Words that a thread reads and writes at once, and as many as L values of type T take.
+template <int kBytes>
+struct WordsOf {
+    static constexpr int count = kBytes / 16;
+    using type = uint4;
+};
+template <>
+struct WordsOf<8> {
+    static constexpr int count = 1;
+    using type = uint2;
+};
+
+/// L values of storage, aligned as WordsOf is, each through `to`.
+template <int L, class V, class T, class To>
+REVERIE_HD auto load_each(const T* p, To to) {
+    if constexpr (L == 1) {
+        return static_cast<V>(to(*p));
+    } else {
+        using Words = WordsOf<L * static_cast<int>(sizeof(T))>;
+        typename Words::type words[Words::count];
+        REVERIE_UNROLL
+        for (int i = 0; i < Words::count; ++i)
+            words[i] = reinterpret_cast<const typename Words::type*>(p)[i];
+        T stored[L];
+        memcpy(stored, words, sizeof stored);
+        Lanes<V, L> out;
+        REVERIE_UNROLL
+        for (int l = 0; l < L; ++l) out.v[l] = to(stored[l]);
+        return out;
+    }
+}
+template <int L, class T, class V, class To>
+REVERIE_HD void store_each(T* p, const V& v, To to) {
+    if constexpr (L == 1) {
+        *p = to(v);
+    } else {
+        T stored[L];
+        REVERIE_UNROLL
+        for (int l = 0; l < L; ++l) stored[l] = to(v.v[l]);
+        using Words = WordsOf<L * static_cast<int>(sizeof(T))>;
+        typename Words::type words[Words::count];
+        memcpy(words, stored, sizeof stored);
+        REVERIE_UNROLL
+        for (int i = 0; i < Words::count; ++i)
+            reinterpret_cast<typename Words::type*>(p)[i] = words[i];
+    }
+}
 
 template <int L, class T>
-__host__ __device__ __forceinline__ double load_doubles(const T* p) {
-    return to_float(*p);
+REVERIE_HD Doubles<L> load_doubles(const T* p) {
+    return load_each<L, double>(p, [](T v) { return static_cast<double>(to_float(v)); });
 }
-template <int L>
-__host__ __device__ __forceinline__ float to_floats(double v) {
-    return static_cast<float>(v);
+template <int L, class V>
+REVERIE_HD Floats<L> to_floats(const V& v) {
+    if constexpr (L == 1) {
+        return static_cast<float>(v);
+    } else {
+        Floats<L> out;
+        REVERIE_UNROLL
+        for (int l = 0; l < L; ++l) out.v[l] = static_cast<float>(v.v[l]);
+        return out;
+    }
 }
 template <int L, class T>
-__host__ __device__ __forceinline__ float load_lanes(const T* p) {
-    return to_float(*p);
+REVERIE_HD Floats<L> load_lanes(const T* p) {
+    return load_each<L, float>(p, [](T v) { return to_float(v); });
 }
 template <int L>
-__host__ __device__ __forceinline__ int load_bytes(const uint8_t* p) {
-    return *p;
+REVERIE_HD Ints<L> load_bytes(const uint8_t* p) {
+    return load_each<L, int>(p, [](uint8_t v) { return static_cast<int>(v); });
 }
 template <int L, class T>
-__host__ __device__ __forceinline__ void store_lanes(T* p, float v) {
-    *p = from_float<T>(v);
+REVERIE_HD void store_lanes(T* p, const Floats<L>& v) {
+    store_each<L>(p, v, [](float f) { return from_float<T>(f); });
 }
 template <int L>
-__host__ __device__ __forceinline__ void store_bytes(uint8_t* p, int v) {
-    *p = static_cast<uint8_t>(v);
+REVERIE_HD void store_bytes(uint8_t* p, const Ints<L>& v) {
+    store_each<L>(p, v, [](int i) { return static_cast<uint8_t>(i); });
 }
 
 #else
@@ -61,6 +200,12 @@ template <int L>
 using Ints = typename VectorOf<int32_t, L>::type;
 template <int L>
 using Doubles = typename VectorOf<double, L>::type;
+
+/// a where `which`, else b, lane by lane.
+template <class Which, class V>
+REVERIE_HD V pick(Which which, V a, V b) {
+    return which ? a : b;
+}
 
 template <int L>
 REVERIE_HD Floats<L> load_lanes(const float* p) {

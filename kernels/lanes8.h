@@ -1,6 +1,6 @@
-// Eight floats that move as one: a vector register on the CPU, eight scalars on the GPU. For
-// functors whose innermost loop is too short for the compiler to find it. Sums are added in one
-// fixed order on every backend.
+// Eight floats that move as one: a vector register on the CPU, one float in each of eight threads on
+// the GPU, which run the functor together (the executors' each_eight). For functors whose innermost
+// loop is too short for the compiler to find it. Sums are added in one order on every backend.
 #pragma once
 
 #include "kernels/hd.h"
@@ -16,35 +16,6 @@ REVERIE_HD Lanes8 all_lanes(float v) { return Lanes8{v, v, v, v, v, v, v, v}; }
 /// The larger of each two lanes.
 REVERIE_HD Lanes8 max_lanes(Lanes8 a, Lanes8 b) { return a > b ? a : b; }
 
-#else
-
-struct Lanes8 {
-    float lane[8];
-    REVERIE_HD float operator[](int i) const { return lane[i]; }
-};
-
-#define REVERIE_LANES_OPERATOR(op)                                      \
-    REVERIE_HD Lanes8 operator op(const Lanes8& a, const Lanes8& b) {   \
-        Lanes8 r;                                                       \
-        for (int i = 0; i < 8; ++i) r.lane[i] = a.lane[i] op b.lane[i]; \
-        return r;                                                       \
-    }
-REVERIE_LANES_OPERATOR(+)
-REVERIE_LANES_OPERATOR(-)
-REVERIE_LANES_OPERATOR(*)
-REVERIE_LANES_OPERATOR(/)
-#undef REVERIE_LANES_OPERATOR
-
-REVERIE_HD Lanes8 all_lanes(float v) { return Lanes8{{v, v, v, v, v, v, v, v}}; }
-
-REVERIE_HD Lanes8 max_lanes(const Lanes8& a, const Lanes8& b) {
-    Lanes8 r;
-    for (int i = 0; i < 8; ++i) r.lane[i] = max_of(a.lane[i], b.lane[i]);
-    return r;
-}
-
-#endif
-
 /// From any address.
 REVERIE_HD Lanes8 load_lanes(const float* from) {
     Lanes8 v;
@@ -57,5 +28,41 @@ REVERIE_HD void store_lanes(float* to, const Lanes8& v) { memcpy(to, &v, sizeof 
 REVERIE_HD float sum_lanes(const Lanes8& v) {
     return ((v[0] + v[4]) + (v[2] + v[6])) + ((v[1] + v[5]) + (v[3] + v[7]));
 }
+
+#else
+
+struct Lanes8 {
+    float own;
+};
+
+/// Which of its eight a thread is; they stand side by side in a warp.
+REVERIE_HD int own_lane() {
+#ifdef __CUDA_ARCH__
+    return static_cast<int>(threadIdx.x % 8);
+#else
+    return 0;
+#endif
+}
+
+REVERIE_HD Lanes8 operator+(Lanes8 a, Lanes8 b) { return {a.own + b.own}; }
+REVERIE_HD Lanes8 operator-(Lanes8 a, Lanes8 b) { return {a.own - b.own}; }
+REVERIE_HD Lanes8 operator*(Lanes8 a, Lanes8 b) { return {a.own * b.own}; }
+REVERIE_HD Lanes8 operator/(Lanes8 a, Lanes8 b) { return {a.own / b.own}; }
+REVERIE_HD Lanes8 all_lanes(float v) { return {v}; }
+REVERIE_HD Lanes8 max_lanes(Lanes8 a, Lanes8 b) { return {max_of(a.own, b.own)}; }
+REVERIE_HD Lanes8 load_lanes(const float* from) { return {from[own_lane()]}; }
+REVERIE_HD void store_lanes(float* to, Lanes8 v) { to[own_lane()] = v.own; }
+
+/// The same in all eight threads, to the last bit: what they decide by it, they decide alike.
+REVERIE_HD float sum_lanes(Lanes8 v) {
+    float sum = v.own;
+#ifdef __CUDA_ARCH__
+    const unsigned eight = 0xFFU << (threadIdx.x % 32 / 8 * 8);
+    for (int apart = 4; apart > 0; apart /= 2) sum += __shfl_xor_sync(eight, sum, apart);
+#endif
+    return sum;
+}
+
+#endif
 
 }  // namespace reverie

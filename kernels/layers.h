@@ -57,34 +57,38 @@ struct PrepareInput {
     }
 };
 
-/// The same where a pixel's channels stand side by side, padded with zeros.
+/// The same where a pixel's channels stand side by side, in phases above stride 1 (PictureRef).
 template <class T>
 struct PrepareLanes {
     Pixels<const float> rgb;
     InputTransform transform;  ///< as above
     Tensor<T> dst;
+    int height, width, stride;
 
     template <int L>
     REVERIE_HD void operator()(int /*block*/, int y, int x, int lane) const {
         const Roll roll = roll_of(transform, rgb.width, rgb.height);
-        const int from_x = PrepareInput<T>::unrolled(x, roll.x, rgb.width);
-        const int from_y = PrepareInput<T>::unrolled(y, roll.y, rgb.height);
-        for (int c = lane; c < lane + L; ++c) {
-            float v = 0;
-            if (c < 3) {
-                const int plane = transform.bgr ? 2 - c : c;
-                const float mean = plane == 0 ? transform.mean.x
-                                              : (plane == 1 ? transform.mean.y : transform.mean.z);
-                v = (rgb.at(from_x, from_y, plane) - mean) * transform.scale;
-            }
-            dst.at(0, y, x, c) = from_float<T>(v);
+        alignas(16) float values[L];
+        REVERIE_UNROLL
+        for (int l = 0; l < L; ++l) {
+            const int colour = (lane + l) % 3, phase = (lane + l) / 3;
+            const int to_y = y * stride + phase / stride, to_x = x * stride + phase % stride;
+            values[l] = 0;
+            if (phase >= stride * stride || to_y >= height || to_x >= width) continue;
+            const int plane = transform.bgr ? 2 - colour : colour;
+            const float mean = plane == 0 ? transform.mean.x
+                                          : (plane == 1 ? transform.mean.y : transform.mean.z);
+            const float v = rgb.at(PrepareInput<T>::unrolled(to_x, roll.x, rgb.width),
+                                   PrepareInput<T>::unrolled(to_y, roll.y, rgb.height), plane);
+            values[l] = (v - mean) * transform.scale;
         }
+        store_lanes<L>(dst.template group<L>(0, y, x, lane), load_lanes<L>(values));
     }
 };
 
-template <int kStride>
+template <class T, int kStride>
 struct CollectGradient {
-    Tensor<const float> phases;
+    Tensor<const T> phases;
     InputTransform transform;  ///< shifts are in 0 … size−1
     Pixels<float> gradient;
 
@@ -96,7 +100,7 @@ struct CollectGradient {
         const int phase = 3 * (kStride * (from_y % kStride) + from_x % kStride);
         for (int c = 0; c < 3; ++c) {
             gradient.at(x, y, transform.bgr ? 2 - c : c) =
-                phases.at_channel(phase + c, from_y / kStride, from_x / kStride);
+                to_float(phases.at_channel(phase + c, from_y / kStride, from_x / kStride));
         }
     }
 };
@@ -136,6 +140,13 @@ struct CopyTensor {
 
     template <int L>
     REVERIE_HD void operator()(int block, int y, int x, int lane) const {
+        if (from.lanes == to.lanes && from.template together<L>()) {
+            To* const out = to.template group<L>(block, y, x, lane);
+            Floats<L> v = load_lanes<L>(from.template group<L>(block, y, x, lane));
+            if (accumulate) v = load_lanes<L>(static_cast<const To*>(out)) + v;
+            store_lanes<L>(out, v);
+            return;
+        }
         for (int l = lane; l < lane + L; ++l) {
             To& out = to.at(block, y, x, l);
             const float v = to_float(from.at_channel(block * to.lanes + l, y, x));
@@ -173,13 +184,13 @@ struct MaxPool {
                 if (x0 + kx < 0 || x0 + kx >= x.width) continue;
                 const Floats<L> v =
                     load_lanes<L>(x.template group<L>(block, y0 + ky, x0 + kx, lane));
-                winner = v > best ? Ints<L>{} + (ky * window.kernel + kx) : winner;
-                best = v > best ? v : best;
+                winner = pick(v > best, Ints<L>{} + (ky * window.kernel + kx), winner);
+                best = pick(v > best, v, best);
             }
         }
         store_lanes<L>(y.template group<L>(block, oy, ox, lane), best);
         store_bytes<L>(argmax.template group<L>(block, oy, ox, lane),
-                       best == 0.0F ? Ints<L>{} + kNoWinner : winner);
+                       pick(best == 0.0F, Ints<L>{} + kNoWinner, winner));
     }
 };
 
@@ -330,7 +341,7 @@ struct FinishGradient {
                 if constexpr (kPool == PoolKind::max) {
                     const Ints<L> winner =
                         load_bytes<L>(argmax.template group<L>(block, oy, ox, lane));
-                    sum = sum + (winner == ky * window.kernel + kx ? d : Floats<L>{});
+                    sum = sum + pick(winner == ky * window.kernel + kx, d, Floats<L>{});
                 } else {
                     const int count =
                         places_of(window, oy * window.stride - window.pad_top,
@@ -367,7 +378,7 @@ struct FinishGradient {
                 const float factor = scale != nullptr ? scale->factor() : 1.0F;
                 sum = sum + (load_lanes<L>(alpha + c) * a + load_lanes<L>(beta + c)) * factor;
             }
-            if (relu) sum = a > 0.0F ? sum : Floats<L>{};
+            if (relu) sum = pick(a > 0.0F, sum, Floats<L>{});
         }
         store_lanes<L>(out, sum);
     }
@@ -403,7 +414,7 @@ struct RowSquares {
             const Floats<L> a = load_lanes<L>(x.template group<L>(block, y, i, lane));
             sum = sum + a * a;
         }
-        float lanes[L];
+        alignas(16) float lanes[L];
         store_lanes<L>(lanes, sum);
         for (int l = 0; l < L; ++l) sums[(block * x.lanes + lane + l) * x.height + y] = lanes[l];
     }

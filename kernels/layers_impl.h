@@ -38,19 +38,20 @@ template <class Exec, class Base>
 class LayersOn : public Base {
   public:
     void prepare_input(Stream& stream, Pixels<const float> rgb, const InputTransform& transform,
-                       TensorRef dst) override {
+                       const PictureRef& dst) override {
         InputTransform rolled = transform;
         rolled.shift_x = wrap(transform.shift_x, rgb.width);
         rolled.shift_y = wrap(transform.shift_y, rgb.height);
-        with_storage(dst.type, [&](auto value) {
+        with_storage(dst.tensor.type, [&](auto value) {
             using T = decltype(value);
-            if (dst.shape.lanes > 1) {
-                Exec(stream).each_lane("prepare_input", grid_of(dst.shape),
-                                       PrepareLanes<T>{rgb, rolled, typed<T>(dst)});
+            const Tensor<T> tensor = typed<T>(dst.tensor);
+            if (tensor.lanes > 1) {
+                Exec(stream).each_lane(
+                    "prepare_input", grid_of(tensor),
+                    PrepareLanes<T>{rgb, rolled, tensor, dst.height, dst.width, dst.stride});
                 return;
             }
-            const Pixels<T> planes{static_cast<T*>(dst.shape.data), dst.shape.width,
-                                   dst.shape.height, dst.shape.blocks};
+            const Pixels<T> planes{tensor.data, tensor.width, tensor.height, tensor.blocks};
             Exec(stream).each_lane("prepare_input", strips_of(planes),
                                    PrepareInput<T>{rgb, rolled, planes});
         });
@@ -62,15 +63,18 @@ class LayersOn : public Base {
         InputTransform rolled = transform;
         rolled.shift_x = wrap(transform.shift_x, gradient.width);
         rolled.shift_y = wrap(transform.shift_y, gradient.height);
-        const Tensor<const float> from = typed<const float>(phases);
         const Exec exec(stream);
-        if (stride == 2) {
-            exec.each_pixel("collect_gradient", gradient.width, gradient.height,
-                            CollectGradient<2>{from, rolled, gradient});
-        } else {
-            exec.each_pixel("collect_gradient", gradient.width, gradient.height,
-                            CollectGradient<1>{from, rolled, gradient});
-        }
+        with_storage(phases.type, [&](auto value) {
+            using T = decltype(value);
+            const Tensor<const T> from = typed<const T>(phases);
+            if (stride == 2) {
+                exec.each_pixel("collect_gradient", gradient.width, gradient.height,
+                                CollectGradient<T, 2>{from, rolled, gradient});
+            } else {
+                exec.each_pixel("collect_gradient", gradient.width, gradient.height,
+                                CollectGradient<T, 1>{from, rolled, gradient});
+            }
+        });
     }
 
     void settle_gradient(Stream& stream, const float* sum, GradientScale* scale,
@@ -86,9 +90,10 @@ class LayersOn : public Base {
             using From = decltype(read);
             with_storage(to.type, [&](auto written) {
                 using To = decltype(written);
+                const Tensor<To> out = typed<To>(to);
                 Exec(stream).each_lane(
-                    "copy_tensor", grid_of(to.shape),
-                    CopyTensor<From, To>{typed<const From>(from), typed<To>(to), accumulate});
+                    "copy_tensor", grid_of(out),
+                    CopyTensor<From, To>{typed<const From>(from), out, accumulate});
             });
         });
     }
@@ -185,7 +190,7 @@ class LayersOn : public Base {
         with_storage(x.type, [&](auto value) {
             using T = decltype(value);
             const Tensor<const T> t = typed<const T>(x);
-            LaneGrid rows = grid_of(x.shape);
+            TensorGrid rows = grid_of(t);
             rows.width = 1;
             Exec(stream).each_lane("row_squares", rows, RowSquares<T>{t, sums});
         });

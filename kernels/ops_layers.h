@@ -7,6 +7,7 @@
 #pragma once
 
 #include "kernels/device.h"
+#include "kernels/tensor_layout.h"
 
 namespace reverie {
 
@@ -99,13 +100,11 @@ REVERIE_HD int seam_of(int shift, int picture, int layer) {
 class LayerOps {
   public:
     virtual ~LayerOps() = default;
-    /// `rgb` (3 × H × W) to the network's input `dst`, rolled: planar (one lane), or with all
-    /// channels side by side, those beyond the third zero.
+    /// `rgb` (3 × H × W) to the network's input, rolled.
     virtual void prepare_input(Stream& stream, Pixels<const float> rgb,
-                               const InputTransform& transform, TensorRef dst) = 0;
-    /// The inverse for gradients: `phases` holds at channel 3·(stride·(y mod stride) + x mod
-    /// stride) + c, pixel (y / stride, x / stride) what belongs to pixel (x, y) of plane c.
-    /// `gradient` (3 × H × W) is in R, G, B, unrolled, per unit of network input.
+                               const InputTransform& transform, const PictureRef& dst) = 0;
+    /// The inverse for gradients: `phases` is laid out as PictureRef says. `gradient` (3 × H × W) is
+    /// in R, G, B, unrolled, per unit of network input.
     virtual void collect_gradient(Stream& stream, TensorRef phases, int stride,
                                   const InputTransform& transform, Pixels<float> gradient) = 0;
     /// gradient /= scale's factor, where *sum (device memory) = Σ |gradient| is finite; else 0, and

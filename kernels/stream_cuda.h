@@ -17,7 +17,7 @@ namespace reverie {
 class CudaStream : public Stream {
   public:
     /// Partial sums of one reduction. Streams run in order, so one set a stream is enough.
-    static constexpr int kPartials = 256;
+    static constexpr int kPartials = 1024;
 
     /// What a device counts; it outlives its streams.
     struct Counts {

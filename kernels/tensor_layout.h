@@ -13,6 +13,9 @@ struct TensorLayout {
     /// Channels of the network's input, those beyond the third zero; planar where it is 3.
     int picture_channels = 3;
     bool nhwc() const { return lanes == kNhwc; }
+    /// Whether a first convolution of that stride reads the network's input in phases, which makes
+    /// it one of stride 1 with a kernel half as large and, of three channels, twelve.
+    bool reads_phases(int stride) const { return nhwc() && stride == 2; }
     bool operator==(const TensorLayout&) const = default;
 };
 
@@ -31,14 +34,30 @@ inline TensorRef slice_of(TensorLayout layout, void* data, DType type, int paren
             type};
 }
 
-/// The network's input.
-inline TensorRef picture_of(TensorLayout layout, void* data, DType type, int height, int width) {
+/// The network's input: planar, or with all channels side by side, those beyond its own zero. Pixel
+/// (x, y) of colour c stands at channel 3·(stride·(y mod stride) + x mod stride) + c of the tensor's
+/// pixel (x / stride, y / stride); above stride 1 that is called phases.
+struct PictureRef {
+    TensorRef tensor;
+    int height = 0, width = 0;  ///< of the picture; what the tensor has beyond is zero
+    int stride = 1;
+};
+
+constexpr int kPhaseChannels = 16;  ///< 3·2·2, and zeros
+
+/// The network's input at `data`, for a first convolution of that stride.
+inline PictureRef picture_of(TensorLayout layout, void* data, DType type, int height, int width,
+                             int stride) {
     constexpr int kPlanes = 3;
+    const auto side_by_side = [&](int channels, int h, int w) {
+        return slice_of({TensorLayout::kNhwc}, data, type, channels, 0, channels, h, w);
+    };
+    if (layout.reads_phases(stride))
+        return {side_by_side(kPhaseChannels, (height + 1) / 2, (width + 1) / 2), height, width, 2};
+    if (layout.picture_channels != kPlanes)
+        return {side_by_side(layout.picture_channels, height, width), height, width};
     const int64_t plane = static_cast<int64_t>(height) * width;
-    if (layout.picture_channels == kPlanes)
-        return {{data, kPlanes, 1, height, width, plane, 1}, type};
-    return slice_of({TensorLayout::kNhwc}, data, type, layout.picture_channels, 0,
-                    layout.picture_channels, height, width);
+    return {{{data, kPlanes, 1, height, width, plane, 1}, type}, height, width};
 }
 
 }  // namespace reverie

@@ -64,12 +64,27 @@ struct Tensor {
         return data[block * block_stride + (static_cast<int64_t>(y) * width + x) * pixel_stride +
                     lane];
     }
-    /// The first of L lanes that are taken together; above one lane that means a blocked layout
-    /// whose block is L, so that the distance between pixels is known to the compiler.
+    /// The first of L lanes that are taken together. On a CPU, above one lane, that means a blocked
+    /// layout whose block is L, so that the distance between pixels is known to the compiler.
     template <int L>
     REVERIE_HD T* group(int block, int y, int x, int lane) const {
         const int64_t pixel = static_cast<int64_t>(y) * width + x;
+#ifdef __CUDACC__
+        return data + block * block_stride + pixel * pixel_stride + lane;
+#else
         return data + block * block_stride + (L > 1 ? pixel * L : pixel * pixel_stride + lane);
+#endif
+    }
+    /// Whether group<L> may be used; on a GPU it must be aligned to 16 bytes.
+    template <int L>
+    REVERIE_HD bool together() const {
+        if constexpr (L == 1) return true;
+#ifdef __CUDACC__
+        return lanes % L == 0 && pixel_stride % L == 0 &&
+               reinterpret_cast<uintptr_t>(data) % 16 == 0;
+#else
+        return lanes == L && pixel_stride == L;
+#endif
     }
     REVERIE_HD T& at_channel(int c, int y, int x) const { return at(c / lanes, y, x, c % lanes); }
 };

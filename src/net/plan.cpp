@@ -53,9 +53,13 @@ Plan::Plan(NetworkParts& parts, int width, int height, std::vector<int> wanted, 
     argmax_block_.assign(graph_.nodes.size(), -1);
     tapped_.assign(tensors, 0);
     finished_.assign(graph_.nodes.size(), false);
-    const TensorRef input = parts_.engine->picture(nullptr, height, width);
-    input_block_ = planner_.add(value_bytes * input.shape.blocks * input.shape.lanes *
-                                static_cast<size_t>(width) * height);
+    for (const Step& step : layout_.steps) {
+        if (step.input == 0) picture_stride_ = graph_.nodes[step.nodes[0]].stride;
+    }
+    const Tensor<void> input =
+        parts_.engine->picture(nullptr, height, width, picture_stride_).tensor.shape;
+    input_block_ = planner_.add(value_bytes * input.blocks * input.lanes *
+                                static_cast<size_t>(input.width) * input.height);
 
     for (size_t i = 0; i < layout_.steps.size(); ++i) {
         if (in_plan_[layout_.steps[i].nodes[0]]) add_forward(layout_.steps[i], i);
@@ -188,9 +192,10 @@ void Plan::add_convolution(const Step& step, size_t index) {
     }
     if (step.input == 0) {
         actions_.push_back({"input", [this](Stream& stream) {
-                                const TensorRef x = parts_.engine->picture(
-                                    memory_ + planner_.offset(input_block_), height_, width_);
-                                parts_.device->ops().prepare_input(stream, picture_, input_, x);
+                                char* const data = memory_ + planner_.offset(input_block_);
+                                parts_.device->ops().prepare_input(
+                                    stream, picture_, input_,
+                                    parts_.engine->picture(data, height_, width_, picture_stride_));
                             }});
         planner_.touch(input_block_, static_cast<int>(actions_.size()) - 1);
     }

@@ -128,6 +128,7 @@ class Plan {
     std::vector<int> activation_block_, gradient_block_;  ///< by tensor
     std::vector<int> argmax_block_;                       ///< by node
     int input_block_ = -1, phases_block_ = -1;
+    int picture_stride_ = 1;  ///< of the convolution that reads the picture
     size_t memory_bytes_ = 0;
     char* memory_ = nullptr;
 

@@ -194,14 +194,16 @@ void Plan::add_input_gradient(size_t step_index) {
     spec.out_channels = (phase_channels + block - 1) / block * block;
     spec.out_height = (height_ + node.stride - 1) / node.stride;
     spec.out_width = (width_ + node.stride - 1) / node.stride;
-    spec.float_output = true;
+    // The gradient's last sum; half precision has bits enough for it.
+    spec.float_output = parts_.engine->type() != DType::f16;
     const PhaseKernel kernel = make_phase_kernel(node, forward, spec.in_channels, spec.out_channels,
                                                  parts_.filters[step_index].weights);
     spec.kernel_height = spec.kernel_width = kernel.size;
     spec.pad_top = spec.pad_left = kernel.pad;
     Conv* conv = make_convolution(spec, node.name + " phases", kernel.weights, {});
+    const DType type = spec.float_output ? DType::f32 : parts_.engine->type();
     phases_block_ =
-        planner_.add(sizeof(float) * spec.out_channels * spec.out_height * spec.out_width);
+        planner_.add(bytes_of(type) * spec.out_channels * spec.out_height * spec.out_width);
     touch(gradient_block_[layout_.places[step.nodes[0]].tensor]);
     touch(phases_block_);
     const Extent extent{spec.out_height, spec.out_width};
@@ -212,9 +214,9 @@ void Plan::add_input_gradient(size_t step_index) {
                        memory_ + planner_.offset(phases_block_));
          }});
     touch(phases_block_);
-    actions_.push_back({"gradient", [this, extent, channels, stride](Stream& stream) {
+    actions_.push_back({"gradient", [this, extent, channels, stride, type](Stream& stream) {
                             TensorRef phases = at(phases_block_, channels, 0, channels, extent);
-                            phases.type = DType::f32;
+                            phases.type = type;
                             parts_.device->ops().collect_gradient(stream, phases, stride, output_,
                                                                   result_);
                             if (scale_.size() > 0) settle(stream);

@@ -36,6 +36,9 @@ class ForwardingDevice : public Device {
         inner_->clear(stream, dst, bytes);
     }
     Ops& ops() override { return inner_->ops(); }
+    std::unique_ptr<SharedBuffer> share_buffer(uint32_t gl_buffer) override {
+        return inner_->share_buffer(gl_buffer);
+    }
     std::unique_ptr<ConvEngine> make_conv_engine(DType type, ConvKind kind) override {
         return inner_->make_conv_engine(type, kind);
     }
@@ -56,8 +59,8 @@ class ForwardingEngine : public ConvEngine {
                     int width) const override {
         return inner_->slice(data, parent_channels, first_channel, channels, height, width);
     }
-    TensorRef picture(void* data, int height, int width) const override {
-        return inner_->picture(data, height, width);
+    PictureRef picture(void* data, int height, int width, int stride) const override {
+        return inner_->picture(data, height, width, stride);
     }
     std::unique_ptr<Conv> make(const ConvSpec& spec, const std::string& key,
                                const std::vector<float>& weights,

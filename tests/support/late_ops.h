@@ -86,6 +86,10 @@ class LateOps : public Ops {
         later(
             stream, [=, this](Stream& s) { inner_.rgb_to_yuv(s, src, dst); }, src, dst);
     }
+    void pack_rgba(Stream& stream, Pixels<const float> rgb, uint32_t* rgba) override {
+        later(
+            stream, [=, this](Stream& s) { inner_.pack_rgba(s, rgb, rgba); }, rgb, rgba);
+    }
     void resize(Stream& stream, Pixels<const float> src, Pixels<float> dst,
                 float* scratch) override {
         later(
@@ -277,10 +281,10 @@ class LateOps : public Ops {
             balancing, dst);
     }
     void prepare_input(Stream& stream, Pixels<const float> rgb, const InputTransform& transform,
-                       TensorRef dst) override {
+                       const PictureRef& dst) override {
         later(
             stream, [=, this](Stream& s) { inner_.prepare_input(s, rgb, transform, dst); }, rgb,
-            transform, dst);
+            transform, dst.tensor);
     }
     void collect_gradient(Stream& stream, TensorRef phases, int stride,
                           const InputTransform& transform, Pixels<float> gradient) override {

@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "kernels/conv_forms.h"
 #include "src/net/network.h"
 #include "src/net/plan.h"
 #include "tests/support/forwarding_device.h"
@@ -28,13 +29,14 @@ class RecordingEngine : public ConvEngine {
         return slice_of(layout_, data, type_, parent_channels, first_channel, channels, height,
                         width);
     }
-    TensorRef picture(void* data, int height, int width) const override {
-        return picture_of(layout_, data, type_, height, width);
+    PictureRef picture(void* data, int height, int width, int stride) const override {
+        return picture_of(layout_, data, type_, height, width, stride);
     }
     std::unique_ptr<Conv> make(const ConvSpec& spec, const std::string& key,
-                               const std::vector<float>& /*weights*/,
+                               const std::vector<float>& weights,
                                const std::vector<float>& bias) override {
-        recorded.push_back({spec, key, !bias.empty()});
+        const auto form = phase_picture_form(layout_, spec, weights);
+        recorded.push_back({form ? form->spec : spec, key, !bias.empty()});
         return std::make_unique<Nothing>();
     }
 
