@@ -33,20 +33,23 @@ double seconds_since(Clock::time_point begin) {
     return std::chrono::duration<double>(Clock::now() - begin).count();
 }
 
-std::string shape_name(const RouteShape& shape) {
+/// What names a convolution in the cache; at every size alike, or at its own.
+std::string shape_name(const RouteShape& shape, bool any_size) {
     const ConvSpec& s = shape.spec;
-    std::string text = s.direction == ConvDirection::forward ? "f" : "b";
+    std::string text = any_size ? "any size," : "";
+    text += s.direction == ConvDirection::forward ? "f" : "b";
     text += s.picture_input ? "p" : "";
     text += s.relu ? "r" : "";
     text += s.accumulate ? "a" : "";
     text += s.float_output ? "o" : "";
     text += shape.with_bias ? "c" : "";
-    for (const int v :
-         {static_cast<int>(shape.type), shape.layout.lanes, shape.layout.picture_channels,
-          s.in_channels, s.in_parent_channels, s.in_height, s.in_width, s.out_channels,
-          s.out_parent_channels, s.out_height, s.out_width, s.kernel_height, s.kernel_width,
-          s.stride, s.pad_top, s.pad_left})
-        text += "," + std::to_string(v);
+    const auto add = [&](std::initializer_list<int> values) {
+        for (const int v : values) text += "," + std::to_string(v);
+    };
+    add({static_cast<int>(shape.type), shape.layout.lanes, shape.layout.picture_channels,
+         s.in_channels, s.in_parent_channels, s.out_channels, s.out_parent_channels,
+         s.kernel_height, s.kernel_width, s.stride, s.pad_top, s.pad_left});
+    if (!any_size) add({s.in_height, s.in_width, s.out_height, s.out_width});
     return text;
 }
 
@@ -164,6 +167,11 @@ class CudnnEngine : public ConvEngine {
     }
 
   private:
+    /// Memory to measure in.
+    struct Scratch {
+        Buffer<char> in, out;
+    };
+
     struct Found {
         std::unique_ptr<Route> route;
         float ms = std::numeric_limits<float>::infinity();
@@ -185,12 +193,16 @@ class CudnnEngine : public ConvEngine {
                 }};
     }
 
-    /// The way that was found to be the fastest in an earlier run, where it still is one.
+    /// The way that was found to be the fastest in an earlier run, or last at another size.
+    std::optional<RouteChoice> known_choice(const RouteTask& task, bool any_size) const {
+        const std::optional<std::string> text = cache_.find(shape_name(shape_of(task), any_size));
+        return text ? parse_route(*text) : std::nullopt;
+    }
+
+    /// The fastest of an earlier run, where it still is a way.
     std::unique_ptr<Route> remembered(const RouteTask& task) {
-        const std::optional<std::string> text = cache_.find(shape_name(shape_of(task)));
-        const std::optional<RouteChoice> choice = text ? parse_route(*text) : std::nullopt;
-        if (!choice) return nullptr;
-        return try_route(task, *choice);
+        const std::optional<RouteChoice> choice = known_choice(task, false);
+        return choice ? try_route(task, *choice) : nullptr;
     }
 
     /// None where cuDNN does not have it, or not within the memory that it may take.
@@ -224,31 +236,45 @@ class CudnnEngine : public ConvEngine {
         const bool may_measure = measured_s_ < budget_s_;
         Scratch scratch;
         const bool measured = may_measure && make_scratch(task, scratch);
+        // Unmeasured, the first that works is taken: they come likeliest first.
+        const auto done = [&] {
+            return best.route != nullptr && (!measured || seconds_since(begin) > kBudgetOfOneS);
+        };
+        // What is the fastest at another size is seldom a bad choice.
+        if (const std::optional<RouteChoice> known = known_choice(task, true))
+            try_to_beat(best, task, *known, measured, scratch);
         for (RouteChoice choice : routes_for(shape_of(task))) {
             // The legacy calls are for what graphs do not have.
-            if (choice.api == RouteChoice::Api::legacy && best.route != nullptr) break;
+            const bool last_resort = choice.api == RouteChoice::Api::legacy;
+            if (done() || (last_resort && best.route != nullptr)) break;
             for (const cudnn::EngineChoice& engine : engines_of(task, choice)) {
                 choice.engine = engine;
-                Found found{try_route(task, choice)};
-                if (found.route == nullptr) continue;
-                if (!measured) return found;  // unmeasured: the likeliest that works
-                try {
-                    found.ms = measure(*found.route, scratch);
-                } catch (const cudnn::CudnnError&) {
-                    forget_error();
-                    continue;
-                } catch (const OutOfMemory&) {
-                    continue;
-                }
-                if (found.ms < best.ms) best = std::move(found);
-                if (seconds_since(begin) > kBudgetOfOneS) break;
+                try_to_beat(best, task, choice, measured, scratch);
+                if (done()) break;
             }
-            if (best.route != nullptr && seconds_since(begin) > kBudgetOfOneS) break;
         }
         measured_s_ += seconds_since(begin);
-        if (measured && best.route != nullptr)
-            cache_.put(shape_name(shape_of(task)), to_text(best.route->choice()));
+        if (measured && best.route != nullptr) {
+            for (const bool any_size : {false, true})
+                cache_.put(shape_name(shape_of(task), any_size), to_text(best.route->choice()));
+        }
         return best;
+    }
+
+    /// Puts this way in the place of `best` where it works and is faster, or is the first.
+    void try_to_beat(Found& best, const RouteTask& task, const RouteChoice& choice, bool measured,
+                     const Scratch& scratch) {
+        Found found{try_route(task, choice)};
+        if (found.route == nullptr) return;
+        try {
+            if (measured) found.ms = measure(*found.route, scratch);
+        } catch (const cudnn::CudnnError&) {
+            forget_error();
+            return;
+        } catch (const OutOfMemory&) {
+            return;
+        }
+        if (best.route == nullptr || found.ms < best.ms) best = std::move(found);
     }
 
     std::vector<cudnn::EngineChoice> engines_of(const RouteTask& task, const RouteChoice& choice) {
@@ -260,11 +286,6 @@ class CudnnEngine : public ConvEngine {
             return {};
         }
     }
-
-    /// Memory to measure in.
-    struct Scratch {
-        Buffer<char> in, out;
-    };
 
     bool make_scratch(const RouteTask& task, Scratch& scratch) {
         const ConvSpec& s = task.spec;

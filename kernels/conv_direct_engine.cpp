@@ -56,8 +56,7 @@ class DirectEngine : public ConvEngine {
         DirectConvolution c;
         c.gradient = s.direction == ConvDirection::backward_data;
         c.from = view(s.in_channels, s.in_parent_channels, s.in_height, s.in_width);
-        if (s.picture_input)
-            c.from = picture(nullptr, s.in_height, s.in_width, s.stride).tensor;
+        if (s.picture_input) c.from = picture(nullptr, s.in_height, s.in_width, s.stride).tensor;
         c.to = view(s.out_channels, s.out_parent_channels, s.out_height, s.out_width);
         if (c.gradient) std::swap(c.from, c.to);
         if (s.float_output) c.to.type = DType::f32;

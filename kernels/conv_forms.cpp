@@ -107,8 +107,7 @@ std::optional<ConvForm> phase_picture_form(TensorLayout layout, const ConvSpec& 
                 for (int kx = 0; kx < s.kernel_width; ++kx) {
                     const int y = ky - s.pad_top - kStride * top;
                     const int x = kx - s.pad_left - kStride * left;
-                    const int channel =
-                        s.in_channels * (kStride * (y % kStride) + x % kStride) + c;
+                    const int channel = s.in_channels * (kStride * (y % kStride) + x % kStride) + c;
                     form.weights[((o * kPhaseChannels + channel) * f.kernel_height + y / kStride) *
                                      f.kernel_width +
                                  x / kStride] =

@@ -36,9 +36,10 @@ class ExecCpu {
         const int64_t chunks = (n + kChunk - 1) / kChunk;
 #pragma omp parallel for schedule(static) if (n >= kSerialBelow)
         for (int64_t chunk = 0; chunk < chunks; ++chunk) {
+            const F here = f;  // as in each_pixel
             const int64_t end = std::min(n, (chunk + 1) * kChunk);
 #pragma omp simd
-            for (int64_t i = chunk * kChunk; i < end; ++i) f(i);
+            for (int64_t i = chunk * kChunk; i < end; ++i) here(i);
         }
     }
 
@@ -51,7 +52,8 @@ class ExecCpu {
         return lanes_of<1>(grid, f);
     }
 
-    /// f.operator()<1>(block, y, x, 0) for each element of a grid of one lane; f computes in Lanes8.
+    /// f.operator()<1>(block, y, x, 0) for each element of a grid of one lane; f computes in
+    /// Lanes8.
     template <class F>
     void each_eight(const char* /*name*/, LaneGrid grid, F f) const {
         lanes_of<1>(grid, f);

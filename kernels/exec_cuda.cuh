@@ -33,8 +33,8 @@ __global__ void __launch_bounds__(kThreads) element_kernel(int64_t n, F f) {
     if (i < n) f(i);
 }
 
-/// A thread takes kLanes lanes of a column; consecutive threads take consecutive lanes, then columns:
-/// neighbours in memory in every layout.
+/// A thread takes kLanes lanes of a column; consecutive threads take consecutive lanes, then
+/// columns: neighbours in memory in every layout.
 template <int kLanes, class F>
 __global__ void __launch_bounds__(kThreads) lane_kernel(LaneGrid grid, F f) {
     const int groups = grid.lanes / kLanes;
@@ -120,8 +120,8 @@ class ExecCuda {
         cuda_check(cudaGetLastError(), name);
     }
 
-    /// f.operator()<L>(block, y, x, lane) for each group of L lanes that begins at `lane`: one lane a
-    /// thread, …
+    /// f.operator()<L>(block, y, x, lane) for each group of L lanes that begins at `lane`: one lane
+    /// a thread, …
     template <class F>
     void each_lane(const char* name, const LaneGrid& grid, F f) const {
         launch_lanes<1>(name, grid, f);

@@ -4,8 +4,10 @@
 // the second.
 #pragma once
 
+#include "kernels/lanes.h"
 #include "kernels/lanes8.h"
 #include "kernels/ops_flow.h"
+#include "kernels/strips.h"
 #include "kernels/warp.h"
 
 namespace reverie {
@@ -406,20 +408,60 @@ struct Densify {
     }
 };
 
-/// dst = a level's flow at level 0's size and scale.
-struct ExpandFlow {
-    Plane u, v;
+/// dst = scale * a level's planes at level 0's size, bilinear. In strips of pixels, like the
+/// functors of ascent.h: neighbours read the same few values.
+template <int kPlanes>
+struct ExpandPlanes {
+    Plane planes[kPlanes];
     Pixels<float> dst;
-    float scale;  ///< 2^level
-    float inverse_scale;
+    float scale;
+    float inverse_scale;  ///< 2^-level
 
-    REVERIE_HD void operator()(int x, int y) const {
-        const LinearGather gather =
-            from_coarser(u, static_cast<float>(x), static_cast<float>(y), inverse_scale);
-        const int i = y * dst.width + x;
-        dst.data[i] = scale * gather(u.origin);
-        dst.data[dst.plane_size() + i] = scale * gather(v.origin);
+    template <int L>
+    REVERIE_HD void operator()(int /*block*/, int y, int strip, int lane) const {
+        const int x0 = strip * kStrip + lane;
+#ifndef __CUDACC__
+        if constexpr (L > 1) {
+            if (expand_together<L>(x0, y)) return;
+        }
+#endif
+        for (int x = x0; x < min_of(x0 + L, dst.width); ++x) {
+            const LinearGather gather = from_coarser(planes[0], static_cast<float>(x),
+                                                     static_cast<float>(y), inverse_scale);
+            for (int p = 0; p < kPlanes; ++p) dst.at(x, y, p) = scale * gather(planes[p].origin);
+        }
     }
+
+#ifndef __CUDACC__
+    /// The same for L pixels, whose values stand within L of a row. False where they would not, or
+    /// an edge is near.
+    template <int L>
+    REVERIE_HD bool expand_together(int x0, int y) const {
+        const Plane& plane = planes[0];
+        const int first = static_cast<int>(static_cast<float>(x0) * inverse_scale) - 1;
+        if (inverse_scale > 0.5f || first < 0 || first + L > plane.width || x0 + L > dst.width)
+            return false;
+        Floats<L> at;
+        for (int l = 0; l < L; ++l) at[l] = (static_cast<float>(l) + 0.5f) * inverse_scale + 0.5f;
+        const Ints<L> left = __builtin_convertvector(at, Ints<L>), right = left + 1;
+        const Floats<L> tx = at - __builtin_convertvector(left, Floats<L>);
+        const float py = clamp_to((static_cast<float>(y) + 0.5f) * inverse_scale - 0.5f, 0.0f,
+                                  static_cast<float>(plane.height - 1));
+        const int row = static_cast<int>(py);
+        const float ty = py - static_cast<float>(row);
+        const int below = row + 1 < plane.height ? plane.stride : 0;
+        for (int p = 0; p < kPlanes; ++p) {
+            const float* const from = planes[p].origin + row * plane.stride + first;
+            const Floats<L> upper = load_lanes<L>(from), lower = load_lanes<L>(from + below);
+            const Floats<L> ul = lanes_at<L>(upper, left);
+            const Floats<L> ll = lanes_at<L>(lower, left);
+            const Floats<L> u = ul + (lanes_at<L>(upper, right) - ul) * tx;
+            const Floats<L> l = ll + (lanes_at<L>(lower, right) - ll) * tx;
+            store_lanes<L>(&dst.at(x0, y, p), scale * (u + (l - u) * ty));
+        }
+        return true;
+    }
+#endif
 };
 
 /// A level's flow as the coarser level has it; called with (x, direction * height + y).

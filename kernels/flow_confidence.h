@@ -44,19 +44,6 @@ struct Confidence {
     REVERIE_HD static float falloff(float squared) { return 1.0f / (1.0f + squared * squared); }
 };
 
-/// dst = a level's plane at level 0's size, bilinear.
-struct ExpandPlane {
-    Plane src;
-    Pixels<float> dst;
-    float inverse_scale;
-
-    REVERIE_HD void operator()(int x, int y) const {
-        const LinearGather gather =
-            from_coarser(src, static_cast<float>(x), static_cast<float>(y), inverse_scale);
-        dst.data[y * dst.width + x] = gather(src.origin);
-    }
-};
-
 /// dst(x) = newer(x) * older(x + newer_flow(x)).
 struct ComposeConfidences {
     Pixels<const float> newer_flow, newer, older;

@@ -90,8 +90,8 @@ class FlowOn : public Base {
                      Pixels<float> dst) override {
         const FlowField& field = level.field[direction];
         const auto scale = static_cast<float>(1 << level.exponent);
-        Exec(stream).each_pixel("expand flow", dst.width, dst.height,
-                                ExpandFlow{field.u, field.v, dst, scale, 1.0f / scale});
+        Exec(stream).each_lane("expand flow", strips_of(dst.plane(0)),
+                               ExpandPlanes<2>{{field.u, field.v}, dst, scale, 1.0f / scale});
     }
 
     void confidence(Stream& stream, const FlowLevel& level, Pixels<float> dst) override {
@@ -100,8 +100,8 @@ class FlowOn : public Base {
         const auto scale = static_cast<float>(1 << level.exponent);
         exec.each_pixel("confidence", level.width, level.height,
                         Confidence{level, raw, scale * scale});
-        exec.each_pixel("expand confidence", dst.width, dst.height,
-                        ExpandPlane{raw, dst, 1.0f / scale});
+        exec.each_lane("expand confidence", strips_of(dst),
+                       ExpandPlanes<1>{{raw}, dst, 1.0f, 1.0f / scale});
     }
 
     void compose_confidences(Stream& stream, Pixels<const float> newer_flow,

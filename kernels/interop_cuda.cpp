@@ -26,9 +26,9 @@ class CudaSharedBuffer : public SharedBuffer {
         return memory;
     }
     void unmap(Stream& stream) override {
-        cuda_check(cudaGraphicsUnmapResources(1, &resource_,
-                                              static_cast<CudaStream&>(stream).handle()),
-                   "giving OpenGL's memory back");
+        cuda_check(
+            cudaGraphicsUnmapResources(1, &resource_, static_cast<CudaStream&>(stream).handle()),
+            "giving OpenGL's memory back");
     }
 
   private:
@@ -40,8 +40,7 @@ bool draws(int index) {
     constexpr unsigned kMost = 16;
     unsigned count = 0;
     int devices[kMost] = {};
-    const bool known =
-        cudaGLGetDevices(&count, devices, kMost, cudaGLDeviceListAll) == cudaSuccess;
+    const bool known = cudaGLGetDevices(&count, devices, kMost, cudaGLDeviceListAll) == cudaSuccess;
     for (unsigned i = 0; known && i < count; ++i) {
         if (devices[i] == index) return true;
     }
@@ -53,8 +52,8 @@ bool draws(int index) {
 std::unique_ptr<SharedBuffer> share_with_cuda(int device, uint32_t gl_buffer) {
     cudaGraphicsResource_t resource = nullptr;
     if (cudaSetDevice(device) == cudaSuccess && draws(device) &&
-        cudaGraphicsGLRegisterBuffer(&resource, gl_buffer,
-                                     cudaGraphicsRegisterFlagsWriteDiscard) == cudaSuccess)
+        cudaGraphicsGLRegisterBuffer(&resource, gl_buffer, cudaGraphicsRegisterFlagsWriteDiscard) ==
+            cudaSuccess)
         return std::make_unique<CudaSharedBuffer>(resource);
     cudaGetLastError();  // else the next launch would report it
     return nullptr;

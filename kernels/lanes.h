@@ -122,7 +122,7 @@ REVERIE_HD auto load_each(const T* p, To to) {
     if constexpr (L == 1) {
         return static_cast<V>(to(*p));
     } else {
-        using Words = WordsOf<L * static_cast<int>(sizeof(T))>;
+        using Words = WordsOf<L* static_cast<int>(sizeof(T))>;
         typename Words::type words[Words::count];
         REVERIE_UNROLL
         for (int i = 0; i < Words::count; ++i)
@@ -143,7 +143,7 @@ REVERIE_HD void store_each(T* p, const V& v, To to) {
         T stored[L];
         REVERIE_UNROLL
         for (int l = 0; l < L; ++l) stored[l] = to(v.v[l]);
-        using Words = WordsOf<L * static_cast<int>(sizeof(T))>;
+        using Words = WordsOf<L* static_cast<int>(sizeof(T))>;
         typename Words::type words[Words::count];
         memcpy(words, stored, sizeof stored);
         REVERIE_UNROLL
@@ -363,6 +363,20 @@ REVERIE_HD void store_lanes(Half* p, Floats<L> v) {
 template <int L>
 REVERIE_HD void store_bytes(uint8_t* p, Ints<L> v) {
     narrow<L>(p, v);
+}
+
+/// Those lanes of v that the integers name.
+template <int L>
+REVERIE_HD Floats<L> lanes_at(Floats<L> v, Ints<L> which) {
+#ifdef __AVX512F__
+    if constexpr (L == 16) return (Floats<L>)_mm512_permutexvar_ps((__m512i)which, (__m512)v);
+#endif
+#ifdef __AVX2__
+    if constexpr (L == 8) return (Floats<L>)_mm256_permutevar8x32_ps((__m256)v, (__m256i)which);
+#endif
+    Floats<L> out{};
+    for (int l = 0; l < L; ++l) out[l] = v[which[l]];
+    return out;
 }
 
 /// Whether any of the integers is not 0.

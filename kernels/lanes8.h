@@ -1,6 +1,7 @@
-// Eight floats that move as one: a vector register on the CPU, one float in each of eight threads on
-// the GPU, which run the functor together (the executors' each_eight). For functors whose innermost
-// loop is too short for the compiler to find it. Sums are added in one order on every backend.
+// Eight floats that move as one: a vector register on the CPU, one float in each of eight threads
+// on the GPU, which run the functor together (the executors' each_eight). For functors whose
+// innermost loop is too short for the compiler to find it. Sums are added in one order on every
+// backend.
 #pragma once
 
 #include "kernels/hd.h"

@@ -76,8 +76,8 @@ struct PrepareLanes {
             values[l] = 0;
             if (phase >= stride * stride || to_y >= height || to_x >= width) continue;
             const int plane = transform.bgr ? 2 - colour : colour;
-            const float mean = plane == 0 ? transform.mean.x
-                                          : (plane == 1 ? transform.mean.y : transform.mean.z);
+            const float mean =
+                plane == 0 ? transform.mean.x : (plane == 1 ? transform.mean.y : transform.mean.z);
             const float v = rgb.at(PrepareInput<T>::unrolled(to_x, roll.x, rgb.width),
                                    PrepareInput<T>::unrolled(to_y, roll.y, rgb.height), plane);
             values[l] = (v - mean) * transform.scale;

@@ -103,8 +103,8 @@ class LayerOps {
     /// `rgb` (3 × H × W) to the network's input, rolled.
     virtual void prepare_input(Stream& stream, Pixels<const float> rgb,
                                const InputTransform& transform, const PictureRef& dst) = 0;
-    /// The inverse for gradients: `phases` is laid out as PictureRef says. `gradient` (3 × H × W) is
-    /// in R, G, B, unrolled, per unit of network input.
+    /// The inverse for gradients: `phases` is laid out as PictureRef says. `gradient` (3 × H × W)
+    /// is in R, G, B, unrolled, per unit of network input.
     virtual void collect_gradient(Stream& stream, TensorRef phases, int stride,
                                   const InputTransform& transform, Pixels<float> gradient) = 0;
     /// gradient /= scale's factor, where *sum (device memory) = Σ |gradient| is finite; else 0, and

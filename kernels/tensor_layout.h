@@ -35,8 +35,8 @@ inline TensorRef slice_of(TensorLayout layout, void* data, DType type, int paren
 }
 
 /// The network's input: planar, or with all channels side by side, those beyond its own zero. Pixel
-/// (x, y) of colour c stands at channel 3·(stride·(y mod stride) + x mod stride) + c of the tensor's
-/// pixel (x / stride, y / stride); above stride 1 that is called phases.
+/// (x, y) of colour c stands at channel 3·(stride·(y mod stride) + x mod stride) + c of the
+/// tensor's pixel (x / stride, y / stride); above stride 1 that is called phases.
 struct PictureRef {
     TensorRef tensor;
     int height = 0, width = 0;  ///< of the picture; what the tensor has beyond is zero

@@ -1,6 +1,6 @@
-// Textures, and pictures streamed into them through pixel buffers: those of the host are orphaned at
-// each upload, so that neither side waits for the other; those of a GPU that also draws are written
-// by it. A texture is shared by the windows that share their contexts.
+// Textures, and pictures streamed into them through pixel buffers: those of the host are orphaned
+// at each upload, so that neither side waits for the other; those of a GPU that also draws are
+// written by it. A texture is shared by the windows that share their contexts.
 #pragma once
 
 #include <cstdint>
@@ -54,10 +54,11 @@ class StreamedTexture {
     /// Packed 8-bit RGB or RGBA, the upper row first; rows begin `stride_bytes` after each other.
     void upload_rgb8(Size size, const uint8_t* data, int64_t stride_bytes);
     void upload_rgba8(Size size, const uint8_t* data, int64_t stride_bytes);
-    /// A flow (2 channels) or a map (1) in host memory. Throws Error for another number of channels.
+    /// A flow (2 channels) or a map (1) in host memory. Throws Error for another number of
+    /// channels.
     void upload(Pixels<const float> picture);
-    /// A planar picture in device memory: 3 channels are RGB 0 … 255, rounded and clipped to 8 bits;
-    /// flows and maps as above. The device must outlive the texture.
+    /// A planar picture in device memory: 3 channels are RGB 0 … 255, rounded and clipped to 8
+    /// bits; flows and maps as above. The device must outlive the texture.
     void upload(Device& device, Stream& stream, Pixels<const float> picture);
 
     const Texture& texture() const { return texture_; }

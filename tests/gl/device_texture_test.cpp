@@ -1,5 +1,5 @@
-// Pictures in a device's memory become textures; a GPU that also draws writes them without the host.
-// REVERIE_TEST_DEVICE names the device.
+// Pictures in a device's memory become textures; a GPU that also draws writes them without the
+// host. REVERIE_TEST_DEVICE names the device.
 #include <gtest/gtest.h>
 
 #include <cmath>

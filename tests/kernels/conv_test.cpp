@@ -153,8 +153,8 @@ class Convolution : public testing::TestWithParam<Kind> {
         return a;
     }
     SliceOnDevice slice(const Array& values, bool as_float = false) {
-        return {*device_, *stream_, values.channels == 3 ? 1 : layout(*engine_, values.channels), values,
-                as_float ? DType::f32 : GetParam().type};
+        return {*device_, *stream_, values.channels == 3 ? 1 : layout(*engine_, values.channels),
+                values, as_float ? DType::f32 : GetParam().type};
     }
     /// As SliceOnDevice names it.
     static int layout(const ConvEngine& engine, int channels) {
@@ -348,8 +348,9 @@ TEST(DirectConvolution, EveryLayoutGivesTheSame) {
     for (const int from : test::kLayouts) {
         for (const int to : test::kLayouts) {
             SliceOnDevice in(*device, *stream, from, x, DType::f32);
-            SliceOnDevice out(
-                *device, *stream, to, Array(spec.out_channels, spec.out_height, spec.out_width), DType::f32);
+            SliceOnDevice out(*device, *stream, to,
+                              Array(spec.out_channels, spec.out_height, spec.out_width),
+                              DType::f32);
             const int lanes = out.ref().shape.lanes, taps = 9;
             std::vector<float> filters;
             for (int block = 0; block < spec.out_channels / lanes; ++block) {

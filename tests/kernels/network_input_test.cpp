@@ -103,9 +103,8 @@ TEST_F(NetworkInput, IsScaledOrderedAndRolled) {
                             const int y = i / size.width % size.height, x = i % size.width;
                             want.at(c, y, x) = input_at(rgb, bgr, shift, c, y, x);
                         }
-                        test::expect_near(
-                            planes_of(dst.get(), size.height, size.width, as.stride), want,
-                            type == DType::f32 ? 1e-6 : 0x1p-8, 1e-6);
+                        test::expect_near(planes_of(dst.get(), size.height, size.width, as.stride),
+                                          want, type == DType::f32 ? 1e-6 : 0x1p-8, 1e-6);
                     }
                 }
             }
