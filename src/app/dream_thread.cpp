@@ -77,6 +77,11 @@ double DreamThread::last_ms() const {
     return last_ms_;
 }
 
+double DreamThread::look_ms() const {
+    const std::lock_guard lock(mutex_);
+    return look_ms_;
+}
+
 void DreamThread::run(size_t memory_bytes) {
     give_way_to_the_show();
     device_.limit_threads(device_.info().threads);
@@ -92,6 +97,7 @@ void DreamThread::run(size_t memory_bytes) {
         const bool on_gpu = device_.info().kind != DeviceKind::cpu;
         bool gpu_failed = false;
         double took_ms = 0;
+        std::optional<double> look_ms;
         const auto begun = Clock::now();
         try {
             if (!dreamer) {
@@ -104,8 +110,10 @@ void DreamThread::run(size_t memory_bytes) {
                            job_.portion);
             stream->synchronize();
             took_ms = ms_since(begun);
+            const auto looking = Clock::now();
             insight_ = look_into(*stream, network_, dreamer->memory_bytes(), job_.frame,
                                  job_.residual, dreamer->dreamed(), request_, looked_at);
+            if (request_.layers) look_ms = ms_since(looking);
         } catch (const DeviceError& error) {
             problem = error.what();
             gpu_failed = on_gpu;
@@ -119,6 +127,7 @@ void DreamThread::run(size_t memory_bytes) {
         }
         lock.lock();
         last_ms_ = took_ms;
+        look_ms_ = look_ms.value_or(look_ms_);
         preparing_ = dreamer && dreamer->preparing();
         problem_ = problem;
         gpu_failed_ = gpu_failed;

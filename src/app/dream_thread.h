@@ -52,6 +52,8 @@ class DreamThread {
     bool preparing() const;
     /// How long the last dream took, in ms, without what was looked into.
     double last_ms() const;
+    /// How long the last look at the layers took, in ms; 0: there was none.
+    double look_ms() const;
 
   private:
     void run(size_t memory_bytes);
@@ -68,7 +70,7 @@ class DreamThread {
     std::atomic<bool> stopping_ = false;
     std::string problem_;
     bool gpu_failed_ = false, preparing_ = false;
-    double last_ms_ = 0;
+    double last_ms_ = 0, look_ms_ = 0;
     std::thread thread_;  ///< the last member: it uses the others
 };
 

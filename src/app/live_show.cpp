@@ -16,8 +16,9 @@ constexpr double kStandInAfterS = 2;       // a source that has shown nothing ye
 constexpr double kStandInAfterLossS = 10;  // one that is gone: its last frame is dreamed on first
 constexpr double kRetryDreamsS = 1;
 constexpr double kPreparingMs = 400;  // a dream that takes so long is making a plan
-constexpr double kLookEveryS = 0.5;   // at the layers
-constexpr int kThreadsShare = 4;      // of a CPU's threads, one in so many is the show's own
+// At the layers: as often as takes so little of the dreams' time.
+constexpr double kLookShare = 0.05, kLookAtMostEveryS = 0.25, kLookAtLeastEveryS = 2;
+constexpr int kThreadsShare = 4;  // of a CPU's threads, one in so many is the show's own
 const char* const kStandIn = "pattern:clouds";
 
 double budget_of(const ShowOptions& options, DeviceKind device) {
@@ -224,7 +225,9 @@ void LiveShow::dream(Clock::time_point now) {
     job.portion = budget_.next(job.frame.width(), job.frame.height(), job.params);
     InsightRequest& request = dreamer_->request();
     request = request_;
-    request.layers = request_.layers && now - looked_ >= seconds(kLookEveryS);
+    const double look_every_s =
+        std::clamp(dreamer_->look_ms() / 1e3 / kLookShare, kLookAtMostEveryS, kLookAtLeastEveryS);
+    request.layers = request_.layers && now - looked_ >= seconds(look_every_s);
     if (request.layers) looked_ = now;
     stream.synchronize();
     submitted_ = now;
