@@ -78,13 +78,14 @@ class ExecCpu {
         const int64_t share = (n + kPartials - 1) / kPartials;
 #pragma omp parallel for schedule(static) if (n >= kSerialBelow)
         for (int part = 0; part < kPartials; ++part) {
+            const F here = f;  // as in each_pixel
             const int64_t end = std::min(n, (part + 1) * share);
             double sum = 0;
             for (int64_t begin = part * share; begin < end; begin += kChunk) {
                 const int64_t stop = std::min(end, begin + kChunk);
                 float chunk = 0;
 #pragma omp simd reduction(+ : chunk)
-                for (int64_t i = begin; i < stop; ++i) chunk += f(i);
+                for (int64_t i = begin; i < stop; ++i) chunk += here(i);
                 sum += chunk;
             }
             partial[part] = sum;

@@ -44,18 +44,21 @@ struct Confidence {
     REVERIE_HD static float falloff(float squared) { return 1.0f / (1.0f + squared * squared); }
 };
 
-/// dst(x) = newer(x) * older(x + newer_flow(x)).
-struct ComposeConfidences {
-    Pixels<const float> newer_flow, newer, older;
-    Pixels<float> dst;
+/// See FlowOps::compose_paths.
+struct ComposePaths {
+    TrustedFlow newer, older;
+    Pixels<float> flow, confidence;
 
     REVERIE_HD void operator()(int x, int y) const {
-        const int i = y * dst.width + x;
-        const LinearGather gather(
-            static_cast<float>(x) + newer_flow.data[i],
-            static_cast<float>(y) + newer_flow.data[newer_flow.plane_size() + i], dst.width,
-            dst.height, dst.width);
-        dst.data[i] = newer.data[i] * gather(older.data);
+        const int i = y * flow.width + x;
+        const int64_t plane = flow.plane_size();
+        const float dx = newer.flow.data[i];
+        const float dy = newer.flow.data[plane + i];
+        const LinearGather gather(static_cast<float>(x) + dx, static_cast<float>(y) + dy,
+                                  flow.width, flow.height, flow.width);
+        flow.data[i] = dx + gather(older.flow.data);
+        flow.data[plane + i] = dy + gather(older.flow.data + plane);
+        confidence.data[i] = newer.confidence.data[i] * gather(older.confidence.data);
     }
 };
 

@@ -104,11 +104,10 @@ class FlowOn : public Base {
                        ExpandPlanes<1>{{raw}, dst, 1.0f, 1.0f / scale});
     }
 
-    void compose_confidences(Stream& stream, Pixels<const float> newer_flow,
-                             Pixels<const float> newer, Pixels<const float> older,
-                             Pixels<float> dst) override {
-        Exec(stream).each_pixel("compose confidences", dst.width, dst.height,
-                                ComposeConfidences{newer_flow, newer, older, dst});
+    void compose_paths(Stream& stream, const TrustedFlow& newer, const TrustedFlow& older,
+                       Pixels<float> flow, Pixels<float> confidence) override {
+        Exec(stream).each_pixel("compose paths", flow.width, flow.height,
+                                ComposePaths{newer, older, flow, confidence});
     }
 
     void mean(Stream& stream, Pixels<const float> src, float* result) override {

@@ -121,6 +121,11 @@ struct FlowSolve {
     int coarse_refinements = 3;  ///< at the others
 };
 
+/// Where each pixel was (2 channels, pixels), and how far that can be trusted (1 channel, 0 … 1).
+struct TrustedFlow {
+    Pixels<const float> flow, confidence;
+};
+
 class FlowOps {
   public:
     virtual ~FlowOps() = default;
@@ -148,11 +153,11 @@ class FlowOps {
     /// directions disagree (relative to their length), where the picture found there differs, and
     /// outside the picture. Loses field[0].warped.
     virtual void confidence(Stream& stream, const FlowLevel& level, Pixels<float> dst) = 0;
-    /// dst(x) = newer(x) * older(x + newer_flow(x)), bilinear: the confidence of a composed flow
-    /// (ImageOps::compose_flows).
-    virtual void compose_confidences(Stream& stream, Pixels<const float> newer_flow,
-                                     Pixels<const float> newer, Pixels<const float> older,
-                                     Pixels<float> dst) = 0;
+    /// A flow that is composed of two, as ImageOps::compose_flows does it, and how far it can be
+    /// trusted: newer's confidence(x) * older's confidence(x + newer's flow(x)), bilinear. All of
+    /// one size; `flow` and `confidence` are none of the others.
+    virtual void compose_paths(Stream& stream, const TrustedFlow& newer, const TrustedFlow& older,
+                               Pixels<float> flow, Pixels<float> confidence) = 0;
     /// *result (device memory) = the mean of all values.
     virtual void mean(Stream& stream, Pixels<const float> src, float* result) = 0;
 };

@@ -107,9 +107,8 @@ void LateDream::lengthen_path(Stream& stream, const Step& step) {
     const int width = frame_.width(), height = frame_.height();
     longer_flow_.resize(*device_, width, height, 2);
     longer_confidence_.resize(*device_, width, height, 1);
-    device_->ops().compose_confidences(stream, step.flow, step.confidence, path_confidence_,
-                                       longer_confidence_);
-    device_->ops().compose_flows(stream, step.flow, path_flow_, longer_flow_);
+    device_->ops().compose_paths(stream, step, {path_flow_, path_confidence_}, longer_flow_,
+                                 longer_confidence_);
     path_flow_.swap(longer_flow_);
     path_confidence_.swap(longer_confidence_);
 }

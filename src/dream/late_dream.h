@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "kernels/ops_flow.h"
 #include "src/dream/dreamer.h"
 #include "src/dream/motion.h"
 #include "src/dream/params.h"
@@ -66,9 +67,7 @@ class LateDream {
 
   private:
     /// How the picture moved since the last frame. No flow: not at all.
-    struct Step {
-        Pixels<const float> flow, confidence;
-    };
+    using Step = TrustedFlow;
     void restart(Stream& stream, Pixels<const float> frame);
     Step step(Stream& stream, double dt_s, const Params& params);
     void lengthen_path(Stream& stream, const Step& step);

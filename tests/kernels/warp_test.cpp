@@ -1,4 +1,4 @@
-// warp, carry_residual, compose_flows and compose_confidences against direct sums in double, and
+// warp, carry_residual, compose_flows and compose_paths against direct sums in double, and
 // against motions whose product is known.
 #include "kernels/warp.h"
 
@@ -243,12 +243,15 @@ TEST_F(WarpOps, ComposeIsALinearSum) {
         const std::vector<float> trust = noise(n, 0, 1);
         const std::vector<float> older_trust = noise(n, 0, 1);
         Image flow(*device_, s.width, s.height, 2);
+        Image path(*device_, s.width, s.height, 2);
         Image both(*device_, s.width, s.height, 1);
-        device_->ops().compose_flows(*stream_, image(newer, s, 2), image(older, s, 2), flow);
-        device_->ops().compose_confidences(*stream_, image(newer, s, 2), image(trust, s, 1),
-                                           image(older_trust, s, 1), both);
+        const Image to = image(newer, s, 2), from = image(older, s, 2);
+        const Image to_trust = image(trust, s, 1), from_trust = image(older_trust, s, 1);
+        device_->ops().compose_flows(*stream_, to, from, flow);
+        device_->ops().compose_paths(*stream_, {to, to_trust}, {from, from_trust}, path, both);
         const std::vector<float> got = values(flow);
         const std::vector<float> got_trust = values(both);
+        EXPECT_EQ(values(path), got);
         for (size_t i = 0; i < n; ++i) {
             const double x = static_cast<double>(i % s.width) + newer[i];
             const double y = static_cast<double>(i / s.width) + newer[n + i];

@@ -183,13 +183,12 @@ class LateOps : public Ops {
         later(
             stream, [=, this](Stream& s) { inner_.confidence(s, level, dst); }, level, dst);
     }
-    void compose_confidences(Stream& stream, Pixels<const float> newer_flow,
-                             Pixels<const float> newer, Pixels<const float> older,
-                             Pixels<float> dst) override {
+    void compose_paths(Stream& stream, const TrustedFlow& newer, const TrustedFlow& older,
+                       Pixels<float> flow, Pixels<float> confidence) override {
         later(
             stream,
-            [=, this](Stream& s) { inner_.compose_confidences(s, newer_flow, newer, older, dst); },
-            newer_flow, newer, older, dst);
+            [=, this](Stream& s) { inner_.compose_paths(s, newer, older, flow, confidence); },
+            newer.flow, newer.confidence, older.flow, older.confidence, flow, confidence);
     }
     void mean(Stream& stream, Pixels<const float> src, float* result) override {
         later(
