@@ -1,4 +1,5 @@
-// How a functor runs on a GPU: one thread an element, guarded at the end; the functor travels by
+// How a functor runs on a GPU: one thread an element, eight neighbouring channels of a network's
+// tensor, or an eighth of what Lanes8 computes together, guarded at the end; the functor travels by
 // value, as an argument of the kernel. Every launch names its stream and is checked under the op's
 // name. Reductions add in an order that depends on nothing but the number of elements: same bits
 // every run. The verbs are those of exec_cpu.h.

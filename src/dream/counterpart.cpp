@@ -35,11 +35,13 @@ Term translated(const Term& term, const Network& network) {
     static const std::vector<LayerInfo> googlenet = layers_of(make_googlenet({}));
     const LayerInfo* layer = find_layer(googlenet, term.layer);
     const bool speaks_it = find_layer(network.layers(), "inception_3a") != nullptr;
-    if (layer == nullptr || speaks_it || find_layer(network.layers(), term.layer) != nullptr) {
+    const bool one_channel = term.channel >= 0;
+    if (layer == nullptr || find_layer(network.layers(), term.layer) != nullptr ||
+        (speaks_it && one_channel)) {
         network.tap(term.layer, term.channel, term.weight);  // throws what is amiss
         return term;
     }
-    if (term.channel >= 0) {
+    if (one_channel) {
         throw Error(fmt::format(
             "{}:{} is a channel of GoogLeNet, and {} has no such; try whole layers, or --weights "
             "embedded",

@@ -14,8 +14,9 @@ namespace reverie {
 Objective counterpart(const Objective& objective, const Network& from, const Network& to);
 
 /// `objective` as a preset, a score or a default names it, for `network`. They are written for
-/// GoogLeNet: what another network lacks of it becomes its counterpart. Throws Error for a layer
-/// that neither has, and for a channel of the other: a single one has no counterpart.
+/// GoogLeNet: what another network, or one that ends sooner, lacks of it becomes its counterpart.
+/// Throws Error for a layer that neither has, and for a channel that the network lacks: a single
+/// one has no counterpart.
 Objective translated(const Objective& objective, const Network& network);
 
 }  // namespace reverie

@@ -92,7 +92,7 @@ const LayerInfo& Network::find(const std::string& name) const {
         const auto& absent = parts_.weights.absent;
         if (std::find(absent.begin(), absent.end(), spelling) == absent.end()) continue;
         throw Error(fmt::format("layer {} is beyond these weights, which end at {}{}", spelling,
-                                layers_.back().name, in));
+                                parts_.weights.graph.deepest_layer(), in));
     }
     std::vector<std::string> names;
     for (const LayerInfo& layer : layers_) names.push_back(layer.name);

@@ -20,23 +20,29 @@ namespace {
 
 using Clock = LiveShow::Clock;
 
-/// Random weights of Inception v3 up to mixed_1.
-class SmallInceptionV3 {
+/// A file of random weights that ends before its topology does.
+class ShortNetwork {
   public:
-    SmallInceptionV3() : file_("small_inception_v3.safetensors") {
-        const Graph graph = make_inception_v3();
+    ShortNetwork(const std::string& architecture, const Graph& graph,
+                 const std::vector<std::string>& beginnings)
+        : file_("short_" + architecture + ".safetensors") {
         std::map<std::string, Filters> filters = test::random_filters(graph, 7);
-        std::erase_if(filters, [](const auto& one) {
-            const std::string& name = one.first;
-            return !name.starts_with("conv") && !name.starts_with("mixed/") &&
-                   !name.starts_with("mixed_1/");
+        std::erase_if(filters, [&](const auto& one) {
+            return std::none_of(beginnings.begin(), beginnings.end(),
+                                [&](const std::string& b) { return one.first.starts_with(b); });
         });
-        test::write_weights(file_.path(), graph, filters, {{"architecture", "inception_v3"}});
+        test::write_weights(file_.path(), graph, filters, {{"architecture", architecture}});
     }
     std::string path() const { return file_.path(); }
 
   private:
     test::TemporaryFile file_;
+};
+
+/// Inception v3 up to mixed_1.
+struct SmallInceptionV3 : ShortNetwork {
+    SmallInceptionV3()
+        : ShortNetwork("inception_v3", make_inception_v3(), {"conv", "mixed/", "mixed_1/"}) {}
 };
 
 TEST(Counterpart, SaysTheWishInTheOtherNetworksWords) {
@@ -85,6 +91,15 @@ TEST(Counterpart, PresetsScoresAndDefaultsAreSaidInTheOtherNetworksWords) {
     EXPECT_EQ(translated(own, other), own);
     for (const char* nothing : {"inception_4d:7", "mixed:9999", "inception_9z", "mixed_4"})
         EXPECT_THROW(translated(parse_objective(nothing), other), Error) << nothing;
+
+    // A GoogLeNet that ends sooner.
+    const ShortNetwork cut("googlenet", make_googlenet({}),
+                           {"conv", "inception_3", "inception_4a"});
+    const Network shorter(*device, cut.path(), DType::f32);
+    EXPECT_EQ(translated(parse_objective("inception_5b - 0.5*conv2"), shorter),
+              parse_objective("inception_4a - 0.5*conv2"));
+    EXPECT_THROW(translated(parse_objective("inception_5b:3"), shorter), Error);
+    EXPECT_THROW(resolve(shorter, parse_objective("inception_5b")), Error);
 
     ParamOptions options;
     options.score = "journey";
