@@ -243,10 +243,10 @@ struct FillSamples {
     REVERIE_HD void operator()(int x, int y) const { dst.at(x, y) = static_cast<T>(-1); }
 };
 
-/// Of little-endian machines: byte 0 is red.
-struct PackRgba {
+/// Of little-endian machines: byte 0 is blue.
+struct PackBgra {
     Pixels<const float> rgb;
-    uint32_t* rgba;
+    uint32_t* bgra;
 
     /// Written so that NaN is 0.
     REVERIE_HD static uint32_t byte_of(float v) {
@@ -257,8 +257,8 @@ struct PackRgba {
 
     REVERIE_HD void operator()(int64_t i) const {
         const int64_t plane = rgb.plane_size();
-        rgba[i] = byte_of(rgb.data[i]) | byte_of(rgb.data[plane + i]) << 8U |
-                  byte_of(rgb.data[2 * plane + i]) << 16U | 0xFF000000U;
+        bgra[i] = byte_of(rgb.data[2 * plane + i]) | byte_of(rgb.data[plane + i]) << 8U |
+                  byte_of(rgb.data[i]) << 16U | 0xFF000000U;
     }
 };
 

@@ -29,9 +29,9 @@ class ColorOn : public Base {
         }
     }
 
-    void pack_rgba(Stream& stream, Pixels<const float> rgb, uint32_t* rgba) override {
+    void pack_bgra(Stream& stream, Pixels<const float> rgb, uint32_t* bgra) override {
         require(rgb.channels == 3, "only a picture of three channels has colours to pack");
-        Exec(stream).each_element("pack_rgba", rgb.plane_size(), PackRgba{rgb, rgba});
+        Exec(stream).each_element("pack_bgra", rgb.plane_size(), PackBgra{rgb, bgra});
     }
 
   private:

@@ -19,9 +19,9 @@ class ColorOps {
     /// where dst's format is that of its source; values beside the three components (alpha) become
     /// all ones.
     virtual void rgb_to_yuv(Stream& stream, Pixels<const float> src, const VideoPlanes& dst) = 0;
-    /// rgba (device memory, a value a pixel) = the bytes R, G, B, 255 of a planar picture (R, G, B,
+    /// bgra (device memory, a value a pixel) = the bytes B, G, R, 255 of a planar picture (R, G, B,
     /// 0 … 255), rounded to nearest and clipped; NaN is black.
-    virtual void pack_rgba(Stream& stream, Pixels<const float> rgb, uint32_t* rgba) = 0;
+    virtual void pack_bgra(Stream& stream, Pixels<const float> rgb, uint32_t* bgra) = 0;
 };
 
 }  // namespace reverie

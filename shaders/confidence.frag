@@ -7,10 +7,6 @@ const vec3 doubt = vec3(0.85, 0.25, 0.10);
 
 void main() {
     vec2 uv = picture_position;
-    if (outside(uv)) {
-        shown = vec4(0.0, 0.0, 0.0, 1.0);
-        return;
-    }
     float trust = clamp(texture(confidence, uv).r, 0.0, 1.0);
     shown = vec4(mix(doubt, vec3(luma(texture(source, uv).rgb)), trust), 1.0);
 }

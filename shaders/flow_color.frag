@@ -10,10 +10,6 @@ vec3 hue_color(float turns) {
 
 void main() {
     vec2 uv = picture_position;
-    if (outside(uv)) {
-        shown = vec4(0.0, 0.0, 0.0, 1.0);
-        return;
-    }
     vec2 motion = texture(flow, uv).rg;
     float turns = atan(motion.y, motion.x) / 6.283185307;
     float brightness = clamp(length(motion) / full_px, 0.0, 1.0);

@@ -14,10 +14,6 @@ vec3 heat(float t) {
 
 void main() {
     vec2 uv = picture_position;
-    if (outside(uv)) {
-        shown = vec4(0.0, 0.0, 0.0, 1.0);
-        return;
-    }
     float t = clamp(texture(layer, uv).r / peak, 0.0, 1.0);
     float grey = 0.3 * luma(texture(source, uv).rgb);
     shown = vec4(heat(t) + grey * (1.0 - t), 1.0);

@@ -1,7 +1,8 @@
-// What was drawn apart, laid over what is there: colours are multiplied by their alpha already.
+// What was drawn apart, laid over what is there: colours are multiplied by their alpha already. Nothing but the sample,
+// as present.frag.
 
 uniform sampler2D layer;
 
 void main() {
-    shown = texelFetch(layer, ivec2(gl_FragCoord.xy), 0);
+    shown = texture(layer, picture_position);
 }

@@ -12,10 +12,6 @@ void main() {
         return;
     }
     vec2 uv = picture_position;
-    if (outside(uv)) {
-        shown = vec4(0.0, 0.0, 0.0, 1.0);
-        return;
-    }
     vec3 rgb = x < wipe_x ? texture(source, uv).rgb : texture(dream, uv).rgb;
     shown = vec4(rgb, 1.0);
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "src/gl/context.h"
+#include "src/gl/texture.h"
 #include "src/util/error.h"
 
 namespace reverie {
@@ -64,12 +65,10 @@ class HeadlessContext final : public Context {
                 "OpenGL 3.3 cannot be had without a screen here (EGL); try another driver, or "
                 "install libgl1-mesa-dri");
         }
-        glGenRenderbuffers(1, &color_);
-        glBindRenderbuffer(GL_RENDERBUFFER, color_);
-        glRenderbufferStorage(GL_RENDERBUFFER, GL_RGBA8, size.width, size.height);
+        color_ = Texture(size, TextureFormat::bgra8);
         glGenFramebuffers(1, &frame_buffer_);
         glBindFramebuffer(GL_FRAMEBUFFER, frame_buffer_);
-        glFramebufferRenderbuffer(GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, GL_RENDERBUFFER, color_);
+        glFramebufferTexture2D(GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, GL_TEXTURE_2D, color_.id(), 0);
         require(glCheckFramebufferStatus(GL_FRAMEBUFFER) == GL_FRAMEBUFFER_COMPLETE,
                 fmt::format("a frame buffer of {}x{} cannot be had here", size.width, size.height));
         bind();
@@ -79,7 +78,7 @@ class HeadlessContext final : public Context {
     ~HeadlessContext() override {
         HeadlessContext::make_current();
         glDeleteFramebuffers(1, &frame_buffer_);
-        glDeleteRenderbuffers(1, &color_);
+        color_ = Texture();
         eglMakeCurrent(display_, EGL_NO_SURFACE, EGL_NO_SURFACE, EGL_NO_CONTEXT);
         eglDestroyContext(display_, context_);
     }
@@ -111,7 +110,7 @@ class HeadlessContext final : public Context {
     EGLDisplay display_ = EGL_NO_DISPLAY;
     EGLContext context_ = EGL_NO_CONTEXT;
     uint32_t frame_buffer_ = 0;
-    uint32_t color_ = 0;
+    Texture color_;  ///< kept as a window's colours are
     std::string clipboard_;
 };
 

@@ -196,6 +196,9 @@ WindowContext::WindowContext(const WindowOptions& options)
     glfwWindowHint(GLFW_CONTEXT_VERSION_MINOR, 3);
     glfwWindowHint(GLFW_OPENGL_PROFILE, GLFW_OPENGL_CORE_PROFILE);
     glfwWindowHint(GLFW_OPENGL_FORWARD_COMPAT, GLFW_TRUE);
+    // Pictures have no depth: drivers that draw in software are twice as fast without one.
+    glfwWindowHint(GLFW_DEPTH_BITS, 0);
+    glfwWindowHint(GLFW_STENCIL_BITS, 0);
     // A full-screen window on a projector stays there while the other window is used.
     glfwWindowHint(GLFW_AUTO_ICONIFY, GLFW_FALSE);
     GLFWmonitor* monitor = wanted_monitor(options);

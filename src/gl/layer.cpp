@@ -19,7 +19,7 @@ Layer::~Layer() {
 void Layer::begin(Size size) {
     glBindFramebuffer(GL_FRAMEBUFFER, frame_buffer_);
     if (!(texture_.size() == size)) {
-        texture_ = Texture(size, TextureFormat::rgba8);
+        texture_ = Texture(size, TextureFormat::bgra8);
         glFramebufferTexture2D(GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, GL_TEXTURE_2D, texture_.id(),
                                0);
         require(glCheckFramebufferStatus(GL_FRAMEBUFFER) == GL_FRAMEBUFFER_COMPLETE,
@@ -37,6 +37,11 @@ void Layer::lay_over(const std::vector<Area>& parts) const {
     if (texture_.empty()) return;
     shader_.use();
     shader_.set_texture("layer", 0, texture_.id());
+    // Pixel for pixel: the sheet was drawn with its lower row first.
+    shader_.set("area_origin", 0, 0);
+    shader_.set("area_size", 1, 1);
+    shader_.set("placement_u", 1, 0, 0);
+    shader_.set("placement_v", 0, -1, 1);
     glViewport(0, 0, texture_.size().width, texture_.size().height);
     glDisable(GL_DEPTH_TEST);
     glEnable(GL_SCISSOR_TEST);

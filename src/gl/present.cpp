@@ -34,7 +34,31 @@ const Texture* base_of(const ViewPictures& pictures, ViewMode mode) {
     return there(second) ? second : nullptr;
 }
 
+/// Width and height of the picture as it is seen, in pixels of the window.
+struct Extent {
+    float width = 0, height = 0;
+};
+
 int quarter_turns(int rotation) { return ((rotation / 90) % 4 + 4) % 4; }
+
+Extent extent_of(Size picture, Size area, const ViewSettings& settings) {
+    const bool upright = quarter_turns(settings.rotation) % 2 == 0;
+    const auto width = static_cast<float>(upright ? picture.width : picture.height);
+    const auto height = static_cast<float>(upright ? picture.height : picture.width);
+    const float zoom_x = static_cast<float>(area.width) / width;
+    const float zoom_y = static_cast<float>(area.height) / height;
+    const float zoom = settings.fill ? std::max(zoom_x, zoom_y) : std::min(zoom_x, zoom_y);
+    return {zoom * width, zoom * height};
+}
+
+/// The pixels of an area of that size whose centres are in the picture.
+Area covered_by(Extent picture, Size area) {
+    const auto first = [](float extent, int all) {
+        return std::max(static_cast<int>(std::ceil((static_cast<float>(all) - extent - 1) / 2)), 0);
+    };
+    const int x = first(picture.width, area.width), y = first(picture.height, area.height);
+    return {x, y, area.width - 2 * x, area.height - 2 * y};
+}
 
 void clear(Area area, int height_px) {
     glEnable(GL_SCISSOR_TEST);
@@ -55,22 +79,17 @@ std::string_view name_of(ViewMode mode) {
 Placement place(Size picture, Size area, const ViewSettings& settings) {
     require(picture.width > 0 && picture.height > 0 && area.width > 0 && area.height > 0,
             "present: a picture and an area of at least one pixel are needed");
-    const int turns = quarter_turns(settings.rotation);
-    const float width = static_cast<float>(turns % 2 == 0 ? picture.width : picture.height);
-    const float height = static_cast<float>(turns % 2 == 0 ? picture.height : picture.width);
-    const float zoom_x = static_cast<float>(area.width) / width;
-    const float zoom_y = static_cast<float>(area.height) / height;
-    const float zoom = settings.fill ? std::max(zoom_x, zoom_y) : std::min(zoom_x, zoom_y);
+    const Extent seen = extent_of(picture, area, settings);
     // r = (x − middle) / extent + 1/2 on each axis of the turned picture, as s·x + t.
-    float sx = 1 / (zoom * width);
-    const float sy = 1 / (zoom * height);
+    float sx = 1 / seen.width;
+    const float sy = 1 / seen.height;
     float tx = 0.5F - sx * static_cast<float>(area.width) / 2;
     const float ty = 0.5F - sy * static_cast<float>(area.height) / 2;
     if (settings.mirror) {
         sx = -sx;
         tx = 1 - tx;
     }
-    switch (turns) {
+    switch (quarter_turns(settings.rotation)) {
         case 1:
             return {0, sy, ty, -sx, 0, 1 - tx};
         case 2:
@@ -111,16 +130,18 @@ void Presenter::Programs::draw(const ViewPictures& pictures, const ViewSettings&
                                Area area, int height_px) const {
     const Texture* base = base_of(pictures, settings.mode);
     if (area.width <= 0 || area.height <= 0) return;
-    if (base == nullptr) {
-        clear(area, height_px);
-        return;
-    }
+    const Size size{area.width, area.height};
+    Area covered;
+    if (base != nullptr) covered = covered_by(extent_of(base->size(), size, settings), size);
+    if (covered.width < area.width || covered.height < area.height) clear(area, height_px);
+    if (covered.width <= 0 || covered.height <= 0) return;
     const Shader& shader = choose(settings.mode, pictures);
     shader.use();
-    const Placement p = place(base->size(), {area.width, area.height}, settings);
+    const Placement p = place(base->size(), size, settings);
     shader.set("placement_u", p.a, p.b, p.c);
     shader.set("placement_v", p.d, p.e, p.f);
-    shader.set("area_size", static_cast<float>(area.width), static_cast<float>(area.height));
+    shader.set("area_origin", static_cast<float>(covered.x), static_cast<float>(covered.y));
+    shader.set("area_size", static_cast<float>(covered.width), static_cast<float>(covered.height));
 
     const uint32_t dream = id_or(pictures.dream, id_or(pictures.source, 0));
     const uint32_t source = id_or(pictures.source, dream);
@@ -140,7 +161,8 @@ void Presenter::Programs::draw(const ViewPictures& pictures, const ViewSettings&
     shader.set("full_px", std::max(settings.flow_px, 1e-3F));
     shader.set("peak", std::max(settings.layer_peak, 1e-6F));
 
-    glViewport(area.x, height_px - area.y - area.height, area.width, area.height);
+    glViewport(area.x + covered.x, height_px - area.y - covered.y - covered.height, covered.width,
+               covered.height);
     glDisable(GL_BLEND);
     glDisable(GL_DEPTH_TEST);
     glBindVertexArray(vertex_array);

@@ -21,10 +21,9 @@ struct GlFormat {
 
 GlFormat gl_format(TextureFormat format) {
     switch (format) {
-        case TextureFormat::rgb8:
-            return {GL_RGB8, GL_RGB, GL_UNSIGNED_BYTE, 3};
-        case TextureFormat::rgba8:
-            return {GL_RGBA8, GL_RGBA, GL_UNSIGNED_BYTE, 4};
+        case TextureFormat::bgra8:
+            // Unsized, so that the driver keeps the order of what is uploaded.
+            return {GL_RGBA, GL_BGRA, GL_UNSIGNED_BYTE, 4};
         case TextureFormat::r32f:
             return {GL_R32F, GL_RED, GL_FLOAT, 4};
         case TextureFormat::rg32f:
@@ -161,7 +160,7 @@ bool StreamedTexture::share(Device& device, Size size) {
     shared_size_ = size;
     for (auto& shared : shared_) shared.reset();
     if (device.info().kind == DeviceKind::cpu) return false;
-    resize(size, TextureFormat::rgba8);
+    resize(size, TextureFormat::bgra8);
     for (int i = 0; i < kBuffers; ++i) {
         glBindBuffer(GL_PIXEL_UNPACK_BUFFER, buffers_[i]);
         glBufferData(GL_PIXEL_UNPACK_BUFFER, bytes_of(size, sizeof(uint32_t)), nullptr,
@@ -178,9 +177,9 @@ bool StreamedTexture::share(Device& device, Size size) {
 void StreamedTexture::upload_colours(Device& device, Stream& stream, Pixels<const float> picture) {
     const Size size{picture.width, picture.height};
     if (share(device, size)) {
-        resize(size, TextureFormat::rgba8);
+        resize(size, TextureFormat::bgra8);
         SharedBuffer& buffer = *shared_[next_];
-        device.ops().pack_rgba(stream, picture, static_cast<uint32_t*>(buffer.map(stream)));
+        device.ops().pack_bgra(stream, picture, static_cast<uint32_t*>(buffer.map(stream)));
         buffer.unmap(stream);
         glBindBuffer(GL_PIXEL_UNPACK_BUFFER, buffers_[next_]);
         read_buffer();
@@ -189,14 +188,14 @@ void StreamedTexture::upload_colours(Device& device, Stream& stream, Pixels<cons
         return;
     }
     const auto pixels = static_cast<size_t>(picture.plane_size());
-    void* const memory = begin(size, TextureFormat::rgba8, bytes_of(size, sizeof(uint32_t)));
+    void* const memory = begin(size, TextureFormat::bgra8, bytes_of(size, sizeof(uint32_t)));
     try {
         if (device.info().kind == DeviceKind::cpu) {
-            device.ops().pack_rgba(stream, picture, static_cast<uint32_t*>(memory));
+            device.ops().pack_bgra(stream, picture, static_cast<uint32_t*>(memory));
             stream.synchronize();
         } else {
             if (packed_.size() != pixels) packed_ = Buffer<uint32_t>(device, pixels);
-            device.ops().pack_rgba(stream, picture, packed_.data());
+            device.ops().pack_bgra(stream, picture, packed_.data());
             device.download(stream, memory, packed_.data(), packed_.bytes());
         }
     } catch (...) {
@@ -207,16 +206,9 @@ void StreamedTexture::upload_colours(Device& device, Stream& stream, Pixels<cons
     finish();
 }
 
-void StreamedTexture::upload_rgb8(Size size, const uint8_t* data, int64_t stride_bytes) {
-    constexpr int kBytes = 3;
-    void* memory = begin(size, TextureFormat::rgb8, bytes_of(size, kBytes));
-    write_rows(memory, data, int64_t{kBytes} * size.width, stride_bytes, size.height);
-    finish();
-}
-
-void StreamedTexture::upload_rgba8(Size size, const uint8_t* data, int64_t stride_bytes) {
+void StreamedTexture::upload_bgra8(Size size, const uint8_t* data, int64_t stride_bytes) {
     constexpr int kBytes = 4;
-    void* memory = begin(size, TextureFormat::rgba8, bytes_of(size, kBytes));
+    void* memory = begin(size, TextureFormat::bgra8, bytes_of(size, kBytes));
     write_rows(memory, data, int64_t{kBytes} * size.width, stride_bytes, size.height);
     finish();
 }

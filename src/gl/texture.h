@@ -12,8 +12,7 @@
 namespace reverie {
 
 enum class TextureFormat : uint8_t {
-    rgb8,
-    rgba8,
+    bgra8,  ///< as drivers and displays keep colours: others are reordered on their way
     r32f,   ///< confidence, what a layer sees
     rg32f,  ///< flow: dx, dy in pixels
 };
@@ -40,7 +39,7 @@ class Texture {
   private:
     uint32_t id_ = 0;
     Size size_;
-    TextureFormat format_ = TextureFormat::rgba8;
+    TextureFormat format_ = TextureFormat::bgra8;
 };
 
 /// A texture that gets a new picture every frame. It takes each picture's size.
@@ -51,9 +50,8 @@ class StreamedTexture {
     StreamedTexture(StreamedTexture&& other) noexcept;
     StreamedTexture& operator=(StreamedTexture&& other) noexcept;
 
-    /// Packed 8-bit RGB or RGBA, the upper row first; rows begin `stride_bytes` after each other.
-    void upload_rgb8(Size size, const uint8_t* data, int64_t stride_bytes);
-    void upload_rgba8(Size size, const uint8_t* data, int64_t stride_bytes);
+    /// Packed 8-bit BGRA, the upper row first; rows begin `stride_bytes` after each other.
+    void upload_bgra8(Size size, const uint8_t* data, int64_t stride_bytes);
     /// A flow (2 channels) or a map (1) in host memory. Throws Error for another number of
     /// channels.
     void upload(Pixels<const float> picture);

@@ -14,20 +14,20 @@ namespace {
 
 /// Something with bright, dark and coloured places, as a picture has.
 std::vector<uint8_t> sample_picture(Size size) {
-    std::vector<uint8_t> rgba;
+    std::vector<uint8_t> bgra;
     for (int y = 0; y < size.height; ++y) {
         for (int x = 0; x < size.width; ++x) {
             const float u = static_cast<float>(x) / 90, v = static_cast<float>(y) / 90;
-            for (int c = 0; c < 3; ++c) {
+            for (int c = 2; c >= 0; --c) {
                 const float wave =
                     std::sin(u * 1.3F + static_cast<float>(c)) * std::cos(v * 1.7F - u * 0.4F) +
                     0.5F * std::sin(u * v * 0.21F + static_cast<float>(2 * c));
-                rgba.push_back(static_cast<uint8_t>(128 + 80 * wave));
+                bgra.push_back(static_cast<uint8_t>(128 + 80 * wave));
             }
-            rgba.push_back(255);
+            bgra.push_back(255);
         }
     }
-    return rgba;
+    return bgra;
 }
 
 void save(OverlayRig& rig, const std::filesystem::path& path) {
@@ -137,9 +137,9 @@ void shoot_busy(OverlayRig& rig, const std::filesystem::path& folder, const std:
 void shoot(Size size, const std::filesystem::path& folder) {
     OverlayRig rig(size);
     const Size picture_size{1280, 720};
-    const std::vector<uint8_t> rgba = sample_picture(picture_size);
+    const std::vector<uint8_t> bgra = sample_picture(picture_size);
     StreamedTexture picture;
-    picture.upload_rgba8(picture_size, rgba.data(), picture_size.width * 4);
+    picture.upload_bgra8(picture_size, bgra.data(), picture_size.width * 4);
     rig.pictures.dream = &picture.texture();
     const std::string name = std::to_string(size.height);
     shoot_panels(rig, folder, name);

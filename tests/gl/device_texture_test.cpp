@@ -38,7 +38,7 @@ class DeviceTextures : public testing::Test {
                 const float value = planes[c * pixels + i];
                 const double wanted =
                     std::isnan(value) ? 0 : std::round(std::min(std::max(value, 0.0F), 255.0F));
-                ASSERT_EQ(got[4 * i + c], wanted) << value << " at " << i;
+                ASSERT_EQ(got[4 * i + 2 - c], wanted) << value << " at " << i;
             }
             ASSERT_EQ(got[4 * i + 3], 255);
         }

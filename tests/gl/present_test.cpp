@@ -35,10 +35,11 @@ Plate noise(Size size, unsigned seed) {
 StreamedTexture upload(const Plate& plate) {
     std::vector<uint8_t> bytes;
     for (const Rgb& pixel : plate.pixels) {
-        for (const double value : pixel) bytes.push_back(static_cast<uint8_t>(value));
+        for (const size_t c : {2, 1, 0}) bytes.push_back(static_cast<uint8_t>(pixel[c]));
+        bytes.push_back(255);
     }
     StreamedTexture texture;
-    texture.upload_rgb8(plate.size, bytes.data(), plate.size.width * 3);
+    texture.upload_bgra8(plate.size, bytes.data(), plate.size.width * 4);
     return texture;
 }
 

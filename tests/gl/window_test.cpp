@@ -31,7 +31,7 @@ TEST(Window, OpensDrawsAndGoesFullScreenAndBack) {
     Presenter presenter;
     const std::vector<uint8_t> white(4, 255);
     StreamedTexture texture;
-    texture.upload_rgba8({1, 1}, white.data(), 4);
+    texture.upload_bgra8({1, 1}, white.data(), 4);
     ViewSettings fill;
     fill.fill = true;
     presenter.draw({.dream = &texture.texture()}, fill, *window);
@@ -54,16 +54,16 @@ TEST(Window, OpensDrawsAndGoesFullScreenAndBack) {
 
 TEST(Window, ASecondOneShowsTheTexturesOfTheFirst) {
     const auto first = open_window(small({64, 48}));
-    const std::vector<uint8_t> red{255, 0, 0, 255};
+    const std::vector<uint8_t> red{0, 0, 255, 255};
     StreamedTexture texture;
-    texture.upload_rgba8({1, 1}, red.data(), 4);
+    texture.upload_bgra8({1, 1}, red.data(), 4);
     const auto second = open_window(small({33, 17}, first.get()));
     Presenter presenter;
     ViewSettings fill;
     fill.fill = true;
     presenter.draw({.dream = &texture.texture()}, fill, *second);
     const Picture8 picture = second->read_back();
-    for (size_t i = 0; i < picture.rgba.size(); ++i) ASSERT_EQ(picture.rgba[i], red[i % 4]);
+    for (size_t i = 0; i < picture.rgba.size(); ++i) ASSERT_EQ(picture.rgba[i], i % 4 % 3 == 0 ? 255 : 0);
     first->make_current();
 }
 

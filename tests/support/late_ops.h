@@ -86,9 +86,9 @@ class LateOps : public Ops {
         later(
             stream, [=, this](Stream& s) { inner_.rgb_to_yuv(s, src, dst); }, src, dst);
     }
-    void pack_rgba(Stream& stream, Pixels<const float> rgb, uint32_t* rgba) override {
+    void pack_bgra(Stream& stream, Pixels<const float> rgb, uint32_t* bgra) override {
         later(
-            stream, [=, this](Stream& s) { inner_.pack_rgba(s, rgb, rgba); }, rgb, rgba);
+            stream, [=, this](Stream& s) { inner_.pack_bgra(s, rgb, bgra); }, rgb, bgra);
     }
     void resize(Stream& stream, Pixels<const float> src, Pixels<float> dst,
                 float* scratch) override {
