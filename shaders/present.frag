@@ -1,7 +1,8 @@
-// One picture as it is. Nothing but the sample: drivers that draw in software have a fast way for that.
+// One picture as it is, opaque. Nothing but the sample: drivers that draw in software have a fast way for that (and
+// Mesa 22.3's mixes up red and blue where channels are named).
 
 uniform sampler2D picture;
 
 void main() {
-    shown = vec4(texture(picture, picture_position).rgb, 1.0);
+    shown = texture(picture, picture_position);
 }

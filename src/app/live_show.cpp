@@ -15,6 +15,7 @@ constexpr double kOwnPaceS = 0.04;         // pictures of a show whose source gi
 constexpr double kStandInAfterS = 2;       // a source that has shown nothing yet
 constexpr double kStandInAfterLossS = 10;  // one that is gone: its last frame is dreamed on first
 constexpr double kRetryDreamsS = 1;
+constexpr double kLookForDreamsS = 0.003;
 constexpr double kPreparingMs = 400;  // a dream that takes so long is making a plan
 // At the layers: as often as takes so little of the dreams' time.
 constexpr double kLookShare = 0.05, kLookAtMostEveryS = 0.25, kLookAtLeastEveryS = 2;
@@ -126,7 +127,14 @@ SizeRequest LiveShow::size_for(const VideoFrame& frame) {
 }
 
 bool LiveShow::advance(double longest_s) {
-    const bool fresh = take(longest_s);
+    const Clock::time_point until = Clock::now() + seconds(longest_s);
+    bool fresh = false;
+    // A dream that is done is taken, and the next begun, while the show would wait for a frame.
+    for (bool first = true; !fresh && (first || Clock::now() < until); first = false) {
+        dream(Clock::now());
+        const double left_s = Seconds(until - Clock::now()).count();
+        fresh = take(std::clamp(left_s, 0.0, kLookForDreamsS));
+    }
     const Clock::time_point now = Clock::now();
     const double gone_s = Seconds(now - advanced_).count();
     if (!fresh) {
@@ -194,7 +202,6 @@ void LiveShow::show_frame(Clock::time_point now) {
     Stream& stream = *machine_.stream;
     time_s_ = Seconds(now - begun_).count();
     late_.advance(stream, rgb_, time_s_, params_.now());
-    dream(now);
     picture_ = late_.show(stream, strength_factor_ * params_.now().strength);
     if (filter_) picture_ = filter_(stream, picture_, time_s_);
     stream.synchronize();
@@ -219,7 +226,7 @@ void LiveShow::dream(Clock::time_point now) {
             break;
     }
     if (change_ && change_->ready()) take_network();
-    if (frozen_ || now < retry_dreams_) return;
+    if (frozen_ || now < retry_dreams_ || !late_.has_frame()) return;
     DreamJob& job = dreamer_->job();
     late_.begin(stream, params_.now(), job);
     job.portion = budget_.next(job.frame.width(), job.frame.height(), job.params);

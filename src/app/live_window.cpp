@@ -92,8 +92,15 @@ LiveWindow::Clock::time_point LiveWindow::draw() {
         OverlayActions actions;
         if (at_once) actions = draw_overlay(events, size);
         context_->bind();
-        presenter_.draw(textures_.pictures(), view_, overlay_.free_area(size), size.height);
-        layer_.lay_over(ui_.covered());
+        const Area free = overlay_.free_area(size);
+        std::vector<Area> over, beside;
+        for (const Area& part : ui_.covered()) {
+            if (const Area above = common(part, free); !above.empty()) over.push_back(above);
+            for (const Area& piece : without(part, free)) beside.push_back(piece);
+        }
+        layer_.lay_down(beside);
+        presenter_.draw(textures_.pictures(), view_, free, size.height);
+        layer_.lay_over(over);
         context_->present();
         seen = Clock::now();
         if (due && !at_once) actions = draw_overlay(events, size);
@@ -125,7 +132,7 @@ OverlayActions LiveWindow::draw_overlay(const std::vector<InputEvent>& events, S
     ui_.begin_frame(events, size, context_->scale(), dt_s);
     OverlayActions actions = overlay_.draw(ui_, model_);
     for (const std::string& path : ui_.dropped()) actions.emplace_back(action::OpenSource{path});
-    ui_.end_frame();
+    ui_.end_frame(true);
     Layer::end();
     write_controls();
     return actions;

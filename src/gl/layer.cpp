@@ -37,11 +37,11 @@ void Layer::lay_over(const std::vector<Area>& parts) const {
     if (texture_.empty()) return;
     shader_.use();
     shader_.set_texture("layer", 0, texture_.id());
-    // Pixel for pixel: the sheet was drawn with its lower row first.
+    // Pixel for pixel.
     shader_.set("area_origin", 0, 0);
     shader_.set("area_size", 1, 1);
     shader_.set("placement_u", 1, 0, 0);
-    shader_.set("placement_v", 0, -1, 1);
+    shader_.set("placement_v", 0, 1, 0);
     glViewport(0, 0, texture_.size().width, texture_.size().height);
     glDisable(GL_DEPTH_TEST);
     glEnable(GL_SCISSOR_TEST);
@@ -56,6 +56,20 @@ void Layer::lay_over(const std::vector<Area>& parts) const {
     glBindVertexArray(0);
     glDisable(GL_BLEND);
     glDisable(GL_SCISSOR_TEST);
+}
+
+void Layer::lay_down(const std::vector<Area>& parts) const {
+    if (texture_.empty()) return;
+    GLint bound = 0;
+    glGetIntegerv(GL_READ_FRAMEBUFFER_BINDING, &bound);
+    glBindFramebuffer(GL_READ_FRAMEBUFFER, frame_buffer_);
+    const int height = texture_.size().height;
+    for (const Area& part : parts) {
+        const int right = part.x + part.width, bottom = part.y + part.height;
+        glBlitFramebuffer(part.x, part.y, right, bottom, part.x, height - part.y, right,
+                          height - bottom, GL_COLOR_BUFFER_BIT, GL_NEAREST);
+    }
+    glBindFramebuffer(GL_READ_FRAMEBUFFER, static_cast<GLuint>(bound));
 }
 
 }  // namespace reverie

@@ -129,12 +129,15 @@ struct Presenter::Programs {
 void Presenter::Programs::draw(const ViewPictures& pictures, const ViewSettings& settings,
                                Area area, int height_px) const {
     const Texture* base = base_of(pictures, settings.mode);
-    if (area.width <= 0 || area.height <= 0) return;
+    if (area.empty()) return;
     const Size size{area.width, area.height};
+    const Area all{0, 0, area.width, area.height};
     Area covered;
     if (base != nullptr) covered = covered_by(extent_of(base->size(), size, settings), size);
-    if (covered.width < area.width || covered.height < area.height) clear(area, height_px);
-    if (covered.width <= 0 || covered.height <= 0) return;
+    for (const Area& bar : without(all, covered)) {
+        clear({area.x + bar.x, area.y + bar.y, bar.width, bar.height}, height_px);
+    }
+    if (covered.empty()) return;
     const Shader& shader = choose(settings.mode, pictures);
     shader.use();
     const Placement p = place(base->size(), size, settings);

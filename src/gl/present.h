@@ -7,6 +7,7 @@
 #include <optional>
 #include <string_view>
 
+#include "src/gl/area.h"
 #include "src/gl/context.h"
 #include "src/gl/texture.h"
 
@@ -36,15 +37,6 @@ struct ViewPictures {
     const Texture* flow = nullptr;
     const Texture* confidence = nullptr;
     const Texture* layer = nullptr;
-};
-
-/// A part of a window: pixels from its upper left corner.
-struct Area {
-    int x = 0;
-    int y = 0;
-    int width = 0;
-    int height = 0;
-    bool operator==(const Area&) const = default;
 };
 
 /// Where a pixel of the window lies in the picture: u = a·x + b·y + c, v = d·x + e·y + f, with x, y

@@ -43,20 +43,16 @@ float automatic_scale(Size size, float display_scale, float zoom) {
     return std::clamp(std::round(scale * kSteps) / kSteps, 0.5F, 8.0F);
 }
 
-/// What is left of `a` where `b` is cut out of it: above, below, left and right of `b`.
-std::vector<Area> without(const Area& a, const Area& b) {
-    const int left = std::max(a.x, b.x), right = std::min(a.x + a.width, b.x + b.width);
-    const int top = std::max(a.y, b.y), bottom = std::min(a.y + a.height, b.y + b.height);
-    if (left >= right || top >= bottom) return {a};
-    const Area pieces[] = {{a.x, a.y, a.width, top - a.y},
-                           {a.x, bottom, a.width, a.y + a.height - bottom},
-                           {a.x, top, left - a.x, bottom - top},
-                           {right, top, a.x + a.width - right, bottom - top}};
-    std::vector<Area> there;
-    for (const Area& piece : pieces) {
-        if (piece.width > 0 && piece.height > 0) there.push_back(piece);
+void turn_over(ImDrawData& drawn) {
+    const float height = drawn.DisplaySize.y;
+    for (int i = 0; i < drawn.CmdListsCount; ++i) {
+        ImDrawList& list = *drawn.CmdLists[i];
+        for (ImDrawVert& vertex : list.VtxBuffer) vertex.pos.y = height - vertex.pos.y;
+        for (ImDrawCmd& command : list.CmdBuffer) {
+            const ImVec4 clip = command.ClipRect;
+            command.ClipRect = ImVec4(clip.x, height - clip.w, clip.z, height - clip.y);
+        }
     }
-    return there;
 }
 
 int index_of(Key key) { return static_cast<int>(key); }
@@ -239,14 +235,19 @@ void Ui::begin_frame(const std::vector<InputEvent>& events, Size size, float dis
     ImGui::PushFont(body_);
 }
 
-void Ui::end_frame() {
+void Ui::end_frame(bool upper_row_first) {
     ImGui::PopFont();
     ImGui::Render();
-    const ImDrawData* drawn = ImGui::GetDrawData();
-    ImGui_ImplOpenGL3_RenderDrawData(const_cast<ImDrawData*>(drawn));
+    ImDrawData* drawn = ImGui::GetDrawData();
+    find_covered(*drawn);
+    if (upper_row_first) turn_over(*drawn);
+    ImGui_ImplOpenGL3_RenderDrawData(drawn);
+}
+
+void Ui::find_covered(const ImDrawData& drawn) {
     covered_.clear();
-    for (int i = 0; i < drawn->CmdListsCount; ++i) {
-        const ImDrawList& list = *drawn->CmdLists[i];
+    for (int i = 0; i < drawn.CmdListsCount; ++i) {
+        const ImDrawList& list = *drawn.CmdLists[i];
         if (list.VtxBuffer.empty()) continue;
         constexpr float kFar = std::numeric_limits<float>::max();
         UiRect box{kFar, kFar, -kFar, -kFar};
@@ -261,8 +262,8 @@ void Ui::end_frame() {
                     std::max(clip.bottom, c.w)};
         }
         cover({std::max({box.left, clip.left, 0.0F}), std::max({box.top, clip.top, 0.0F}),
-               std::min({box.right, clip.right, drawn->DisplaySize.x}),
-               std::min({box.bottom, clip.bottom, drawn->DisplaySize.y})});
+               std::min({box.right, clip.right, drawn.DisplaySize.x}),
+               std::min({box.bottom, clip.bottom, drawn.DisplaySize.y})});
     }
 }
 
@@ -280,7 +281,7 @@ void Ui::cover(const UiRect& rect) {
         parts = std::move(rest);
     }
     for (const Area& part : parts) {
-        if (part.width > 0 && part.height > 0) covered_.push_back(part);
+        if (!part.empty()) covered_.push_back(part);
     }
 }
 

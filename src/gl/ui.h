@@ -21,6 +21,8 @@
 
 struct ImFont;
 
+struct ImDrawData;
+
 namespace reverie {
 
 /// Pixels of the frame buffer, the upper left and the lower right corner.
@@ -43,8 +45,9 @@ class Ui {
     /// spread over two frames, so that none is lost. `display_scale`: Context::scale().
     void begin_frame(const std::vector<InputEvent>& events, Size size, float display_scale,
                      double dt_s);
-    /// Draws what was asked for since begin_frame().
-    void end_frame();
+    /// Draws what was asked for since begin_frame(); for a texture, which has its upper row first,
+    /// the other way up.
+    void end_frame(bool upper_row_first = false);
     /// Where that is: areas that do not overlap; nothing was drawn elsewhere.
     const std::vector<Area>& covered() const { return covered_; }
 
@@ -99,6 +102,7 @@ class Ui {
   private:
     void feed(const InputEvent& event);
     void load_fonts();
+    void find_covered(const ImDrawData& drawn);
     void cover(const UiRect& rect);
 
     float zoom_;

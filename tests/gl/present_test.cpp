@@ -140,7 +140,7 @@ void expect_every_placement(Size picture_size, Size window) {
 
 TEST(PresentPlacement, EveryPixelIsWhereTheCpuSaysItIs) {
     for (const Size picture : {Size{1, 1}, Size{7, 5}, Size{33, 17}}) {
-        for (const Size window : {Size{37, 53}, Size{101, 23}, Size{33, 17}})
+        for (const Size window : {Size{37, 53}, Size{101, 23}, Size{33, 17}, Size{203, 139}})
             expect_every_placement(picture, window);
     }
 }

@@ -61,7 +61,7 @@ class OneFader : public testing::Test {
         panel(events);
     }
     /// Into the frame buffer that is bound.
-    void panel(const std::vector<InputEvent>& events) {
+    void panel(const std::vector<InputEvent>& events, bool upper_row_first = false) {
         ui_.begin_frame(events, context_->size(), 1, 1.0 / 60);
         ui_.set_right_edge(300);
         ImGui::SetNextWindowPos(ImVec2(0, 0));
@@ -73,7 +73,7 @@ class OneFader : public testing::Test {
         ended_ += edit.ended ? 1 : 0;
         text_field(ui_, "field", text_, "", 0);
         ImGui::End();
-        ui_.end_frame();
+        ui_.end_frame(upper_row_first);
     }
 
     std::unique_ptr<Context> context_ = open_headless({320, 120});
@@ -105,7 +105,7 @@ TEST_F(OneFader, ALayerLooksLikeDrawingAtOnce) {
     };
     Layer layer;
     layer.begin(context_->size());
-    panel({});
+    panel({}, true);
     paint();
     layer.lay_over(ui_.covered());
     const Picture8 apart = context_->read_back();
@@ -123,6 +123,28 @@ TEST_F(OneFader, ALayerLooksLikeDrawingAtOnce) {
     EXPECT_GT(panels, 10000);
 }
 
+TEST_F(OneFader, ALayerIsTheSameOverBlackAndLaidDown) {
+    Layer layer;
+    const auto on_black = [&](bool copied) {
+        context_->bind();
+        glClearColor(0, 0, 0, 1);
+        glClear(GL_COLOR_BUFFER_BIT);
+        const Area piece{13, 7, 211, 55};
+        copied ? layer.lay_down({piece}) : layer.lay_over({piece});
+        return context_->read_back();
+    };
+    layer.begin(context_->size());
+    panel({}, true);
+    const Picture8 over = on_black(false), down = on_black(true);
+    size_t lit = 0;
+    for (size_t i = 0; i < over.rgba.size(); ++i) {
+        if (i % 4 == 3) continue;
+        ASSERT_EQ(over.rgba[i], down.rgba[i]) << i;
+        lit += over.rgba[i] > 0 ? 1 : 0;
+    }
+    EXPECT_GT(lit, 10000U);
+}
+
 TEST_F(OneFader, WhatIsDrawnIsCoveredOnce) {
     const Size size = context_->size();
     Layer layer;
@@ -136,7 +158,7 @@ TEST_F(OneFader, WhatIsDrawnIsCoveredOnce) {
             ImGui::Begin(std::to_string(window.x).c_str(), nullptr, ImGuiWindowFlags_NoDecoration);
             ImGui::End();
         }
-        ui_.end_frame();
+        ui_.end_frame(true);
     }
     std::vector<uint8_t> rgba(static_cast<size_t>(size.width) * size.height * 4);
     glReadPixels(0, 0, size.width, size.height, GL_RGBA, GL_UNSIGNED_BYTE, rgba.data());
@@ -147,7 +169,7 @@ TEST_F(OneFader, WhatIsDrawnIsCoveredOnce) {
                 return x >= a.x && x < a.x + a.width && y >= a.y && y < a.y + a.height;
             };
             const auto times = std::count_if(ui_.covered().begin(), ui_.covered().end(), covers);
-            const size_t row = static_cast<size_t>(size.height - 1 - y);
+            const size_t row = static_cast<size_t>(y);
             const bool there = rgba[4 * (row * size.width + x) + 3] > 0;
             drawn += there ? 1 : 0;
             ASSERT_LE(times, 1) << x << ", " << y;

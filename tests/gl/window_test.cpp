@@ -63,7 +63,8 @@ TEST(Window, ASecondOneShowsTheTexturesOfTheFirst) {
     fill.fill = true;
     presenter.draw({.dream = &texture.texture()}, fill, *second);
     const Picture8 picture = second->read_back();
-    for (size_t i = 0; i < picture.rgba.size(); ++i) ASSERT_EQ(picture.rgba[i], i % 4 % 3 == 0 ? 255 : 0);
+    for (size_t i = 0; i < picture.rgba.size(); ++i)
+        ASSERT_EQ(picture.rgba[i], i % 4 % 3 == 0 ? 255 : 0);
     first->make_current();
 }
 
