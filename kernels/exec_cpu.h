@@ -21,12 +21,15 @@ class ExecCpu {
     template <class F>
     void each_pixel(const char* /*name*/, int width, int height, F f) const {
         const bool worth_it = static_cast<int64_t>(width) * height >= kSerialBelow;
-#pragma omp parallel for schedule(static) if (worth_it)
-        for (int y = 0; y < height; ++y) {
+#pragma omp parallel if (worth_it)
+        {
             const F here = f;  // a copy that no pointer can reach: stores of bytes do not make it
                                // be read again
+#pragma omp for schedule(static) nowait
+            for (int y = 0; y < height; ++y) {
 #pragma omp simd
-            for (int x = 0; x < width; ++x) here(x, y);
+                for (int x = 0; x < width; ++x) here(x, y);
+            }
         }
     }
 
@@ -103,14 +106,17 @@ class ExecCpu {
     template <int kLanes, class F>
     void lanes_of(LaneGrid grid, const F& f) const {
         const int rows = grid.blocks * grid.height;
-#pragma omp parallel for schedule(static)
-        for (int row = 0; row < rows; ++row) {
+#pragma omp parallel
+        {
             const F here = f;  // as in each_pixel
-            const int block = row / grid.height;
-            const int y = row % grid.height;
-            for (int x = 0; x < grid.width; ++x) {
-                for (int lane = 0; lane < grid.lanes; lane += kLanes) {
-                    here.template operator()<kLanes>(block, y, x, lane);
+#pragma omp for schedule(static) nowait
+            for (int row = 0; row < rows; ++row) {
+                const int block = row / grid.height;
+                const int y = row % grid.height;
+                for (int x = 0; x < grid.width; ++x) {
+                    for (int lane = 0; lane < grid.lanes; lane += kLanes) {
+                        here.template operator()<kLanes>(block, y, x, lane);
+                    }
                 }
             }
         }

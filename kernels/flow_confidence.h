@@ -44,12 +44,28 @@ struct Confidence {
     REVERIE_HD static float falloff(float squared) { return 1.0f / (1.0f + squared * squared); }
 };
 
-/// See FlowOps::compose_paths.
+/// See FlowOps::compose_paths. In strips of pixels, like Carry.
 struct ComposePaths {
     TrustedFlow newer, older;
     Pixels<float> flow, confidence;
 
-    REVERIE_HD void operator()(int x, int y) const {
+    template <int L>
+    REVERIE_HD void operator()(int /*block*/, int y, int strip, int lane) const {
+        run<L>(strip * kStrip + lane, y);
+    }
+
+    template <int L>
+    REVERIE_HD void run(int x0, int y) const {
+        if constexpr (L >= 4) {
+            if (x0 + L <= flow.width && together<L>(x0, y)) return;
+            run<L / 2>(x0, y);
+            run<L / 2>(x0 + L / 2, y);
+        } else {
+            for (int x = x0; x < min_of(x0 + L, flow.width); ++x) alone(x, y);
+        }
+    }
+
+    REVERIE_HD void alone(int x, int y) const {
         const int i = y * flow.width + x;
         const int64_t plane = flow.plane_size();
         const float dx = newer.flow.data[i];
@@ -60,6 +76,32 @@ struct ComposePaths {
         flow.data[plane + i] = dy + gather(older.flow.data + plane);
         confidence.data[i] = newer.confidence.data[i] * gather(older.confidence.data);
     }
+
+#ifndef __CUDACC__
+    template <int L>
+    bool together(int x0, int y) const {
+        const int i = y * flow.width + x0;
+        const int64_t plane = flow.plane_size();
+        const float* dx = newer.flow.data + i;
+        const float* dy = dx + plane;
+        const SideBySide<L> from(x0, y, dx, dy, flow.width, flow.height, 1);
+        if (!from.found) return false;
+        const int at = from.above * flow.width + from.left;
+        const auto gathered = [&](const float* taps) {
+            const auto line = [&](const float* two) {
+                const Floats<L> left = load_lanes<L>(two);
+                return left + from.tx * (load_lanes<L>(two + 1) - left);
+            };
+            const Floats<L> upper = line(taps + at);
+            return upper + from.ty * (line(taps + at + flow.width) - upper);
+        };
+        store_lanes<L>(flow.data + i, load_lanes<L>(dx) + gathered(older.flow.data));
+        store_lanes<L>(flow.data + plane + i, load_lanes<L>(dy) + gathered(older.flow.data + plane));
+        store_lanes<L>(confidence.data + i, load_lanes<L>(newer.confidence.data + i) *
+                                                gathered(older.confidence.data));
+        return true;
+    }
+#endif
 };
 
 struct MeanShare {

@@ -106,8 +106,8 @@ class FlowOn : public Base {
 
     void compose_paths(Stream& stream, const TrustedFlow& newer, const TrustedFlow& older,
                        Pixels<float> flow, Pixels<float> confidence) override {
-        Exec(stream).each_pixel("compose paths", flow.width, flow.height,
-                                ComposePaths{newer, older, flow, confidence});
+        Exec(stream).each_lane("compose paths", strips_of(flow.plane(0)),
+                               ComposePaths{newer, older, flow, confidence});
     }
 
     void mean(Stream& stream, Pixels<const float> src, float* result) override {

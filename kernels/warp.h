@@ -82,6 +82,40 @@ struct LinearGather {
     }
 };
 
+#ifndef __CUDACC__
+/// Where L neighbours in a row, the first of them (x, y), come from by a flow: found where that is
+/// one row and columns side by side, with a pixel before and `after` pixels behind all of it
+/// inside.
+template <int L>
+struct SideBySide {
+    int left = 0, above = 0;  ///< where the first comes from: its own pixel and the next
+    Floats<L> tx, ty;         ///< how far between them, 0 … 1
+    bool found = false;
+
+    SideBySide(int x, int y, const float* dx, const float* dy, int width, int height, int after) {
+        Floats<L> from_x, from_y;
+        Ints<L> number;
+        for (int k = 0; k < L; ++k) {
+            number[k] = k;
+            from_x[k] = static_cast<float>(x + k);
+            from_y[k] = static_cast<float>(y);
+        }
+        from_x += load_lanes<L>(dx);
+        from_y += load_lanes<L>(dy);
+        // Towards 0, which is down inside; what is far outside is caught below.
+        const Ints<L> column = __builtin_convertvector(from_x, Ints<L>);
+        const Ints<L> row = __builtin_convertvector(from_y, Ints<L>);
+        left = column[0];
+        above = row[0];
+        if (left < 1 || left > width - L - after || above < 1 || above > height - 1 - after) return;
+        if (any_of<L>((column ^ (left + number)) | (row ^ above))) return;
+        tx = from_x - __builtin_convertvector(column, Floats<L>);
+        ty = from_y - __builtin_convertvector(row, Floats<L>);
+        found = true;
+    }
+};
+#endif
+
 /// dst(x) = gain(x) * src(x + flow(x)), bicubic: a warp, and what is left of a dream a frame later.
 /// In strips of pixels, like the functors of ascent.h: where neighbours come from neighbours, their
 /// taps are loaded together.
@@ -127,30 +161,15 @@ struct Carry {
     template <int L>
     bool together(int x0, int y) const {
         const int i = y * dst.width + x0;
-        Floats<L> x, y_from;
-        Ints<L> number;
-        for (int k = 0; k < L; ++k) {
-            number[k] = k;
-            x[k] = static_cast<float>(x0 + k);
-            y_from[k] = static_cast<float>(y);
-        }
-        x += load_lanes<L>(flow.data + i);
-        y_from += load_lanes<L>(flow.data + flow.plane_size() + i);
-        // Towards 0, which is down inside; what is far outside is caught below.
-        const Ints<L> column = __builtin_convertvector(x, Ints<L>);
-        const Ints<L> row = __builtin_convertvector(y_from, Ints<L>);
-        const int left = column[0], above = row[0];
-        if (left < 1 || left > src.width - L - 2 || above < 1 || above > src.height - 3)
-            return false;
-        if (any_of<L>((column ^ (left + number)) | (row ^ above))) return false;
-        const Floats<L> tx = x - __builtin_convertvector(column, Floats<L>);
-        const Floats<L> ty = y_from - __builtin_convertvector(row, Floats<L>);
-        const CubicLanes<L> across(tx), down(ty);
+        const float* dx = flow.data + i;
+        const SideBySide<L> from(x0, y, dx, dx + flow.plane_size(), src.width, src.height, 2);
+        if (!from.found) return false;
+        const CubicLanes<L> across(from.tx), down(from.ty);
         Floats<L> gain = Floats<L>{} + decay;
         if (confidence != nullptr) gain *= load_lanes<L>(confidence + i);
         for (int c = 0; c < kChannels; ++c) {
             const float* taps =
-                src.data + src.plane_size() * c + (above - 1) * src.width + left - 1;
+                src.data + src.plane_size() * c + (from.above - 1) * src.width + from.left - 1;
             const Floats<L> base = load_lanes<L>(taps + src.width + 1);
             Floats<L> sum{};
             for (int j = 0; j < 4; ++j) {
