@@ -14,7 +14,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr int kNiceness = 4;  // the picture's rate comes before the dreams'
+constexpr int kNiceness = 10;  // the picture's rate comes before the dreams'
 
 double ms_since(Clock::time_point begun) {
     return std::chrono::duration<double, std::milli>(Clock::now() - begun).count();

@@ -19,7 +19,8 @@ constexpr double kLookForDreamsS = 0.003;
 constexpr double kPreparingMs = 400;  // a dream that takes so long is making a plan
 // At the layers: as often as takes so little of the dreams' time.
 constexpr double kLookShare = 0.05, kLookAtMostEveryS = 0.25, kLookAtLeastEveryS = 2;
-constexpr int kThreadsShare = 4;  // of a CPU's threads, one in so many is the show's own
+constexpr int kThreadsShare = 4;  // of a CPU's threads, one in so many is the show's own, …
+constexpr int kLeastThreads = 2;  // … and no fewer
 const char* const kStandIn = "pattern:clouds";
 
 double budget_of(const ShowOptions& options, DeviceKind device) {
@@ -50,7 +51,8 @@ void LiveShow::start_dreaming() {
     Device& device = *machine_.device;
     dreamer_ = std::make_unique<DreamThread>(device, *machine_.network, machine_.memory_bytes);
     // At every loop's end the show would wait for threads that the dream keeps busy.
-    device.limit_threads(std::max(1, device.info().threads / kThreadsShare));
+    const int all = device.info().threads;
+    device.limit_threads(std::min(all, std::max(kLeastThreads, all / kThreadsShare)));
 }
 
 void LiveShow::go_on_on_cpu() {
