@@ -51,18 +51,7 @@ struct ComposePaths {
 
     template <int L>
     REVERIE_HD void operator()(int /*block*/, int y, int strip, int lane) const {
-        run<L>(strip * kStrip + lane, y);
-    }
-
-    template <int L>
-    REVERIE_HD void run(int x0, int y) const {
-        if constexpr (L >= 4) {
-            if (x0 + L <= flow.width && together<L>(x0, y)) return;
-            run<L / 2>(x0, y);
-            run<L / 2>(x0 + L / 2, y);
-        } else {
-            for (int x = x0; x < min_of(x0 + L, flow.width); ++x) alone(x, y);
-        }
+        together_or_alone<L>(*this, strip * kStrip + lane, y, flow.width);
     }
 
     REVERIE_HD void alone(int x, int y) const {
@@ -96,9 +85,10 @@ struct ComposePaths {
             return upper + from.ty * (line(taps + at + flow.width) - upper);
         };
         store_lanes<L>(flow.data + i, load_lanes<L>(dx) + gathered(older.flow.data));
-        store_lanes<L>(flow.data + plane + i, load_lanes<L>(dy) + gathered(older.flow.data + plane));
-        store_lanes<L>(confidence.data + i, load_lanes<L>(newer.confidence.data + i) *
-                                                gathered(older.confidence.data));
+        store_lanes<L>(flow.data + plane + i,
+                       load_lanes<L>(dy) + gathered(older.flow.data + plane));
+        store_lanes<L>(confidence.data + i,
+                       load_lanes<L>(newer.confidence.data + i) * gathered(older.confidence.data));
         return true;
     }
 #endif

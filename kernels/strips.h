@@ -13,4 +13,17 @@ LaneGrid strips_of(const Pixels<T>& p) {
     return {p.channels, p.height, (p.width + kStrip - 1) / kStrip, kStrip};
 }
 
+/// L pixels of a row from x0 on, but for those beyond `width`: by f.together<L>(x0, y) where that
+/// returns that it could, else in halves, else each by f.alone(x, y).
+template <int L, class F>
+REVERIE_HD void together_or_alone(const F& f, int x0, int y, int width) {
+    if constexpr (L >= 4) {
+        if (x0 + L <= width && f.template together<L>(x0, y)) return;
+        together_or_alone<L / 2>(f, x0, y, width);
+        together_or_alone<L / 2>(f, x0 + L / 2, y, width);
+    } else {
+        for (int x = x0; x < min_of(x0 + L, width); ++x) f.alone(x, y);
+    }
+}
+
 }  // namespace reverie

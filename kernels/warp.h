@@ -129,18 +129,7 @@ struct Carry {
 
     template <int L>
     REVERIE_HD void operator()(int /*block*/, int y, int strip, int lane) const {
-        run<L>(strip * kStrip + lane, y);
-    }
-
-    template <int L>
-    REVERIE_HD void run(int x0, int y) const {
-        if constexpr (L >= 4) {
-            if (x0 + L <= dst.width && together<L>(x0, y)) return;
-            run<L / 2>(x0, y);
-            run<L / 2>(x0 + L / 2, y);
-        } else {
-            for (int x = x0; x < min_of(x0 + L, dst.width); ++x) alone(x, y);
-        }
+        together_or_alone<L>(*this, strip * kStrip + lane, y, dst.width);
     }
 
     REVERIE_HD void alone(int x, int y) const {

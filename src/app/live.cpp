@@ -318,6 +318,7 @@ class Live {
                 {"latency_frames_p95", seen.latency_frames_p95},
                 {"latency_ms_p95", seen.latency_ms_p95},
                 {"late_frames", seen.late_frames},
+                {"late_at_s", seen.late_at_s},
                 {"worst_frame_ms", seen.worst_frame_ms},
                 {"memory_growth_percent", seen.memory_growth_percent},
                 {"memory_mb", static_cast<double>(seen.memory_bytes) / (1 << 20)}};

@@ -10,6 +10,7 @@ namespace {
 
 constexpr double kLateMs = 100;
 constexpr size_t kFramesKept = 240;
+constexpr size_t kLateKept = 32;
 constexpr size_t kLatencyBins = 20000;  // two seconds
 constexpr double kMemoryEveryS = 2;
 constexpr double kWarmUpS = 60;
@@ -43,7 +44,11 @@ void LiveStatistics::presented(Clock::time_point now, Clock::time_point arrived)
     } else {
         const double took_ms = ms_between(shown_.back(), now);
         worst_ms_ = std::max(worst_ms_, took_ms);
-        late_ += took_ms > kLateMs ? 1 : 0;
+        if (took_ms > kLateMs) {
+            ++late_;
+            late_at_s_.push_back(ms_between(begun_, now) / 1000);
+            if (late_at_s_.size() > kLateKept) late_at_s_.pop_front();
+        }
     }
     shown_.push_back(now);
     if (shown_.size() > kFramesKept) shown_.pop_front();
@@ -92,6 +97,7 @@ LiveStatistics::Report LiveStatistics::report(Clock::time_point now) const {
     }
     r.latency_frames_p95 = r.latency_ms_p95 * display_hz_ / 1000;
     r.late_frames = late_;
+    r.late_at_s = {late_at_s_.begin(), late_at_s_.end()};
     r.worst_frame_ms = worst_ms_;
     r.memory_bytes = resident_bytes();
     const double warm_s = std::min(kWarmUpS, r.seconds / 3);

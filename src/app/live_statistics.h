@@ -33,6 +33,7 @@ class LiveStatistics {
         double latency_frames_p95 = 0;
         double latency_ms_p95 = 0;
         int64_t late_frames = 0;           ///< that came more than 100 ms after the one before
+        std::vector<double> late_at_s;     ///< when the last of them came, since the first picture
         double worst_frame_ms = 0;         ///< the longest that a picture stood
         double memory_growth_percent = 0;  ///< since a minute after the first, or a third
         int64_t memory_bytes = 0;
@@ -54,6 +55,7 @@ class LiveStatistics {
     std::vector<uint32_t> latency_histogram_;  ///< by tenth of a millisecond
     int64_t latencies_ = 0;
     int64_t frames_ = 0, dreams_ = 0, late_ = 0;
+    std::deque<double> late_at_s_;
     double worst_ms_ = 0, dream_ms_ = 0;
     Clock::time_point memory_seen_;
     struct Memory {

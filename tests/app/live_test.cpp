@@ -75,6 +75,8 @@ TEST(LiveStatistics, CountsWhatWasShownAndHowLate) {
     EXPECT_NEAR(report.latency_ms_p95, 95, 0.2);
     EXPECT_NEAR(report.latency_frames_p95, 95 * 0.05, 0.02);
     EXPECT_EQ(report.late_frames, 1);
+    ASSERT_EQ(report.late_at_s.size(), 1U);
+    EXPECT_NEAR(report.late_at_s[0], 99 * 0.02 + 0.13, 1e-6);
     EXPECT_NEAR(report.worst_frame_ms, 130, 1e-6);
     EXPECT_NEAR(report.seconds, 99 * 0.02 + 0.13, 1e-6);
     EXPECT_NEAR(report.presented_fps, 101 / 2.11, 1e-6);
