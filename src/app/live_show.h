@@ -40,9 +40,10 @@ class LiveShow {
     /// CPU, the calling thread's own work is done by few threads from now on; the dream has all.
     LiveShow(Machine& machine, const ShowOptions& options);
 
-    /// Waits up to `longest_s` for a new frame; where the source has stopped, stands still or was
-    /// never there, a new picture is due 25 times a second all the same. True where picture() is
-    /// new. Throws Error where the device fails.
+    /// Waits up to `longest_s` for a new frame, and meanwhile takes a dream that is done and has
+    /// the next begun; where the source has stopped, stands still or was never there, a new picture
+    /// is due 25 times a second all the same. True where picture() is new. Throws Error where the
+    /// device fails.
     bool advance(double longest_s);
 
     /// After the GPU has failed: the machine, and with it the show, go on with the CPU. What was
