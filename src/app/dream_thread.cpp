@@ -1,12 +1,10 @@
 #include "src/app/dream_thread.h"
 
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include <chrono>
 #include <new>
 #include <optional>
 
+#include "src/app/precedence.h"
 #include "src/util/error.h"
 
 namespace reverie {
@@ -14,18 +12,11 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr int kNiceness = 10;  // the picture's rate comes before the dreams'
-
 double ms_since(Clock::time_point begun) {
     return std::chrono::duration<double, std::milli>(Clock::now() - begun).count();
 }
 
 }  // namespace
-
-void give_way_to_the_show() {
-    // On Linux this is of the thread alone, and the worker threads that it makes inherit it.
-    setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNiceness);
-}
 
 DreamThread::DreamThread(Device& device, Network& network, size_t memory_bytes)
     : device_(device), network_(network), thread_([this, memory_bytes] { run(memory_bytes); }) {}

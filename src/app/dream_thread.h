@@ -15,9 +15,6 @@
 
 namespace reverie {
 
-/// The calling thread, and those that it makes, give way to the one that shows pictures.
-void give_way_to_the_show();
-
 class DreamThread {
   public:
     /// The network belongs to the thread from now on: only its const functions may be used

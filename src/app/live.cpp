@@ -13,6 +13,7 @@
 #include "src/app/installation.h"
 #include "src/app/interrupt.h"
 #include "src/app/live_window.h"
+#include "src/app/precedence.h"
 #include "src/app/render_job.h"
 #include "src/app/weights.h"
 #include "src/media/cameras.h"
@@ -120,6 +121,8 @@ class Live {
                                   machine_, show_, outputs_);
         }
         outputs_.listen(sound(), show_.begun());
+        // Where the dream keeps all threads busy; a window's own, which may draw, come first too.
+        if (machine_.device->info().kind == DeviceKind::cpu) come_first();
         if (!options.headless) open_window();
         for (const std::string& line : machine_.trouble) say(line);
         for (const std::string& note : beginning_.notes) say(note);
@@ -248,7 +251,10 @@ class Live {
     }
 
     void push() {
-        if (!std::exchange(started_, true)) start_outputs();
+        if (!std::exchange(started_, true)) {
+            come_first_alone();  // encoders come second
+            start_outputs();
+        }
         outputs_.push(show_.picture(), show_.time_s());
         if (const VideoFrame* video = show_.video()) outputs_.push_dry(*video, show_.time_s());
     }

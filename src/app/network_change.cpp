@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <new>
 
-#include "src/app/dream_thread.h"
+#include "src/app/precedence.h"
 #include "src/dream/counterpart.h"
 #include "src/dream/dreamer.h"
 #include "src/util/error.h"

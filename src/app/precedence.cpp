@@ -1,0 +1,31 @@
+#include "src/app/precedence.h"
+
+#include <sched.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+namespace reverie {
+namespace {
+
+constexpr int kNiceness = 10;  // the picture's rate comes before the dreams'
+
+bool run_as(int policy) {
+    sched_param param{};
+    param.sched_priority = sched_get_priority_min(SCHED_RR);
+    return sched_setscheduler(0, policy, &param) == 0;  // on Linux, of the thread alone
+}
+
+}  // namespace
+
+bool come_first() { return run_as(SCHED_RR); }
+
+void come_first_alone() {
+    if (sched_getscheduler(0) == SCHED_RR) run_as(SCHED_RR | SCHED_RESET_ON_FORK);
+}
+
+void give_way_to_the_show() {
+    // On Linux this is of the thread alone, and the worker threads that it makes inherit it.
+    setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNiceness);
+}
+
+}  // namespace reverie
