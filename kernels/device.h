@@ -110,6 +110,9 @@ class Device {
     /// The calling thread's own work is spread over at most so many threads from now on. Of CPUs; a
     /// new thread begins with all of the machine's.
     virtual void limit_threads(int /*threads*/) {}
+    /// Has those threads made now, which are what the calling one is just now (its priority), and
+    /// not in its first loop.
+    virtual void make_threads() {}
     virtual std::unique_ptr<Stream> make_stream() = 0;
     virtual std::unique_ptr<StreamTimer> make_timer() = 0;
     virtual std::unique_ptr<Replay> make_replay() { return std::make_unique<DirectReplay>(); }

@@ -92,6 +92,11 @@ class CpuDevice : public Device {
         return memory;
     }
     void limit_threads(int threads) override { omp_set_num_threads(threads); }
+    void make_threads() override {
+        std::atomic<int> there = 0;
+#pragma omp parallel
+        ++there;
+    }
     void release(void* memory) noexcept override {
         book_.remove(memory);
         std::free(memory);

@@ -3,9 +3,11 @@
 
 #include <CLI/CLI.hpp>
 #include <fstream>
+#include <future>
 #include <sstream>
 
 #include "src/app/commands.h"
+#include "src/app/precedence.h"
 #include "src/app/weights.h"
 #include "src/media/libav_facts.h"
 #include "src/media/sink.h"
@@ -54,6 +56,15 @@ void check_cpu(const DeviceInfo& cpu) {
             free_bytes > 1.5e9 ? "" : "; close something, or dream smaller with --size 640x"));
 }
 
+/// In a thread of its own, which ends with the answer.
+void check_precedence() {
+    const bool first = std::async(std::launch::async, come_first).get();
+    say(first, "priority",
+        first ? "real-time: a show's pictures come before all else"
+              : "not real-time: a show's pictures may wait for other programs; try a line `@video - "
+                "rtprio 1` in /etc/security/limits.conf, of a group that you are in");
+}
+
 void check_devices() {
     std::vector<std::string> notes;
     bool has_cpu = false;
@@ -100,6 +111,7 @@ void add_doctor(CLI::App& app, const GlobalOptions& globals, Action& action) {
         action = [&globals] {
             say(true, "reverie", REVERIE_VERSION);
             check_devices();
+            check_precedence();
             check_weights(globals);
             say(true, "libav", libav_versions());
             check_encoders();

@@ -121,9 +121,12 @@ class Live {
                                   machine_, show_, outputs_);
         }
         outputs_.listen(sound(), show_.begun());
-        // Where the dream keeps all threads busy; a window's own, which may draw, come first too.
+        // Where dreams keep all threads busy, this one comes first, and so do its loops' and the
+        // window's, which draw where no GPU does.
         if (machine_.device->info().kind == DeviceKind::cpu) come_first();
         if (!options.headless) open_window();
+        machine_.device->make_threads();
+        come_first_alone();
         for (const std::string& line : machine_.trouble) say(line);
         for (const std::string& note : beginning_.notes) say(note);
     }
@@ -251,10 +254,7 @@ class Live {
     }
 
     void push() {
-        if (!std::exchange(started_, true)) {
-            come_first_alone();  // encoders come second
-            start_outputs();
-        }
+        if (!std::exchange(started_, true)) start_outputs();
         outputs_.push(show_.picture(), show_.time_s());
         if (const VideoFrame* video = show_.video()) outputs_.push_dry(*video, show_.time_s());
     }

@@ -102,6 +102,7 @@ StreamedTexture::StreamedTexture(StreamedTexture&& other) noexcept { *this = std
 StreamedTexture& StreamedTexture::operator=(StreamedTexture&& other) noexcept {
     std::swap(texture_, other.texture_);
     std::swap(buffers_, other.buffers_);
+    std::swap(buffer_bytes_, other.buffer_bytes_);
     std::swap(next_, other.next_);
     std::swap(device_, other.device_);
     std::swap(shared_size_, other.shared_size_);
@@ -119,6 +120,13 @@ void StreamedTexture::resize(Size size, TextureFormat format) {
     next_ = (next_ + 1) % kBuffers;
 }
 
+/// A buffer keeps its memory from picture to picture: given anew each time, it would leave holes.
+void StreamedTexture::bind(int buffer, int64_t bytes) {
+    glBindBuffer(GL_PIXEL_UNPACK_BUFFER, buffers_[buffer]);
+    if (std::exchange(buffer_bytes_[buffer], bytes) != bytes)
+        glBufferData(GL_PIXEL_UNPACK_BUFFER, bytes, nullptr, GL_STREAM_DRAW);
+}
+
 void* StreamedTexture::begin(Size size, TextureFormat format, int64_t bytes) {
     if (sharing_) {
         for (auto& shared : shared_) shared.reset();
@@ -126,11 +134,11 @@ void* StreamedTexture::begin(Size size, TextureFormat format, int64_t bytes) {
         sharing_ = false;
     }
     resize(size, format);
-    glBindBuffer(GL_PIXEL_UNPACK_BUFFER, buffers_[next_]);
-    glBufferData(GL_PIXEL_UNPACK_BUFFER, bytes, nullptr, GL_STREAM_DRAW);
+    bind(next_, bytes);
     void* memory = glMapBufferRange(GL_PIXEL_UNPACK_BUFFER, 0, bytes,
                                     GL_MAP_WRITE_BIT | GL_MAP_INVALIDATE_BUFFER_BIT);
     if (memory == nullptr) {
+        buffer_bytes_[next_] = 0;
         glBindBuffer(GL_PIXEL_UNPACK_BUFFER, 0);
         throw Error(fmt::format("OpenGL has no memory for a picture of {}x{}; try a smaller one",
                                 size.width, size.height));
@@ -162,9 +170,7 @@ bool StreamedTexture::share(Device& device, Size size) {
     if (device.info().kind == DeviceKind::cpu) return false;
     resize(size, TextureFormat::bgra8);
     for (int i = 0; i < kBuffers; ++i) {
-        glBindBuffer(GL_PIXEL_UNPACK_BUFFER, buffers_[i]);
-        glBufferData(GL_PIXEL_UNPACK_BUFFER, bytes_of(size, sizeof(uint32_t)), nullptr,
-                     GL_STREAM_DRAW);
+        bind(i, bytes_of(size, sizeof(uint32_t)));
         glBindBuffer(GL_PIXEL_UNPACK_BUFFER, 0);
         shared_[i] = device.share_buffer(buffers_[i]);
         if (shared_[i] == nullptr) break;

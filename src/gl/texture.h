@@ -66,6 +66,7 @@ class StreamedTexture {
 
   private:
     void resize(Size size, TextureFormat format);
+    void bind(int buffer, int64_t bytes);
     void* begin(Size size, TextureFormat format, int64_t bytes);
     void finish();
     void read_buffer();
@@ -75,6 +76,7 @@ class StreamedTexture {
     static constexpr int kBuffers = 3;
     Texture texture_;
     uint32_t buffers_[kBuffers] = {};
+    int64_t buffer_bytes_[kBuffers] = {};
     int next_ = 0;
 
     // Of the last device that uploaded colours:
