@@ -60,9 +60,10 @@ void check_cpu(const DeviceInfo& cpu) {
 void check_precedence() {
     const bool first = std::async(std::launch::async, come_first).get();
     say(first, "priority",
-        first ? "real-time: a show's pictures come before all else"
-              : "not real-time: a show's pictures may wait for other programs; try a line `@video - "
-                "rtprio 1` in /etc/security/limits.conf, of a group that you are in");
+        first
+            ? "real-time: a show's pictures come before all else"
+            : "not real-time: a show's pictures may wait for other programs; try a line `@video - "
+              "rtprio 1` in /etc/security/limits.conf, of a group that you are in");
 }
 
 void check_devices() {

@@ -4,6 +4,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 namespace reverie {
 namespace {
 
@@ -25,7 +27,8 @@ void come_first_alone() {
 
 void give_way_to_the_show() {
     // On Linux this is of the thread alone, and the worker threads that it makes inherit it.
-    setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNiceness);
+    const auto thread = static_cast<id_t>(gettid());
+    setpriority(PRIO_PROCESS, thread, std::max(kNiceness, getpriority(PRIO_PROCESS, thread)));
 }
 
 }  // namespace reverie
