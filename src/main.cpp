@@ -1,6 +1,7 @@
 // Parse, run, catch once: every failure is one line on stderr and an exit code (0 done, 1 failed, 2
 // wrong use, 3 an installation that stood still, 130 interrupted).
 #include <fmt/format.h>
+#include <malloc.h>
 
 #include <cstdio>
 #include <new>
@@ -18,9 +19,19 @@ int fail(const char* message, int code) {
     return code;
 }
 
+/// Big buffers get pages of their own, which go back to the system with them. Left to itself, glibc
+/// soon has them among the small ones, where they leave holes: a show of days would grow by them.
+void keep_big_buffers_apart() {
+#ifdef __GLIBC__
+    mallopt(M_MMAP_THRESHOLD, 1 << 20);
+    mallopt(M_TRIM_THRESHOLD, 16 << 20);
+#endif
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+    keep_big_buffers_apart();
     reverie::let_threads_wait_passively(argv);
     try {
         reverie::handle_signals();
