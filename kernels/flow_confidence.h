@@ -34,7 +34,11 @@ struct Confidence {
 
         const float dx = level.from[0].dx.origin[i];
         const float dy = level.from[0].dy.origin[i];
-        const float difference = level.from[0].luma.origin[i] - gather(to.origin);
+        const Plane& light = level.field[0].light;
+        const LinearGather around =
+            from_coarser(light, static_cast<float>(x), static_cast<float>(y), 1.0f / kLightCell);
+        const float difference =
+            level.from[0].luma.origin[i] + around(light.origin) - gather(to.origin);
         const float alike =
             falloff(difference * difference / (200.0f + 2.0f * (dx * dx + dy * dy)));
         dst.origin[i] = agree * alike * visible(px, level.width) * visible(py, level.height);

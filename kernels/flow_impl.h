@@ -70,6 +70,10 @@ class FlowOn : public Base {
         const float edge = options.edge_levels;
         exec.each_pixel("warp luma", level.width + 2, (level.height + 2) * level.directions,
                         WarpLuma{level});
+        exec.each_eight(
+            "light change",
+            LaneGrid{level.directions, light_cells(level.height), light_cells(level.width), 1},
+            LightChange{level});
         exec.each_pixel(
             "smoothness weights", level.width, lines,
             SmoothnessWeights{level, options.smoothness, edge > 0 ? 1.0f / (edge * edge) : 0.0f});

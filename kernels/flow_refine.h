@@ -5,6 +5,8 @@
 // others. Rows beyond the first direction's belong to the second.
 #pragma once
 
+#include "kernels/flow.h"
+#include "kernels/lanes8.h"
 #include "kernels/ops_flow.h"
 
 namespace reverie {
@@ -52,6 +54,33 @@ struct WarpLuma {
         f.warped.origin[y * f.warped.stride + x] =
             lerp(lerp(p[o], p[o + 1], tx), lerp(p[o + to.stride], p[o + to.stride + 1], tx), ty);
     }
+};
+
+/// How much lighter the other picture is around here, where it was brought: a camera's exposure, a
+/// lamp, a cloud. Constancy of brightness is asked of what remains. Called with (direction, row,
+/// column, 0) of a cell by each_eight; levels are at least eight pixels wide.
+struct LightChange {
+    FlowLevel level;
+
+    template <int>
+    REVERIE_HD void operator()(int direction, int row, int column, int /*lane*/) const {
+        const FlowField& f = level.field[direction];
+        const Plane& from = level.from[direction].luma;
+        const Lanes8 least = all_lanes(-kMostLevels);
+        const Lanes8 zero = all_lanes(0.0f);
+        Lanes8 sum = zero;
+        for (int j = 0; j < kLightCell; ++j) {
+            const int y = min_of(row * kLightCell + j, level.height - 1);
+            for (int i = 0; i < kLightCell; i += 8) {
+                const int x = min_of(column * kLightCell + i, level.width - 8);
+                const Lanes8 d = load_lanes(f.warped.row(y) + x) - load_lanes(from.row(y) + x);
+                sum = sum + (zero - max_lanes(least, zero - max_lanes(least, d)));
+            }
+        }
+        f.light.at(column, row) = sum_lanes(sum) * (1.0f / (kLightCell * kLightCell));
+    }
+
+    static constexpr float kMostLevels = 40.0f;  // beyond it something else came in sight
 };
 
 /// Weights of the edges between a pixel and those to its right and below: robust, less where the
@@ -120,7 +149,9 @@ struct RefinementSystem {
         const float iyy = 0.5f * (below + above - twice);
         const float ixy = 0.125f * ((p[s + 1] + q[s + 1]) + (p[-s - 1] + q[-s - 1]) -
                                     (p[s - 1] + q[s - 1]) - (p[1 - s] + q[1 - s]));
-        const float iz = q[0] - p[0];
+        const LinearGather around =
+            from_coarser(f.light, static_cast<float>(x), static_cast<float>(y), 1.0f / kLightCell);
+        const float iz = q[0] - p[0] - around(f.light.origin);
         const float ixz = 0.5f * ((q[1] - p[1]) - (q[-1] - p[-1]));
         const float iyz = 0.5f * ((q[s] - p[s]) - (q[-s] - p[-s]));
 

@@ -48,6 +48,9 @@ struct FlowPicture {
     Plane dy;
 };
 
+constexpr int kLightCell = 16;  ///< pixels of a side of the cells in which light is compared
+inline int light_cells(int side) { return (side + kLightCell - 1) / kLightCell; }
+
 /// How patches are placed: patch (i, j) covers 8x8 pixels from (4i, 4j). The last may reach into
 /// the border.
 struct PatchGrid {
@@ -71,6 +74,7 @@ struct FlowField {
     float* patch_next = nullptr;  ///< the same, while neighbours are compared
     Plane weight[4];  ///< of the patch (i, j) with parity (i & 1) + 2 * (j & 1) that covers a pixel
     Plane warped;     ///< luma of the other picture, brought here
+    Plane light;      ///< how much lighter that is, a value for each kLightCell² pixels
     Plane a11, a12, a22;       ///< inverse of the refinement's 2x2 systems
     Plane b1, b2;              ///< their right-hand sides
     Plane smooth_x, smooth_y;  ///< weight of the edge to the right, downwards

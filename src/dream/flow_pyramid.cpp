@@ -67,6 +67,9 @@ void FlowPyramid::lay_out(float* memory) {
                              &f.smooth_y, &f.next_u, &f.next_v}) {
                 plane(*p);
             }
+            const int columns = light_cells(level.width), rows = light_cells(level.height);
+            float* at = take(plane_size(columns, rows));
+            if (at != nullptr) f.light = make_plane(at, columns, rows);
         }
     }
 }

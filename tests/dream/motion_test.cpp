@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "kernels/ops.h"
@@ -150,6 +151,37 @@ TEST_F(MotionTest, ConfidenceFallsWhereThingsGetUncovered) {
     EXPECT_LT(mean(82, 88), 0.5);    // uncovered
     EXPECT_GT(mean(100, 120), 0.8);  // the square
     EXPECT_GT(mean(10, 60), 0.9);    // the ground
+}
+
+TEST_F(MotionTest, AChangeOfLightIsNoMotion) {
+    const Size s{161, 121};
+    const auto moved = [](double x, double y) { return texture(x - 2, y + 1); };
+    // A wall that gets lighter to the right, with next to nothing on it; and what moves as a whole.
+    const auto wall = [](double x, double y) { return 60 + 0.4 * x + 0.04 * texture(x, y); };
+    for (const auto& options : {FlowOptions::fast(), FlowOptions::live(), FlowOptions::fine()}) {
+        for (const auto& [gain, offset] : {std::pair{1.0, 14.0}, {0.9, 0.0}, {1.1, -20.0}}) {
+            const auto lit = [&](const Field& scene) {
+                return [=](double x, double y) { return gain * scene(x, y) + offset; };
+            };
+            const auto error = [&](const Field& before, const Field& after, Vec2 truth) {
+                Motion motion(*device_, options);
+                motion.update(*stream_, picture(*device_, s, before));
+                motion.update(*stream_, picture(*device_, s, lit(after)));
+                double sum = 0;
+                for (int y = 10; y < s.height - 10; ++y) {
+                    for (int x = 10; x < s.width - 10; ++x) {
+                        sum += std::hypot(motion.flow_backward().at(x, y, 0) - truth.x,
+                                          motion.flow_backward().at(x, y, 1) - truth.y);
+                    }
+                }
+                EXPECT_GT(motion.mean_confidence(*stream_), 0.85f) << gain << ", " << offset;
+                return sum / ((s.width - 20) * (s.height - 20));
+            };
+            EXPECT_LT(error(texture, moved, {-2, 1}), 0.25) << gain << ", " << offset;
+            // A slope that gets flatter by its own brightness is as well a slope that moves.
+            EXPECT_LT(error(wall, wall, {0, 0}), gain == 1 ? 0.1 : 0.5) << gain << ", " << offset;
+        }
+    }
 }
 
 TEST_F(MotionTest, SeesASceneCut) {

@@ -161,6 +161,7 @@ struct Level : FlowLevel {
               &f.a12, &f.a22, &f.b1, &f.b2, &f.smooth_x, &f.smooth_y, &f.next_u, &f.next_v}) {
             *p = make(s);
         }
+        f.light = make({light_cells(s.width), light_cells(s.height)});
     }
 };
 
@@ -194,6 +195,54 @@ TEST_F(FlowKernels, RefinementStepsSolveTheirLinearSystem) {
             const double c = f.a22.at(x, y);
             ASSERT_NEAR(f.u.at(x, y), a * r1 + b * r2, 1e-2);
             ASSERT_NEAR(f.v.at(x, y), b * r1 + c * r2, 1e-2);
+        }
+    }
+}
+
+TEST_F(FlowKernels, LightIsTheMeanDifferenceOfEachCell) {
+    const Size s{64, 48};
+    Level level(s, [&](Size size) { return plane(size); });
+    level.from[0].luma = noise_plane(s, 0, 255);
+    level.to[0].luma = noise_plane(s, 0, 255);
+    repeat_edge(level.from[0].luma);
+    repeat_edge(level.to[0].luma);
+    device_->ops().refine_flow(*stream_, level, FlowRefinement());
+    for (int row = 0; row < s.height / kLightCell; ++row) {
+        for (int column = 0; column < s.width / kLightCell; ++column) {
+            double sum = 0;
+            for (int y = row * kLightCell; y < (row + 1) * kLightCell; ++y) {
+                for (int x = column * kLightCell; x < (column + 1) * kLightCell; ++x) {
+                    const double lighter = level.to[0].luma.at(x, y) - level.from[0].luma.at(x, y);
+                    sum += std::clamp(lighter, -40.0, 40.0);
+                }
+            }
+            ASSERT_NEAR(level.field[0].light.at(column, row), sum / (kLightCell * kLightCell),
+                        1e-3);
+        }
+    }
+}
+
+TEST_F(FlowKernels, LightThatIsTheSameEverywhereReachesTheEdges) {
+    for (const Size s : {Size{8, 8}, Size{9, 21}, Size{33, 17}}) {
+        Level level(s, [&](Size size) { return plane(size); });
+        level.from[0].luma = noise_plane(s, 0, 200);
+        level.to[0].luma = plane(s);
+        for (int y = 0; y < s.height; ++y) {
+            for (int x = 0; x < s.width; ++x)
+                level.to[0].luma.at(x, y) = level.from[0].luma.at(x, y) + 23;
+        }
+        repeat_edge(level.from[0].luma);
+        repeat_edge(level.to[0].luma);
+        device_->ops().refine_flow(*stream_, level, FlowRefinement());
+        for (int row = 0; row < light_cells(s.height); ++row) {
+            for (int column = 0; column < light_cells(s.width); ++column)
+                ASSERT_NEAR(level.field[0].light.at(column, row), 23, 1e-3);
+        }
+        for (int y = 0; y < s.height; ++y) {
+            for (int x = 0; x < s.width; ++x) {
+                ASSERT_NEAR(level.field[0].u.at(x, y), 0, 1e-3);
+                ASSERT_NEAR(level.field[0].v.at(x, y), 0, 1e-3);
+            }
         }
     }
 }
@@ -279,8 +328,10 @@ TEST_F(FlowKernels, ConfidenceIsAgreementTimesLikenessInside) {
                 const double back_v = sample(level.field[1].v, x + u, y + v);
                 const double loop = std::pow(u + back_u, 2) + std::pow(v + back_v, 2);
                 const double length = u * u + v * v + back_u * back_u + back_v * back_v;
+                const double lighter = sample(level.field[0].light, (x + 0.5) / kLightCell - 0.5,
+                                              (y + 0.5) / kLightCell - 0.5);
                 const double other =
-                    level.from[0].luma.at(x, y) - sample(level.to[0].luma, x + u, y + v);
+                    level.from[0].luma.at(x, y) + lighter - sample(level.to[0].luma, x + u, y + v);
                 const double slope =
                     std::pow(level.from[0].dx.at(x, y), 2) + std::pow(level.from[0].dy.at(x, y), 2);
                 const double expected = half_at_one(loop / (0.5 + 0.01 * length)) *
