@@ -63,7 +63,8 @@ void check_precedence() {
         first
             ? "real-time: a show's pictures come before all else"
             : "not real-time: a show's pictures may wait for other programs; try a line `@video - "
-              "rtprio 1` in /etc/security/limits.conf, of a group that you are in");
+              "rtprio 1` in /etc/security/limits.conf, of a group that you are in, and log in "
+              "anew");
 }
 
 void check_devices() {

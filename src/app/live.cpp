@@ -121,12 +121,10 @@ class Live {
                                   machine_, show_, outputs_);
         }
         outputs_.listen(sound(), show_.begun());
-        // Where dreams keep all threads busy, this one comes first, and so do its loops' and the
-        // window's, which draw where no GPU does.
-        if (machine_.device->info().kind == DeviceKind::cpu) come_first();
+        const bool on_cpu = machine_.device->info().kind == DeviceKind::cpu;
+        if (on_cpu) come_first();  // and the window's own threads, which draw where no GPU does
         if (!options.headless) open_window();
-        machine_.device->make_threads();
-        come_first_alone();
+        if (on_cpu) come_before_dreams();
         for (const std::string& line : machine_.trouble) say(line);
         for (const std::string& note : beginning_.notes) say(note);
     }
@@ -213,14 +211,26 @@ class Live {
         if (beginning_.taken_up) window_->restore(beginning_.taken_up->layout);
     }
 
+    /// On a CPU, where dreams keep all threads busy: this one, and those of its loops.
+    void come_before_dreams() {
+        come_first();
+        machine_.device->make_threads();
+        come_first_alone();
+    }
+
     void step() {
         try {
             step_on_device();
         } catch (const DeviceError& error) {
-            say(go_on_on_cpu(error, show_parts()));
+            go_on_without_gpu(error);
         } catch (const OutOfMemory& error) {
-            say(go_on_on_cpu(error, show_parts()));
+            go_on_without_gpu(error);
         }
+    }
+
+    void go_on_without_gpu(const Error& error) {
+        say(go_on_on_cpu(error, show_parts()));
+        come_before_dreams();
     }
 
     ShowParts show_parts() {

@@ -11,10 +11,12 @@ namespace {
 
 constexpr int kNiceness = 10;  // the picture's rate comes before the dreams'
 
+/// At the policy's lowest priority. On Linux this is of the thread alone, as its niceness is, and
+/// threads that it makes inherit both.
 bool run_as(int policy) {
     sched_param param{};
-    param.sched_priority = sched_get_priority_min(SCHED_RR);
-    return sched_setscheduler(0, policy, &param) == 0;  // on Linux, of the thread alone
+    param.sched_priority = sched_get_priority_min(policy & ~SCHED_RESET_ON_FORK);
+    return sched_setscheduler(0, policy, &param) == 0;
 }
 
 }  // namespace
@@ -26,7 +28,8 @@ void come_first_alone() {
 }
 
 void give_way_to_the_show() {
-    // On Linux this is of the thread alone, and the worker threads that it makes inherit it.
+    const int policy = sched_getscheduler(0) & ~SCHED_RESET_ON_FORK;
+    if (policy == SCHED_RR || policy == SCHED_FIFO) run_as(SCHED_OTHER);
     const auto thread = static_cast<id_t>(gettid());
     setpriority(PRIO_PROCESS, thread, std::max(kNiceness, getpriority(PRIO_PROCESS, thread)));
 }

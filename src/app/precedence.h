@@ -12,7 +12,8 @@ bool come_first();
 /// made stay as they are.
 void come_first_alone();
 
-/// The calling thread, and those that it makes, give way to all others.
+/// The calling thread, and those that it makes, give way to all others, even where
+/// the whole program was started as real-time.
 void give_way_to_the_show();
 
 }  // namespace reverie

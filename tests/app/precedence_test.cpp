@@ -89,6 +89,14 @@ TEST(Precedence, DreamsGiveWayWithTheirThreads) {
         return std::pair(niceness(), in_a_thread(niceness));
     });
     EXPECT_EQ(mine, std::max(10, niceness()));
+    EXPECT_EQ(in_a_thread([] {
+                  come_first();
+                  return in_a_thread([] {
+                      give_way_to_the_show();
+                      return policy();
+                  });
+              }),
+              SCHED_OTHER);
     EXPECT_EQ(childs, mine);
 }
 

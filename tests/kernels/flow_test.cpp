@@ -19,6 +19,23 @@ struct Size {
     int width, height;
 };
 
+/// Everything that a refinement needs, for one direction.
+struct Level : FlowLevel {
+    template <class MakePlane>
+    Level(Size s, MakePlane make) {
+        width = s.width;
+        height = s.height;
+        directions = 1;
+        FlowField& f = field[0];
+        for (Plane* p :
+             {&from[0].luma, &from[0].dx, &from[0].dy, &to[0].luma, &f.u, &f.v, &f.warped, &f.a11,
+              &f.a12, &f.a22, &f.b1, &f.b2, &f.smooth_x, &f.smooth_y, &f.next_u, &f.next_v}) {
+            *p = make(s);
+        }
+        f.light = make({light_cells(s.width), light_cells(s.height)});
+    }
+};
+
 /// Planes on the CPU device, whose memory the test may read.
 class FlowKernels : public testing::Test {
   protected:
@@ -34,6 +51,15 @@ class FlowKernels : public testing::Test {
             for (int x = 0; x < s.width; ++x) p.at(x, y) = level(random_);
         }
         return p;
+    }
+    /// Two pictures that have nothing in common, 0 ... high, and no flow.
+    Level noise_level(Size s, float high) {
+        Level level(s, [&](Size size) { return plane(size); });
+        for (FlowPicture* picture : {&level.from[0], &level.to[0]}) {
+            picture->luma = noise_plane(s, 0, high);
+            repeat_edge(picture->luma);
+        }
+        return level;
     }
     static void repeat_edge(const Plane& p) {
         for (int y = -kPlaneBorder; y < p.height + kPlaneBorder; ++y) {
@@ -148,30 +174,9 @@ TEST_F(FlowKernels, PatchErrorIsTheVarianceOfTheDifference) {
                 variance * 1e-4);
 }
 
-/// Everything that a refinement needs, for one direction.
-struct Level : FlowLevel {
-    template <class MakePlane>
-    Level(Size s, MakePlane make) {
-        width = s.width;
-        height = s.height;
-        directions = 1;
-        FlowField& f = field[0];
-        for (Plane* p :
-             {&from[0].luma, &from[0].dx, &from[0].dy, &to[0].luma, &f.u, &f.v, &f.warped, &f.a11,
-              &f.a12, &f.a22, &f.b1, &f.b2, &f.smooth_x, &f.smooth_y, &f.next_u, &f.next_v}) {
-            *p = make(s);
-        }
-        f.light = make({light_cells(s.width), light_cells(s.height)});
-    }
-};
-
 TEST_F(FlowKernels, RefinementStepsSolveTheirLinearSystem) {
     const Size s{33, 17};
-    Level level(s, [&](Size size) { return plane(size); });
-    level.from[0].luma = noise_plane(s, 0, 40);
-    level.to[0].luma = noise_plane(s, 0, 40);
-    repeat_edge(level.from[0].luma);
-    repeat_edge(level.to[0].luma);
+    const Level level = noise_level(s, 40);
     FlowRefinement options;
     options.iterations = 600;
     device_->ops().refine_flow(*stream_, level, options);
@@ -201,11 +206,7 @@ TEST_F(FlowKernels, RefinementStepsSolveTheirLinearSystem) {
 
 TEST_F(FlowKernels, LightIsTheMeanDifferenceOfEachCell) {
     const Size s{64, 48};
-    Level level(s, [&](Size size) { return plane(size); });
-    level.from[0].luma = noise_plane(s, 0, 255);
-    level.to[0].luma = noise_plane(s, 0, 255);
-    repeat_edge(level.from[0].luma);
-    repeat_edge(level.to[0].luma);
+    const Level level = noise_level(s, 255);
     device_->ops().refine_flow(*stream_, level, FlowRefinement());
     for (int row = 0; row < s.height / kLightCell; ++row) {
         for (int column = 0; column < s.width / kLightCell; ++column) {
