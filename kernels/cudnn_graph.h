@@ -6,6 +6,7 @@
 #include <cudnn.h>
 
 #include <array>
+#include <compare>
 #include <cstdint>
 #include <deque>
 #include <string>
@@ -99,6 +100,7 @@ struct GraphTensor {
     DType type = DType::f32;
     int64_t channels = 0, height = 0, width = 0;
     int64_t channel_stride = 0, row_stride = 0, column_stride = 0;
+    auto operator<=>(const GraphTensor&) const = default;
 };
 
 /// NHWC, or NCHW: the two layouts that cuDNN takes.
@@ -116,6 +118,7 @@ struct ConvGraphSpec {
     DType bias_type = DType::f32;
     bool relu = false;
     bool accumulate = false;  ///< y += (not where bias or ReLU are fused); gradient: x +=
+    auto operator<=>(const ConvGraphSpec&) const = default;
 };
 
 /// The properties of a GPU as cuDNN sees them, for questions about a GPU that is not there.
