@@ -92,25 +92,30 @@ size_t Dreamer::least_network_bytes(Network& network, int width, int height, con
     return network.memory_needed(side(width), side(height), resolve(network, params.objective));
 }
 
-void Dreamer::reserve(const std::vector<Extent>& sizes, int laplacian) {
+/// The first `octaves` of the levels are dreamed. A larger one is only handed up to: with less
+/// memory, so that a dream that is made smaller never takes more than before.
+void Dreamer::reserve(const std::vector<Extent>& sizes, size_t octaves, int laplacian) {
     Device& device = network_.device();
     levels_.resize(sizes.size());
     for (size_t i = 0; i < sizes.size(); ++i) {
         if (levels_[i] == nullptr) levels_[i] = std::make_unique<Level>();
         Level& level = *levels_[i];
         level.size = sizes[i];
-        for (Image* image :
-             {&level.base, &level.x, &level.gradient, &level.smoothed, &level.scratch}) {
+        for (Image* image : {&level.base, &level.x, &level.scratch})
             image->resize(device, sizes[i].width, sizes[i].height, kColours);
-        }
-        for (Image* image : {&level.seen, &level.seen_gradient}) {
-            image->resize(device, sizes[i].width + 2 * kMirrored, sizes[i].height + 2 * kMirrored,
-                          kColours);
-        }
-        level.pyramid.resize(laplacian);
-        level.bands.resize(laplacian);
+        const Extent seen{sizes[i].height + 2 * kMirrored, sizes[i].width + 2 * kMirrored};
+        const auto reserve_climb = [&](Image& image, const Extent& e) {
+            if (i < octaves)
+                image.resize(device, e.width, e.height, kColours);
+            else
+                image = {};
+        };
+        for (Image* image : {&level.gradient, &level.smoothed}) reserve_climb(*image, sizes[i]);
+        for (Image* image : {&level.seen, &level.seen_gradient}) reserve_climb(*image, seen);
+        level.pyramid.resize(i < octaves ? laplacian : 0);
+        level.bands.resize(level.pyramid.size());
         Extent e = sizes[i];
-        for (int l = 0; l < laplacian; ++l) {
+        for (size_t l = 0; l < level.bands.size(); ++l) {
             level.bands[l].resize(device, e.width, e.height, kColours);
             e = {(e.height + 1) / 2, (e.width + 1) / 2};
             level.pyramid[l].resize(device, e.width, e.height, kColours);
@@ -163,7 +168,7 @@ void Dreamer::dream(Stream& stream, Pixels<const float> frame, const Params& wan
     // A smaller dream is handed up to the frame's size as any octave is to the next one.
     if (sizes.back().width != frame.width || sizes.back().height != frame.height)
         sizes.push_back({frame.height, frame.width});
-    reserve(sizes, params.laplacian);
+    reserve(sizes, octaves, params.laplacian);
     schedule(params, portion, octaves);
     prepare(stream, params, index);
     going_ = {frame.width,    frame.height,        params.objective,

@@ -91,7 +91,7 @@ class Dreamer {
     void use_objective(const Objective& objective);
     static RandomWords step_words(const Params& params, uint32_t index, const Level& level,
                                   int step);
-    void reserve(const std::vector<Extent>& sizes, int laplacian);
+    void reserve(const std::vector<Extent>& sizes, size_t octaves, int laplacian);
     void schedule(const Params& params, const Portion& portion, size_t octaves);
     void prepare(Stream& stream, const Params& params, uint32_t index);
     void dream_levels(Stream& stream, const Pixels<const float>& frame, const Params& params,

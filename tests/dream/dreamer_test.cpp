@@ -237,6 +237,26 @@ TEST(Dreamer, AllocatesNothingInASteadyFrame) {
     EXPECT_EQ(rig.device.allocations, before);
 }
 
+TEST(Dreamer, ASmallerDreamTakesNoMoreMemory) {
+    Rig rig;
+    Dreamer dreamer(rig.network, 0);
+    const Image frame = rig.up(random_picture(kWidth, kHeight, 1), kWidth, kHeight);
+    Image residual = rig.up(std::vector<float>(frame.cview().size()), kWidth, kHeight);
+    Params params = quick_params();
+    params.laplacian = 2;
+    const auto bytes_at = [&](float scale) {
+        dreamer.dream(*rig.stream, frame, params, 0, residual, {.scale = scale});
+        return rig.device.counters().bytes;
+    };
+    bytes_at(0.7071F);  // both sizes' plans are there from now on
+    const auto whole = bytes_at(1);
+    EXPECT_LT(bytes_at(0.7071F), whole);
+    const int before = rig.device.allocations;
+    bytes_at(0.7071F);
+    EXPECT_EQ(rig.device.allocations, before);
+    EXPECT_EQ(bytes_at(1), whole);
+}
+
 TEST(Dreamer, SaysWhatIsMissing) {
     Rig rig;
     Params params = quick_params();
