@@ -427,8 +427,8 @@ void add_live(CLI::App& app, const GlobalOptions& globals, Action& action) {
         ->add_option("--budget-ms", options->budget_ms,
                      fmt::format("what one dream may take: steps are spread over several, then the "
                                  "dream is made smaller; 0: as long as it does (default: {} on a "
-                                 "CPU, a frame of the display on a GPU)",
-                                 LiveShow::kCpuBudgetMs))
+                                 "CPU, and {} for a single step; a frame of the display on a GPU)",
+                                 LiveShow::kCpuBudgetMs, LiveShow::kCpuStepMs))
         ->check(CLI::Range(0.0, 60000.0))
         ->group("Dream");
     add_window_options(*command, *options);

@@ -23,9 +23,10 @@ constexpr int kThreadsShare = 4;  // of a CPU's threads, one in so many is the s
 constexpr int kLeastThreads = 2;  // … and no fewer
 const char* const kStandIn = "pattern:clouds";
 
-double budget_of(const ShowOptions& options, DeviceKind device) {
-    if (options.budget_ms) return *options.budget_ms;
-    return device == DeviceKind::cpu ? LiveShow::kCpuBudgetMs : 1e3 / options.display_hz;
+DreamBudget budget_of(const ShowOptions& options, DeviceKind device) {
+    if (options.budget_ms) return DreamBudget(*options.budget_ms);
+    if (device == DeviceKind::cpu) return DreamBudget(LiveShow::kCpuBudgetMs, LiveShow::kCpuStepMs);
+    return DreamBudget(1e3 / options.display_hz);
 }
 
 LiveShow::Clock::duration seconds(double s) {
@@ -63,7 +64,7 @@ void LiveShow::go_on_on_cpu() {
     upload_.reset();
     size_ = wanted_size_ = {};
     late_ = LateDream(*machine_.device);
-    budget_ = DreamBudget(budget_of(options_, DeviceKind::cpu));
+    budget_ = budget_of(options_, DeviceKind::cpu);
     insight_ = {};
     dream_problem_.clear();
     again_ = frame_.video.width() > 0;
@@ -97,7 +98,7 @@ void LiveShow::take_network() {
         leaving_ =
             std::async(std::launch::async, [old = std::move(network)]() mutable { old.reset(); });
         params_.set(params, {"objective"});
-        budget_ = DreamBudget(budget_.budget_ms());
+        budget_ = budget_.anew();
         insight_ = {};
         start_dreaming();
         notes_.push_back(note);

@@ -25,8 +25,8 @@ struct ShowOptions {
     Params params;
     double display_hz = 60;
     /// What one dream may take: a slower machine spreads its steps over several, then dreams
-    /// smaller. Nothing: kCpuBudgetMs on a CPU, one frame of the display on a GPU. 0: as long as it
-    /// does.
+    /// smaller. Nothing: kCpuBudgetMs on a CPU, where a single step may take kCpuStepMs; one frame
+    /// of the display on a GPU. 0: as long as it does.
     std::optional<double> budget_ms;
 };
 
@@ -34,9 +34,9 @@ class LiveShow {
   public:
     using Clock = std::chrono::steady_clock;
     static constexpr int kCpuWidth = 640;
-    /// A dream of half of the pixels is visibly softer: two or three sharp ones a second are
-    /// better.
-    static constexpr double kCpuBudgetMs = 400;
+    static constexpr double kCpuBudgetMs = 150;
+    /// A smaller dream is visibly softer: two or three sharp ones a second are better.
+    static constexpr double kCpuStepMs = 400;
 
     /// Nothing is waited for: the source opens and the first plan is made beside the show. On a
     /// CPU, the calling thread's own work is done by few threads from now on; the dream has all.

@@ -24,12 +24,12 @@ void DreamBudget::choose_scale(int width, int height, const Params& params) {
     const auto step_ms = [&](float scale) {
         return rate_ * megapixels(Dreamer::octaves(width, height, params, scale).back());
     };
-    if (step_ms(scale_) > budget_ms_) {
-        while (scale_ * kSmaller >= kSmallestScale && step_ms(scale_) > budget_ms_)
+    if (step_ms(scale_) > step_ms_) {
+        while (scale_ * kSmaller >= kSmallestScale && step_ms(scale_) > step_ms_)
             scale_ *= kSmaller;
     } else if (scale_ < 1) {
         const float larger = std::min(1.0F, scale_ / kSmaller);
-        if (step_ms(larger) <= kSpare * budget_ms_) scale_ = larger;
+        if (step_ms(larger) <= kSpare * step_ms_) scale_ = larger;
     }
 }
 

@@ -3,6 +3,7 @@
 // size. Counts time, does not take it.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <set>
@@ -16,10 +17,13 @@ namespace reverie {
 
 class DreamBudget {
   public:
-    /// `budget_ms`: what one dream may take; 0: as long as it does.
-    explicit DreamBudget(double budget_ms) : budget_ms_(budget_ms) {}
+    /// `budget_ms`: what one dream may take; 0: as long as it does. `step_ms`: what a single step
+    /// may take, if more than that, before the picture is dreamed smaller.
+    explicit DreamBudget(double budget_ms, double step_ms = 0)
+        : budget_ms_(budget_ms), step_ms_(std::max(budget_ms, step_ms)) {}
     double budget_ms() const { return budget_ms_; }
-    void set_budget_ms(double ms) { budget_ms_ = ms; }
+    /// As it was made, with nothing measured: for another machine or network.
+    DreamBudget anew() const { return DreamBudget(budget_ms_, step_ms_); }
 
     /// What is to be dreamed now into a frame of this size: as many of the schedule's next steps as
     /// the budget is predicted to hold, at least one. At the schedule's end it begins anew.
@@ -40,7 +44,7 @@ class DreamBudget {
     void choose_scale(int width, int height, const Params& params);
     void forget_other_layers(const Objective& objective);
 
-    double budget_ms_;
+    double budget_ms_, step_ms_;
     double rate_ = 0;
     std::array<double, 5> measured_{};
     size_t measurements_ = 0;

@@ -95,6 +95,18 @@ TEST(DreamBudget, TheSizeFollowsTheMachine) {
     EXPECT_EQ(budget.next(kWidth, kHeight, params).scale, 1);
 }
 
+TEST(DreamBudget, AStepMayTakeLongerThanADream) {
+    const Params params = params_of(1, 3);
+    for (const auto& [speed, pixels] : {std::pair{600.0, 1.0F}, {1800.0, 1.0F}, {2700.0, 0.5F}}) {
+        DreamBudget budget(150, 450);  // steps of 138, 414 and 621 ms
+        Machine machine{speed};
+        settle(budget, machine, params);
+        const Portion portion = budget.next(kWidth, kHeight, params);
+        EXPECT_EQ(portion.steps, 1) << speed << " ms/Mpx";
+        EXPECT_NEAR(portion.scale * portion.scale, pixels, 1e-3F) << speed << " ms/Mpx";
+    }
+}
+
 TEST(DreamBudget, APlanThatIsMadeIsNotTakenForASlowMachine) {
     const Params params = params_of(2, 2);
     DreamBudget budget(150);
