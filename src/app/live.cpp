@@ -331,6 +331,7 @@ class Live {
                 {"seconds", seen.seconds},
                 {"presented_fps", seen.presented_fps},
                 {"dreams_per_s", seen.dreams_per_s},
+                {"steps_per_dream", seen.steps_per_dream},
                 {"latency_frames_p95", seen.latency_frames_p95},
                 {"latency_ms_p95", seen.latency_ms_p95},
                 {"late_frames", seen.late_frames},

@@ -248,7 +248,7 @@ void LiveShow::take_dream(Clock::time_point now) {
     // What is dreamed while plans are made is not what the budget has dealt out.
     if (!dreamer_->preparing()) budget_.took(dreamer_->last_ms());
     if (!frozen_ && late_.finish(*machine_.stream, dreamer_->job()))
-        statistics_.dreamed(now, dreamer_->last_ms());
+        statistics_.dreamed(now, dreamer_->last_ms(), dreamer_->job().portion.steps);
     take_insight();
     dream_problem_.clear();
     dreamer_->release();

@@ -61,8 +61,9 @@ void LiveStatistics::presented(Clock::time_point now, Clock::time_point arrived)
     watch_memory(now);
 }
 
-void LiveStatistics::dreamed(Clock::time_point now, double took_ms) {
+void LiveStatistics::dreamed(Clock::time_point now, double took_ms, int steps) {
     ++dreams_;
+    steps_ += steps;
     dream_ms_ = took_ms;
     dreams_recent_.push_back(now);
     if (dreams_recent_.size() > kFramesKept) dreams_recent_.pop_front();
@@ -88,6 +89,7 @@ LiveStatistics::Report LiveStatistics::report(Clock::time_point now) const {
         r.presented_fps = static_cast<double>(frames_) / r.seconds;
         r.dreams_per_s = static_cast<double>(dreams_) / r.seconds;
     }
+    if (dreams_ > 0) r.steps_per_dream = static_cast<double>(steps_) / static_cast<double>(dreams_);
     int64_t seen = 0;
     for (size_t bin = 0; bin < kLatencyBins && latencies_ > 0; ++bin) {
         seen += latency_histogram_[bin];

@@ -22,7 +22,7 @@ class LiveStatistics {
     /// A picture has just been shown. `arrived`: when its frame could first have been; nothing new
     /// was shown where it is the epoch.
     void presented(Clock::time_point now, Clock::time_point arrived);
-    void dreamed(Clock::time_point now, double took_ms);
+    void dreamed(Clock::time_point now, double took_ms, int steps);
 
     struct Report {
         double seconds = 0;  ///< since the first picture
@@ -30,6 +30,7 @@ class LiveStatistics {
         int64_t dreams = 0;
         double presented_fps = 0;
         double dreams_per_s = 0;
+        double steps_per_dream = 0;  ///< of gradient ascent: a budget spreads them
         double latency_frames_p95 = 0;
         double latency_ms_p95 = 0;
         int64_t late_frames = 0;           ///< that came more than 100 ms after the one before
@@ -63,6 +64,7 @@ class LiveStatistics {
         int64_t bytes;
     };
     std::vector<Memory> memory_;  ///< once in ten seconds
+    int64_t steps_ = 0;           ///< of all dreams
 };
 
 }  // namespace reverie

@@ -68,10 +68,12 @@ TEST(LiveStatistics, CountsWhatWasShownAndHowLate) {
     }
     now += milliseconds(130);
     statistics.presented(now, {});  // the same picture again: it has no latency
-    statistics.dreamed(now, 70);
+    statistics.dreamed(now, 70, 2);
+    statistics.dreamed(now, 40, 1);
     const LiveStatistics::Report report = statistics.report(now);
     EXPECT_EQ(report.frames, 101);
-    EXPECT_EQ(report.dreams, 1);
+    EXPECT_EQ(report.dreams, 2);
+    EXPECT_NEAR(report.steps_per_dream, 1.5, 1e-6);
     EXPECT_NEAR(report.latency_ms_p95, 95, 0.2);
     EXPECT_NEAR(report.latency_frames_p95, 95 * 0.05, 0.02);
     EXPECT_EQ(report.late_frames, 1);
