@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "kernels/conv_forms.h"
+#include "kernels/exec_cpu.h"
 #include "kernels/lanes.h"
 #include "kernels/working_memory.h"
 
@@ -221,15 +222,17 @@ class TileConv : public Conv {
         constexpr int64_t kLine = 64 / sizeof(Bf16);
         const int64_t share = (plan_.packed_size() + kLine - 1) / kLine * kLine;
         auto* const memory = static_cast<Bf16*>(working_memory(sizeof(Bf16) * share * threads));
+        // A whole strip at a time, which is packed once, unless there are too few.
+        const int piece = plan_.strips() >= 2 * threads ? pairs : ExecCpu::piece_of(parts);
 #pragma omp parallel num_threads(threads)
         {
             [[maybe_unused]] const typename Tiles::Session session;
-            const int64_t thread = omp_get_thread_num(), team = omp_get_num_threads();
-            Bf16* const packed = memory + thread * share;
+            Bf16* const packed = memory + omp_get_thread_num() * share;
             int here = -1;
-            for (auto part = parts * thread / team; part < parts * (thread + 1) / team; ++part) {
-                const int strip = static_cast<int>(part) / pairs;
-                const int tile = static_cast<int>(part) % pairs * 2;
+#pragma omp for schedule(dynamic, piece) nowait
+            for (int part = 0; part < parts; ++part) {
+                const int strip = part / pairs;
+                const int tile = part % pairs * 2;
                 if (strip != here) plan_.pack(in, strip, packed);
                 here = strip;
                 const int first = strip * plan_.strip_rows();

@@ -21,11 +21,12 @@ class ExecCpu {
     template <class F>
     void each_pixel(const char* /*name*/, int width, int height, F f) const {
         const bool worth_it = static_cast<int64_t>(width) * height >= kSerialBelow;
+        const int piece = piece_of(height);
 #pragma omp parallel if (worth_it)
         {
             const F here = f;  // a copy that no pointer can reach: stores of bytes do not make it
                                // be read again
-#pragma omp for schedule(static) nowait
+#pragma omp for schedule(dynamic, piece) nowait
             for (int y = 0; y < height; ++y) {
 #pragma omp simd
                 for (int x = 0; x < width; ++x) here(x, y);
@@ -37,7 +38,8 @@ class ExecCpu {
     template <class F>
     void each_element(const char* /*name*/, int64_t n, F f) const {
         const int64_t chunks = (n + kChunk - 1) / kChunk;
-#pragma omp parallel for schedule(static) if (n >= kSerialBelow)
+        const int piece = piece_of(chunks);
+#pragma omp parallel for schedule(dynamic, piece) if (n >= kSerialBelow)
         for (int64_t chunk = 0; chunk < chunks; ++chunk) {
             const F here = f;  // as in each_pixel
             const int64_t end = std::min(n, (chunk + 1) * kChunk);
@@ -79,7 +81,8 @@ class ExecCpu {
     void reduce(const char* /*name*/, int64_t n, float* result, F f) const {
         std::array<double, kPartials> partial{};
         const int64_t share = (n + kPartials - 1) / kPartials;
-#pragma omp parallel for schedule(static) if (n >= kSerialBelow)
+        const int piece = piece_of(kPartials);
+#pragma omp parallel for schedule(dynamic, piece) if (n >= kSerialBelow)
         for (int part = 0; part < kPartials; ++part) {
             const F here = f;  // as in each_pixel
             const int64_t end = std::min(n, (part + 1) * share);
@@ -98,6 +101,13 @@ class ExecCpu {
         *result = static_cast<float>(total);
     }
 
+    /// How much of a loop's n a thread takes at a time: little enough that what one does not come
+    /// to, because another program or the show has its processor, is soon done by the others.
+    static int piece_of(int64_t n) {
+        constexpr int64_t kPieces = 6;  // for each thread
+        return static_cast<int>(std::max<int64_t>(1, n / (kPieces * omp_get_max_threads())));
+    }
+
   private:
     static constexpr int64_t kSerialBelow = 8192;
     static constexpr int64_t kChunk = 2048;
@@ -106,10 +116,11 @@ class ExecCpu {
     template <int kLanes, class F>
     void lanes_of(LaneGrid grid, const F& f) const {
         const int rows = grid.blocks * grid.height;
+        const int piece = piece_of(rows);
 #pragma omp parallel
         {
             const F here = f;  // as in each_pixel
-#pragma omp for schedule(static) nowait
+#pragma omp for schedule(dynamic, piece) nowait
             for (int row = 0; row < rows; ++row) {
                 const int block = row / grid.height;
                 const int y = row % grid.height;
