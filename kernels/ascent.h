@@ -42,14 +42,13 @@ struct Blur {
         const int x0 = strip * kStrip + lane;
         const int reach = kVertical ? 0 : radius;
         if (x0 - reach >= 0 && x0 + L + reach <= src.width) {
-            Floats<L> sum = weights[0] * load_lanes<L>(&src.at(x0, y, c));
+            const float* before = &src.at(x0, y, c);
+            const float* after = before;
+            Floats<L> sum = weights[0] * load_lanes<L>(before);
             for (int k = 1; k <= radius; ++k) {
-                const Floats<L> pair =
-                    kVertical ? load_lanes<L>(&src.at(x0, max_of(y - k, 0), c)) +
-                                    load_lanes<L>(&src.at(x0, min_of(y + k, src.height - 1), c))
-                              : load_lanes<L>(&src.at(x0 - k, y, c)) +
-                                    load_lanes<L>(&src.at(x0 + k, y, c));
-                sum = sum + weights[k] * pair;
+                if (!kVertical || y - k >= 0) before -= kVertical ? src.width : 1;
+                if (!kVertical || y + k < src.height) after += kVertical ? src.width : 1;
+                sum = sum + weights[k] * (load_lanes<L>(before) + load_lanes<L>(after));
             }
             store_lanes<L>(&dst.at(x0, y, c), sum);
             return;
