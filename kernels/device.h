@@ -63,6 +63,19 @@ class StreamTimer {
     virtual double ms() = 0;
 };
 
+/// A point in what a stream does, for other streams and the host to wait for.
+class StreamMark {
+  public:
+    virtual ~StreamMark() = default;
+    /// After all that was queued on the stream so far, in place of where it was before.
+    virtual void set(Stream& stream) = 0;
+    /// What is queued on that stream from now on comes after it.
+    virtual void before(Stream& stream) = 0;
+    /// Returns when it is reached: what was fetched before it is valid. Throws Error if any of it
+    /// failed.
+    virtual void wait() = 0;
+};
+
 /// Work that is queued again and again: a device may record it once, and from then on queue it as
 /// one. Of one stream.
 class Replay {
@@ -115,11 +128,13 @@ class Device {
     virtual void make_threads() {}
     virtual std::unique_ptr<Stream> make_stream() = 0;
     virtual std::unique_ptr<StreamTimer> make_timer() = 0;
+    virtual std::unique_ptr<StreamMark> make_mark() = 0;
     virtual std::unique_ptr<Replay> make_replay() { return std::make_unique<DirectReplay>(); }
     /// Copies between host and device memory in either direction; `host` may be reused when it
     /// returns.
     virtual void upload(Stream& stream, void* device, const void* host, size_t bytes) = 0;
-    /// The host's bytes are valid, and `host` may go, after the stream is next synchronised.
+    /// The host's bytes are valid, and `host` may go, after the stream is next synchronised, or a
+    /// mark that was set since has been waited for.
     virtual void fetch(Stream& stream, void* host, const void* device, size_t bytes) = 0;
     /// The same, and synchronises the stream: the host's bytes are valid when it returns.
     void download(Stream& stream, void* host, const void* device, size_t bytes) {

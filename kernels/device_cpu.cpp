@@ -34,7 +34,19 @@ class CpuStream : public Stream {
         waits_;  ///< the device's, counted as where there is something to wait for
 };
 
-/// Everything has run when it was asked for: the clock tells.
+/// Everything has run when it was asked for.
+class CpuMark : public StreamMark {
+  public:
+    explicit CpuMark(std::atomic<int64_t>& waits) : waits_(waits) {}
+    void set(Stream& /*stream*/) override {}
+    void before(Stream& /*stream*/) override {}
+    void wait() override { ++waits_; }
+
+  private:
+    std::atomic<int64_t>& waits_;  ///< as those of CpuStream
+};
+
+/// The clock tells, likewise.
 class CpuTimer : public StreamTimer {
   public:
     void begin(Stream& /*stream*/) override { begin_ = Clock::now(); }
@@ -102,6 +114,7 @@ class CpuDevice : public Device {
         std::free(memory);
     }
     std::unique_ptr<Stream> make_stream() override { return std::make_unique<CpuStream>(waits_); }
+    std::unique_ptr<StreamMark> make_mark() override { return std::make_unique<CpuMark>(waits_); }
     std::unique_ptr<StreamTimer> make_timer() override { return std::make_unique<CpuTimer>(); }
     void upload(Stream& /*stream*/, void* device, const void* host, size_t bytes) override {
         std::memcpy(device, host, bytes);

@@ -100,22 +100,65 @@ void CudaStream::upload(void* device, const void* host, size_t bytes) {
 void CudaStream::fetch(void* host, const void* device, size_t bytes) {
     if (bytes == 0) return;
     make_current();
-    if (fetched_.size() == down_.size()) down_.emplace_back();
-    Staging& staging = down_[fetched_.size()];
+    if (free_down_.empty()) {
+        free_down_.push_back(down_.size());
+        down_.emplace_back();
+    }
+    const size_t index = free_down_.front();
+    Staging& staging = down_[index];
     reserve(staging, bytes);
     cuda_check(cudaMemcpyAsync(staging.memory, device, bytes, cudaMemcpyDeviceToHost, handle_),
                "copying from the GPU");
-    fetched_.push_back({host, staging.memory, bytes});
+    free_down_.pop_front();
+    fetched_.push_back({host, index, bytes});
+    ++fetches_;
 }
 
 void CudaStream::synchronize() {
     ++counts_.waits;
     const cudaError_t status = cudaStreamSynchronize(handle_);
-    if (status == cudaSuccess) {
-        for (const Fetched& f : fetched_) std::memcpy(f.host, f.staged, f.bytes);
-    }
-    fetched_.clear();
+    finish_fetches(fetches_, status == cudaSuccess);
     cuda_check(status, "running the queued work");
+}
+
+void CudaStream::wait(cudaEvent_t reached, uint64_t fetches) {
+    ++counts_.waits;
+    const cudaError_t status = cudaEventSynchronize(reached);
+    finish_fetches(fetches, status == cudaSuccess);
+    cuda_check(status, "running the queued work");
+}
+
+/// Those that are not valid are forgotten: the host's memory may be gone.
+void CudaStream::finish_fetches(uint64_t count, bool valid) {
+    while (!fetched_.empty() && fetches_ - fetched_.size() < count) {
+        const Fetched& f = fetched_.front();
+        if (valid) std::memcpy(f.host, down_[f.staging].memory, f.bytes);
+        free_down_.push_back(f.staging);
+        fetched_.pop_front();
+    }
+}
+
+CudaMark::CudaMark() {
+    cuda_check(cudaEventCreateWithFlags(&event_, cudaEventDisableTiming), "making an event");
+}
+
+CudaMark::~CudaMark() { cudaEventDestroy(event_); }
+
+void CudaMark::set(Stream& stream) {
+    stream_ = &static_cast<CudaStream&>(stream);
+    stream_->make_current();
+    fetches_ = stream_->fetches();
+    cuda_check(cudaEventRecord(event_, stream_->handle()), "marking a stream");
+}
+
+void CudaMark::before(Stream& stream) {
+    const auto& later = static_cast<CudaStream&>(stream);
+    later.make_current();
+    cuda_check(cudaStreamWaitEvent(later.handle(), event_, 0), "waiting for another stream");
+}
+
+void CudaMark::wait() {
+    if (stream_ != nullptr) stream_->wait(event_, fetches_);
 }
 
 CudaTimer::CudaTimer() {
@@ -213,6 +256,10 @@ class CudaDevice : public Device {
     std::unique_ptr<StreamTimer> make_timer() override {
         make_current();
         return std::make_unique<CudaTimer>();
+    }
+    std::unique_ptr<StreamMark> make_mark() override {
+        make_current();
+        return std::make_unique<CudaMark>();
     }
     std::unique_ptr<Replay> make_replay() override { return make_cuda_replay(); }
     void upload(Stream& stream, void* device, const void* host, size_t bytes) override {

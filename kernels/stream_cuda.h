@@ -6,6 +6,7 @@
 #include <cuda_runtime_api.h>
 
 #include <atomic>
+#include <deque>
 #include <utility>
 #include <vector>
 
@@ -35,6 +36,10 @@ class CudaStream : public Stream {
     /// See Device.
     void upload(void* device, const void* host, size_t bytes);
     void fetch(void* host, const void* device, size_t bytes);
+    /// How many there were of the latter; and, once what `reached` was recorded after is done, the
+    /// first `fetches` of them on the host.
+    uint64_t fetches() const { return fetches_; }
+    void wait(cudaEvent_t reached, uint64_t fetches);
 
     cudaStream_t handle() const { return handle_; }
     /// Device memory for kPartials values.
@@ -60,11 +65,12 @@ class CudaStream : public Stream {
     };
     struct Fetched {
         void* host;
-        const char* staged;
+        size_t staging;  ///< in down_
         size_t bytes;
     };
     Staging& next_staging(size_t bytes);
     void reserve(Staging& staging, size_t bytes);
+    void finish_fetches(uint64_t count, bool valid);
 
     int index_;
     Counts& counts_;
@@ -72,8 +78,27 @@ class CudaStream : public Stream {
     double* partials_ = nullptr;
     std::vector<Staging> small_, large_;  ///< uploads, in turn
     size_t next_small_ = 0, next_large_ = 0;
-    std::vector<Staging> down_;  ///< fetches since the last synchronisation, in order
-    std::vector<Fetched> fetched_;
+    std::vector<Staging> down_;
+    std::deque<size_t> free_down_;  ///< of those, in the order that they were let go
+    std::deque<Fetched> fetched_;   ///< that are not on the host yet, in order
+    uint64_t fetches_ = 0;
+};
+
+/// An event.
+class CudaMark : public StreamMark {
+  public:
+    CudaMark();
+    CudaMark(const CudaMark&) = delete;
+    CudaMark& operator=(const CudaMark&) = delete;
+    ~CudaMark() override;
+    void set(Stream& stream) override;
+    void before(Stream& stream) override;
+    void wait() override;
+
+  private:
+    cudaEvent_t event_ = nullptr;
+    CudaStream* stream_ = nullptr;  ///< that it was set on
+    uint64_t fetches_ = 0;          ///< of that stream, before it
 };
 
 /// A pair of events. On the calling thread's current device.

@@ -2,15 +2,19 @@
 
 namespace reverie {
 
-FrameUpload::FrameUpload(Machine& machine, SizeRequest size)
-    : machine_(machine), size_(size), upload_(*machine.device), resizer_(*machine.device) {}
+FrameUpload::FrameUpload(Machine& machine, SizeRequest size, Stream* stream)
+    : machine_(machine),
+      stream_(stream != nullptr ? stream : machine.stream.get()),
+      size_(size),
+      upload_(*machine.device),
+      resizer_(*machine.device) {}
 
 Pixels<const float> FrameUpload::to_rgb(const VideoFrame& frame) {
     native_.resize(*machine_.device, frame.width(), frame.height(), 3);
-    upload_.to_rgb(*machine_.stream, frame, native_);
+    upload_.to_rgb(*stream_, frame, native_);
     if (frame.width() == size_.width && frame.height() == size_.height) return native_;
     sized_.resize(*machine_.device, size_.width, size_.height, 3);
-    resizer_.resize(*machine_.stream, native_, sized_);
+    resizer_.resize(*stream_, native_, sized_);
     return sized_;
 }
 

@@ -11,12 +11,14 @@ namespace reverie {
 /// has that size already is converted only.
 class FrameUpload {
   public:
-    FrameUpload(Machine& machine, SizeRequest size);
+    /// `stream`: that they come on; null: the machine's.
+    FrameUpload(Machine& machine, SizeRequest size, Stream* stream = nullptr);
     /// Valid until the next call.
     Pixels<const float> to_rgb(const VideoFrame& frame);
 
   private:
     Machine& machine_;
+    Stream* stream_;
     SizeRequest size_;
     DeviceFrame upload_;
     Resizer resizer_;

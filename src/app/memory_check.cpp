@@ -16,7 +16,8 @@ size_t pixels(SizeRequest size) {
 }
 
 constexpr size_t kCarried =
-    2 * 3 * sizeof(float) + 24;  // bytes a pixel: see FrameUpload, and codecs' own
+    2 * 3 * sizeof(float) + 24;                  // bytes a pixel: see FrameUpload, and codecs' own
+constexpr size_t kNext = 2 * 3 * sizeof(float);  // a render's next frame, on a GPU
 
 }  // namespace
 
@@ -35,8 +36,8 @@ size_t render_bytes(SizeRequest size, const Params& params, Network* network) {
     const size_t least =
         network != nullptr ? Dreamer::least_network_bytes(*network, size.width, size.height, params)
                            : 0;
-    return Pipeline::picture_bytes(size.width, size.height, params) + kCarried * pixels(size) +
-           least;
+    return Pipeline::picture_bytes(size.width, size.height, params) +
+           (kCarried + kNext) * pixels(size) + least;
 }
 
 size_t show_bytes(SizeRequest size, const Params& params) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <deque>
 
 #include "src/app/frame_io.h"
 #include "src/app/interrupt.h"
@@ -15,22 +16,62 @@
 namespace reverie {
 namespace {
 
-/// All that lies on the device of one machine.
-struct OnDevice {
+/// All that lies on the device of one machine. On a GPU, the next frame arrives while one is
+/// dreamed, and the one before is on its way back: what they pass through is there twice.
+class OnDevice {
+  public:
     OnDevice(Machine& machine, SizeRequest size)
-        : upload(machine, size),
-          pipeline(*machine.device, *machine.network, machine.memory_bytes),
-          feedback(*machine.device, *machine.network, machine.memory_bytes),
-          back(*machine.device) {
-        pipeline.stop_when(stop_flag());
-        feedback.stop_when(stop_flag());
+        : on_gpu_(machine.device->info().kind != DeviceKind::cpu),
+          arriving_(on_gpu_ ? machine.device->make_stream() : nullptr),
+          arrived_(machine.device->make_mark()),
+          stream_(*machine.stream),
+          pipeline_(*machine.device, *machine.network, machine.memory_bytes),
+          feedback_(*machine.device, *machine.network, machine.memory_bytes) {
+        for (size_t i = 0; i < at_once(); ++i) {
+            uploads_.emplace_back(machine, size, arriving_.get());
+            backs_.emplace_back(*machine.device);
+        }
+        pipeline_.stop_when(stop_flag());
+        feedback_.stop_when(stop_flag());
     }
 
-    FrameUpload upload;
-    Pixels<const float> rgb;  ///< the last input
-    Pipeline pipeline;
-    Feedback feedback;
-    DeviceFrame back;
+    /// Frames that may be under way.
+    size_t at_once() const { return on_gpu_ ? 2 : 1; }
+
+    bool has_frame() const { return rgb_.data != nullptr; }
+    void take(const VideoFrame& frame) { rgb_ = uploads_[uploaded_++ % at_once()].to_rgb(frame); }
+    /// The dream of what was taken last, in `output` when the result says that it is finished.
+    DeviceFrame& dream(double time_s, const Params& params, bool feedback,
+                       const VideoFrame& output) {
+        Pixels<const float> dreamed;
+        if (feedback) {
+            if (arriving_ != nullptr) arrived_->set(*arriving_);
+            arrived_->before(stream_);
+            dreamed = feedback_.next(stream_, rgb_, time_s, params);
+        } else {
+            dreamed = pipeline_.next(stream_, rgb_, time_s, params, arriving_.get());
+        }
+        DeviceFrame& back = backs_[dreamed_++ % at_once()];
+        back.begin_from_rgb(stream_, dreamed, output);
+        return back;
+    }
+    std::vector<std::string> take_notes() {
+        std::vector<std::string> notes = pipeline_.take_notes();
+        for (std::string& note : feedback_.take_notes()) notes.push_back(std::move(note));
+        return notes;
+    }
+
+  private:
+    bool on_gpu_;
+    std::unique_ptr<Stream> arriving_;
+    std::unique_ptr<StreamMark> arrived_;
+    Stream& stream_;
+    std::deque<FrameUpload> uploads_;
+    std::deque<DeviceFrame> backs_;
+    size_t uploaded_ = 0, dreamed_ = 0;
+    Pixels<const float> rgb_;  ///< the last input
+    Pipeline pipeline_;
+    Feedback feedback_;
 };
 
 /// The state of one run.
@@ -41,68 +82,101 @@ class Renderer {
           plan_(plan),
           machine_(machine),
           sink_(sink),
-          progress_(Progress::style_for(quiet)) {
-        on_device_.emplace(machine_, job_.size);
-    }
+          progress_(Progress::style_for(quiet)) {}
 
     /// True at the end of the input, false where the user stopped it.
     bool run() {
-        while (!stop_flag()) {
-            const std::optional<DreamInput> input = job_.next();
-            if (!input) return true;
-            dream(*input);
-            ++frames_;
-            if (!job_.single_picture) progress_.update(frames_, share(*input));
+        bool complete = false;
+        try {
+            complete = dream_all();
+        } catch (const Interrupted&) {
+            complete = false;  // a blocking read that was ended
         }
-        return false;
+        write_all_but(0);
+        return complete;
     }
 
+    /// That were written.
     int64_t frames() const { return frames_; }
     Progress& progress() { return progress_; }
 
   private:
-    void dream(const DreamInput& input) {
-        VideoFrame frame = sink_.acquire();
-        frame.pts = input.pts;
-        frame.duration = input.duration;
-        if (input.frame != nullptr) last_ = input.frame;
-        try {
-            dream_into(frame, input);
-        } catch (const DeviceError& error) {
-            dream_on_cpu(frame, input, error);
-        } catch (const OutOfMemory& error) {
-            dream_on_cpu(frame, input, error);
+    /// A frame on its way.
+    struct Dreaming {
+        VideoFrame input, output;
+        bool fresh = false;           ///< input is not that of the frame before
+        DeviceFrame* back = nullptr;  ///< that fills `output`
+    };
+
+    bool dream_all() {
+        while (!stop_flag()) {
+            const std::optional<DreamInput> input = job_.next();
+            if (!input) return true;
+            dream(*input);
+            write_all_but(on_device_->at_once() - 1);
         }
-        for (const std::string& note : on_device_->pipeline.take_notes()) progress_.note(note);
-        for (const std::string& note : on_device_->feedback.take_notes()) progress_.note(note);
-        sink_.write(frame);
+        return false;
+    }
+
+    void dream(const DreamInput& input) {
+        if (input.frame != nullptr) last_ = *input.frame;
+        Dreaming next{last_, sink_.acquire(), input.frame != nullptr};
+        next.output.pts = input.pts;
+        next.output.duration = input.duration;
+        if (!attempt([&] { begin(next); })) begin(next);
+        dreaming_.push_back(next);
+        for (const std::string& note : on_device_->take_notes()) progress_.note(note);
+    }
+
+    void write_all_but(size_t count) {
+        while (dreaming_.size() > count) {
+            attempt([&] { dreaming_.front().back->finish(); });
+            const VideoFrame frame = std::move(dreaming_.front().output);
+            dreaming_.pop_front();
+            sink_.write(frame);
+            ++frames_;
+            if (!job_.single_picture) progress_.update(frames_, share(frame));
+        }
+    }
+
+    /// False where the GPU has failed in it: all that were on their way are dreamed by the CPU
+    /// then.
+    template <class Work>
+    bool attempt(const Work& work) {
+        try {
+            work();
+            return true;
+        } catch (const DeviceError& error) {
+            go_on_on_cpu(error);
+        } catch (const OutOfMemory& error) {
+            go_on_on_cpu(error);
+        }
+        return false;
     }
 
     /// Called while `error`, of the GPU, is handled; of the CPU it is thrown on.
-    void dream_on_cpu(VideoFrame& frame, const DreamInput& input, const Error& error) {
+    void go_on_on_cpu(const Error& error) {
         if (machine_.device->info().kind == DeviceKind::cpu) throw;
         on_device_.reset();
         continue_on_cpu(machine_);
-        on_device_.emplace(machine_, job_.size);
         progress_.note(fmt::format("{}; the CPU goes on from frame {}", error.what(), frames_));
-        dream_into(frame, {last_, input.pts, input.duration});
+        for (Dreaming& each : std::exchange(dreaming_, {})) {
+            begin(each);
+            dreaming_.push_back(each);
+        }
     }
 
-    void dream_into(VideoFrame& frame, const DreamInput& input) {
-        OnDevice& on = *on_device_;
-        const double time_s = static_cast<double>(input.pts) * job_.time_base.value();
-        const Params params = plan_.at(time_s, job_.duration_s);
-        Stream& stream = *machine_.stream;
-        if (input.frame != nullptr) on.rgb = on.upload.to_rgb(*input.frame);
-        const Pixels<const float> dreamed = job_.feedback
-                                                ? on.feedback.next(stream, on.rgb, time_s, params)
-                                                : on.pipeline.next(stream, on.rgb, time_s, params);
-        on.back.from_rgb(stream, dreamed, frame);
+    void begin(Dreaming& next) {
+        if (!on_device_) on_device_.emplace(machine_, job_.size);
+        const double time_s = static_cast<double>(next.output.pts) * job_.time_base.value();
+        if (next.fresh || !on_device_->has_frame()) on_device_->take(next.input);
+        next.back = &on_device_->dream(time_s, plan_.at(time_s, job_.duration_s), job_.feedback,
+                                       next.output);
     }
 
-    double share(const DreamInput& input) const {
+    double share(const VideoFrame& frame) const {
         if (job_.duration_s <= 0) return -1;
-        return static_cast<double>(input.pts + input.duration) * job_.time_base.value() /
+        return static_cast<double>(frame.pts + frame.duration) * job_.time_base.value() /
                job_.duration_s;
     }
 
@@ -111,7 +185,8 @@ class Renderer {
     Machine& machine_;
     Sink& sink_;
     std::optional<OnDevice> on_device_;
-    const VideoFrame* last_ = nullptr;
+    VideoFrame last_;
+    std::deque<Dreaming> dreaming_;  ///< begun and not written, oldest first
     Progress progress_;
     int64_t frames_ = 0;
 };
@@ -192,7 +267,7 @@ void run_render_job(const RenderJob& job, const ParamPlan& plan, Machine& machin
         try {
             complete = renderer.run();
         } catch (const Interrupted&) {
-            complete = false;  // a blocking read that was ended
+            complete = false;  // what was to be dreamed once more
         }
         if (!complete) sink.end_with_last_frame();
         if (renderer.frames() > 0) sink.finish();

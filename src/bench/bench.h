@@ -59,8 +59,9 @@ std::vector<std::string> usual_layers(const Network& network);
 nlohmann::ordered_json measure_frame(const BenchMachine& machine, BenchSize size,
                                      const Params& params, int frames, const Roofline& roofline);
 
-/// Dreams `frames` frames of a moving pattern, after some that are not counted, with nothing
-/// between them, and gives ms_median, ms_p95, ms_p99 and p99_over_median of the whole frame;
+/// Dreams `frames` frames of a moving pattern, after some that are not counted, one after the other
+/// as a render does (on a GPU, the next one arrives meanwhile), and gives ms_median, ms_p95, ms_p99
+/// and p99_over_median of the time from one frame's end to the next one's;
 /// allocations and waits_per_frame (see DeviceCounters) of all of them; memory_mb: what the device
 /// holds meanwhile, the network's weights included.
 nlohmann::ordered_json measure_steady(const BenchMachine& machine, BenchSize size,

@@ -21,7 +21,7 @@ struct Options {
     std::string device = "auto", precision = "auto";
     double seconds = 1;
     int frames = 30;  ///< of the whole frame, with its stages; 0: none
-    int steady = 0;   ///< of the whole frame, with nothing between them
+    int steady = 0;   ///< of a render, see measure_steady()
     bool steps = false;
 };
 

@@ -9,7 +9,11 @@
 namespace reverie {
 
 Pipeline::Pipeline(Device& device, Network& network, size_t memory_bytes)
-    : device_(&device), dreamer_(network, memory_bytes), motion_(device) {}
+    : device_(&device),
+      dreamer_(network, memory_bytes),
+      motion_(device),
+      motion_found_(device.make_mark()),
+      motion_used_(device.make_mark()) {}
 
 size_t Pipeline::picture_bytes(int width, int height, const Params& params) {
     constexpr double kAlways = 3 + 3;              // floats a pixel: residual, what is shown
@@ -29,19 +33,24 @@ float Pipeline::mean_confidence(Stream& stream) {
 }
 
 Pixels<const float> Pipeline::next(Stream& stream, Pixels<const float> frame, double time_s,
-                                   const Params& params) {
+                                   const Params& params, Stream* arriving) {
     require(frame.channels == 3 && frame.width > 0 && frame.height > 0,
             "a frame must have three planes and pixels");
     const bool first = residual_.width() != frame.width || residual_.height() != frame.height ||
                        !last_time_s_.has_value() || time_s < *last_time_s_;
     const bool temporal = params.half_life > 0;
-    if (temporal && params.flow) motion_.update(stream, frame);
+    Stream& early = arriving != nullptr ? *arriving : stream;
+    motion_used_->before(early);
+    if (temporal && params.flow) motion_.update(early, frame);
+    motion_found_->set(early);
+    motion_found_->before(stream);
     if (first || !temporal) {
         residual_.resize(*device_, frame.width, frame.height, 3);
         device_->clear(stream, residual_.view().data, residual_.view().size() * sizeof(float));
     } else {
         carry(stream, frame, time_s - *last_time_s_, params);
     }
+    motion_used_->set(stream);
     last_time_s_ = time_s;
     dreamer_.dream(stream, frame, params, index_++, residual_);
     shown_.resize(*device_, frame.width, frame.height, 3);

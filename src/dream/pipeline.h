@@ -29,8 +29,10 @@ class Pipeline {
     /// `time_s` since any origin, rising. The result has the frame's size and is valid until the
     /// next call; where params.strength is 0 it equals the frame to the bit. A frame of another
     /// size, or a time that goes back, begins anew. Throws Error: see Dreamer::dream.
+    /// `arriving`: another stream, on which `frame` comes. Its motion is found there, while the
+    /// dream before may still be under way.
     Pixels<const float> next(Stream& stream, Pixels<const float> frame, double time_s,
-                             const Params& params);
+                             const Params& params, Stream* arriving = nullptr);
 
     /// Forgets what was dreamed: the next frame is the first.
     void reset();
@@ -47,6 +49,7 @@ class Pipeline {
     Dreamer dreamer_;
     Motion motion_;
     Image residual_, carried_, flow_, heeded_, shown_;
+    std::unique_ptr<StreamMark> motion_found_, motion_used_;
     std::optional<double> last_time_s_;
     uint32_t index_ = 0;
 };

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "src/util/error.h"
+
 namespace reverie {
 namespace {
 
@@ -53,18 +55,38 @@ void DeviceFrame::to_rgb(Stream& stream, const VideoFrame& frame, Pixels<float> 
     device_->ops().yuv_to_rgb(stream, planes, dst);
 }
 
+DeviceFrame::~DeviceFrame() {
+    try {
+        finish();
+    } catch (const Error&) {  // nobody waits for this frame any more
+        return;
+    }
+}
+
 void DeviceFrame::from_rgb(Stream& stream, Pixels<const float> src, VideoFrame& frame) {
+    begin_from_rgb(stream, src, frame);
+    finish();
+}
+
+void DeviceFrame::begin_from_rgb(Stream& stream, Pixels<const float> src, const VideoFrame& frame) {
+    finish();
     if (device_->info().kind == DeviceKind::cpu) {
         device_->ops().rgb_to_yuv(stream, src, frame.planes);
         return;
     }
+    begun_ = std::make_unique<VideoFrame>(frame);
     const VideoPlanes planes = stage(frame);
     device_->ops().rgb_to_yuv(stream, src, planes);
     for (int p = 0; p < planes.format.planes; ++p) {
         const PlaneMemory host = memory_of(frame.planes, p);
         device_->fetch(stream, host.first, memory_of(planes, p).first, host.bytes);
     }
-    stream.synchronize();
+    done_->set(stream);
+}
+
+void DeviceFrame::finish() {
+    const std::unique_ptr<VideoFrame> frame = std::move(begun_);
+    if (frame != nullptr) done_->wait();
 }
 
 }  // namespace reverie

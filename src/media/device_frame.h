@@ -2,6 +2,8 @@
 // without a copy.
 #pragma once
 
+#include <memory>
+
 #include "kernels/device.h"
 #include "kernels/ops.h"
 #include "src/media/frame.h"
@@ -12,17 +14,27 @@ namespace reverie {
 /// steady stream.
 class DeviceFrame {
   public:
-    explicit DeviceFrame(Device& device) : device_(&device) {}
+    explicit DeviceFrame(Device& device) : device_(&device), done_(device.make_mark()) {}
+    DeviceFrame(DeviceFrame&&) = default;
+    DeviceFrame& operator=(DeviceFrame&&) = default;
+    /// Waits for what was begun and not finished.
+    ~DeviceFrame();
     /// dst = frame, converted to RGB 0 … 255. `frame` may be let go when it returns.
     void to_rgb(Stream& stream, const VideoFrame& frame, Pixels<float> dst);
     /// frame's planes = src. The bytes are valid when it returns (the stream is synchronised).
     void from_rgb(Stream& stream, Pixels<const float> src, VideoFrame& frame);
+    /// The same, but the bytes are valid after finish(): meanwhile more can be queued. One frame at
+    /// a time.
+    void begin_from_rgb(Stream& stream, Pixels<const float> src, const VideoFrame& frame);
+    void finish();
 
   private:
     VideoPlanes stage(const VideoFrame& frame);
 
     Device* device_;
     Buffer<uint8_t> memory_;
+    std::unique_ptr<StreamMark> done_;
+    std::unique_ptr<VideoFrame> begun_;  ///< whose planes are still to be filled
 };
 
 }  // namespace reverie

@@ -244,6 +244,59 @@ TEST(CudaDream, ASteadyFrameAllocatesNothingAndWaitsOnce) {
     EXPECT_EQ(gpu.device.counters().waits - before.waits, frames - 5);
 }
 
+/// As a render does it: two frames under way, on two streams.
+TEST(CudaDream, AFrameThatArrivesMeanwhileGivesTheSameBytes) {
+    constexpr int kWidth = 322, kHeight = 180, kFrames = 12;
+    On gpu(REVERIE_TEST_DEVICE, DType::f16);
+    SourceOptions options;
+    options.width = kWidth;
+    options.height = kHeight;
+    options.duration_s = 0.04 * kFrames;
+    std::vector<VideoFrame> frames;
+    const std::unique_ptr<Source> source = open_pattern("clouds", options);
+    while (std::optional<VideoFrame> frame = source->next()) frames.push_back(std::move(*frame));
+    ASSERT_EQ(frames.size(), size_t{kFrames});
+    const auto outputs = [&] {
+        std::vector<VideoFrame> out;
+        for (const VideoFrame& f : frames) out.push_back(make_frame(f.format(), kWidth, kHeight));
+        return out;
+    };
+    std::vector<VideoFrame> want = outputs(), got = outputs();
+    {
+        Pipeline pipeline(gpu.device, gpu.network, 0);
+        DeviceFrame up(gpu.device), back(gpu.device);
+        const Image rgb(gpu.device, kWidth, kHeight, 3);
+        for (int i = 0; i < kFrames; ++i) {
+            up.to_rgb(*gpu.stream, frames[i], rgb.view());
+            back.from_rgb(*gpu.stream, pipeline.next(*gpu.stream, rgb, 0.04 * i, Params()),
+                          want[i]);
+        }
+    }
+    Pipeline pipeline(gpu.device, gpu.network, 0);
+    const std::unique_ptr<Stream> arriving = gpu.device.make_stream();
+    DeviceFrame up(gpu.device), backs[2]{DeviceFrame(gpu.device), DeviceFrame(gpu.device)};
+    const Image rgb[2]{{gpu.device, kWidth, kHeight, 3}, {gpu.device, kWidth, kHeight, 3}};
+    for (int i = 0; i < kFrames; ++i) {
+        up.to_rgb(*arriving, frames[i], rgb[i % 2].view());
+        backs[i % 2].begin_from_rgb(
+            *gpu.stream, pipeline.next(*gpu.stream, rgb[i % 2], 0.04 * i, Params(), arriving.get()),
+            got[i]);
+        backs[(i + 1) % 2].finish();
+    }
+    backs[(kFrames + 1) % 2].finish();
+    for (int i = 0; i < kFrames; ++i) {
+        for (int p = 0; p < 3; ++p) {
+            for (int y = 0; y < kHeight; ++y) {
+                const auto row_of = [&](const VideoFrame& f) {
+                    return f.planes.data[p] + y * f.planes.stride_bytes[p];
+                };
+                ASSERT_TRUE(std::equal(row_of(want[i]), row_of(want[i]) + kWidth, row_of(got[i])))
+                    << "frame " << i << ", plane " << p << ", row " << y;
+            }
+        }
+    }
+}
+
 TEST(CudaDream, RecordedWorkGivesTheSameBytes) {
     const auto dream = [](On& gpu, int64_t& replayed) {
         constexpr int kWidth = 161, kHeight = 99;

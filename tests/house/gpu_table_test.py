@@ -32,7 +32,7 @@ with tempfile.TemporaryDirectory() as name:
     note(root, "2026-11-30", "A", frame_ms_1920x1080=9.0)
     expect(run(root).returncode == 0, "it writes again")
     text = readme.read_text()
-    for line in ("before\n", "on B, driver 999.1, 2026-12-01:", "| whole frame, 1920×1080 | 4.57 ms |", "| device memory, 1920×1080 | 812 MB |",
+    for line in ("before\n", "on B, driver 999.1, 2026-12-01:", "| a frame of a render, 1920×1080 | 4.57 ms |", "| device memory, 1920×1080 | 812 MB |",
                  "| gradient error, f32 | 0.000123 |", "<!-- /gpu -->\nafter\n"):
         expect(line in text, f"{line!r} stands in {text!r}")
     expect("9 ms" not in text and "old" not in text and "PyTorch" not in text, "nothing else does")

@@ -41,6 +41,9 @@ class FailingGpu : public ForwardingDevice {
         if (info_.kind == DeviceKind::cpu) --downloads_left_;
         return ForwardingDevice::allocate(bytes);
     }
+    std::unique_ptr<StreamMark> make_mark() override {
+        return std::make_unique<Mark>(*this, ForwardingDevice::make_mark());
+    }
     std::unique_ptr<Stream> make_stream() override {
         if (streams_left_-- <= 0) throw OutOfMemory("CUDA: a stream's memory: injected");
         return ForwardingDevice::make_stream();
@@ -51,6 +54,23 @@ class FailingGpu : public ForwardingDevice {
     }
 
   private:
+    /// Whoever waits is told, too.
+    class Mark : public StreamMark {
+      public:
+        Mark(const FailingGpu& gpu, std::unique_ptr<StreamMark> inner)
+            : gpu_(gpu), inner_(std::move(inner)) {}
+        void set(Stream& stream) override { inner_->set(stream); }
+        void before(Stream& stream) override { inner_->before(stream); }
+        void wait() override {
+            gpu_.fail_if_due();
+            inner_->wait();
+        }
+
+      private:
+        const FailingGpu& gpu_;
+        std::unique_ptr<StreamMark> inner_;
+    };
+
     void fail_if_due() const {
         if (downloads_left_ <= 0)
             throw DeviceError("CUDA: running the queued work failed: injected");
