@@ -39,14 +39,14 @@ bool looks_like_path(std::string_view name) {
     return name.find('/') != std::string_view::npos || name.ends_with(".toml");
 }
 
-struct Source {
+struct Found {
     std::string text;
     std::string file;  ///< what errors call it
 };
 
 /// `kind` is "presets" or "scores".
-Source find_source(const std::string& name, const std::string& kind,
-                   const std::vector<EmbeddedFile>& embedded) {
+Found find_source(const std::string& name, const std::string& kind,
+                  const std::vector<EmbeddedFile>& embedded) {
     if (looks_like_path(name)) return {read_text_file(name), name};
     std::vector<std::string> names;
     for (const fs::path& file : user_files(kind)) {
@@ -90,7 +90,7 @@ std::vector<LibraryEntry> list_all(const std::string& kind,
 }  // namespace
 
 Preset load_preset(const std::string& name) {
-    const Source source = find_source(name, "presets", embedded_presets());
+    const Found source = find_source(name, "presets", embedded_presets());
     return parse_preset(source.text, source.file);
 }
 
@@ -117,7 +117,7 @@ void save_preset(const std::string& name, const Params& params, bool overwrite) 
 }
 
 Score load_score(const std::string& name) {
-    const Source source = find_source(name, "scores", embedded_scores());
+    const Found source = find_source(name, "scores", embedded_scores());
     return parse_score(source.text, source.file);
 }
 
