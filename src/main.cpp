@@ -23,8 +23,8 @@ int fail(const char* message, int code) {
 /// soon has them among the small ones, where they leave holes: a show of days would grow by them.
 void keep_big_buffers_apart() {
 #ifdef __GLIBC__
-    mallopt(M_MMAP_THRESHOLD, 1 << 20);
-    mallopt(M_TRIM_THRESHOLD, 16 << 20);
+    mallopt(M_MMAP_THRESHOLD, 128 << 10);
+    mallopt(M_TRIM_THRESHOLD, 2 << 20);
 #endif
 }
 
