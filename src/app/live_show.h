@@ -35,8 +35,8 @@ class LiveShow {
     using Clock = std::chrono::steady_clock;
     static constexpr int kCpuWidth = 640;
     static constexpr double kCpuBudgetMs = 150;
-    /// A smaller dream is visibly softer: two or three sharp ones a second are better.
-    static constexpr double kCpuStepMs = 400;
+    /// A smaller dream is visibly softer: two sharp ones a second are better.
+    static constexpr double kCpuStepMs = 600;
 
     /// Nothing is waited for: the source opens and the first plan is made beside the show. On a
     /// CPU, the calling thread's own work is done by few threads from now on; the dream has all.
