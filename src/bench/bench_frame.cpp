@@ -94,6 +94,31 @@ nlohmann::ordered_json described(const BenchMachine& machine, BenchSize size,
             {"threads", device.threads}};
 }
 
+/// A pattern's first ones.
+std::vector<VideoFrame> moving_pictures(BenchSize size, int count, double frame_s) {
+    SourceOptions options;
+    options.width = size.width;
+    options.height = size.height;
+    options.duration_s = frame_s * count;
+    const std::unique_ptr<Source> source = open_pattern("clouds", options);
+    std::vector<VideoFrame> pictures;
+    while (std::optional<VideoFrame> frame = source->next()) pictures.push_back(*frame);
+    require(pictures.size() > 1, "a steady run needs a pattern that moves");
+    return pictures;
+}
+
+/// What a frame passes through, to the device and back.
+struct Way {
+    Way(Device& device, const VideoFrame& like)
+        : up(device),
+          back(device),
+          rgb(device, like.width(), like.height(), 3),
+          out(make_frame(like.format(), like.width(), like.height())) {}
+    DeviceFrame up, back;
+    Image rgb;
+    VideoFrame out;
+};
+
 }  // namespace
 
 nlohmann::ordered_json measure_frame(const BenchMachine& machine, BenchSize size,
@@ -166,29 +191,12 @@ nlohmann::ordered_json measure_steady(const BenchMachine& machine, BenchSize siz
     constexpr double kFrameS = 0.04;
     Device& device = machine.device;
     Stream& stream = machine.stream;
-    SourceOptions options;
-    options.width = size.width;
-    options.height = size.height;
-    options.duration_s = kFrameS * kPictures;
-    const std::unique_ptr<Source> source = open_pattern("clouds", options);
-    std::vector<VideoFrame> pictures;
-    while (std::optional<VideoFrame> frame = source->next()) pictures.push_back(*frame);
+    const std::vector<VideoFrame> pictures = moving_pictures(size, kPictures, kFrameS);
     const auto count = static_cast<int>(pictures.size());
-    require(count > 1, "a steady run needs a pattern that moves");
     Pipeline pipeline(device, machine.network, machine.memory_bytes);
     // As a render does it: the next frame arrives while one is dreamed.
     const bool on_gpu = device.info().kind != DeviceKind::cpu;
     const std::unique_ptr<Stream> arriving = on_gpu ? device.make_stream() : nullptr;
-    struct Way {
-        Way(Device& device, const VideoFrame& like)
-            : up(device),
-              back(device),
-              rgb(device, like.width(), like.height(), 3),
-              out(make_frame(like.format(), like.width(), like.height())) {}
-        DeviceFrame up, back;
-        Image rgb;
-        VideoFrame out;
-    };
     std::vector<std::unique_ptr<Way>> ways;
     for (int i = 0; i < (on_gpu ? 2 : 1); ++i)
         ways.push_back(std::make_unique<Way>(device, pictures[0]));
