@@ -7,7 +7,7 @@
 
 namespace reverie {
 
-constexpr int kBackendVersion = 4;
+constexpr int kBackendVersion = 5;
 
 struct BackendTable {
     int version;

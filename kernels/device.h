@@ -30,6 +30,7 @@ struct DeviceInfo {
     bool native_bf16 = false;   ///< never emulated
     bool prefers_bf16 = false;  ///< native, and faster than f32
     bool native_f16 = false;
+    int parallel_streams = 1;  ///< whose work gains by running side by side
 };
 
 /// What convolutions are to be: as fast as the device's library makes them, or summed in double

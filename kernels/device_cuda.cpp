@@ -198,7 +198,13 @@ namespace {
 constexpr const char* kNoCudnn = "this build's CUDA module was built without cuDNN";
 #endif
 
+#ifdef REVERIE_HAS_CUDNN
+// Changes where there are other ways of having a convolution: what was the fastest may not be.
+constexpr int kWays = 2;
+#endif
 constexpr int kLeastMajor = 7, kLeastMinor = 5;  // what nvcc 13 and cuDNN 9 still make code for
+
+constexpr int kParallelStreams = 3;  // a module's branches; a fourth gains nothing
 
 size_t to_mb(size_t bytes) { return bytes >> 20U; }
 
@@ -213,6 +219,7 @@ DeviceInfo describe(int index) {
     info.memory_bytes = properties.totalGlobalMem;
     info.native_bf16 = info.prefers_bf16 = properties.major >= 8;
     info.native_f16 = true;
+    info.parallel_streams = kParallelStreams;
     return info;
 }
 
@@ -308,7 +315,8 @@ class CudaDevice : public Device {
         cuda_check(cudaRuntimeGetVersion(&runtime), "asking for the runtime's version");
         return info_.name + ", " + info_.instructions + ", " +
                std::to_string(to_mb(info_.memory_bytes)) + " MB, driver " + std::to_string(driver) +
-               ", CUDA " + std::to_string(runtime) + ", cuDNN " + cudnn_version();
+               ", CUDA " + std::to_string(runtime) + ", cuDNN " + cudnn_version() + ", ways " +
+               std::to_string(kWays);
     }
 #endif
     void make_current() const { cuda_check(cudaSetDevice(info_.index), "choosing the device"); }

@@ -77,6 +77,8 @@ Network::Network(Device& device, const std::filesystem::path& weights, DType typ
                                      ? stored_filters(parts_.weights, parts_.layout, step)
                                      : Filters{});
     }
+    for (int i = 1; i < device.info().parallel_streams; ++i)
+        parts_.side_streams.push_back(device.make_stream());
     layers_ = layers_of(parts_.weights.graph);
 }
 

@@ -48,6 +48,10 @@ struct NetworkParts {
     std::unique_ptr<ConvEngine> engine;
     Layout layout;
     std::vector<Filters> filters;  ///< by step, as stored; empty where the step is no convolution
+    /// Beside the one that a plan is run on: for what runs side by side. All plans' in turn, which
+    /// are run by one thread at a time.
+    std::vector<std::unique_ptr<Stream>> side_streams;
+    int lanes() const { return 1 + static_cast<int>(side_streams.size()); }
     /// The network is on its way out: a plan that is being made may take long, and is given up.
     std::atomic<bool> stopping = false;
 };

@@ -72,13 +72,9 @@ Plan::Plan(NetworkParts& parts, int width, int height, std::vector<int> wanted, 
         if (layout_.steps[i].input == 0 && in_plan_[layout_.steps[i].nodes[0]])
             add_input_gradient(i);
     }
-    // Activations stay to the end: objective_value() and activations() look at them after the last
-    // step.
-    for (size_t node = 1; node < graph_.nodes.size(); ++node) {
-        if (in_plan_[node]) touch(activation_block_[layout_.places[node].tensor]);
-    }
-    memory_bytes_ = planner_.solve();
+    plan_memory();
     if (purpose_ == Purpose::measure) return;
+    make_marks();
     host_alpha_.assign(coefficients, 0.0F);
     host_beta_.assign(coefficients, 0.0F);
     alpha_ = Buffer<float>(*parts_.device, coefficients);
@@ -116,9 +112,51 @@ void Plan::choose_nodes() {
     }
 }
 
-int Plan::touch(int block) {
-    planner_.touch(block, static_cast<int>(actions_.size()));
-    return block;
+/// A block is kept for as long as an action may run that uses it.
+void Plan::plan_memory() {
+    std::vector<std::vector<Use>> uses;
+    for (const Action& action : actions_) uses.push_back(action.uses);
+    schedule_ = Schedule(uses, parts_.lanes());
+    const int count = static_cast<int>(actions_.size());
+    for (int action = 0; action < count; ++action) {
+        const Schedule::Span span = schedule_.span(action);
+        for (const Use& use : uses[action]) {
+            planner_.touch(use.block, span.first);
+            planner_.touch(use.block, span.last);
+        }
+    }
+    // Activations stay to the end: objective_value() and activations() look at them after the last
+    // action.
+    for (size_t node = 1; node < graph_.nodes.size(); ++node) {
+        if (in_plan_[node]) planner_.touch(activation_block_[layout_.places[node].tensor], count);
+    }
+    memory_bytes_ = planner_.solve();
+}
+
+void Plan::make_marks() {
+    Device& device = *parts_.device;
+    for (size_t i = 0; i < actions_.size(); ++i) {
+        if (schedule_.turn(static_cast<int>(i)).awaited) actions_[i].done = device.make_mark();
+    }
+    for (int lane = 1; lane < schedule_.lanes(); ++lane) lane_done_.push_back(device.make_mark());
+}
+
+Use Plan::reads(const std::vector<int>& block_of_tensor, int node) const {
+    const Place& p = layout_.places[node];
+    return {block_of_tensor[p.tensor], false, p.first_channel, p.channels};
+}
+
+Use Plan::writes(const std::vector<int>& block_of_tensor, int node) const {
+    Use use = reads(block_of_tensor, node);
+    use.write = true;
+    return use;
+}
+
+/// All that a step's nodes hold, side by side.
+Use Plan::reads_step(const std::vector<int>& block_of_tensor, const Step& step) const {
+    Use use = reads(block_of_tensor, step.nodes[0]);
+    use.channels = step_channels(step);
+    return use;
 }
 
 TensorRef Plan::at(int block, int parent_channels, int first, int channels, Extent extent) const {
@@ -191,20 +229,18 @@ void Plan::add_convolution(const Step& step, size_t index) {
                  node.kernel_height * node.kernel_width * out.height * out.width;
     }
     if (step.input == 0) {
-        actions_.push_back({"input", [this](Stream& stream) {
+        actions_.push_back({"input", {{input_block_, true}}, [this](Stream& stream) {
                                 char* const data = memory_ + planner_.offset(input_block_);
                                 parts_.device->ops().prepare_input(
                                     stream, picture_, input_,
                                     parts_.engine->picture(data, height_, width_, picture_stride_));
                             }});
-        planner_.touch(input_block_, static_cast<int>(actions_.size()) - 1);
     }
-    const int in_block =
-        step.input == 0 ? input_block_ : activation_block_[layout_.places[step.input].tensor];
-    touch(in_block);
-    touch(activation_block_[layout_.places[step.nodes[0]].tensor]);
     const int from = step.input, to = step.nodes[0];
+    Use written = reads_step(activation_block_, step);
+    written.write = true;
     actions_.push_back({node.name + (step.nodes.size() > 1 ? "+" : "") + " " + algorithm_of(conv),
+                        {from == 0 ? Use{input_block_} : reads(activation_block_, from), written},
                         [this, conv, from, to](Stream& stream) {
                             const void* x = from == 0 ? memory_ + planner_.offset(input_block_)
                                                       : activation_of(from).shape.data;
@@ -224,29 +260,29 @@ void Plan::add_forward(const Step& step, size_t index) {
     const int from = step.input, to = step.nodes[0];
     const Node& node = graph_.nodes[to];
     const PoolWindow window = window_of(node, extents_[from]);
-    touch(activation_block_[layout_.places[from].tensor]);
-    touch(activation_block_[layout_.places[to].tensor]);
+    std::vector<Use> uses{reads(activation_block_, from), writes(activation_block_, to)};
     if (step.kind == NodeKind::max_pool) {
         const Extent e = extents_[to];
         argmax_block_[to] =
             planner_.add(static_cast<size_t>(layout_.places[to].channels) * e.height * e.width);
-        touch(argmax_block_[to]);
+        uses.push_back({argmax_block_[to], true});
     }
-    actions_.push_back({node.name, [this, from, to, window, kind = step.kind](Stream& stream) {
-                            LayerOps& ops = parts_.device->ops();
-                            const TensorRef x = activation_of(from), y = activation_of(to);
-                            if (kind == NodeKind::max_pool) {
-                                auto* argmax = reinterpret_cast<uint8_t*>(
-                                    memory_ + planner_.offset(argmax_block_[to]));
-                                ops.max_pool(stream, x, window, y, argmax);
-                            } else if (kind == NodeKind::average_pool) {
-                                ops.average_pool(stream, x, window, y);
-                            } else if (kind == NodeKind::global_average) {
-                                ops.global_average(stream, x, y);
-                            } else {
-                                ops.lrn(stream, x, graph_.nodes[to].lrn, y);
-                            }
-                        }});
+    actions_.push_back(
+        {node.name, uses, [this, from, to, window, kind = step.kind](Stream& stream) {
+             LayerOps& ops = parts_.device->ops();
+             const TensorRef x = activation_of(from), y = activation_of(to);
+             if (kind == NodeKind::max_pool) {
+                 auto* argmax =
+                     reinterpret_cast<uint8_t*>(memory_ + planner_.offset(argmax_block_[to]));
+                 ops.max_pool(stream, x, window, y, argmax);
+             } else if (kind == NodeKind::average_pool) {
+                 ops.average_pool(stream, x, window, y);
+             } else if (kind == NodeKind::global_average) {
+                 ops.global_average(stream, x, y);
+             } else {
+                 ops.lrn(stream, x, graph_.nodes[to].lrn, y);
+             }
+         }});
 }
 
 /// border_px_ in pixels of a node's output, at least 1, at most a third of it.
@@ -319,7 +355,7 @@ void Plan::gradient(Stream& stream, Pixels<const float> rgb, int shift_x, int sh
     output_ = input_;
     picture_ = rgb;
     result_ = gradient;
-    run(stream);
+    run(stream, actions_.size());
 }
 
 void Plan::gradient(Stream& stream, Pixels<const float> rgb, const Roll* roll,
@@ -329,7 +365,7 @@ void Plan::gradient(Stream& stream, Pixels<const float> rgb, const Roll* roll,
     output_ = input_;
     picture_ = rgb;
     result_ = gradient;
-    run(stream);
+    run(stream, actions_.size());
 }
 
 void Plan::tile_gradient(Stream& stream, Pixels<const float> rgb, int origin_x, int origin_y,
@@ -340,7 +376,7 @@ void Plan::tile_gradient(Stream& stream, Pixels<const float> rgb, int origin_x, 
     input_.shift_y = -origin_y;
     picture_ = rgb;
     result_ = gradient;
-    run(stream);
+    run(stream, actions_.size());
 }
 
 std::string Plan::state() const {
@@ -355,8 +391,26 @@ std::string Plan::state() const {
     return state;
 }
 
-void Plan::run(Stream& stream) {
-    for (const Action& action : actions_) action.run(stream);
+/// The first so many actions, each on its lane; what is queued on the stream afterwards comes after
+/// all of them.
+void Plan::run(Stream& stream, size_t actions) {
+    std::vector<bool> used(schedule_.lanes(), false);
+    const auto stream_of = [&](int lane) -> Stream& {
+        return lane == 0 ? stream : *parts_.side_streams[lane - 1];
+    };
+    for (size_t i = 0; i < actions; ++i) {
+        const Schedule::Turn& turn = schedule_.turn(static_cast<int>(i));
+        Stream& on = stream_of(turn.lane);
+        for (const int other : turn.after) actions_[other].done->before(on);
+        actions_[i].run(on);
+        if (turn.awaited) actions_[i].done->set(on);
+        used[turn.lane] = true;
+    }
+    for (int lane = 1; lane < schedule_.lanes(); ++lane) {
+        if (!used[lane]) continue;
+        lane_done_[lane - 1]->set(stream_of(lane));
+        lane_done_[lane - 1]->before(stream);
+    }
 }
 
 /// Out of the scaled units of half precision, all 0 where something has overflowed.

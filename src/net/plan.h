@@ -10,6 +10,7 @@
 
 #include "src/net/network.h"
 #include "src/net/plan_memory.h"
+#include "src/net/schedule.h"
 
 namespace reverie {
 
@@ -87,11 +88,13 @@ class Plan {
     static std::string algorithm_of(const Conv* conv);
     Conv* make_convolution(const ConvSpec& spec, const std::string& key,
                            const std::vector<float>& weights, const std::vector<float>& bias);
-    void run(Stream& stream);
+    void run(Stream& stream, size_t actions);
 
     struct Action {
         std::string name;
+        std::vector<Use> uses;
         std::function<void(Stream&)> run;
+        std::unique_ptr<StreamMark> done = nullptr;  ///< where other lanes wait for it
     };
 
     void choose_nodes();
@@ -103,7 +106,11 @@ class Plan {
     void add_input_gradient(size_t step_index);
     ConvSpec spec_of(const Step& step) const;
 
-    int touch(int block);
+    void plan_memory();
+    void make_marks();
+    Use reads(const std::vector<int>& block_of_tensor, int node) const;
+    Use writes(const std::vector<int>& block_of_tensor, int node) const;
+    Use reads_step(const std::vector<int>& block_of_tensor, const Step& step) const;
     TensorRef activation_of(int node) const;
     TensorRef gradient_of(int node) const;
     TensorRef step_gradient(const Step& step) const;
@@ -125,6 +132,7 @@ class Plan {
     std::vector<int> concat_of_;  ///< by node: the concat in this plan that it is a part of, or −1
 
     MemoryPlanner planner_;
+    Schedule schedule_;
     std::vector<int> activation_block_, gradient_block_;  ///< by tensor
     std::vector<int> argmax_block_;                       ///< by node
     int input_block_ = -1, phases_block_ = -1;
@@ -135,6 +143,7 @@ class Plan {
     std::vector<Action> actions_;
     std::vector<std::unique_ptr<Conv>> convolutions_;
     size_t forward_actions_ = 0;  ///< actions_ before the first of the backward pass
+    std::vector<std::unique_ptr<StreamMark>> lane_done_;  ///< by lane beyond the first
     double flop_ = 0;
     Buffer<float> seen_;  ///< of channel_rms(), activation_map()
 

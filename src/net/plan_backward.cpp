@@ -85,10 +85,10 @@ void Plan::add_backward(int node) {
     bool accumulate = false;
     if (normalised != nullptr) {
         const int to = normalised->nodes[0];
-        touch(activation_block_[layout_.places[node].tensor]);
-        touch(gradient_block_[layout_.places[to].tensor]);
-        touch(gradient_block_[layout_.places[node].tensor]);
-        actions_.push_back({graph_.nodes[to].name + " back", [this, node, to](Stream& stream) {
+        actions_.push_back({graph_.nodes[to].name + " back",
+                            {reads(activation_block_, node), reads(gradient_block_, to),
+                             writes(gradient_block_, node)},
+                            [this, node, to](Stream& stream) {
                                 parts_.device->ops().lrn_backward(
                                     stream, activation_of(node), gradient_of(to),
                                     graph_.nodes[to].lrn, gradient_of(node));
@@ -121,9 +121,8 @@ void Plan::add_convolution_backward(size_t step_index, bool accumulate) {
     spec.accumulate = accumulate;
     const std::string& name = graph_.nodes[step.nodes[0]].name;
     Conv* conv = make_convolution(spec, name, parts_.filters[step_index].weights, {});
-    touch(gradient_block_[layout_.places[step.nodes[0]].tensor]);
-    touch(gradient_block_[layout_.places[step.input].tensor]);
     actions_.push_back({name + (step.nodes.size() > 1 ? "+" : "") + " back " + algorithm_of(conv),
+                        {reads_step(gradient_block_, step), writes(gradient_block_, step.input)},
                         [this, conv, &step](Stream& stream) {
                             conv->run(stream, step_gradient(step).shape.data,
                                       gradient_of(step.input).shape.data);
@@ -132,8 +131,7 @@ void Plan::add_convolution_backward(size_t step_index, bool accumulate) {
 
 void Plan::add_finish(int node, bool accumulate, const Step* pool) {
     const Place& place = layout_.places[node];
-    touch(activation_block_[place.tensor]);
-    touch(gradient_block_[place.tensor]);
+    std::vector<Use> uses{reads(activation_block_, node), writes(gradient_block_, node)};
     GradientFinish finish;
     finish.accumulate = accumulate;
     const NodeKind kind = graph_.nodes[node].kind;
@@ -144,13 +142,13 @@ void Plan::add_finish(int node, bool accumulate, const Step* pool) {
         pooled = pool->nodes[0];
         finish.pool = pool_kind(graph_.nodes[pooled].kind);
         finish.window = window_of(graph_.nodes[pooled], extents_[node]);
-        touch(gradient_block_[layout_.places[pooled].tensor]);
-        if (argmax_block_[pooled] >= 0) touch(argmax_block_[pooled]);
+        uses.push_back(reads(gradient_block_, pooled));
+        if (argmax_block_[pooled] >= 0) uses.push_back({argmax_block_[pooled]});
     }
     // Max pooling's winners carry the mask already (kNoWinner): where nothing else comes in, x need
     // not be read.
     const bool mask_in_winners = finish.pool == PoolKind::max && !accumulate;
-    actions_.push_back({graph_.nodes[node].name + " finish",
+    actions_.push_back({graph_.nodes[node].name + " finish", uses,
                         [this, node, pooled, finish, masked, mask_in_winners, tensor = place.tensor,
                          first = place.first_channel](Stream& stream) mutable {
                             finish.x = activation_of(node);
@@ -204,23 +202,21 @@ void Plan::add_input_gradient(size_t step_index) {
     const DType type = spec.float_output ? DType::f32 : parts_.engine->type();
     phases_block_ =
         planner_.add(bytes_of(type) * spec.out_channels * spec.out_height * spec.out_width);
-    touch(gradient_block_[layout_.places[step.nodes[0]].tensor]);
-    touch(phases_block_);
     const Extent extent{spec.out_height, spec.out_width};
     const int channels = spec.out_channels, stride = node.stride;
-    actions_.push_back(
-        {node.name + " back " + algorithm_of(conv), [this, conv, &step](Stream& stream) {
-             conv->run(stream, step_gradient(step).shape.data,
-                       memory_ + planner_.offset(phases_block_));
-         }});
-    touch(phases_block_);
-    actions_.push_back({"gradient", [this, extent, channels, stride, type](Stream& stream) {
-                            TensorRef phases = at(phases_block_, channels, 0, channels, extent);
-                            phases.type = type;
-                            parts_.device->ops().collect_gradient(stream, phases, stride, output_,
-                                                                  result_);
-                            if (scale_.size() > 0) settle(stream);
+    actions_.push_back({node.name + " back " + algorithm_of(conv),
+                        {reads_step(gradient_block_, step), {phases_block_, true}},
+                        [this, conv, &step](Stream& stream) {
+                            conv->run(stream, step_gradient(step).shape.data,
+                                      memory_ + planner_.offset(phases_block_));
                         }});
+    actions_.push_back(
+        {"gradient", {{phases_block_}}, [this, extent, channels, stride, type](Stream& stream) {
+             TensorRef phases = at(phases_block_, channels, 0, channels, extent);
+             phases.type = type;
+             parts_.device->ops().collect_gradient(stream, phases, stride, output_, result_);
+             if (scale_.size() > 0) settle(stream);
+         }});
 }
 
 }  // namespace reverie

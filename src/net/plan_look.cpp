@@ -10,7 +10,7 @@ namespace reverie {
 void Plan::look(Stream& stream, Pixels<const float> rgb) {
     input_ = parts_.weights.input;
     picture_ = rgb;
-    for (size_t i = 0; i < forward_actions_; ++i) actions_[i].run(stream);
+    run(stream, forward_actions_);
 }
 
 std::vector<float> Plan::activations(Stream& stream, int node) {

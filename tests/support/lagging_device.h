@@ -1,17 +1,19 @@
 // The CPU, as slow to begin as a GPU can be: nothing that is queued runs before somebody waits for
-// it. Uploads are taken at once, as through pinned memory; fetched bytes arrive with the next wait;
-// memory is full of NaN when it is given and when it is let go, which waits for all streams.
-// Recorded work is what was queued while it was recorded, with the arguments of then, and nothing
-// else may be asked of the device meanwhile. What a host must not do is noted as a fault: work on
-// memory that is not the device's, or calls that a recording does not allow.
+// it, and then the streams' work runs in any order that their marks allow. Uploads are taken at
+// once, as through pinned memory; fetched bytes arrive with the next wait; memory is full of NaN
+// when it is given and when it is let go, which waits for all streams. Recorded work is what was
+// queued while it was recorded, with the arguments of then, and nothing else may be asked of the
+// device meanwhile. What a host must not do is noted as a fault: work on memory that is not the
+// device's, or calls that a recording does not allow.
 #pragma once
 
 #include <atomic>
 #include <cstring>
-#include <list>
+#include <deque>
 #include <map>
 #include <mutex>
 #include <optional>
+#include <random>
 #include <set>
 #include <string>
 #include <thread>
@@ -30,6 +32,7 @@ class LaggingDevice : public ForwardingDevice, private LateQueue {
           info_(inner().info()),
           ops_(inner().ops(), *this) {
         info_.kind = kind;
+        info_.parallel_streams = 3;
     }
 
     /// One line for each thing that a GPU would not have taken.
@@ -53,9 +56,8 @@ class LaggingDevice : public ForwardingDevice, private LateQueue {
     void release(void* memory) noexcept override {
         {
             const std::lock_guard lock(mutex_);
-            if (recording_by_ == std::this_thread::get_id())
-                faults_.insert("memory is let go in a recording");
-            for (LaggingStream* stream : streams_) stream->run_all();
+            if (is_recording()) faults_.insert("memory is let go in a recording");
+            for (LaggingStream* stream : streams_) run_until(*stream, nullptr);
             const auto known = memory_.find(memory);
             std::memset(memory, 0xFF, known->second);
             memory_.erase(known);
@@ -64,6 +66,9 @@ class LaggingDevice : public ForwardingDevice, private LateQueue {
     }
     std::unique_ptr<Stream> make_stream() override {
         return std::make_unique<LaggingStream>(*this, ForwardingDevice::make_stream());
+    }
+    std::unique_ptr<StreamMark> make_mark() override {
+        return std::make_unique<LaggingMark>(*this);
     }
     std::unique_ptr<Replay> make_replay() override { return std::make_unique<Recorder>(*this); }
     void upload(Stream& stream, void* device, const void* host, size_t bytes) override {
@@ -80,7 +85,9 @@ class LaggingDevice : public ForwardingDevice, private LateQueue {
         auto staged = std::make_shared<std::vector<char>>(bytes);
         queue(stream, [=](Stream&) { std::memcpy(staged->data(), device, bytes); });
         const std::lock_guard lock(mutex_);
-        static_cast<LaggingStream&>(stream).fetched.push_back({host, staged});
+        auto& on = static_cast<LaggingStream&>(stream);
+        on.fetched.push_back({host, staged});
+        ++on.fetches;
     }
     void copy(Stream& stream, void* dst, const void* src, size_t bytes) override {
         check(dst, bytes);
@@ -98,6 +105,7 @@ class LaggingDevice : public ForwardingDevice, private LateQueue {
 
   private:
     using Work = std::function<void(Stream&)>;
+    using Flag = std::shared_ptr<bool>;  ///< whether a mark is reached
 
     class LaggingStream : public Stream {
       public:
@@ -108,35 +116,91 @@ class LaggingDevice : public ForwardingDevice, private LateQueue {
         }
         ~LaggingStream() override {
             const std::lock_guard lock(device_.mutex_);
-            run_all();
+            device_.run_until(*this, nullptr);
             device_.streams_.erase(this);
         }
         void synchronize() override {
             device_.forbid_while_recording("somebody waits");
             const std::lock_guard lock(device_.mutex_);
-            run_all();
-            for (const Fetched& f : fetched)
-                std::memcpy(f.host, f.staged->data(), f.staged->size());
-            fetched.clear();
+            device_.run_until(*this, nullptr);
+            deliver(fetches);
             inner_->synchronize();
         }
-        void run_all() {
-            std::vector<Work> now;
-            now.swap(queued);
-            for (const Work& work : now) work(*inner_);
+        /// The first `count` of all fetches, as far as they are not on the host yet.
+        void deliver(size_t count) {
+            while (!fetched.empty() && fetches - fetched.size() < count) {
+                const Fetched& f = fetched.front();
+                std::memcpy(f.host, f.staged->data(), f.staged->size());
+                fetched.pop_front();
+            }
+        }
+        bool can_run() const {
+            return !queued.empty() && (queued.front().after == nullptr || *queued.front().after);
+        }
+        void run_one() {
+            const Item item = std::move(queued.front());
+            queued.pop_front();
+            item.work(*inner_);
         }
 
+        struct Item {
+            Work work;
+            Flag after;  ///< null: nothing
+        };
         struct Fetched {
             void* host;
             std::shared_ptr<std::vector<char>> staged;
         };
-        std::vector<Work> queued;
-        std::vector<Fetched> fetched;
+        std::deque<Item> queued;
+        std::deque<Fetched> fetched;
+        size_t fetches = 0;
 
       private:
         LaggingDevice& device_;
         std::unique_ptr<Stream> inner_;
     };
+
+    class LaggingMark : public StreamMark {
+      public:
+        explicit LaggingMark(LaggingDevice& device) : device_(device) {}
+        void set(Stream& stream) override {
+            const std::lock_guard lock(device_.mutex_);
+            stream_ = &static_cast<LaggingStream&>(stream);
+            if (device_.is_recording()) {
+                work_ = device_.recorded_work_[stream_];
+                device_.recording_.push_back([this, &stream] { set(stream); });
+                return;
+            }
+            reached_ = std::make_shared<bool>(false);
+            fetches_ = stream_->fetches;
+            stream_->queued.push_back({[flag = reached_](Stream&) { *flag = true; }, nullptr});
+        }
+        void before(Stream& stream) override {
+            const std::lock_guard lock(device_.mutex_);
+            if (device_.is_recording()) {
+                device_.join(*stream_, work_, static_cast<LaggingStream&>(stream));
+                device_.recording_.push_back([this, &stream] { before(stream); });
+                return;
+            }
+            if (reached_ == nullptr) return;
+            static_cast<LaggingStream&>(stream).queued.push_back({[](Stream&) {}, reached_});
+        }
+        void wait() override {
+            device_.forbid_while_recording("somebody waits");
+            const std::lock_guard lock(device_.mutex_);
+            if (reached_ == nullptr) return;
+            device_.run_until(*stream_, reached_.get());
+            stream_->deliver(fetches_);
+        }
+
+      private:
+        LaggingDevice& device_;
+        LaggingStream* stream_ = nullptr;
+        Flag reached_;
+        size_t fetches_ = 0, work_ = 0;  ///< of its stream, before it
+    };
+
+    using Recording = std::vector<std::function<void()>>;  ///< each queues something again
 
     /// As the CUDA module does it: a key's second work is recorded.
     class Recorder : public Replay {
@@ -149,8 +213,8 @@ class LaggingDevice : public ForwardingDevice, private LateQueue {
                 recorded_[key];
                 return work();
             }
-            if (!known->second) known->second = device_.record(work);
-            for (const Work& each : *known->second) device_.queue(stream, each);
+            if (!known->second) known->second = device_.record(stream, work);
+            for (const std::function<void()>& queue_again : *known->second) queue_again();
             ++replayed_;
             ++device_.replayed_;
         }
@@ -158,7 +222,7 @@ class LaggingDevice : public ForwardingDevice, private LateQueue {
 
       private:
         LaggingDevice& device_;
-        std::map<std::string, std::optional<std::vector<Work>>> recorded_;
+        std::map<std::string, std::optional<Recording>> recorded_;
         int64_t replayed_ = 0;
     };
 
@@ -195,10 +259,36 @@ class LaggingDevice : public ForwardingDevice, private LateQueue {
 
     void queue(Stream& stream, Work work) override {
         const std::lock_guard lock(mutex_);
-        if (recording_by_ == std::this_thread::get_id())
-            recording_.push_back(std::move(work));
-        else
-            static_cast<LaggingStream&>(stream).queued.push_back(std::move(work));
+        auto& on = static_cast<LaggingStream&>(stream);
+        if (!is_recording()) {
+            on.queued.push_back({std::move(work), nullptr});
+            return;
+        }
+        if (recorded_work_.count(&on) == 0) faults_.insert("work beside what is recorded");
+        ++recorded_work_[&on];
+        recording_.push_back([this, &stream, work = std::move(work)] { queue(stream, work); });
+    }
+    /// Runs what is queued, of any stream that need not wait, until that stream has nothing more to
+    /// do or, where it is not null, the flag is set.
+    void run_until(LaggingStream& target, const bool* reached) {
+        while (!target.queued.empty() && (reached == nullptr || !*reached)) {
+            std::vector<LaggingStream*> ready;
+            for (LaggingStream* stream : streams_) {
+                if (stream->can_run()) ready.push_back(stream);
+            }
+            if (ready.empty()) {
+                faults_.insert("streams wait for each other");
+                return;
+            }
+            ready[order_() % ready.size()]->run_one();
+        }
+    }
+    bool is_recording() const { return recording_by_ == std::this_thread::get_id(); }
+    /// `stream` comes after what was recorded of `from` when `work` pieces of it were.
+    void join(LaggingStream& from, size_t work, LaggingStream& stream) {
+        if (recorded_work_.count(&from) == 0) return;
+        recorded_work_.emplace(&stream, 0);
+        if (recorded_work_[&from] == work) joined_[&from] = work;
     }
     using LateQueue::check;
     void check(const void* begin, size_t bytes) const override {
@@ -213,20 +303,25 @@ class LaggingDevice : public ForwardingDevice, private LateQueue {
         }
         faults_.insert("work on memory that is not the device's");
     }
-    std::vector<Work> record(const std::function<void()>& work) {
+    Recording record(Stream& origin, const std::function<void()>& work) {
         {
             const std::lock_guard lock(mutex_);
             recording_by_ = std::this_thread::get_id();
+            recorded_work_ = {{&static_cast<LaggingStream&>(origin), 0}};
+            joined_.clear();
         }
         work();
         const std::lock_guard lock(mutex_);
         recording_by_ = {};
+        for (const auto& [stream, pieces] : recorded_work_) {
+            const bool ends = stream == &origin || joined_[stream] == pieces;
+            if (!ends) faults_.insert("a recording ends before all of its streams do");
+        }
         return std::exchange(recording_, {});
     }
     void forbid_while_recording(const char* what) {
         const std::lock_guard lock(mutex_);
-        if (recording_by_ == std::this_thread::get_id())
-            faults_.insert(std::string(what) + " in a recording");
+        if (is_recording()) faults_.insert(std::string(what) + " in a recording");
     }
 
     DeviceInfo info_;
@@ -236,7 +331,10 @@ class LaggingDevice : public ForwardingDevice, private LateQueue {
     std::map<void*, size_t> memory_;
     std::set<LaggingStream*> streams_;
     std::thread::id recording_by_;
-    std::vector<Work> recording_;
+    Recording recording_;
+    std::map<const Stream*, size_t> recorded_work_;  ///< pieces, of each stream of the recording
+    std::map<const Stream*, size_t> joined_;  ///< how many of them another stream has waited for
+    std::mt19937 order_{1};
     std::atomic<int64_t> replayed_ = 0;
 };
 

@@ -1,0 +1,53 @@
+// Which actions of a plan may run side by side. An inception module's branches do not depend on
+// each other, and one of their convolutions alone does not fill a GPU: each branch is queued on a
+// lane (a stream) of its own, and lanes wait for each other only where one reads what another
+// writes.
+#pragma once
+
+#include <limits>
+#include <vector>
+
+namespace reverie {
+
+/// What an action does with memory: it reads or writes some channels of a block.
+struct Use {
+    int block = 0;  ///< as MemoryPlanner counts them
+    bool write = false;
+    int first_channel = 0;
+    int channels = std::numeric_limits<int>::max();  ///< all of them
+};
+
+/// When each of a list of actions runs, and where. Actions that touch the same channels, one of
+/// them writing, keep the list's order; others may run at the same time.
+class Schedule {
+  public:
+    struct Turn {
+        int lane = 0;            ///< its actions run in the list's order
+        std::vector<int> after;  ///< actions of other lanes that it has to wait for
+        bool awaited = false;    ///< whether actions of other lanes wait for it
+    };
+
+    Schedule() = default;
+    /// `uses`: by action. With one lane all run one after the other.
+    Schedule(const std::vector<std::vector<Use>>& uses, int lanes);
+
+    const Turn& turn(int action) const { return turns_[action]; }
+    int lanes() const { return lanes_; }
+    /// The first and the last action of the list that may run at the same time as this one, which
+    /// counts too: what is in use in actions whose spans do not meet is never in use at once.
+    struct Span {
+        int first, last;
+    };
+    Span span(int action) const;
+
+  private:
+    void find_ancestors(const std::vector<std::vector<Use>>& uses);
+    void choose_lanes();
+    std::vector<int> parents(int action) const;
+
+    int lanes_ = 1;
+    std::vector<std::vector<bool>> before_;  ///< [a][b]: b is always done when a begins; of lanes
+    std::vector<Turn> turns_;
+};
+
+}  // namespace reverie
