@@ -117,7 +117,10 @@ class CudnnConv : public Conv {
         StreamContexts::Context& context = contexts_.of(stream, route_->workspace_bytes());
         route_->run(context.handle.get(), stream, in, out, context.workspace.data());
     }
-    std::string algorithm() const override { return "cudnn " + to_text(route_->choice()); }
+    std::string algorithm() const override {
+        const RouteChoice& choice = route_->choice();
+        return choice.api == RouteChoice::Api::narrow ? "narrow" : "cudnn " + to_text(choice);
+    }
 
   private:
     StreamContexts& contexts_;
@@ -187,10 +190,14 @@ class CudnnEngine : public ConvEngine {
     }
 
     RouteParts parts() {
-        return {&device_, contexts_.of(*stream_, 0).handle.get(), layout_, type_,
+        return {&device_,
+                contexts_.of(*stream_, 0).handle.get(),
+                layout_,
+                type_,
                 [this](const std::string& name, DType stored, const auto& values) {
                     return constant(name, stored, values);
-                }};
+                },
+                prepare_narrow};
     }
 
     /// The way that was found to be the fastest in an earlier run, or last at another size.

@@ -123,8 +123,9 @@ class Route::Runner {
   public:
     virtual ~Runner() = default;
     virtual size_t workspace_bytes() const = 0;
-    /// in, out: as of the forward convolution or the gradient.
-    virtual void run(cudnnHandle_t handle, const void* in, void* out, void* workspace) = 0;
+    /// in, out: as of the forward convolution or the gradient. The handle's stream is `stream`.
+    virtual void run(cudnnHandle_t handle, Stream& stream, const void* in, void* out,
+                     void* workspace) = 0;
 };
 
 class Route::GraphRunner : public Route::Runner {
@@ -136,7 +137,8 @@ class Route::GraphRunner : public Route::Runner {
         pointers_.bias = bias;
     }
     size_t workspace_bytes() const override { return plan_.workspace_bytes(); }
-    void run(cudnnHandle_t handle, const void* in, void* out, void* workspace) override {
+    void run(cudnnHandle_t handle, Stream& /*stream*/, const void* in, void* out,
+             void* workspace) override {
         cudnn::GraphPointers p = pointers_;
         p.x = gradient_ ? out : in;
         p.y = gradient_ ? in : out;
@@ -171,7 +173,8 @@ class Route::LegacyRunner : public Route::Runner {
         cudnn::check(status, "asking for a convolution's workspace");
     }
     size_t workspace_bytes() const override { return workspace_bytes_; }
-    void run(cudnnHandle_t handle, const void* in, void* out, void* workspace) override {
+    void run(cudnnHandle_t handle, Stream& /*stream*/, const void* in, void* out,
+             void* workspace) override {
         const float one = 1, none = 0, before = spec_.accumulate ? 1 : 0;
         const auto& c = calls_;
         cudnnStatus_t status = CUDNN_STATUS_SUCCESS;
@@ -201,6 +204,24 @@ class Route::LegacyRunner : public Route::Runner {
     const void* weights_;
     const void* bias_;
     size_t workspace_bytes_ = 0;
+};
+
+class Route::NarrowRunner : public Route::Runner {
+  public:
+    NarrowRunner(const RouteParts& parts, const NarrowConvolution& convolution) {
+        if (parts.narrow != nullptr) queue_ = parts.narrow(convolution);
+        if (!queue_)
+            throw cudnn::CudnnError(CUDNN_STATUS_NOT_SUPPORTED,
+                                    "there are no narrow convolutions here");
+    }
+    size_t workspace_bytes() const override { return 0; }
+    void run(cudnnHandle_t /*handle*/, Stream& stream, const void* in, void* out,
+             void* /*workspace*/) override {
+        queue_(stream, in, out);
+    }
+
+  private:
+    QueueNarrow queue_;
 };
 
 Route::Route(const RouteParts& parts, const RouteTask& task, const RouteChoice& choice)
@@ -248,7 +269,11 @@ Route::Route(const RouteParts& parts, const RouteTask& task, const RouteChoice& 
         bias = parts.constant((choice.storage_bias ? "sb:" : "b:") + task.key, graph.bias_type,
                               [&] { return task.bias; });
     }
-    if (choice.api == RouteChoice::Api::graph) {
+    if (choice.api == RouteChoice::Api::narrow) {
+        runner_ = std::make_unique<NarrowRunner>(
+            parts,
+            NarrowConvolution{s, parts.type, out_.type, weights, static_cast<const float*>(bias)});
+    } else if (choice.api == RouteChoice::Api::graph) {
         runner_ = std::make_unique<GraphRunner>(parts.handle, graph, choice.engine, weights, bias);
     } else {
         runner_ = std::make_unique<LegacyRunner>(parts.handle, graph, choice.engine.engine, weights,
@@ -260,6 +285,7 @@ Route::~Route() = default;
 
 std::vector<cudnn::EngineChoice> Route::engines(cudnnHandle_t handle, const RouteShape& shape,
                                                 const RouteChoice& choice, size_t limit) {
+    if (choice.api == RouteChoice::Api::narrow) return {cudnn::EngineChoice()};
     const cudnn::ConvGraphSpec g = describe_graph(shape, choice);
     if (choice.api == RouteChoice::Api::graph) return cudnn::ConvGraph(handle, g).propose(limit);
     const LegacyConvolution c(g);
@@ -295,7 +321,7 @@ void Route::run(cudnnHandle_t handle, Stream& stream, const void* in, void* out,
         ops.copy_tensor(stream, slice, packed, false);
         from = scratch;
     }
-    runner_->run(handle, from, choice_.packed_out ? packed_out : out,
+    runner_->run(handle, stream, from, choice_.packed_out ? packed_out : out,
                  runner_->workspace_bytes() > 0 ? inner : nullptr);
     if (choice_.packed_out) {
         TensorRef slice = out_, packed = packed_out_;

@@ -1,5 +1,6 @@
-// The ways in which cuDNN can be asked for one convolution, and one of them, ready to run. Which is
-// the fastest differs from GPU to GPU and from shape to shape: the engine (conv_cudnn.h) measures.
+// The ways in which a convolution can be had, most of them cuDNN's, and one of them, ready to run.
+// Which is the fastest differs from GPU to GPU and from shape to shape: the engine (conv_cudnn.h)
+// measures.
 #pragma once
 
 #include <functional>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "kernels/conv_forms.h"
+#include "kernels/conv_narrow.h"
 #include "kernels/cudnn_graph.h"
 
 namespace reverie {
@@ -16,8 +18,9 @@ namespace reverie {
 /// A way, short enough to be kept in a file.
 struct RouteChoice {
     enum class Api : uint8_t {
-        graph,  ///< everything fused to the convolution, by one of cuDNN's engines
-        legacy  ///< the calls from before graphs; the engine is their algorithm
+        graph,   ///< everything fused to the convolution, by one of cuDNN's engines
+        legacy,  ///< the calls from before graphs; the engine is their algorithm
+        narrow   ///< conv_narrow.h's; there is one engine
     };
     Api api = Api::graph;
     bool packed_in = false;   ///< a slice is copied to a tensor of its own first
@@ -56,6 +59,8 @@ struct RouteParts {
     std::function<const void*(const std::string& name, DType stored,
                               const std::function<std::vector<float>()>& values)>
         constant;
+    /// prepare_narrow, or null where there are no kernels.
+    QueueNarrow (*narrow)(const NarrowConvolution&) = nullptr;
 };
 
 /// One convolution as a caller asks for it.
@@ -84,6 +89,7 @@ class Route {
     class Runner;
     class GraphRunner;
     class LegacyRunner;
+    class NarrowRunner;
 
     RouteParts parts_;
     RouteChoice choice_;

@@ -10,6 +10,8 @@ namespace {
 constexpr unsigned kPackedIn = 1, kPackedOut = 2, kEqualPadding = 4, kTransposed = 8,
                    kStorageBias = 16, kAllFlags = 31;
 
+constexpr const char* kApis[] = {"graph", "legacy", "narrow"};  // as RouteChoice::Api has them
+
 bool is_slice(int parent, int channels) { return parent > 0 && parent != channels; }
 
 }  // namespace
@@ -18,7 +20,7 @@ std::string to_text(const RouteChoice& c) {
     const unsigned flags = (c.packed_in ? kPackedIn : 0) | (c.packed_out ? kPackedOut : 0) |
                            (c.equal_padding ? kEqualPadding : 0) |
                            (c.transposed ? kTransposed : 0) | (c.storage_bias ? kStorageBias : 0);
-    std::string text = c.api == RouteChoice::Api::graph ? "graph " : "legacy ";
+    std::string text = std::string(kApis[static_cast<size_t>(c.api)]) + " ";
     text += std::to_string(flags) + " engine " + std::to_string(c.engine.engine);
     if (!c.engine.knobs.empty()) text += " knobs";
     for (const auto& [type, value] : c.engine.knobs)
@@ -32,9 +34,9 @@ std::optional<RouteChoice> parse_route(const std::string& text) {
     unsigned flags = 0;
     RouteChoice c;
     if (!(in >> api >> flags >> word >> c.engine.engine)) return std::nullopt;
-    if ((api != "graph" && api != "legacy") || word != "engine" || flags > kAllFlags)
-        return std::nullopt;
-    c.api = api == "graph" ? RouteChoice::Api::graph : RouteChoice::Api::legacy;
+    const auto* const known = std::find(std::begin(kApis), std::end(kApis), api);
+    if (known == std::end(kApis) || word != "engine" || flags > kAllFlags) return std::nullopt;
+    c.api = static_cast<RouteChoice::Api>(known - std::begin(kApis));
     c.packed_in = (flags & kPackedIn) != 0;
     c.packed_out = (flags & kPackedOut) != 0;
     c.equal_padding = (flags & kEqualPadding) != 0;
@@ -70,6 +72,10 @@ std::vector<RouteChoice> routes_for(const RouteShape& shape) {
         base.back().equal_padding = true;
     }
     std::vector<RouteChoice> ways;
+    if (is_narrow(s, layout, type)) {
+        ways.emplace_back();
+        ways.back().api = RouteChoice::Api::narrow;
+    }
     const auto with = [&](auto change) {
         for (RouteChoice c : base) {
             change(c);

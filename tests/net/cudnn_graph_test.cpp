@@ -161,6 +161,9 @@ TEST(CudnnRoute, AWayIsTheSameAfterBeingWrittenDown) {
     way.packed_in = way.equal_padding = true;
     way.engine = {1, {}};
     EXPECT_EQ(parse_route(to_text(way)), way);
+    way = {};
+    way.api = RouteChoice::Api::narrow;
+    EXPECT_EQ(parse_route(to_text(way)), way);
     for (const char* damaged :
          {"", "graph", "graph 5", "graph x engine 1", "graph 5 motor 1", "other 5 engine 1",
           "graph 99 engine 1", "graph 5 engine", "graph 5 engine 1 knobs 2", "graph 5 engine 1 2:3",

@@ -1,0 +1,39 @@
+// Convolutions between few channels and more, of stride 1, by tensor cores: a picture's first layer
+// and its gradient, which cuDNN's engines, made for many channels, are several times slower at than
+// memory is. In half precision, channels side by side.
+#pragma once
+
+#include <functional>
+
+#include "kernels/conv.h"
+
+namespace reverie {
+
+/// As ConvSpec describes it, forward.
+struct NarrowConvolution {
+    ConvSpec spec;
+    DType type = DType::f16;
+    DType to_type = DType::f16;     ///< `type`, or f32
+    const void* filters = nullptr;  ///< device memory: OHWI, as `type`
+    const float* bias = nullptr;    ///< device memory, or null
+};
+
+/// Queues it; both tensors begin at multiples of 16 bytes.
+using QueueNarrow = std::function<void(Stream& stream, const void* in, void* out)>;
+
+/// Whether it is one of these, on a GPU that can.
+inline bool is_narrow(const ConvSpec& s, TensorLayout layout, DType type) {
+    const auto is = [&](int in, int out) { return s.in_channels == in && s.out_channels == out; };
+    const auto aligned = [](int parent) { return parent % 8 == 0; };
+    constexpr int kLargest = 7;
+    return layout.nhwc() && type != DType::f32 && s.direction == ConvDirection::forward &&
+           s.stride == 1 && !s.accumulate && !s.picture_input &&
+           (is(16, 64) || is(16, 32) || is(64, 16) || is(32, 16)) &&
+           aligned(s.in_parent_channels) && aligned(s.out_parent_channels) &&
+           s.kernel_height <= kLargest && s.kernel_width <= kLargest;
+}
+
+/// Nothing where the current GPU is too old, or has too little memory beside its processors.
+QueueNarrow prepare_narrow(const NarrowConvolution& convolution);
+
+}  // namespace reverie
