@@ -34,22 +34,61 @@ __global__ void __launch_bounds__(kThreads) element_kernel(int64_t n, F f) {
     if (i < n) f(i);
 }
 
-/// A thread takes kLanes lanes of a column; consecutive threads take consecutive lanes, then
-/// columns: neighbours in memory in every layout.
+/// A thread takes kLanes lanes of a column, and every blockDim.x-th group of them where there are
+/// more; consecutive threads take consecutive lanes, then columns: neighbours in memory in every
+/// layout.
 template <int kLanes, class F>
 __global__ void __launch_bounds__(kThreads) lane_kernel(LaneGrid grid, F f) {
-    const int groups = grid.lanes / kLanes;
-    const int i = static_cast<int>(blockIdx.x * kThreads + threadIdx.x);
-    if (i >= grid.width * groups) return;
-    const int x = i / groups;
-    const int lane = i % groups * kLanes;
+    const int x = static_cast<int>(blockIdx.x * blockDim.y + threadIdx.y);
+    if (x >= grid.width) return;
     for (int block = static_cast<int>(blockIdx.z); block < grid.blocks;
          block += static_cast<int>(gridDim.z)) {
         for (int y = static_cast<int>(blockIdx.y); y < grid.height;
              y += static_cast<int>(gridDim.y)) {
-            f.template operator()<kLanes>(block, y, x, lane);
+            for (int lane = static_cast<int>(threadIdx.x) * kLanes; lane < grid.lanes;
+                 lane += static_cast<int>(blockDim.x) * kLanes)
+                f.template operator()<kLanes>(block, y, x, lane);
         }
     }
+}
+
+/// A thread block takes a tile, which lies in shared memory with its margin.
+template <int kWidth, int kHeight, class F>
+__global__ void __launch_bounds__(kThreads) tile_kernel(LayerGrid grid, F f) {
+    using Tile = typename F::template Tile<kWidth, kHeight>;
+    constexpr int kMargin = F::kMargin;
+    constexpr int kColumns = kWidth + 2 * kMargin, kRows = kHeight + 2 * kMargin;
+    __shared__ Tile tile;
+    const int first_x = static_cast<int>(blockIdx.x) * kWidth - kMargin;
+    const int first_y = static_cast<int>(blockIdx.y) * kHeight - kMargin;
+    const int layer = static_cast<int>(blockIdx.z);
+    // g(row, column, y, x) for the thread's cells that are `reach` from the tile's outer edge.
+    const auto each_cell = [&](int reach, auto g) {
+        for (int cell = static_cast<int>(threadIdx.x); cell < kColumns * kRows; cell += kThreads) {
+            const int row = cell / kColumns, column = cell % kColumns;
+            if (row < reach || row >= kRows - reach) continue;
+            if (column < reach || column >= kColumns - reach) continue;
+            g(row, column, first_y + row, first_x + column);
+        }
+    };
+    const auto is_inside = [&](int y, int x) {
+        return y >= 0 && y < grid.height && x >= 0 && x < grid.width;
+    };
+    each_cell(0, [&](int row, int column, int y, int x) {
+        if (is_inside(y, x))
+            f.load(tile, row, column, layer, y, x);
+        else
+            f.clear(tile, row, column);
+    });
+    for (int phase = 0; phase < f.phases; ++phase) {
+        __syncthreads();
+        each_cell(phase + 1, [&](int row, int column, int y, int x) {
+            if (is_inside(y, x)) f.step(tile, phase, row, column, layer, y, x);
+        });
+    }
+    each_cell(kMargin, [&](int row, int column, int y, int x) {  // each its own
+        if (is_inside(y, x)) f.store(tile, row, column, layer, y, x);
+    });
 }
 
 /// The sum of a thread block's values, by a tree; valid in thread 0.
@@ -142,6 +181,22 @@ class ExecCuda {
         launch_lanes<1>(name, grid, f);
     }
 
+    /// Several steps of a stencil: f.load(tile, row, column, layer, y, x) for each pixel of a tile
+    /// and of its margin of F::kMargin pixels, f.clear(tile, row, column) outside the picture; then
+    /// f.phases times f.step(tile, phase, row, column, layer, y, x), each time on a pixel less
+    /// around, when all of the phase before are done; f.store(tile, row, column, layer, y, x) of
+    /// the tile itself.
+    template <class F>
+    void each_tile(const char* name, const LayerGrid& grid, F f) const {
+        require_launchable<F>();
+        constexpr int kSide = 32;
+        const dim3 blocks(static_cast<unsigned>(cuda::divide_up(grid.width, kSide)),
+                          static_cast<unsigned>(cuda::divide_up(grid.height, kSide)),
+                          static_cast<unsigned>(grid.layers));
+        cuda::tile_kernel<kSide, kSide><<<blocks, cuda::kThreads, 0, stream_.handle()>>>(grid, f);
+        cuda_check(cudaGetLastError(), name);
+    }
+
     /// f(first, count) on the host, over parts that do not depend on each other: all at once, for
     /// few and large launches.
     template <class F>
@@ -168,16 +223,17 @@ class ExecCuda {
   private:
     static constexpr int kEight = 8;
 
-    /// A row's groups are fewer than 2³¹.
     template <int kLanes, class F>
     void launch_lanes(const char* name, const LaneGrid& grid, F f) const {
         require_launchable<F>();
         if (grid.blocks <= 0 || grid.height <= 0 || grid.width <= 0 || grid.lanes <= 0) return;
-        const int64_t row = static_cast<int64_t>(grid.width) * (grid.lanes / kLanes);
-        const dim3 blocks(static_cast<unsigned>(cuda::divide_up(row, cuda::kThreads)),
+        const int groups = min_of(grid.lanes / kLanes, cuda::kThreads);
+        const dim3 threads(static_cast<unsigned>(groups),
+                           static_cast<unsigned>(cuda::kThreads / groups));
+        const dim3 blocks(static_cast<unsigned>(cuda::divide_up(grid.width, threads.y)),
                           static_cast<unsigned>(min_of(grid.height, cuda::kMaxGridYZ)),
                           static_cast<unsigned>(min_of(grid.blocks, cuda::kMaxGridYZ)));
-        cuda::lane_kernel<kLanes><<<blocks, cuda::kThreads, 0, stream_.handle()>>>(grid, f);
+        cuda::lane_kernel<kLanes><<<blocks, threads, 0, stream_.handle()>>>(grid, f);
         cuda_check(cudaGetLastError(), name);
     }
 

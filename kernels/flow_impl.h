@@ -83,10 +83,24 @@ class FlowOn : public Base {
         // Chebyshev's weights for a spectral radius rho of the Jacobi iteration.
         const float rho2 = options.rho * options.rho;
         float omega = 1.0f;
-        for (int k = 0; k < (options.iterations + 1) / 2 * 2; ++k) {
-            exec.each_pixel("refinement step", level.width, lines,
-                            RefinementStep{level, omega, k % 2 == 0});
-            omega = k == 0 ? 1.0f / (1.0f - 0.5f * rho2) : 1.0f / (1.0f - 0.25f * rho2 * omega);
+        int done = 0;
+        const auto iterate = [&](int count, bool from_other) {
+            RefinementSteps steps{level, {}, count, from_other};
+            for (int k = 0; k < count; ++k, ++done) {
+                steps.omega[k] = omega;
+                omega =
+                    done == 0 ? 1.0f / (1.0f - 0.5f * rho2) : 1.0f / (1.0f - 0.25f * rho2 * omega);
+            }
+            exec.each_tile("refinement", LayerGrid{level.directions, level.height, level.width},
+                           steps);
+        };
+        // There and back: the last ones end in u, v.
+        constexpr int kPair = 2 * RefinementSteps::kMargin;
+        const int pairs = (options.iterations + kPair - 1) / kPair;
+        for (int pair = 0; pair < pairs; ++pair) {
+            const int count = (options.iterations - done) / (pairs - pair);
+            iterate((count + 1) / 2, false);
+            iterate(count / 2, true);
         }
     }
 

@@ -187,47 +187,74 @@ struct RefinementSystem {
     }
 };
 
-/// One iteration: next = previous + omega * (Jacobi(now) - previous), where `next` holds `previous`
-/// before.
-struct RefinementStep {
-    FlowLevel level;
-    float omega;
-    const float* u[kFlowDirections];  ///< origins of now
-    const float* v[kFlowDirections];
-    float* next_u[kFlowDirections];
-    float* next_v[kFlowDirections];
+/// Several iterations of a tile (each_tile): next = last + omega * (Jacobi(now) - last), where now
+/// and last are what the two iterations before have found. Reads the level's u, v, last_u, last_v
+/// and writes its `other` planes, or the other way round: tiles read each other's margins.
+struct RefinementSteps {
+    static constexpr int kMargin = 4;  ///< iterations, at most: each needs a pixel more around
 
-    RefinementStep(const FlowLevel& l, float weight, bool into_next) : level(l), omega(weight) {
-        for (int d = 0; d < kFlowDirections; ++d) {
-            const FlowField& f = l.field[d];
-            u[d] = (into_next ? f.u : f.next_u).origin;
-            v[d] = (into_next ? f.v : f.next_v).origin;
-            next_u[d] = (into_next ? f.next_u : f.u).origin;
-            next_v[d] = (into_next ? f.next_v : f.v).origin;
-        }
+    template <int kWidth, int kHeight>
+    struct Tile {
+        static constexpr int kColumns = kWidth + 2 * kMargin, kRows = kHeight + 2 * kMargin;
+        float u[2][kRows][kColumns], v[2][kRows][kColumns];  ///< now and last, by turns
+    };
+
+    FlowLevel level;
+    float omega[kMargin];
+    int phases;       ///< iterations
+    bool from_other;  ///< which planes are read
+
+    template <class T>
+    REVERIE_HD void load(T& tile, int row, int column, int direction, int y, int x) const {
+        const FlowField& f = level.field[direction];
+        const int i = y * f.u.stride + x;
+        tile.u[0][row][column] = (from_other ? f.other[0] : f.u).origin[i];
+        tile.v[0][row][column] = (from_other ? f.other[1] : f.v).origin[i];
+        tile.u[1][row][column] = (from_other ? f.other[2] : f.last_u).origin[i];
+        tile.v[1][row][column] = (from_other ? f.other[3] : f.last_v).origin[i];
     }
 
-    REVERIE_HD void operator()(int x, int line) const {
-        const int direction = line >= level.height ? 1 : 0;
-        const int y = line - direction * level.height;
+    /// Outside the picture, where edges weigh nothing.
+    template <class T>
+    REVERIE_HD void clear(T& tile, int row, int column) const {
+        for (int k = 0; k < 2; ++k) tile.u[k][row][column] = tile.v[k][row][column] = 0.0f;
+    }
+
+    /// Iteration number `phase`, from 0.
+    template <class T>
+    REVERIE_HD void step(T& tile, int phase, int row, int column, int direction, int y,
+                         int x) const {
         const FlowField& f = level.field[direction];
         const int s = f.u.stride;
         const int i = y * s + x;
-        const float* pu = u[direction] + i;
-        const float* pv = v[direction] + i;
-        float* to_u = next_u[direction] + i;
-        float* to_v = next_v[direction] + i;
+        const auto& u = tile.u[phase % 2];
+        const auto& v = tile.v[phase % 2];
+        float& to_u = tile.u[1 - phase % 2][row][column];
+        float& to_v = tile.v[1 - phase % 2][row][column];
         const float wl = f.smooth_x.origin[i - 1];
         const float wr = f.smooth_x.origin[i];
         const float wa = f.smooth_y.origin[i - s];
         const float wb = f.smooth_y.origin[i];
-        const float r1 = f.b1.origin[i] + ((wl * pu[-1] + wr * pu[1]) + (wa * pu[-s] + wb * pu[s]));
-        const float r2 = f.b2.origin[i] + ((wl * pv[-1] + wr * pv[1]) + (wa * pv[-s] + wb * pv[s]));
+        const float r1 = f.b1.origin[i] + ((wl * u[row][column - 1] + wr * u[row][column + 1]) +
+                                           (wa * u[row - 1][column] + wb * u[row + 1][column]));
+        const float r2 = f.b2.origin[i] + ((wl * v[row][column - 1] + wr * v[row][column + 1]) +
+                                           (wa * v[row - 1][column] + wb * v[row + 1][column]));
         const float a12 = f.a12.origin[i];
         const float ju = f.a11.origin[i] * r1 + a12 * r2;
         const float jv = a12 * r1 + f.a22.origin[i] * r2;
-        to_u[0] = to_u[0] + omega * (ju - to_u[0]);
-        to_v[0] = to_v[0] + omega * (jv - to_v[0]);
+        to_u = to_u + omega[phase] * (ju - to_u);
+        to_v = to_v + omega[phase] * (jv - to_v);
+    }
+
+    template <class T>
+    REVERIE_HD void store(const T& tile, int row, int column, int direction, int y, int x) const {
+        const FlowField& f = level.field[direction];
+        const int i = y * f.u.stride + x;
+        const int now = phases % 2;
+        (from_other ? f.u : f.other[0]).origin[i] = tile.u[now][row][column];
+        (from_other ? f.v : f.other[1]).origin[i] = tile.v[now][row][column];
+        (from_other ? f.last_u : f.other[2]).origin[i] = tile.u[1 - now][row][column];
+        (from_other ? f.last_v : f.other[3]).origin[i] = tile.v[1 - now][row][column];
     }
 };
 

@@ -22,6 +22,13 @@ struct TensorGrid : LaneGrid {
     bool aligned = false;
 };
 
+/// The extent of a loop over pictures of one size in tiles, for the executors' each_tile.
+struct LayerGrid {
+    int layers = 0;
+    int height = 0;
+    int width = 0;
+};
+
 template <class T>
 TensorGrid grid_of(const Tensor<T>& t) {
     return {{t.blocks, t.height, t.width, t.lanes, t.pixel_stride == t.lanes},

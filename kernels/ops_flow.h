@@ -78,7 +78,8 @@ struct FlowField {
     Plane a11, a12, a22;       ///< inverse of the refinement's 2x2 systems
     Plane b1, b2;              ///< their right-hand sides
     Plane smooth_x, smooth_y;  ///< weight of the edge to the right, downwards
-    Plane next_u, next_v;      ///< Jacobi's other half
+    Plane last_u, last_v;      ///< u, v before the last iteration
+    Plane other[4];  ///< what iterations make of u, v, last_u, last_v, and the next ones begin with
 };
 
 constexpr int kFlowDirections = 2;
@@ -110,7 +111,7 @@ struct FlowRefinement {
     float smoothness = 40.0f;
     float noise_levels = 1.0f;  ///< slopes that mean nothing, at level 0
     float edge_levels = 20.0f;  ///< slope at which smoothness halves; 0: everywhere the same
-    int iterations = 14;        ///< Jacobi steps, rounded up to an even number
+    int iterations = 14;        ///< Jacobi steps
     float rho = 0.99f;  ///< of the Chebyshev weights: the higher, the farther information travels
 };
 

@@ -62,9 +62,10 @@ void FlowPyramid::lay_out(float* memory) {
             FlowField& f = level.field[d];
             f.patch = take(patches);
             f.patch_next = take(patches);
-            for (Plane* p : {&f.u, &f.v, &f.weight[0], &f.weight[1], &f.weight[2], &f.weight[3],
-                             &f.warped, &f.a11, &f.a12, &f.a22, &f.b1, &f.b2, &f.smooth_x,
-                             &f.smooth_y, &f.next_u, &f.next_v}) {
+            for (Plane* p : {&f.u,         &f.v,        &f.weight[0], &f.weight[1], &f.weight[2],
+                             &f.weight[3], &f.warped,   &f.a11,       &f.a12,       &f.a22,
+                             &f.b1,        &f.b2,       &f.smooth_x,  &f.smooth_y,  &f.last_u,
+                             &f.last_v,    &f.other[0], &f.other[1],  &f.other[2],  &f.other[3]}) {
                 plane(*p);
             }
             const int columns = light_cells(level.width), rows = light_cells(level.height);

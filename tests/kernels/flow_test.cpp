@@ -27,9 +27,10 @@ struct Level : FlowLevel {
         height = s.height;
         directions = 1;
         FlowField& f = field[0];
-        for (Plane* p :
-             {&from[0].luma, &from[0].dx, &from[0].dy, &to[0].luma, &f.u, &f.v, &f.warped, &f.a11,
-              &f.a12, &f.a22, &f.b1, &f.b2, &f.smooth_x, &f.smooth_y, &f.next_u, &f.next_v}) {
+        for (Plane* p : {&from[0].luma, &from[0].dx, &from[0].dy, &to[0].luma, &f.u,
+                         &f.v,          &f.warped,   &f.a11,      &f.a12,      &f.a22,
+                         &f.b1,         &f.b2,       &f.smooth_x, &f.smooth_y, &f.last_u,
+                         &f.last_v,     &f.other[0], &f.other[1], &f.other[2], &f.other[3]}) {
             *p = make(s);
         }
         f.light = make({light_cells(s.width), light_cells(s.height)});
@@ -200,6 +201,64 @@ TEST_F(FlowKernels, RefinementStepsSolveTheirLinearSystem) {
             const double c = f.a22.at(x, y);
             ASSERT_NEAR(f.u.at(x, y), a * r1 + b * r2, 1e-2);
             ASSERT_NEAR(f.v.at(x, y), b * r1 + c * r2, 1e-2);
+        }
+    }
+}
+
+/// The iterations by name, over the whole picture at once, in double; tiles and their margins, and
+/// numbers of iterations that they do not divide.
+TEST_F(FlowKernels, IterationsAreJacobisWithChebyshevsWeights) {
+    const Size s{150, 75};
+    for (const int iterations : {1, 5, 14}) {
+        Level level = noise_level(s, 200);
+        level.field[0].u = noise_plane(s, -2, 2);
+        level.field[0].v = noise_plane(s, -2, 2);
+        const FlowField& f = level.field[0];
+        struct Flow {
+            double u, v;
+        };
+        std::vector<Flow> now, last;
+        const auto index = [&](int x, int y) { return static_cast<size_t>(y) * s.width + x; };
+        for (int y = 0; y < s.height; ++y) {
+            for (int x = 0; x < s.width; ++x) now.push_back({f.u.at(x, y), f.v.at(x, y)});
+        }
+        FlowRefinement options;
+        options.iterations = iterations;
+        device_->ops().refine_flow(*stream_, level, options);
+
+        const double rho2 = options.rho * options.rho;
+        double omega = 1;
+        last.resize(now.size());
+        for (int k = 0; k < iterations; ++k) {
+            std::vector<Flow> next(now.size());
+            for (int y = 0; y < s.height; ++y) {
+                for (int x = 0; x < s.width; ++x) {
+                    Flow r{f.b1.at(x, y), f.b2.at(x, y)};
+                    const auto add = [&](double weight, int nx, int ny) {
+                        if (nx < 0 || ny < 0 || nx >= s.width || ny >= s.height) return;
+                        r.u += weight * now[index(nx, ny)].u;
+                        r.v += weight * now[index(nx, ny)].v;
+                    };
+                    add(f.smooth_x.at(x - 1, y), x - 1, y);
+                    add(f.smooth_x.at(x, y), x + 1, y);
+                    add(f.smooth_y.at(x, y - 1), x, y - 1);
+                    add(f.smooth_y.at(x, y), x, y + 1);
+                    const Flow jacobi{f.a11.at(x, y) * r.u + f.a12.at(x, y) * r.v,
+                                      f.a12.at(x, y) * r.u + f.a22.at(x, y) * r.v};
+                    const Flow before = last[index(x, y)];
+                    next[index(x, y)] = {before.u + omega * (jacobi.u - before.u),
+                                         before.v + omega * (jacobi.v - before.v)};
+                }
+            }
+            omega = k == 0 ? 1 / (1 - rho2 / 2) : 1 / (1 - rho2 / 4 * omega);
+            last = now;
+            now = next;
+        }
+        for (int y = 0; y < s.height; ++y) {
+            for (int x = 0; x < s.width; ++x) {
+                ASSERT_NEAR(f.u.at(x, y), now[index(x, y)].u, 1e-3) << iterations;
+                ASSERT_NEAR(f.v.at(x, y), now[index(x, y)].v, 1e-3) << iterations;
+            }
         }
     }
 }
