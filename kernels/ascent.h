@@ -65,16 +65,34 @@ struct Blur {
     }
 };
 
-struct AddNormalised {
-    const float* src;
-    const float* sum;
-    float count;
-    bool accumulate;
+/// Writes a pixel of the mix, and gives its Σ |v|.
+template <int kParts>
+struct MixGradient {
+    const float* parts[kParts];
+    const float* sums;
+    float count;  ///< of a part's values
+    float chroma;
+    int64_t plane;
     float* dst;
 
-    REVERIE_HD void operator()(int64_t i) const {
-        const float scale = *sum > 0 ? count / *sum : 0.0F;
-        dst[i] = (accumulate ? dst[i] : 0.0F) + scale * src[i];
+    REVERIE_HD float operator()(int64_t i) const {
+        float v[3] = {0, 0, 0};
+        REVERIE_UNROLL
+        for (int k = 0; k < kParts; ++k) {
+            float scale = 1;
+            if (sums != nullptr) scale = sums[k] > 0 ? count / sums[k] : 0.0F;
+            REVERIE_UNROLL
+            for (int c = 0; c < 3; ++c) v[c] += scale * parts[k][i + c * plane];
+        }
+        const float luma = luminance(v[0], v[1], v[2]);
+        float sum = 0;
+        REVERIE_UNROLL
+        for (int c = 0; c < 3; ++c) {
+            const float mixed = luma + chroma * (v[c] - luma);
+            dst[i + c * plane] = mixed;
+            sum += fabsf(mixed);
+        }
+        return sum;
     }
 };
 
@@ -137,21 +155,6 @@ struct DivideByRms {
 
     REVERIE_HD void operator()(int64_t i) const {
         data[i] *= *squares > 0 ? sqrtf(count / *squares) : 0.0F;
-    }
-};
-
-struct ScaleChroma {
-    float chroma;
-    Pixels<float> gradient;
-
-    REVERIE_HD void operator()(int64_t i) const {
-        float* const r = gradient.data + i;
-        float* const g = r + gradient.plane_size();
-        float* const b = g + gradient.plane_size();
-        const float luma = luminance(*r, *g, *b);
-        *r = luma + chroma * (*r - luma);
-        *g = luma + chroma * (*g - luma);
-        *b = luma + chroma * (*b - luma);
     }
 };
 

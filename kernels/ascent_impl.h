@@ -40,13 +40,6 @@ class AscentOn : public Base {
         exec.each_lane("blur across", strips_of(dst), across);
     }
 
-    void add_normalised(Stream& stream, Pixels<const float> src, const float* sum, bool accumulate,
-                        Pixels<float> dst) override {
-        Exec(stream).each_element(
-            "add_normalised", dst.size(),
-            AddNormalised{src.data, sum, static_cast<float>(src.size()), accumulate, dst.data});
-    }
-
     void pyramid_down(Stream& stream, Pixels<const float> src, Pixels<float> dst) override {
         Exec(stream).each_pixel("pyramid_down", dst.width, dst.height, PyramidDown{src, dst});
     }
@@ -69,9 +62,11 @@ class AscentOn : public Base {
             DivideByRms{squares, static_cast<float>(picture.size()), picture.data});
     }
 
-    void scale_chroma(Stream& stream, float chroma, Pixels<float> gradient) override {
-        Exec(stream).each_element("scale_chroma", gradient.plane_size(),
-                                  ScaleChroma{chroma, gradient});
+    void mix_gradient(Stream& stream, const GradientMix& mix, Pixels<float> dst,
+                      float* sum) override {
+        require(mix.count == 1 || mix.count == 3, "a gradient is mixed of one part or of three");
+        if (mix.count == 1) return mix_parts<1>(stream, mix, dst, sum);
+        mix_parts<3>(stream, mix, dst, sum);
     }
 
     void ascend(Stream& stream, Pixels<const float> gradient, const float* sum, float step,
@@ -119,6 +114,15 @@ class AscentOn : public Base {
                     ContrastValue{luma, sums, static_cast<float>(n)});
         exec.reduce("measure saturation", n, sums + 2, SaturationValue{luma});
         exec.reduce("measure grain", n, sums + 3, GrainValue{luma});
+    }
+
+  private:
+    template <int kParts>
+    void mix_parts(Stream& stream, const GradientMix& mix, Pixels<float> dst, float* sum) {
+        MixGradient<kParts> functor{{},         mix.sums,         static_cast<float>(dst.size()),
+                                    mix.chroma, dst.plane_size(), dst.data};
+        for (int k = 0; k < kParts; ++k) functor.parts[k] = mix.parts[k].data;
+        Exec(stream).reduce("mix_gradient", dst.plane_size(), sum, functor);
     }
 };
 

@@ -58,7 +58,8 @@ REVERIE_HD void store_lanes(float* to, Lanes8 v) { to[own_lane()] = v.own; }
 REVERIE_HD float sum_lanes(Lanes8 v) {
     float sum = v.own;
 #ifdef __CUDA_ARCH__
-    const unsigned eight = 0xFFU << (threadIdx.x % 32 / 8 * 8);
+    const unsigned thread = threadIdx.y * blockDim.x + threadIdx.x;  // blockDim.x is 8
+    const unsigned eight = 0xFFU << (thread % 32 / 8 * 8);
     for (int apart = 4; apart > 0; apart /= 2) sum += __shfl_xor_sync(eight, sum, apart);
 #endif
     return sum;

@@ -4,6 +4,7 @@
 
 #include "kernels/lanes.h"
 #include "kernels/ops_layers.h"
+#include "kernels/pooling.h"
 #include "kernels/strips.h"
 
 #ifndef __CUDACC__
@@ -11,9 +12,6 @@
 #endif
 
 namespace reverie {
-
-constexpr int kNoWinner =
-    255;  ///< argmax where the window's maximum is 0: the ReLU below lets nothing through
 
 /// How a picture of that size is rolled, in 0 … size−1.
 REVERIE_HD Roll roll_of(const InputTransform& transform, int width, int height) {
@@ -58,23 +56,32 @@ struct PrepareInput {
 };
 
 /// The same where a pixel's channels stand side by side, in phases above stride 1 (PictureRef).
-template <class T>
+template <class T, int kStride>
 struct PrepareLanes {
     Pixels<const float> rgb;
     InputTransform transform;  ///< as above
     Tensor<T> dst;
-    int height, width, stride;
+    int height, width;
 
     template <int L>
     REVERIE_HD void operator()(int /*block*/, int y, int x, int lane) const {
+        // Known channels, where there are at most two groups of them: nothing of the divisions
+        // below remains.
+        if (L > 1 && lane == 0) return fill<L>(y, x, 0);
+        if (L > 1 && lane == L) return fill<L>(y, x, L);
+        fill<L>(y, x, lane);
+    }
+
+    template <int L>
+    REVERIE_HD void fill(int y, int x, int lane) const {
         const Roll roll = roll_of(transform, rgb.width, rgb.height);
         alignas(16) float values[L];
         REVERIE_UNROLL
         for (int l = 0; l < L; ++l) {
             const int colour = (lane + l) % 3, phase = (lane + l) / 3;
-            const int to_y = y * stride + phase / stride, to_x = x * stride + phase % stride;
+            const int to_y = y * kStride + phase / kStride, to_x = x * kStride + phase % kStride;
             values[l] = 0;
-            if (phase >= stride * stride || to_y >= height || to_x >= width) continue;
+            if (phase >= kStride * kStride || to_y >= height || to_x >= width) continue;
             const int plane = transform.bgr ? 2 - colour : colour;
             const float mean =
                 plane == 0 ? transform.mean.x : (plane == 1 ? transform.mean.y : transform.mean.z);
@@ -155,98 +162,6 @@ struct CopyTensor {
     }
 };
 
-/// A window that is known when the functor is compiled: its loops unroll, its divisions vanish.
-/// PoolWindow is the general one.
-template <int kKernel, int kStride, int kPad>
-struct FixedWindow {
-    static constexpr int kernel = kKernel;
-    static constexpr int stride = kStride;
-    static constexpr int pad_top = kPad, pad_left = kPad;
-    static constexpr bool count_padding = false;
-};
-
-template <class T, class Window>
-struct MaxPool {
-    Tensor<const T> x;
-    Window window;
-    Tensor<T> y;
-    Tensor<uint8_t> argmax;
-
-    template <int L>
-    REVERIE_HD void operator()(int block, int oy, int ox, int lane) const {
-        const int y0 = oy * window.stride - window.pad_top;
-        const int x0 = ox * window.stride - window.pad_left;
-        Floats<L> best = Floats<L>{} - 1e30F;
-        Ints<L> winner = Ints<L>{};
-        for (int ky = 0; ky < window.kernel; ++ky) {
-            if (y0 + ky < 0 || y0 + ky >= x.height) continue;
-            for (int kx = 0; kx < window.kernel; ++kx) {
-                if (x0 + kx < 0 || x0 + kx >= x.width) continue;
-                const Floats<L> v =
-                    load_lanes<L>(x.template group<L>(block, y0 + ky, x0 + kx, lane));
-                winner = pick(v > best, Ints<L>{} + (ky * window.kernel + kx), winner);
-                best = pick(v > best, v, best);
-            }
-        }
-        store_lanes<L>(y.template group<L>(block, oy, ox, lane), best);
-        store_bytes<L>(argmax.template group<L>(block, oy, ox, lane),
-                       pick(best == 0.0F, Ints<L>{} + kNoWinner, winner));
-    }
-};
-
-/// How many pixels of a window that begins at `first` lie inside 0 … size−1.
-REVERIE_HD int inside(int first, int kernel, int size) {
-    return min_of(first + kernel, size) - max_of(first, 0);
-}
-
-/// What the sum over a window that begins at (y0, x0) is divided by.
-template <class Window>
-REVERIE_HD int places_of(const Window& window, int y0, int x0, int height, int width) {
-    if (window.count_padding) return window.kernel * window.kernel;
-    return inside(y0, window.kernel, height) * inside(x0, window.kernel, width);
-}
-
-template <class T, class Window>
-struct AveragePool {
-    Tensor<const T> x;
-    Window window;
-    Tensor<T> y;
-
-    template <int L>
-    REVERIE_HD void operator()(int block, int oy, int ox, int lane) const {
-        const int y0 = oy * window.stride - window.pad_top;
-        const int x0 = ox * window.stride - window.pad_left;
-        Floats<L> sum = Floats<L>{};
-        for (int iy = max_of(0, y0); iy < min_of(y0 + window.kernel, x.height); ++iy) {
-            for (int ix = max_of(0, x0); ix < min_of(x0 + window.kernel, x.width); ++ix) {
-                sum = sum + load_lanes<L>(x.template group<L>(block, iy, ix, lane));
-            }
-        }
-        const int count = places_of(window, y0, x0, x.height, x.width);
-        store_lanes<L>(y.template group<L>(block, oy, ox, lane),
-                       sum * (1.0F / static_cast<float>(count)));
-    }
-};
-
-template <class T>
-struct GlobalAverage {
-    Tensor<const T> x;
-    Tensor<T> y;
-
-    template <int L>
-    REVERIE_HD void operator()(int block, int /*y*/, int /*x*/, int lane) const {
-        Floats<L> sum = Floats<L>{};
-        for (int iy = 0; iy < x.height; ++iy) {
-            Floats<L> row = Floats<L>{};
-            for (int ix = 0; ix < x.width; ++ix)
-                row = row + load_lanes<L>(x.template group<L>(block, iy, ix, lane));
-            sum = sum + row;
-        }
-        store_lanes<L>(y.template group<L>(block, 0, 0, lane),
-                       sum * (1.0F / (static_cast<float>(x.height) * static_cast<float>(x.width))));
-    }
-};
-
 /// k + alpha/size · Σ x² over the channels round c.
 template <class T>
 REVERIE_HD float lrn_scale(const Tensor<const T>& x, const LrnConstants& n, int c, int y, int px) {
@@ -324,30 +239,66 @@ struct FinishGradient {
                (seam >= 0 && i >= seam - border && i < seam + border);
     }
 
+    /// What comes through the window (oy, ox), whose tap (ky, kx) the pixel is.
+    template <int L>
+    REVERIE_HD Floats<L> through_window(int block, int oy, int ox, int lane, int ky, int kx,
+                                        const Floats<L>& sum) const {
+        const Floats<L> d = load_lanes<L>(pool_dy.template group<L>(block, oy, ox, lane));
+        if constexpr (kPool == PoolKind::max) {
+            return add_to_winners<L>(sum, d, argmax.template group<L>(block, oy, ox, lane),
+                                     ky * window.kernel + kx);
+        } else {
+            const int count = places_of(window, oy * window.stride - window.pad_top,
+                                        ox * window.stride - window.pad_left, dx.height, dx.width);
+            return sum + d * (1.0F / static_cast<float>(count));
+        }
+    }
+
+    /// The same of all windows that cover the pixel, where all of them are there: (oy, ox) is the
+    /// one whose tap (kFirstY, kFirstX) it is.
+    template <int L, int kFirstY, int kFirstX>
+    REVERIE_HD Floats<L> through_all(int block, int oy, int ox, int lane) const {
+        Floats<L> sum = Floats<L>{};
+        REVERIE_UNROLL
+        for (int ky = kFirstY; ky < Window::kernel; ky += Window::stride) {
+            REVERIE_UNROLL
+            for (int kx = kFirstX; kx < Window::kernel; kx += Window::stride) {
+                sum = through_window<L>(block, oy - ky / Window::stride, ox - kx / Window::stride,
+                                        lane, ky, kx, sum);
+            }
+        }
+        return sum;
+    }
+
     /// What comes to pixel (px, py) through the windows that cover it.
     template <int L>
     REVERIE_HD Floats<L> through_pool(int block, int py, int px, int lane) const {
         // Only every stride-th offset in the window can be that of a window that covers the pixel.
         const int ty = py + window.pad_top, tx = px + window.pad_left;
         const int phase_y = ty % window.stride, phase_x = tx % window.stride;
-        Floats<L> sum = Floats<L>{};
-        for (int j = 0; j < window.kernel; j += window.stride) {
-            const int ky = j + phase_y, oy = (ty - ky) / window.stride;
-            if (ky >= window.kernel || ty < ky || oy >= pool_dy.height) continue;
-            for (int i = 0; i < window.kernel; i += window.stride) {
-                const int kx = i + phase_x, ox = (tx - kx) / window.stride;
-                if (kx >= window.kernel || tx < kx || ox >= pool_dy.width) continue;
-                const Floats<L> d = load_lanes<L>(pool_dy.template group<L>(block, oy, ox, lane));
-                if constexpr (kPool == PoolKind::max) {
-                    const Ints<L> winner =
-                        load_bytes<L>(argmax.template group<L>(block, oy, ox, lane));
-                    sum = sum + pick(winner == ky * window.kernel + kx, d, Floats<L>{});
-                } else {
-                    const int count =
-                        places_of(window, oy * window.stride - window.pad_top,
-                                  ox * window.stride - window.pad_left, dx.height, dx.width);
-                    sum = sum + d * (1.0F / static_cast<float>(count));
+        const int last_y = ty / window.stride, last_x = tx / window.stride;
+        if constexpr (is_fixed<Window>()) {
+            const bool all_there = ty >= window.kernel - 1 && tx >= window.kernel - 1 &&
+                                   last_y < pool_dy.height && last_x < pool_dy.width;
+            constexpr int kOther = Window::stride - 1;
+            static_assert(kOther == 0 || kOther == 1);
+            if (all_there) {
+                if (phase_y == 0) {
+                    if (phase_x == 0) return through_all<L, 0, 0>(block, last_y, last_x, lane);
+                    return through_all<L, 0, kOther>(block, last_y, last_x, lane);
                 }
+                if (phase_x == 0) return through_all<L, kOther, 0>(block, last_y, last_x, lane);
+                return through_all<L, kOther, kOther>(block, last_y, last_x, lane);
+            }
+        }
+        Floats<L> sum = Floats<L>{};
+        for (int j = 0; phase_y + j < window.kernel; j += window.stride) {
+            const int ky = phase_y + j, oy = last_y - j / window.stride;
+            if (oy < 0 || oy >= pool_dy.height) continue;
+            for (int i = 0; phase_x + i < window.kernel; i += window.stride) {
+                const int kx = phase_x + i, ox = last_x - i / window.stride;
+                if (ox < 0 || ox >= pool_dy.width) continue;
+                sum = through_window<L>(block, oy, ox, lane, ky, kx, sum);
             }
         }
         return sum;

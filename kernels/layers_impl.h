@@ -39,16 +39,24 @@ class LayersOn : public Base {
   public:
     void prepare_input(Stream& stream, Pixels<const float> rgb, const InputTransform& transform,
                        const PictureRef& dst) override {
+        require(dst.stride == 1 || dst.stride == 2,
+                "the first convolution's stride must be 1 or 2");
         InputTransform rolled = transform;
         rolled.shift_x = wrap(transform.shift_x, rgb.width);
         rolled.shift_y = wrap(transform.shift_y, rgb.height);
         with_storage(dst.tensor.type, [&](auto value) {
             using T = decltype(value);
             const Tensor<T> tensor = typed<T>(dst.tensor);
+            if (tensor.lanes > 1 && dst.stride == 2) {
+                Exec(stream).each_lane(
+                    "prepare_input", grid_of(tensor),
+                    PrepareLanes<T, 2>{rgb, rolled, tensor, dst.height, dst.width});
+                return;
+            }
             if (tensor.lanes > 1) {
                 Exec(stream).each_lane(
                     "prepare_input", grid_of(tensor),
-                    PrepareLanes<T>{rgb, rolled, tensor, dst.height, dst.width, dst.stride});
+                    PrepareLanes<T, 1>{rgb, rolled, tensor, dst.height, dst.width});
                 return;
             }
             const Pixels<T> planes{tensor.data, tensor.width, tensor.height, tensor.blocks};

@@ -10,6 +10,17 @@ namespace reverie {
 /// Largest σ of AscentOps::blur, in pixels.
 constexpr float kLargestBlur = 16.0F;
 
+/// What a step climbs; see AscentOps::mix_gradient.
+struct GradientMix {
+    static constexpr int kMostParts = 3;
+    Pixels<const float> parts[kMostParts];
+    int count = 1;
+    /// Device memory, absolute_sum of each part: it comes in with mean |v| 1, or not at all where
+    /// that is 0. Null: they come in as they are.
+    const float* sums = nullptr;
+    float chroma = 1;  ///< how much of the colours' distance from the luminance (Rec. 709) is kept
+};
+
 /// How a picture's brightness, contrast and colour are moved; see AscentOps::balance.
 struct Balancing {
     float luma_now = 0, luma_target = 0;  ///< 0 … 255
@@ -27,10 +38,6 @@ class AscentOps {
     /// by channel. `scratch` has dst's size; dst may be src.
     virtual void blur(Stream& stream, Pixels<const float> src, float sigma, Pixels<float> scratch,
                       Pixels<float> dst) = 0;
-    /// dst = (accumulate ? dst : 0) + src · n / *sum, n = the number of values: src with mean |v|
-    /// 1, where sum is absolute_sum's. Zero where *sum is.
-    virtual void add_normalised(Stream& stream, Pixels<const float> src, const float* sum,
-                                bool accumulate, Pixels<float> dst) = 0;
     /// dst, of ⌈w/2⌉ × ⌈h/2⌉, = src filtered by the 5-tap binomial and halved (Burt & Adelson
     /// 1983).
     virtual void pyramid_down(Stream& stream, Pixels<const float> src, Pixels<float> dst) = 0;
@@ -44,8 +51,10 @@ class AscentOps {
                                Pixels<float> dst) = 0;
     /// v = v / rms, with *squares = square_sum(picture), in place; zero where *squares is.
     virtual void divide_by_rms(Stream& stream, const float* squares, Pixels<float> picture) = 0;
-    /// v = luminance + chroma · (v − luminance), in place; luminance is Rec. 709's.
-    virtual void scale_chroma(Stream& stream, float chroma, Pixels<float> gradient) = 0;
+    /// dst = luminance + chroma · (v − luminance), v = Σ parts as the mix says; *sum (device
+    /// memory) = Σ |dst|. dst may be a part.
+    virtual void mix_gradient(Stream& stream, const GradientMix& mix, Pixels<float> dst,
+                              float* sum) = 0;
     /// x = clamp(x + step · g · n / *sum), *sum = absolute_sum(g): a step whose mean is `step`. The
     /// range is 0 … 255, widened to what `base` has there: a value that the source holds is never
     /// clipped.

@@ -17,6 +17,7 @@ constexpr int kTileMargin = 32;  // what is cut off a tile's gradient where it s
 constexpr int kBorder = 4;       // px: what sees the edge of that first dreams nothing up
 constexpr int kSmallestTile = 160;
 constexpr float kCascade[] = {0.5F, 1.0F, 2.0F};  // σ of the smoothing's blurs, px
+static_assert(std::size(kCascade) == GradientMix::kMostParts);
 
 /// Without repetition, in order.
 std::vector<int> nodes_of(const std::vector<Tap>& taps) {
@@ -58,7 +59,7 @@ Dreamer::Dreamer(Network& network, size_t memory_bytes)
     : network_(network),
       resizer_(network.device()),
       memory_bytes_(memory_bytes > 0 ? memory_bytes : network.device().free_memory() / 4 * 3),
-      sums_(network.device(), 1),
+      sums_(network.device(), 1 + GradientMix::kMostParts),
       replay_(network.device().make_replay()) {}
 
 Dreamer::~Dreamer() = default;
@@ -321,9 +322,9 @@ void Dreamer::climb(Stream& stream, const Params& params, uint32_t index, Level&
         }
         ops.mirror(stream, level.seen_gradient, -kMirrored, level.gradient);
         if (params.laplacian > 0) normalise_laplacian(stream, level);
-        if (params.smoothing > 0) smooth(stream, params.smoothing, level);
-        if (params.chroma != 1) ops.scale_chroma(stream, params.chroma, level.gradient);
-        ops.absolute_sum(stream, level.gradient, sums_.data());
+        GradientMix mix{{level.gradient}, 1, nullptr, params.chroma};
+        if (params.smoothing > 0) smooth(stream, params.smoothing, level, mix);
+        ops.mix_gradient(stream, mix, level.gradient, sums_.data());
         ops.ascend(stream, level.gradient, sums_.data(), params.step, level.base, level.x);
     }
 }
@@ -390,20 +391,31 @@ Extent Dreamer::tile_size(Extent picture) {
     return tile;
 }
 
-/// The sum of the gradient blurred at three scales, each with mean |v| 1 (a cascade of Gaussians as
-/// in Aleksa Gordić's DeepDream). Wider blurs are made of narrower ones: variances add.
-void Dreamer::smooth(Stream& stream, float smoothing, Level& level) {
+/// Mixes the gradient of itself blurred at three scales, each with mean |v| 1 (a cascade of
+/// Gaussians as in Aleksa Gordić's DeepDream). Wider blurs are made of narrower ones: variances
+/// add.
+void Dreamer::smooth(Stream& stream, float smoothing, Level& level, GradientMix& mix) {
     AscentOps& ops = network_.device().ops();
+    const Pixels<float> whole = level.gradient;
+    // What came with the mirrored margin has been read.
+    const Pixels<float> blurred[] = {
+        level.smoothed,
+        level.gradient,
+        {level.seen_gradient.view().data, whole.width, whole.height, whole.channels}};
+    Pixels<const float> from = whole;
     float before = 0;
+    mix.count = 0;
+    mix.sums = sums_.data() + 1;
     for (const float scale : kCascade) {
         const float sigma = std::min(scale * smoothing, kLargestBlur);
         const float further = std::sqrt(std::max(0.0F, sigma * sigma - before * before));
-        ops.blur(stream, level.gradient, further, level.scratch, level.gradient);
-        ops.absolute_sum(stream, level.gradient, sums_.data());
-        ops.add_normalised(stream, level.gradient, sums_.data(), before > 0, level.smoothed);
+        const Pixels<float> to = blurred[mix.count];
+        ops.blur(stream, from, further, level.scratch, to);
+        ops.absolute_sum(stream, to, sums_.data() + 1 + mix.count);
+        mix.parts[mix.count++] = to;
+        from = to;
         before = sigma;
     }
-    level.gradient.swap(level.smoothed);
 }
 
 /// Each level of the gradient's Laplacian pyramid is divided by its root mean square, the coarse

@@ -19,6 +19,8 @@
 
 namespace reverie {
 
+struct GradientMix;
+
 class Plan;
 
 /// A part of a dream: of its schedule, which is `iterations` steps in each octave, the smallest
@@ -101,7 +103,7 @@ class Dreamer {
     void take_up(Stream& stream, size_t number);
     void climb(Stream& stream, const Params& params, uint32_t index, Level& level);
     void gradient_in_tiles(Stream& stream, Plan& plan, const RandomWords& words, Level& level);
-    void smooth(Stream& stream, float smoothing, Level& level);
+    void smooth(Stream& stream, float smoothing, Level& level, GradientMix& mix);
     void normalise_laplacian(Stream& stream, Level& level);
     Extent tile_size(Extent picture);
     Plan& plan_for(Extent picture);
@@ -111,7 +113,7 @@ class Dreamer {
     size_t memory_bytes_;
     const std::atomic<bool>* stop_ = nullptr;
     std::vector<std::unique_ptr<Level>> levels_;  ///< smallest first
-    Buffer<float> sums_;
+    Buffer<float> sums_;                          ///< of a step's gradient, then of its parts
     Buffer<Roll> rolls_;  ///< of every step of the frame that is dreamed, by level
     std::unique_ptr<Replay> replay_;
     std::vector<Tap> taps_;

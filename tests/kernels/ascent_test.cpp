@@ -52,6 +52,20 @@ double rms(const Plain& p) {
     return std::sqrt(sum / static_cast<double>(p.v.size()));
 }
 
+/// Colours brought nearer to the luminance, or farther from it.
+Plain with_chroma(const Plain& p, double chroma) {
+    Plain scaled(p.size);
+    for (int c = 0; c < kColours; ++c) {
+        for (int y = 0; y < p.size.height; ++y) {
+            for (int x = 0; x < p.size.width; ++x) {
+                const double luma = p.luma(x, y);
+                scaled.at(x, y, c) = luma + chroma * (p.clamped(x, y, c) - luma);
+            }
+        }
+    }
+    return scaled;
+}
+
 /// `coarse`, whose pixel i stands on pixel 2·i, at (x, y).
 double doubled(const Plain& coarse, int x, int y, int c) {
     double sum = 0;
@@ -171,27 +185,6 @@ TEST_P(Ascent, BlurKeepsAConstant) {
     }
 }
 
-TEST_P(Ascent, AddNormalisedHasMeanOne) {
-    const Plain p = random(GetParam(), -1e-4F, 1e-4F);
-    const Image image = up(p);
-    ops_.absolute_sum(*stream_, image, sums_.data());
-    const Plain before = random(p.size, -2, 2);
-    for (const bool accumulate : {false, true}) {
-        Image dst = up(before);
-        ops_.add_normalised(*stream_, image, sums_.data(), accumulate, dst);
-        Plain want(p.size);
-        for (size_t i = 0; i < p.v.size(); ++i) {
-            want.v[i] = (accumulate ? before.v[i] : 0) + p.v[i] / absolute_mean(p);
-        }
-        expect_near(dst, want, 1e-4);
-    }
-    const Image zero = empty(p.size);
-    ops_.absolute_sum(*stream_, zero, sums_.data());
-    Image dst = up(before);
-    ops_.add_normalised(*stream_, zero, sums_.data(), false, dst);
-    expect_near(dst, Plain(p.size), 0);
-}
-
 TEST_P(Ascent, PyramidDownIsTheBinomialHalved) {
     const Plain p = random(GetParam(), -20, 300);
     const Size half{(p.size.width + 1) / 2, (p.size.height + 1) / 2};
@@ -265,20 +258,36 @@ TEST_P(Ascent, DivideByRmsLeavesRmsOne) {
     expect_near(image, Plain(p.size), 0);
 }
 
-TEST_P(Ascent, ScaleChromaKeepsTheLuminance) {
+/// Three parts of very different size count alike; a part of zeros counts for nothing.
+TEST_P(Ascent, MixGradientBringsEachPartToMeanOne) {
+    const Plain parts[] = {random(GetParam(), -1e-4F, 1e-4F), random(GetParam(), -300, 300),
+                           random(GetParam(), -2, 2)};
+    for (const bool first_is_nothing : {false, true}) {
+        const Image a = first_is_nothing ? empty(GetParam()) : up(parts[0]), b = up(parts[1]);
+        Image c = up(parts[2]);
+        GradientMix mix{{a, b, c}, 3, sums_.data() + 1, 0.5F};
+        for (int k = 0; k < 3; ++k) ops_.absolute_sum(*stream_, mix.parts[k], sums_.data() + 1 + k);
+        Plain want(GetParam());
+        for (size_t i = 0; i < want.v.size(); ++i) {
+            for (int k = first_is_nothing ? 1 : 0; k < 3; ++k)
+                want.v[i] += parts[k].v[i] / absolute_mean(parts[k]);
+        }
+        want = with_chroma(want, 0.5);
+        ops_.mix_gradient(*stream_, mix, c, sums_.data());  // into a part
+        expect_near(c, want, 1e-4);
+        float sum = 0;
+        device_->download(*stream_, &sum, sums_.data(), sizeof sum);
+        const double values = static_cast<double>(want.v.size());
+        EXPECT_NEAR(sum / values, absolute_mean(want), 1e-4);
+    }
+}
+
+TEST_P(Ascent, MixGradientKeepsTheLuminance) {
     const Plain p = random(GetParam(), -40, 40);
     for (const float chroma : {0.0F, 0.5F, 1.0F, 3.0F}) {
         Image image = up(p);
-        ops_.scale_chroma(*stream_, chroma, image);
-        Plain want(p.size);
-        for (int c = 0; c < kColours; ++c) {
-            for (int y = 0; y < p.size.height; ++y) {
-                for (int x = 0; x < p.size.width; ++x) {
-                    want.at(x, y, c) = p.luma(x, y) + chroma * (p.clamped(x, y, c) - p.luma(x, y));
-                }
-            }
-        }
-        expect_near(image, want, 1e-4);
+        ops_.mix_gradient(*stream_, {{image}, 1, nullptr, chroma}, image, sums_.data());
+        expect_near(image, with_chroma(p, chroma), 1e-4);
         if (chroma == 0) {
             const Plain gray = down(image);
             for (size_t i = 0; i < p.pixels(); ++i) {

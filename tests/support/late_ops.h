@@ -42,7 +42,7 @@ class LateQueue {
             check(level.from[d]);
             check(level.to[d]);
             check(level.field[d].u);
-            check(level.field[d].next_v);
+            check(level.field[d].other[3]);
             check(level.field[d].patch_next);
         }
     }
@@ -208,12 +208,6 @@ class LateOps : public Ops {
             stream, [=, this](Stream& s) { inner_.blur(s, src, sigma, scratch, dst); }, src, sigma,
             scratch, dst);
     }
-    void add_normalised(Stream& stream, Pixels<const float> src, const float* sum, bool accumulate,
-                        Pixels<float> dst) override {
-        later(
-            stream, [=, this](Stream& s) { inner_.add_normalised(s, src, sum, accumulate, dst); },
-            src, sum, accumulate, dst);
-    }
     void pyramid_down(Stream& stream, Pixels<const float> src, Pixels<float> dst) override {
         later(
             stream, [=, this](Stream& s) { inner_.pyramid_down(s, src, dst); }, src, dst);
@@ -235,10 +229,12 @@ class LateOps : public Ops {
             stream, [=, this](Stream& s) { inner_.divide_by_rms(s, squares, picture); }, squares,
             picture);
     }
-    void scale_chroma(Stream& stream, float chroma, Pixels<float> gradient) override {
+    void mix_gradient(Stream& stream, const GradientMix& mix, Pixels<float> dst,
+                      float* sum) override {
+        for (int k = 1; k < mix.count; ++k) queue_.check(mix.parts[k]);
         later(
-            stream, [=, this](Stream& s) { inner_.scale_chroma(s, chroma, gradient); }, chroma,
-            gradient);
+            stream, [=, this](Stream& s) { inner_.mix_gradient(s, mix, dst, sum); }, mix.parts[0],
+            mix.sums, dst, sum);
     }
     void ascend(Stream& stream, Pixels<const float> gradient, const float* sum, float step,
                 Pixels<const float> base, Pixels<float> x) override {
