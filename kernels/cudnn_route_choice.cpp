@@ -12,6 +12,17 @@ constexpr unsigned kPackedIn = 1, kPackedOut = 2, kEqualPadding = 4, kTransposed
 
 constexpr const char* kApis[] = {"graph", "legacy", "narrow"};  // as RouteChoice::Api has them
 
+/// The legacy calls know no unequal padding and no mixed types: their tensors are packed.
+RouteChoice legacy_way(bool packed_in, bool packed_out) {
+    RouteChoice way;
+    way.api = RouteChoice::Api::legacy;
+    way.equal_padding = true;
+    way.storage_bias = true;
+    way.packed_in = packed_in;
+    way.packed_out = packed_out;
+    return way;
+}
+
 bool is_slice(int parent, int channels) { return parent > 0 && parent != channels; }
 
 }  // namespace
@@ -106,14 +117,7 @@ std::vector<RouteChoice> routes_for(const RouteShape& shape) {
     if (slice_out || converts || s.accumulate) each_form(false, true);
     if (slice_in) each_form(true, false);
     if (slice_in && (slice_out || converts || s.accumulate)) each_form(true, true);
-    // The legacy calls know no unequal padding and no mixed types: their tensors are packed.
-    RouteChoice legacy;
-    legacy.api = RouteChoice::Api::legacy;
-    legacy.equal_padding = true;
-    legacy.storage_bias = true;
-    legacy.packed_in = slice_in;
-    legacy.packed_out = slice_out || converts;
-    ways.push_back(legacy);
+    ways.push_back(legacy_way(slice_in, slice_out || converts));
     return ways;
 }
 

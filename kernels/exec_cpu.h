@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <array>
-#include <utility>
 
 #include "kernels/device.h"
 #include "kernels/lane_grid.h"
@@ -65,29 +64,32 @@ class ExecCpu {
         lanes_of<1>(grid, f);
     }
 
-    /// Several steps of a stencil: f.load(tile, row, column, layer, y, x) for each pixel of a tile
-    /// and of its margin of F::kMargin pixels, f.clear(tile, row, column) outside the picture; then
-    /// f.phases times f.step(tile, phase, row, column, layer, y, x), each time on a pixel less
-    /// around, when all of the phase before are done; f.store(tile, row, column, layer, y, x) of
-    /// the tile itself.
+    /// Several steps of a stencil, f.phases times f.step(tile, phase, y, x, layer, y, x) for each
+    /// pixel, when all of the phase before are done, then f.store(tile, y, x, layer, y, x). The
+    /// tile is the whole picture, in place, as f.whole(layer) gives it: what a GPU holds in tiles
+    /// beside its processors is in a cache here.
     template <class F>
     void each_tile(const char* /*name*/, const LayerGrid& grid, F f) const {
-        const int columns = (grid.width + kTileWidth - 1) / kTileWidth;
-        const int rows = (grid.height + kTileHeight - 1) / kTileHeight;
-        const int tiles = grid.layers * rows * columns;
-        const bool worth_it =
-            static_cast<int64_t>(grid.width) * grid.height * grid.layers >= kSerialBelow;
-        const int piece = piece_of(tiles);
+        const bool worth_it = static_cast<int64_t>(grid.width) * grid.height >= kSerialBelow;
+        const int piece = piece_of(grid.height);
+        for (int layer = 0; layer < grid.layers; ++layer) {
 #pragma omp parallel if (worth_it)
-        {
-            const F here = f;  // as in each_pixel
-            typename F::template Tile<kTileWidth, kTileHeight> tile;
+            {
+                const F here = f;  // as in each_pixel
+                const auto tile = here.whole(layer);
+                for (int phase = 0; phase < here.phases; ++phase) {
+#pragma omp for schedule(dynamic, piece)
+                    for (int y = 0; y < grid.height; ++y) {
+#pragma omp simd
+                        for (int x = 0; x < grid.width; ++x)
+                            here.step(tile, phase, y, x, layer, y, x);
+                    }
+                }
 #pragma omp for schedule(dynamic, piece) nowait
-            for (int number = 0; number < tiles; ++number) {
-                const int layer = number / (rows * columns);
-                const int y = number / columns % rows * kTileHeight - F::kMargin;
-                const int x = number % columns * kTileWidth - F::kMargin;
-                one_tile(tile, grid, layer, y, x, here);
+                for (int y = 0; y < grid.height; ++y) {
+#pragma omp simd
+                    for (int x = 0; x < grid.width; ++x) here.store(tile, y, x, layer, y, x);
+                }
             }
         }
     }
@@ -140,48 +142,6 @@ class ExecCpu {
     static constexpr int64_t kSerialBelow = 8192;
     static constexpr int64_t kChunk = 2048;
     static constexpr int kPartials = 64;
-    static constexpr int kTileWidth = 64, kTileHeight = 32;
-
-    /// The tile whose margin begins at (x0, y0).
-    template <class Tile, class F>
-    static void one_tile(Tile& tile, const LayerGrid& grid, int layer, int y0, int x0, const F& f) {
-        constexpr int kColumns = kTileWidth + 2 * F::kMargin, kRows = kTileHeight + 2 * F::kMargin;
-        // The tile's columns and rows that are `reach` from its edge and in the picture.
-        const auto columns = [&](int reach) {
-            return std::pair(std::max(reach, -x0), std::min(kColumns - reach, grid.width - x0));
-        };
-        const auto rows = [&](int reach) {
-            return std::pair(std::max(reach, -y0), std::min(kRows - reach, grid.height - y0));
-        };
-        const auto [left, right] = columns(0);
-        const auto [top, bottom] = rows(0);
-        for (int row = 0; row < kRows; ++row) {
-            const bool inside = row >= top && row < bottom;
-            const int from = inside ? left : kColumns, to = inside ? right : kColumns;
-            for (int column = 0; column < from; ++column) f.clear(tile, row, column);
-#pragma omp simd
-            for (int column = from; column < to; ++column)
-                f.load(tile, row, column, layer, y0 + row, x0 + column);
-            for (int column = to; column < kColumns; ++column) f.clear(tile, row, column);
-        }
-        for (int phase = 0; phase < f.phases; ++phase) {
-            const auto [first, last] = columns(phase + 1);
-            const auto [first_row, last_row] = rows(phase + 1);
-            for (int row = first_row; row < last_row; ++row) {
-#pragma omp simd
-                for (int column = first; column < last; ++column)
-                    f.step(tile, phase, row, column, layer, y0 + row, x0 + column);
-            }
-        }
-        const auto [first, last] = columns(F::kMargin);
-        const auto [first_row, last_row] = rows(F::kMargin);
-        for (int row = first_row; row < last_row; ++row) {
-#pragma omp simd
-            for (int column = first; column < last; ++column)
-                f.store(tile, row, column, layer, y0 + row, x0 + column);
-        }
-    }
-
     template <int kLanes, class F>
     void lanes_of(LaneGrid grid, const F& f) const {
         const int rows = grid.blocks * grid.height;

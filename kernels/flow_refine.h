@@ -199,10 +199,28 @@ struct RefinementSteps {
         float u[2][kRows][kColumns], v[2][kRows][kColumns];  ///< now and last, by turns
     };
 
+    /// The same of a whole picture, in place: borders stand for the margin.
+    struct Whole {
+        struct Rows {
+            float* origin;
+            int stride;
+            REVERIE_HD float* operator[](int row) const { return origin + row * stride; }
+        };
+        Rows u[2], v[2];
+    };
+
     FlowLevel level;
     float omega[kMargin];
     int phases;       ///< iterations
     bool from_other;  ///< which planes are read
+
+    Whole whole(int direction) const {
+        const FlowField& f = level.field[direction];
+        const auto rows = [](const Plane& p) { return Whole::Rows{p.origin, p.stride}; };
+        if (from_other)
+            return {{rows(f.other[0]), rows(f.other[2])}, {rows(f.other[1]), rows(f.other[3])}};
+        return {{rows(f.u), rows(f.last_u)}, {rows(f.v), rows(f.last_v)}};
+    }
 
     template <class T>
     REVERIE_HD void load(T& tile, int row, int column, int direction, int y, int x) const {

@@ -342,7 +342,7 @@ TEST_F(FeedbackTest, LooksAlikeAtAnyFrameRate) {
 class Minute : public FeedbackTest {
   protected:
     void live(const Params& params) {
-        constexpr int kFps = 8, kSeconds = 60;
+        constexpr int kFps = 5, kSeconds = 60;
         Feedback feedback = make();
         std::vector<float> last_second;
         double first_luma = 0, least_change = 1e9;
