@@ -35,30 +35,23 @@ class LargestOf {
 #ifdef __CUDACC__
 
 /// Two halves side by side in a word, and which of a's are larger than b's, or equal: as masks.
+template <class Pair, unsigned kMinusInfinities>
+struct ComparedPairs {
+    static constexpr unsigned kLeast = kMinusInfinities;
+    static __device__ unsigned larger(unsigned a, unsigned b) { return __hgt2_mask(of(a), of(b)); }
+    static __device__ unsigned equal(unsigned a, unsigned b) { return __heq2_mask(of(a), of(b)); }
+    static __device__ Pair of(unsigned word) {
+        Pair pair;
+        memcpy(&pair, &word, sizeof pair);
+        return pair;
+    }
+};
 template <class T>
 struct PairsOf;
 template <>
-struct PairsOf<Half> {
-    static constexpr unsigned kLeast = 0xFC00FC00U;  ///< −∞
-    static __device__ unsigned larger(unsigned a, unsigned b) { return __hgt2_mask(of(a), of(b)); }
-    static __device__ unsigned equal(unsigned a, unsigned b) { return __heq2_mask(of(a), of(b)); }
-    static __device__ __half2 of(unsigned word) {
-        __half2 pair;
-        memcpy(&pair, &word, sizeof pair);
-        return pair;
-    }
-};
+struct PairsOf<Half> : ComparedPairs<__half2, 0xFC00FC00U> {};
 template <>
-struct PairsOf<Bf16> {
-    static constexpr unsigned kLeast = 0xFF80FF80U;
-    static __device__ unsigned larger(unsigned a, unsigned b) { return __hgt2_mask(of(a), of(b)); }
-    static __device__ unsigned equal(unsigned a, unsigned b) { return __heq2_mask(of(a), of(b)); }
-    static __device__ __nv_bfloat162 of(unsigned word) {
-        __nv_bfloat162 pair;
-        memcpy(&pair, &word, sizeof pair);
-        return pair;
-    }
-};
+struct PairsOf<Bf16> : ComparedPairs<__nv_bfloat162, 0xFF80FF80U> {};
 
 /// Of half precision, compared as it is stored, in pairs.
 template <class T>
