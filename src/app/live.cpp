@@ -343,7 +343,10 @@ class Live {
         }
         const std::string problem = show_.problem();
         if (failed) throw Error("an output has failed; its line is above");
-        if (!show_.has_picture()) throw Error(problem.empty() ? "there was no picture" : problem);
+        if (show_.has_picture()) return;
+        if (!problem.empty() && problem == show_problem_)
+            throw Error("there was no picture; why is above");
+        throw Error(problem.empty() ? "there was no picture" : problem);
     }
 
     const LiveOptions& options_;
