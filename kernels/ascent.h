@@ -166,12 +166,13 @@ REVERIE_HD float displayable(float v, float base) {
 struct Ascend {
     const float* gradient;
     const float* sum;
-    float step_times_count;
+    const float* step;
+    float count;  ///< of the gradient's values
     const float* base;
     float* x;
 
     REVERIE_HD void operator()(int64_t i) const {
-        const float scale = *sum > 0 ? step_times_count / *sum : 0.0F;
+        const float scale = *sum > 0 ? *step * count / *sum : 0.0F;
         x[i] = displayable(x[i] + scale * gradient[i], base[i]);
     }
 };

@@ -69,11 +69,11 @@ class AscentOn : public Base {
         mix_parts<3>(stream, mix, dst, sum);
     }
 
-    void ascend(Stream& stream, Pixels<const float> gradient, const float* sum, float step,
+    void ascend(Stream& stream, Pixels<const float> gradient, const float* sum, const float* step,
                 Pixels<const float> base, Pixels<float> x) override {
-        const float step_times_count = step * static_cast<float>(gradient.size());
+        const auto count = static_cast<float>(gradient.size());
         Exec(stream).each_element("ascend", x.size(),
-                                  Ascend{gradient.data, sum, step_times_count, base.data, x.data});
+                                  Ascend{gradient.data, sum, step, count, base.data, x.data});
     }
 
     void add_scaled(Stream& stream, Pixels<const float> a, float factor, Pixels<const float> b,

@@ -55,11 +55,12 @@ class AscentOps {
     /// memory) = Σ |dst|. dst may be a part.
     virtual void mix_gradient(Stream& stream, const GradientMix& mix, Pixels<float> dst,
                               float* sum) = 0;
-    /// x = clamp(x + step · g · n / *sum), *sum = absolute_sum(g): a step whose mean is `step`. The
+    /// x = clamp(x + *step · g · n / *sum), *sum = absolute_sum(g): a step whose mean is *step.
+    /// `sum` and `step` are device memory: recorded work reads what they hold when it runs. The
     /// range is 0 … 255, widened to what `base` has there: a value that the source holds is never
     /// clipped.
-    virtual void ascend(Stream& stream, Pixels<const float> gradient, const float* sum, float step,
-                        Pixels<const float> base, Pixels<float> x) = 0;
+    virtual void ascend(Stream& stream, Pixels<const float> gradient, const float* sum,
+                        const float* step, Pixels<const float> base, Pixels<float> x) = 0;
     /// dst = a + factor · b.
     virtual void add_scaled(Stream& stream, Pixels<const float> a, float factor,
                             Pixels<const float> b, Pixels<float> dst) = 0;

@@ -60,6 +60,7 @@ Dreamer::Dreamer(Network& network, size_t memory_bytes)
       resizer_(network.device()),
       memory_bytes_(memory_bytes > 0 ? memory_bytes : network.device().free_memory() / 4 * 3),
       sums_(network.device(), 1 + GradientMix::kMostParts),
+      step_(network.device(), 1),
       replay_(network.device().make_replay()) {}
 
 Dreamer::~Dreamer() = default;
@@ -221,6 +222,9 @@ void Dreamer::prepare(Stream& stream, const Params& params, uint32_t index) {
     if (rolls.size() > rolls_.size()) rolls_ = Buffer<Roll>(device, rolls.size());
     if (!rolls.empty())
         device.upload(stream, rolls_.data(), rolls.data(), rolls.size() * sizeof(Roll));
+    if (params.step != step_there_)
+        device.upload(stream, step_.data(), &params.step, sizeof params.step);
+    step_there_ = params.step;
     const Roll* next = rolls_.data();
     for (const auto& level : levels_) {
         level->rolls = next;
@@ -232,8 +236,8 @@ void Dreamer::prepare(Stream& stream, const Params& params, uint32_t index) {
     }
 }
 
-/// All that the work of dream_levels() depends on, as bytes. Which rolls and which weights of the
-/// objective are data, and not of it.
+/// All that the work of dream_levels() depends on, as bytes. Which rolls, how large a step and
+/// which weights of the objective are data, and not of it.
 std::string Dreamer::state(const Pixels<const float>& frame, const Params& params,
                            const Pixels<float>& residual) const {
     std::string state;
@@ -250,7 +254,6 @@ std::string Dreamer::state(const Pixels<const float>& frame, const Params& param
     add(frame.width);
     add(frame.height);
     add(params.laplacian);
-    add(params.step);
     add(params.smoothing);
     add(params.chroma);
     for (const auto& level : levels_) {
@@ -325,7 +328,7 @@ void Dreamer::climb(Stream& stream, const Params& params, uint32_t index, Level&
         GradientMix mix{{level.gradient}, 1, nullptr, params.chroma};
         if (params.smoothing > 0) smooth(stream, params.smoothing, level, mix);
         ops.mix_gradient(stream, mix, level.gradient, sums_.data());
-        ops.ascend(stream, level.gradient, sums_.data(), params.step, level.base, level.x);
+        ops.ascend(stream, level.gradient, sums_.data(), step_.data(), level.base, level.x);
     }
 }
 

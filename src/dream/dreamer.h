@@ -114,6 +114,8 @@ class Dreamer {
     const std::atomic<bool>* stop_ = nullptr;
     std::vector<std::unique_ptr<Level>> levels_;  ///< smallest first
     Buffer<float> sums_;                          ///< of a step's gradient, then of its parts
+    Buffer<float> step_;                          ///< how far a step moves the mean pixel
+    float step_there_ = 0;                        ///< what step_ holds
     Buffer<Roll> rolls_;  ///< of every step of the frame that is dreamed, by level
     std::unique_ptr<Replay> replay_;
     std::vector<Tap> taps_;

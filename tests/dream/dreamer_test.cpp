@@ -305,7 +305,7 @@ class NotingDevice : public test::ForwardingDevice {
     };
 };
 
-TEST(Dreamer, RecordedWorkDependsOnNeitherRollsNorTheMix) {
+TEST(Dreamer, RecordedWorkDependsOnNeitherRollsNorStepsNorTheMix) {
     NotingDevice device(open_device({"cpu", 2}));
     const std::unique_ptr<Stream> stream = device.make_stream();
     Network network(device, REVERIE_ROOT "/weights/googlenet.safetensors", DType::f32);
@@ -330,6 +330,8 @@ TEST(Dreamer, RecordedWorkDependsOnNeitherRollsNorTheMix) {
     dreams.push_back(dream(params, 2));
     params.objective = parse_objective("0.2*inception_3b + 2*conv2");
     dreams.push_back(dream(params, 2));
+    params.step *= 1.5F;
+    dreams.push_back(dream(params, 2));
     for (size_t i = 1; i < dreams.size(); ++i) {
         EXPECT_EQ(device.keys[i + 1], device.keys[1]) << i;
         for (size_t k = 0; k < i; ++k) EXPECT_NE(dreams[i], dreams[k]) << i << " and " << k;
@@ -340,7 +342,6 @@ TEST(Dreamer, RecordedWorkDependsOnNeitherRollsNorTheMix) {
         dream(other, 2);
         EXPECT_NE(device.keys.back(), device.keys[1]);
     };
-    expect_other([](Params& p) { p.step *= 2; });
     expect_other([](Params& p) { p.chroma = 0.9F; });
     expect_other([](Params& p) { p.smoothing = 2; });
     expect_other([](Params& p) { p.iterations = 3; });

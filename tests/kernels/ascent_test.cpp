@@ -305,14 +305,16 @@ TEST_P(Ascent, AscendStepsByTheMeanAndNeverClipsTheSource) {
     Image image = up(x);
     ops_.absolute_sum(*stream_, g, sums_.data());
     constexpr float kStep = 20;
-    ops_.ascend(*stream_, g, sums_.data(), kStep, b, image);
+    const float steps[] = {kStep, 0};
+    device_->upload(*stream_, sums_.data() + 1, steps, sizeof steps);
+    ops_.ascend(*stream_, g, sums_.data(), sums_.data() + 1, b, image);
     Plain want(x.size);
     for (size_t i = 0; i < x.v.size(); ++i) {
         want.v[i] = std::clamp(x.v[i] + kStep * gradient.v[i] / absolute_mean(gradient),
                                std::min(0.0, base.v[i]), std::max(255.0, base.v[i]));
     }
     expect_near(image, want, 1e-2);
-    ops_.ascend(*stream_, g, sums_.data(), 0, b, image = up(base));
+    ops_.ascend(*stream_, g, sums_.data(), sums_.data() + 2, b, image = up(base));
     expect_near(image, base, 0);
 }
 

@@ -236,7 +236,7 @@ class LateOps : public Ops {
             stream, [=, this](Stream& s) { inner_.mix_gradient(s, mix, dst, sum); }, mix.parts[0],
             mix.sums, dst, sum);
     }
-    void ascend(Stream& stream, Pixels<const float> gradient, const float* sum, float step,
+    void ascend(Stream& stream, Pixels<const float> gradient, const float* sum, const float* step,
                 Pixels<const float> base, Pixels<float> x) override {
         later(
             stream, [=, this](Stream& s) { inner_.ascend(s, gradient, sum, step, base, x); },
