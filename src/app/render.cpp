@@ -4,38 +4,10 @@
 #include <CLI/CLI.hpp>
 
 #include "src/app/commands.h"
-#include "src/app/interrupt.h"
-#include "src/app/render_job.h"
-#include "src/media/source.h"
-#include "src/util/error.h"
+#include "src/app/open_job.h"
 
 namespace reverie {
 namespace {
-
-struct RenderOptions {
-    std::string input;
-    std::string size, fps, start, duration;
-    OutputOptions output;
-    ParamOptions params;
-};
-
-SourceOptions source_options(const RenderOptions& options) {
-    SourceOptions source;
-    if (!options.start.empty()) source.start_s = parse_seconds(options.start, "--start");
-    if (!options.duration.empty()) {
-        source.duration_s = parse_seconds(options.duration, "--duration");
-        if (source.duration_s <= 0) throw UsageError("--duration 0: expected a time above 0");
-    }
-    if (!options.fps.empty()) source.fps = parse_rate(options.fps);
-    if (!options.size.empty()) {
-        // Patterns are drawn at the size that is asked for; their own aspect is 16:9.
-        const SizeRequest size = choose_size(parse_size(options.size), 16, 9);
-        source.width = size.width;
-        source.height = size.height;
-    }
-    source.stop = &stop_flag();
-    return source;
-}
 
 std::string input_notes(const Source& source) {
     const SourceErrors errors = source.errors();
@@ -53,55 +25,29 @@ std::string input_notes(const Source& source) {
     return text.empty() ? "" : fmt::format("{}: {}", source.info().name, text);
 }
 
-void run_render(const GlobalOptions& globals, const RenderOptions& options) {
-    ParamPlan plan(options.params, Params());
-    const SourceOptions from = source_options(options);
-    const std::unique_ptr<Source> source = open_source(options.input, from);
-    const SourceInfo& info = source->info();
-    if (info.still) {
-        throw UsageError(fmt::format(
-            "{} is one picture; try reverie still, or reverie zoom for a video of it", info.name));
-    }
-    if (plan.needs_duration() && info.duration_s <= 0) {
-        throw UsageError(
-            fmt::format("the score speaks of shares of the clip, but the length of {} is not "
-                        "known; try --duration",
-                        info.name));
-    }
-    Machine machine = open_machine(globals);
-    fit_objectives(plan, *machine.network);
-    const SizeRequest request = options.size.empty() ? SizeRequest{} : parse_size(options.size);
-    const SizeRequest size = choose_size(request, info.width, info.height);
-    check_memory(*machine.device, size, plan.base(), machine.network.get());
-    SinkOptions to = sink_options_for(info);
-    to.width = size.width;
-    to.height = size.height;
-    if (info.has_companions) to.companions_from = options.input;
-    to.start_s = from.start_s;
-    to.duration_s = from.duration_s;
-    apply_output_options(to, options.output);
-    const std::unique_ptr<Sink> sink = open_sink(options.output.path, to);
-
+void run_render(const GlobalOptions& globals, const JobOptions& options) {
+    OpenJob open = open_video_job(globals, options, Params());
     RenderJob job;
     std::optional<VideoFrame> frame;
     job.next = [&]() -> std::optional<DreamInput> {
-        frame = source->next();
+        frame = open.source->next();
         if (!frame) return std::nullopt;
         return DreamInput{&*frame, frame->pts, frame->duration};
     };
-    job.size = size;
-    job.notes = [&] { return input_notes(*source); };
-    job.time_base = info.time_base;
-    job.duration_s = info.duration_s;
+    job.size = open.size;
+    job.notes = [&] { return input_notes(*open.source); };
+    job.time_base = open.info.time_base;
+    job.duration_s = open.info.duration_s;
     job.output = options.output.path;
-    announce(machine, globals, fmt::format("{}x{} {}", size.width, size.height, sink->encoder()));
-    run_render_job(job, plan, machine, *sink, globals.quiet);
+    announce(open.machine, globals,
+             fmt::format("{}x{} {}", job.size.width, job.size.height, open.sink->encoder()));
+    run_render_job(job, open.plan, open.machine, *open.sink, globals.quiet);
 }
 
 }  // namespace
 
 void add_render(CLI::App& app, const GlobalOptions& globals, Action& action) {
-    const auto options = std::make_shared<RenderOptions>();
+    const auto options = std::make_shared<JobOptions>();
     CLI::App* command =
         app.add_subcommand("render", "Dream a video; sound, subtitles and chapters are kept");
     command->fallthrough();
