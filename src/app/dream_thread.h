@@ -11,7 +11,7 @@
 
 #include "src/dream/dreamer.h"
 #include "src/dream/insight.h"
-#include "src/dream/late_dream.h"
+#include "src/dream/temporal_dream.h"
 
 namespace reverie {
 

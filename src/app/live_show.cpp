@@ -15,6 +15,7 @@ constexpr double kOwnPaceS = 0.04;         // pictures of a show whose source gi
 constexpr double kStandInAfterS = 2;       // a source that has shown nothing yet
 constexpr double kStandInAfterLossS = 10;  // one that is gone: its last frame is dreamed on first
 constexpr double kRetryDreamsS = 1;
+constexpr double kMeasureEveryS = 0.5;
 constexpr double kLookForDreamsS = 0.003;
 constexpr double kPreparingMs = 400;  // a dream that takes so long is making a plan
 // At the layers: as often as takes so little of the dreams' time.
@@ -24,9 +25,18 @@ constexpr int kLeastThreads = 2;  // … and no fewer
 const char* const kStandIn = "pattern:clouds";
 
 DreamBudget budget_of(const ShowOptions& options, DeviceKind device) {
-    if (options.budget_ms) return DreamBudget(*options.budget_ms);
-    if (device == DeviceKind::cpu) return DreamBudget(LiveShow::kCpuBudgetMs, LiveShow::kCpuStepMs);
-    return DreamBudget(1e3 / options.display_hz);
+    BudgetLimits limits;
+    limits.smallest_width = LiveShow::kSmallestWidth;
+    if (options.budget_ms) {
+        limits.dream_ms = limits.step_ms = *options.budget_ms;
+    } else if (device == DeviceKind::cpu) {
+        limits.dream_ms = LiveShow::kCpuBudgetMs;
+        limits.step_ms = LiveShow::kCpuStepMs;
+        limits.first_width = LiveShow::kSmallestWidth;  // the first dream is not waited for
+    } else {
+        limits.dream_ms = limits.step_ms = 1e3 / options.display_hz;
+    }
+    return DreamBudget(limits);
 }
 
 LiveShow::Clock::duration seconds(double s) {
@@ -40,7 +50,7 @@ LiveShow::LiveShow(Machine& machine, const ShowOptions& options)
       options_(options),
       params_(options.params, [this](const Objective& o) { return in_network(o); }),
       statistics_(options.display_hz),
-      late_(*machine.device),
+      late_(*machine.device, TemporalOptions::live()),
       budget_(budget_of(options, machine.device->info().kind)),
       begun_(Clock::now()),
       advanced_(begun_) {
@@ -63,7 +73,9 @@ void LiveShow::go_on_on_cpu() {
     continue_on_cpu(machine_);
     upload_.reset();
     size_ = wanted_size_ = {};
-    late_ = LateDream(*machine_.device);
+    difference_ = {};
+    difference_sum_ = {};
+    late_ = TemporalDream(*machine_.device, TemporalOptions::live());
     budget_ = budget_of(options_, DeviceKind::cpu);
     insight_ = {};
     dream_problem_.clear();
@@ -206,8 +218,23 @@ void LiveShow::show_frame(Clock::time_point now) {
     time_s_ = Seconds(now - begun_).count();
     late_.advance(stream, rgb_, time_s_, params_.now());
     picture_ = late_.show(stream, strength_factor_ * params_.now().strength);
+    if (now - measured_ >= seconds(kMeasureEveryS)) measure_strength(now);
     if (filter_) picture_ = filter_(stream, picture_, time_s_);
     stream.synchronize();
+}
+
+/// mean |shown − source|.
+void LiveShow::measure_strength(Clock::time_point now) {
+    Device& device = *machine_.device;
+    Stream& stream = *machine_.stream;
+    measured_ = now;
+    if (difference_sum_.size() == 0) difference_sum_ = Buffer<float>(device, 1);
+    difference_.resize(device, picture_.width, picture_.height, picture_.channels);
+    device.ops().add_scaled(stream, picture_, -1.0F, late_.frame(), difference_);
+    device.ops().absolute_sum(stream, difference_, difference_sum_.data());
+    float sum = 0;
+    device.download(stream, &sum, difference_sum_.data(), sizeof sum);
+    statistics_.seen_strength(now, sum / static_cast<double>(picture_.size()));
 }
 
 /// Takes what was dreamed, and has more dreamed.
@@ -230,9 +257,13 @@ void LiveShow::dream(Clock::time_point now) {
     }
     if (change_ && change_->ready()) take_network();
     if (frozen_ || now < retry_dreams_ || !late_.has_frame()) return;
+    const double since_s = late_.since_dreamed();
+    if (since_s <= 0) return;  // that frame has been dreamed
+    const Turns::Deal deal =
+        budget_.next(late_.frame().width, late_.frame().height, params_.now(), since_s);
     DreamJob& job = dreamer_->job();
-    late_.begin(stream, params_.now(), job);
-    job.portion = budget_.next(job.frame.width(), job.frame.height(), job.params);
+    late_.begin(stream, params_.now(), deal.push, job);
+    job.portion = deal.portion;
     InsightRequest& request = dreamer_->request();
     request = request_;
     const double look_every_s =
@@ -248,7 +279,8 @@ void LiveShow::take_dream(Clock::time_point now) {
     // What is dreamed while plans are made is not what the budget has dealt out.
     if (!dreamer_->preparing()) budget_.took(dreamer_->last_ms());
     if (!frozen_ && late_.finish(*machine_.stream, dreamer_->job()))
-        statistics_.dreamed(now, dreamer_->last_ms(), dreamer_->job().portion.steps);
+        statistics_.dreamed(now, dreamer_->last_ms(), dreamer_->job().portion.steps,
+                            budget_.share().stretch);
     take_insight();
     dream_problem_.clear();
     dreamer_->release();

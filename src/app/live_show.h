@@ -14,6 +14,7 @@
 #include "src/app/live_statistics.h"
 #include "src/app/network_change.h"
 #include "src/dream/budget.h"
+#include "src/dream/temporal_dream.h"
 #include "src/media/live_input.h"
 
 namespace reverie {
@@ -24,7 +25,7 @@ struct ShowOptions {
     SizeRequest size;  ///< to dream at; nothing: the source's, at most kCpuWidth wide on a CPU
     Params params;
     double display_hz = 60;
-    /// What one dream may take: a slower machine spreads its steps over several, then dreams
+    /// What one dream may take: a slower machine takes fewer and larger steps, then dreams
     /// smaller. Nothing: kCpuBudgetMs on a CPU, where a single step may take kCpuStepMs; one frame
     /// of the display on a GPU. 0: as long as it does.
     std::optional<double> budget_ms;
@@ -35,8 +36,10 @@ class LiveShow {
     using Clock = std::chrono::steady_clock;
     static constexpr int kCpuWidth = 640;
     static constexpr double kCpuBudgetMs = 150;
-    /// A smaller dream is visibly softer: two sharp ones a second are better.
-    static constexpr double kCpuStepMs = 600;
+    /// Eight steps a second: fewer do not dream what a look asks for, and a smaller dream that
+    /// lives is better than a sharp one that nobody sees.
+    static constexpr double kCpuStepMs = 125;
+    static constexpr int kSmallestWidth = 256;
 
     /// Nothing is waited for: the source opens and the first plan is made beside the show. On a
     /// CPU, the calling thread's own work is done by few threads from now on; the dream has all.
@@ -125,6 +128,7 @@ class LiveShow {
     void show_frame(Clock::time_point now);
     void dream(Clock::time_point now);
     void take_dream(Clock::time_point now);
+    void measure_strength(Clock::time_point now);
     void take_insight();
     void take_network();
     SizeRequest size_for(const VideoFrame& frame);
@@ -133,7 +137,7 @@ class LiveShow {
     ShowOptions options_;
     LiveParams params_;
     LiveStatistics statistics_;
-    LateDream late_;
+    TemporalDream late_;
     DreamBudget budget_;
     std::unique_ptr<DreamThread> dreamer_;
     std::optional<NetworkChange> change_;
@@ -146,7 +150,10 @@ class LiveShow {
     std::optional<FrameUpload> upload_;
     SizeRequest size_, wanted_size_;  ///< what is dreamed at, and what that was made of
     Pixels<const float> rgb_, picture_;
-    Clock::time_point begun_, advanced_, arrived_, opened_, retry_dreams_, submitted_, looked_;
+    Image difference_;  ///< of what is shown and its frame, and the sum of that
+    Buffer<float> difference_sum_;
+    Clock::time_point begun_, advanced_, arrived_, opened_, retry_dreams_, submitted_, looked_,
+        measured_;
     double time_s_ = 0;
     bool has_video_ = false, standing_in_ = false, frozen_ = false;
     bool again_ = false;  ///< frame_ is to be shown once more, on another device

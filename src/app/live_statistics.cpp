@@ -61,7 +61,24 @@ void LiveStatistics::presented(Clock::time_point now, Clock::time_point arrived)
     watch_memory(now);
 }
 
-void LiveStatistics::dreamed(Clock::time_point now, double took_ms, int steps) {
+/// The sample, and those of the ten seconds before it.
+void LiveStatistics::keep(std::deque<Sample>& samples, Sample sample) {
+    samples.push_back(sample);
+    while (sample.at - samples.front().at > std::chrono::seconds(10)) samples.pop_front();
+}
+
+double LiveStatistics::mean_of(const std::deque<Sample>& samples) {
+    double sum = 0;
+    for (const Sample& sample : samples) sum += sample.value;
+    return samples.empty() ? 0 : sum / static_cast<double>(samples.size());
+}
+
+void LiveStatistics::seen_strength(Clock::time_point now, double strength) {
+    keep(strengths_, {now, strength});
+}
+
+void LiveStatistics::dreamed(Clock::time_point now, double took_ms, int steps, double stretch) {
+    keep(stretches_, {now, stretch});
     ++dreams_;
     steps_ += steps;
     dream_ms_ = took_ms;
@@ -88,8 +105,11 @@ LiveStatistics::Report LiveStatistics::report(Clock::time_point now) const {
     if (r.seconds > 0) {
         r.presented_fps = static_cast<double>(frames_) / r.seconds;
         r.dreams_per_s = static_cast<double>(dreams_) / r.seconds;
+        r.steps_per_s = static_cast<double>(steps_) / r.seconds;
     }
     if (dreams_ > 0) r.steps_per_dream = static_cast<double>(steps_) / static_cast<double>(dreams_);
+    r.strength = strength();
+    r.stretched = stretched();
     int64_t seen = 0;
     for (size_t bin = 0; bin < kLatencyBins && latencies_ > 0; ++bin) {
         seen += latency_histogram_[bin];

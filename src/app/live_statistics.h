@@ -22,7 +22,13 @@ class LiveStatistics {
     /// A picture has just been shown. `arrived`: when its frame could first have been; nothing new
     /// was shown where it is the epoch.
     void presented(Clock::time_point now, Clock::time_point arrived);
-    void dreamed(Clock::time_point now, double took_ms, int steps);
+    /// A dream has arrived, of so many steps; `stretch`: see Push.
+    void dreamed(Clock::time_point now, double took_ms, int steps, double stretch);
+    /// mean |shown − source| of a picture, 0 … 255.
+    void seen_strength(Clock::time_point now, double strength);
+    /// Over the last ten seconds.
+    double strength() const { return mean_of(strengths_); }
+    double stretched() const { return dreams_ > 0 ? mean_of(stretches_) : 1; }
 
     struct Report {
         double seconds = 0;  ///< since the first picture
@@ -30,7 +36,10 @@ class LiveStatistics {
         int64_t dreams = 0;
         double presented_fps = 0;
         double dreams_per_s = 0;
-        double steps_per_dream = 0;  ///< of gradient ascent: a budget spreads them
+        double steps_per_dream = 0;  ///< of gradient ascent: fewer where time is short
+        double steps_per_s = 0;
+        double strength = 0;   ///< mean |shown − source| over the last ten seconds, 0 … 255
+        double stretched = 1;  ///< the half-life, likewise: as a look asks for it, 1
         double latency_frames_p95 = 0;
         double latency_ms_p95 = 0;
         int64_t late_frames = 0;           ///< that came more than 100 ms after the one before
@@ -48,6 +57,12 @@ class LiveStatistics {
     std::vector<float> frame_times() const;
 
   private:
+    struct Sample {
+        Clock::time_point at;
+        double value;
+    };
+    static void keep(std::deque<Sample>& samples, Sample sample);
+    static double mean_of(const std::deque<Sample>& samples);
     void watch_memory(Clock::time_point now);
 
     double display_hz_;
@@ -63,8 +78,9 @@ class LiveStatistics {
         float at_s;
         int64_t bytes;
     };
-    std::vector<Memory> memory_;  ///< once in ten seconds
-    int64_t steps_ = 0;           ///< of all dreams
+    std::vector<Memory> memory_;                ///< every other second; older ones more seldom
+    int64_t steps_ = 0;                         ///< of all dreams
+    std::deque<Sample> strengths_, stretches_;  ///< of the last ten seconds
 };
 
 }  // namespace reverie

@@ -127,10 +127,13 @@ void LiveWindow::describe_budget() {
     const DreamBudget::Share& share = budget.share();
     s.dream_size = {share.size.width, share.size.height};
     s.budget.clear();
-    if (budget.budget_ms() <= 0 || share.all == 0) return;
-    s.budget = fmt::format("{} of {} steps in this dream, for {:.0f} ms at most", share.done,
-                           share.all, budget.budget_ms());
-    if (share.done < share.all) s.budget += fmt::format("; {} put off", share.all - share.done);
+    if (budget.budget_ms() <= 0 || share.done == 0) return;
+    s.budget = fmt::format("{} step{} in this dream, for {:.0f} ms at most", share.done,
+                           share.done == 1 ? "" : "s", budget.budget_ms());
+    if (share.growth > 1.05F) s.budget += fmt::format("; {:.1f} times as large", share.growth);
+    const double stretched = show_.statistics().stretched();
+    if (stretched > 1.05)
+        s.budget += fmt::format("; the half-life {:.1f} times as long", stretched);
     if (share.size.width < show_.size().width)
         s.budget +=
             fmt::format("; dreamed smaller than {}×{}", show_.size().width, show_.size().height);

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "src/dream/late_dream.h"
 #include "src/dream/pipeline.h"
+#include "src/dream/temporal_dream.h"
 #include "src/util/error.h"
 
 namespace reverie {
@@ -41,7 +41,7 @@ size_t render_bytes(SizeRequest size, const Params& params, Network* network) {
 }
 
 size_t show_bytes(SizeRequest size, const Params& params) {
-    return LateDream::picture_bytes(size.width, size.height) +
+    return TemporalDream::show_bytes(size.width, size.height) +
            Dreamer::picture_bytes(size.width, size.height, params) + kCarried * pixels(size);
 }
 

@@ -6,31 +6,37 @@
 namespace reverie {
 namespace {
 
-constexpr float kSmaller = 0.7071F;      // each size has half of the pixels of the one before
-constexpr float kSmallestScale = 0.24F;  // of the frame's width: less is not this video's dream
+constexpr float kSmaller = 0.7071F;  // each size has half of the pixels of the one before
 // A larger size is gone back to only where it fits with so much to spare, since it needs a new
 // plan.
 constexpr double kSpare = 0.75;
+// Of the time between two dreams, that more steps than the look has in a frame may take: where the
+// source is slow, and not the machine.
+constexpr double kIdleShare = 0.8;
 
 double megapixels(const Extent& e) { return 1e-6 * e.width * e.height; }
 
 }  // namespace
 
+/// The largest size whose steps are quick enough, of those that halve the pixels again and again.
 void DreamBudget::choose_scale(int width, int height, const Params& params) {
-    if (budget_ms_ <= 0) {
-        scale_ = 1;
-        return;
-    }
-    const auto step_ms = [&](float scale) {
-        return rate_ * megapixels(Dreamer::octaves(width, height, params, scale).back());
+    const auto quick = [&](float scale, double limit_ms) {
+        return limits_.step_ms <= 0 ||
+               rate_ * megapixels(Dreamer::octaves(width, height, params, scale).back()) <=
+                   limit_ms;
     };
-    if (step_ms(scale_) > step_ms_) {
-        while (scale_ * kSmaller >= kSmallestScale && step_ms(scale_) > step_ms_)
-            scale_ *= kSmaller;
-    } else if (scale_ < 1) {
-        const float larger = std::min(1.0F, scale_ / kSmaller);
-        if (step_ms(larger) <= kSpare * step_ms_) scale_ = larger;
+    const auto within = [&](float scale, int least) {
+        return scale * kSmaller * static_cast<float>(width) >= static_cast<float>(least) * 0.99F;
+    };
+    float scale = 1;
+    if (rate_ == 0) {  // nothing is known yet
+        while (limits_.first_width > 0 && within(scale, limits_.first_width)) scale *= kSmaller;
+    } else {
+        while (!quick(scale, scale > scale_ * 1.01F ? kSpare * limits_.step_ms : limits_.step_ms) &&
+               within(scale, limits_.smallest_width))
+            scale *= kSmaller;
     }
+    scale_ = scale;
 }
 
 void DreamBudget::forget_other_layers(const Objective& objective) {
@@ -41,29 +47,36 @@ void DreamBudget::forget_other_layers(const Objective& objective) {
     planned_.clear();
 }
 
-Portion DreamBudget::next(int width, int height, const Params& params) {
+Turns::Deal DreamBudget::next(int width, int height, const Params& params, double dt_s) {
     forget_other_layers(params.objective);
     choose_scale(width, height, params);
     const std::vector<Extent> sizes = Dreamer::octaves(width, height, params, scale_);
-    const int all = static_cast<int>(sizes.size()) * params.iterations;
-    if (cursor_ >= all) cursor_ = 0;
-    Portion portion{cursor_, 0, scale_};
+    std::vector<double> costs;
+    double all = 0;
+    for (const Extent& size : sizes) {
+        costs.push_back(megapixels(size));
+        all += costs.back();
+    }
+    const bool unlimited = limits_.dream_ms <= 0;
+    // Nothing is known at first: one step tells.
+    double limit = rate_ > 0 ? limits_.dream_ms / rate_ : 0;
+    if (unlimited) limit = all * std::max(1, params.iterations);
+    const double idle = rate_ > 0 ? kIdleShare * 1e3 * dt_s / (rate_ * all) : 0;
+    const int most =
+        unlimited ? params.iterations : std::max(params.iterations, static_cast<int>(idle));
+    Turns::Deal deal = turns_.deal(params, dt_s, costs, limit, most);
+    deal.portion.scale = scale_;
     megapixels_ = 0;
     bool makes_plan = false;
-    while (cursor_ < all) {
-        const Extent& size = sizes[cursor_ / params.iterations];
-        const double step = megapixels(size);
-        const bool fits = budget_ms_ <= 0 || rate_ * (megapixels_ + step) <= budget_ms_;
-        // Nothing is known at first: one step tells.
-        if (portion.steps > 0 && (!fits || (rate_ == 0 && budget_ms_ > 0))) break;
+    const int iterations = std::max(1, deal.push.iterations);
+    for (int i = 0; i < deal.portion.steps; ++i) {
+        const Extent& size = sizes[(deal.portion.first_step + i) / iterations];
         makes_plan |= planned_.insert({size.width, size.height}).second;
-        megapixels_ += step;
-        ++portion.steps;
-        ++cursor_;
+        megapixels_ += megapixels(size);
     }
     if (makes_plan) megapixels_ = 0;
-    share_ = {portion.steps, all, sizes.back()};
-    return portion;
+    share_ = {deal.portion.steps, deal.push.stretch, deal.push.growth, sizes.back()};
+    return deal;
 }
 
 /// The median of the last ones: a dream that was held up is not believed.

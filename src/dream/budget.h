@@ -1,9 +1,7 @@
-// How much of a dream is dreamed at a time, so that each takes no longer than it may: its steps are
-// spread over several frames, and where even one is too long, the picture is dreamed at a smaller
-// size. Counts time, does not take it.
+// How much of a dream is dreamed at a time, so that each takes no longer than it may, and how large
+// it is dreamed, so that there are enough of them. Counts time, does not take it.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <set>
@@ -11,30 +9,38 @@
 #include <utility>
 #include <vector>
 
-#include "src/dream/dreamer.h"
+#include "src/dream/pace.h"
 
 namespace reverie {
 
+struct BudgetLimits {
+    double dream_ms = 0;  ///< what one dream may take; 0: as long as it does
+    /// What a single step may take before the picture is dreamed smaller; 0: as long as it does.
+    double step_ms = 0;
+    /// Of the frame's width, that is dreamed at before anything is known of the machine.
+    int first_width = 0;     ///< px; 0: all
+    int smallest_width = 0;  ///< px, that a dream is not made smaller than
+};
+
 class DreamBudget {
   public:
-    /// `budget_ms`: what one dream may take; 0: as long as it does. `step_ms`: what a single step
-    /// may take, if more than that, before the picture is dreamed smaller.
-    explicit DreamBudget(double budget_ms, double step_ms = 0)
-        : budget_ms_(budget_ms), step_ms_(std::max(budget_ms, step_ms)) {}
-    double budget_ms() const { return budget_ms_; }
+    explicit DreamBudget(const BudgetLimits& limits) : limits_(limits) {}
+    double budget_ms() const { return limits_.dream_ms; }
     /// As it was made, with nothing measured: for another machine or network.
-    DreamBudget anew() const { return DreamBudget(budget_ms_, step_ms_); }
+    DreamBudget anew() const { return DreamBudget(limits_); }
 
-    /// What is to be dreamed now into a frame of this size: as many of the schedule's next steps as
-    /// the budget is predicted to hold, at least one. At the schedule's end it begins anew.
-    Portion next(int width, int height, const Params& params);
+    /// What is to be dreamed now into a frame of this size, `dt_s` seconds after the dream before:
+    /// as many of the steps that `params` ask for as the budget is predicted to hold, at least one.
+    Turns::Deal next(int width, int height, const Params& params, double dt_s);
     /// What the last next() took.
     void took(double ms);
 
     /// Of the last next().
     struct Share {
-        int done = 0, all = 0;  ///< steps, of the schedule's
-        Extent size;            ///< of the largest picture that is dreamed
+        int done = 0;        ///< steps
+        double stretch = 1;  ///< see Push
+        float growth = 1;    ///< likewise
+        Extent size;         ///< of the largest picture that is dreamed
     };
     const Share& share() const { return share_; }
     /// Predicted, of one step; 0 before anything was measured.
@@ -44,7 +50,7 @@ class DreamBudget {
     void choose_scale(int width, int height, const Params& params);
     void forget_other_layers(const Objective& objective);
 
-    double budget_ms_, step_ms_;
+    BudgetLimits limits_;
     double rate_ = 0;
     std::array<double, 5> measured_{};
     size_t measurements_ = 0;
@@ -52,7 +58,7 @@ class DreamBudget {
     std::vector<std::string> layers_;
     std::set<std::pair<int, int>> planned_;  ///< sizes that were dreamed at, with these layers
     float scale_ = 1;
-    int cursor_ = 0;
+    Turns turns_;
     Share share_;
 };
 

@@ -1,27 +1,12 @@
 #include "src/dream/feedback.h"
 
-#include <algorithm>
 #include <cmath>
 
 #include "kernels/ops.h"
+#include "src/dream/pace.h"
 #include "src/util/error.h"
 
 namespace reverie {
-namespace {
-
-constexpr double kStepS = 1.0 / 25;     // in which params' steps are done once
-constexpr double kLongestFrameS = 0.5;  // a longer one is dreamed as if it were this
-constexpr int kStretch = 2;             // steps may grow so much before there are more of them
-
-/// As many and as large steps as `dt_s` seconds take, however many frames they are.
-void spread_steps(double dt_s, Params& params) {
-    const double due = std::min(dt_s, kLongestFrameS) / kStepS;
-    const int repeats = std::max(1, static_cast<int>(std::lround(due / kStretch)));
-    params.iterations *= repeats;
-    params.step *= static_cast<float>(due / repeats);
-}
-
-}  // namespace
 
 Feedback::Feedback(Device& device, Network& network, size_t memory_bytes)
     : device_(&device),
@@ -36,7 +21,7 @@ Pixels<const float> Feedback::next(Stream& stream, Pixels<const float> beginning
             "a picture must have three planes and pixels");
     const bool first = canvas_.width() != beginning.width || canvas_.height() != beginning.height ||
                        time_s < last_time_s_;
-    const double dt_s = first ? kStepS : time_s - last_time_s_;
+    const double dt_s = first ? kFirstPushS : time_s - last_time_s_;
     const float firmness = params.homeostasis;
     if (first) {
         begin(stream, beginning, time_s);
@@ -86,8 +71,10 @@ void Feedback::move(Stream& stream, double dt_s, const Params& params) {
 }
 
 void Feedback::dream(Stream& stream, double dt_s, const Params& params) {
-    Params here = params;
-    spread_steps(dt_s, here);
+    // Nothing fades here: the half-life is of dreams over a video.
+    Params lasting = params;
+    lasting.half_life = INFINITY;
+    Params here = pushed(params, push_for(lasting, dt_s));
     if (params.homeostasis > 0) {
         // What is at rest tires twice as much.
         const float firmness = params.homeostasis * (1 + unrest_.restlessness());

@@ -25,7 +25,8 @@ class Feedback {
 
     /// The dream at `time_s`, which rises from call to call: `beginning` (3 × H × W, 0 … 255) on
     /// the first call and where its size changes, afterwards the last dream after params' zoom,
-    /// rotation and pan. params.step is that of a 25th of a second. Where params.homeostasis is
+    /// rotation and pan. What is pushed is what params mean for the time since then
+    /// (see push_for). Where params.homeostasis is
     /// above 0, it waits for what the last call queued, and a few times a second for more. Valid
     /// until the next call. Throws Error: see Dreamer::dream.
     Pixels<const float> next(Stream& stream, Pixels<const float> beginning, double time_s,

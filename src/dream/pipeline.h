@@ -1,14 +1,9 @@
-// The way of one frame: motion, the residual carried along it, a little more dream, the picture to
-// show. All that lives in time lives here, and it is one thing: the residual, that is, dream minus
-// frame.
+// The way of one frame of a render: motion, the residual carried along it, a little more dream, the
+// picture to show.
 #pragma once
 
-#include <cstdint>
-#include <optional>
-
 #include "src/dream/dreamer.h"
-#include "src/dream/motion.h"
-#include "src/dream/params.h"
+#include "src/dream/temporal_dream.h"
 
 namespace reverie {
 
@@ -35,23 +30,11 @@ class Pipeline {
                              const Params& params, Stream* arriving = nullptr);
 
     /// Forgets what was dreamed: the next frame is the first.
-    void reset();
-    /// How far the last frame's motion could be trusted, 0 … 1 (0 for a first frame). Synchronises.
-    float mean_confidence(Stream& stream);
-    /// Frames dreamed since the start or the last reset.
-    uint32_t frames() const { return index_; }
+    void reset() { temporal_.reset(); }
 
   private:
-    void carry(Stream& stream, Pixels<const float> frame, double dt_s, const Params& params);
-    void drift(Stream& stream, double dt_s, const Params& params);
-
-    Device* device_;
     Dreamer dreamer_;
-    Motion motion_;
-    Image residual_, carried_, flow_, heeded_, shown_;
-    std::unique_ptr<StreamMark> motion_found_, motion_used_;
-    std::optional<double> last_time_s_;
-    uint32_t index_ = 0;
+    TemporalDream temporal_;
 };
 
 }  // namespace reverie

@@ -13,8 +13,8 @@
 #include "src/dream/feedback.h"
 #include "src/dream/flash_limiter.h"
 #include "src/dream/insight.h"
-#include "src/dream/late_dream.h"
 #include "src/dream/pipeline.h"
+#include "src/dream/temporal_dream.h"
 #include "src/media/device_frame.h"
 #include "tests/support/pixel_formats.h"
 #include "tests/support/rig.h"
@@ -115,20 +115,22 @@ inline std::vector<Picture> zoom(On& on) {
 inline std::vector<Picture> show(On& on) {
     const Params params = moving_params();
     const std::unique_ptr<Stream> beside = on.device->make_stream();
-    LateDream late(*on.device);
+    TemporalDream late(*on.device, TemporalOptions::live());
     Dreamer dreamer(on.network, 0);
     FlashLimiter limiter(*on.device);
     DreamJob job;
     Insight insight;
     InsightPictures looked_at;
     std::vector<Picture> shown;
+    const Image frames[] = {Image(*on.device, kWidth, kHeight, 3),
+                            Image(*on.device, kWidth, kHeight, 3)};
     for (int i = 0; i < 3 * kFrames; ++i) {
-        const Image frame(*on.device, kWidth, kHeight, 3);
+        const Image& frame = frames[i % 2];
         on.show(i % kFrames, frame);
         late.advance(*on.stream, frame.cview(), 0.04 * i, params);
         if (i % 3 == 2) late.finish(*on.stream, job);
         if (i % 3 == 0) {
-            late.begin(*on.stream, params, job);
+            late.begin(*on.stream, params, push_for(params, late.since_dreamed()), job);
             on.stream->synchronize();
             dreamer.dream(*beside, job.frame.cview(), job.params, job.index, job.residual.view());
             beside->synchronize();

@@ -1,5 +1,6 @@
-// Dreams that come late: they land where their place in the scene has gone, not where it was.
-#include "src/dream/late_dream.h"
+// What lives in time: dreams that come late land where their place in the scene has gone, and those
+// that are in time are the same as late ones that take no time.
+#include "src/dream/temporal_dream.h"
 
 #include <gtest/gtest.h>
 
@@ -17,6 +18,9 @@ using test::Rig;
 
 constexpr int kWidth = 129, kHeight = 97;
 
+/// A show whose dreams are seen as soon as they have come.
+const TemporalOptions kAtOnce{FlowOptions::live(), true, false};
+
 /// The window at (x, y) of a larger picture.
 std::vector<float> window(const std::vector<float>& large, int large_width, int large_height, int x,
                           int y) {
@@ -31,14 +35,20 @@ std::vector<float> window(const std::vector<float>& large, int large_width, int 
     return values;
 }
 
-class LateDreamTest : public testing::Test {
+class TemporalDreamTest : public testing::Test {
   protected:
-    void advance(LateDream& dream, const std::vector<float>& frame, double time_s,
+    void advance(TemporalDream& dream, const std::vector<float>& frame, double time_s,
                  const Params& params) {
-        const Image image = rig_.up(frame, kWidth, kHeight);
-        dream.advance(*rig_.stream, image, time_s, params);
+        frame_ = rig_.up(frame, kWidth, kHeight);
+        dream.advance(*rig_.stream, frame_, time_s, params);
     }
-    std::vector<float> shown(LateDream& dream) { return rig_.down(dream.show(*rig_.stream, 1)); }
+    /// As a machine does that has the time for all of it.
+    void begin(TemporalDream& dream, const Params& params, DreamJob& job) {
+        dream.begin(*rig_.stream, params, push_for(params, dream.since_dreamed()), job);
+    }
+    std::vector<float> shown(TemporalDream& dream) {
+        return rig_.down(dream.show(*rig_.stream, 1));
+    }
     /// Puts a smooth bump at (x, y) into a job, in place of a dream.
     void bump(DreamJob& job, float x, float y) {
         std::vector<float> values;
@@ -56,12 +66,13 @@ class LateDreamTest : public testing::Test {
     }
 
     Rig rig_;
+    Image frame_;
 };
 
-TEST_F(LateDreamTest, LandsWhereItsPlaceHasGone) {
+TEST_F(TemporalDreamTest, LandsWhereItsPlaceHasGone) {
     constexpr int kLarge = 200, kLate = 7, kDx = 3, kDy = -2;
     const std::vector<float> large = random_picture(kLarge, kLarge, 5);
-    LateDream dream(rig_.device);
+    TemporalDream dream(rig_.device, kAtOnce);
     const Params params = quick_params();
     DreamJob job;
     std::vector<float> frame;
@@ -69,7 +80,7 @@ TEST_F(LateDreamTest, LandsWhereItsPlaceHasGone) {
         // The window moves one way, the picture in it the other.
         frame = window(large, kLarge, kLarge, 40 - kDx * k, 40 - kDy * k);
         advance(dream, frame, 0.04 * k, params);
-        if (k == 0) dream.begin(*rig_.stream, params, job);
+        if (k == 0) begin(dream, params, job);
     }
     EXPECT_EQ(dream.lateness(), kLate);
     bump(job, 50, 50);
@@ -88,13 +99,13 @@ TEST_F(LateDreamTest, LandsWhereItsPlaceHasGone) {
     EXPECT_LT(error, 0.1 * size);
 }
 
-TEST_F(LateDreamTest, InTimeItIsWhatTheDreamerDreams) {
-    LateDream dream(rig_.device);
+TEST_F(TemporalDreamTest, InTimeItIsWhatTheDreamerDreams) {
+    TemporalDream dream(rig_.device, kAtOnce);
     const Params params = quick_params();
     const std::vector<float> frame = random_picture(kWidth, kHeight, 3);
     advance(dream, frame, 0, params);
     DreamJob job;
-    dream.begin(*rig_.stream, params, job);
+    begin(dream, params, job);
     Dreamer dreamer(rig_.network, 0);
     dreamer.dream(*rig_.stream, job.frame, job.params, job.index, job.residual);
     ASSERT_TRUE(dream.finish(*rig_.stream, job));
@@ -107,34 +118,34 @@ TEST_F(LateDreamTest, InTimeItIsWhatTheDreamerDreams) {
     for (size_t i = 0; i < now.size(); ++i) ASSERT_NEAR(now[i], frame[i] + added[i], 1e-3);
 }
 
-TEST_F(LateDreamTest, FadesByTheHalfLifeOnlyWhenItIsDreamedOn) {
-    LateDream dream(rig_.device);
+TEST_F(TemporalDreamTest, FadesByTheHalfLifeOnlyWhenItIsDreamedOn) {
+    TemporalDream dream(rig_.device, kAtOnce);
     Params params = quick_params();
-    params.half_life = 0.5F;
+    params.half_life = 0.2F;
     params.flow = false;
     const std::vector<float> frame = random_picture(kWidth, kHeight, 3);
     advance(dream, frame, 0, params);
     DreamJob job;
-    dream.begin(*rig_.stream, params, job);
+    begin(dream, params, job);
     bump(job, 60, 40);
     dream.finish(*rig_.stream, job);
     const std::vector<float> first = shown(dream);
-    advance(dream, frame, 1.0, params);
+    advance(dream, frame, 0.4, params);
     EXPECT_EQ(shown(dream), first);
-    dream.begin(*rig_.stream, params, job);  // two half-lives later
+    begin(dream, params, job);  // two half-lives later
     dream.finish(*rig_.stream, job);
     EXPECT_NEAR(mean_distance(shown(dream), frame) / mean_distance(first, frame), 0.25, 0.01);
 }
 
-TEST_F(LateDreamTest, ZoomCarriesTheDreamAboutTheMiddle) {
-    LateDream dream(rig_.device);
+TEST_F(TemporalDreamTest, ZoomCarriesTheDreamAboutTheMiddle) {
+    TemporalDream dream(rig_.device, kAtOnce);
     Params params = quick_params();
     params.flow = false;
     params.zoom = 2;
     const std::vector<float> frame(static_cast<size_t>(3) * kWidth * kHeight, 128.0F);
     advance(dream, frame, 0, params);
     DreamJob job;
-    dream.begin(*rig_.stream, params, job);
+    begin(dream, params, job);
     const float middle_x = 0.5F * (kWidth - 1), middle_y = 0.5F * (kHeight - 1);
     bump(job, middle_x + 10, middle_y);
     for (int k = 1; k <= 5; ++k) advance(dream, frame, 0.1 * k, params);
@@ -148,24 +159,90 @@ TEST_F(LateDreamTest, ZoomCarriesTheDreamAboutTheMiddle) {
     }
 }
 
-TEST_F(LateDreamTest, ADreamOfAnotherShowIsForgotten) {
-    LateDream dream(rig_.device);
+TEST_F(TemporalDreamTest, ADreamOfAnotherShowIsForgotten) {
+    TemporalDream dream(rig_.device, kAtOnce);
     const Params params = quick_params();
     const std::vector<float> frame = random_picture(kWidth, kHeight, 3);
     advance(dream, frame, 5, params);
     DreamJob job;
-    dream.begin(*rig_.stream, params, job);
+    begin(dream, params, job);
     bump(job, 60, 40);
     advance(dream, frame, 1, params);  // back in time: a clip begins again
     EXPECT_FALSE(dream.finish(*rig_.stream, job));
     EXPECT_EQ(shown(dream), frame);
 }
 
-TEST(LateDream, TakesNoMoreMemoryThanIsSaidBeforehand) {
+TEST_F(TemporalDreamTest, ADreamThatComesLateIsShownByAndBy) {
+    TemporalDream dream(rig_.device, TemporalOptions::live());
+    Params params = quick_params();
+    params.flow = false;
+    const std::vector<float> frame = random_picture(kWidth, kHeight, 3);
+    advance(dream, frame, 0, params);
+    DreamJob job;
+    begin(dream, params, job);
+    bump(job, 60, 40);
+    constexpr double kTookS = 0.4, kDtS = 0.04;
+    for (double s = kDtS; s < kTookS + 1e-6; s += kDtS) advance(dream, frame, s, params);
+    ASSERT_TRUE(dream.finish(*rig_.stream, job));
+    const double whole = mean_absolute(rig_.down(job.residual));
+    EXPECT_EQ(shown(dream), frame);  // not yet
+    // By and by: exponentially, with half of the time that it took as the time constant.
+    for (int k = 1; k <= 5; ++k) {
+        advance(dream, frame, kTookS + k * kDtS, params);
+        const double there = mean_distance(shown(dream), frame) / whole;
+        EXPECT_NEAR(there, 1 - std::exp(-k * kDtS / (0.5 * kTookS)), 0.01) << k;
+    }
+    for (int k = 6; k < 60; ++k) advance(dream, frame, kTookS + k * kDtS, params);
+    EXPECT_NEAR(mean_distance(shown(dream), frame), whole, 1e-3 * whole);
+}
+
+/// A render is a show whose dreams take no time.
+TEST_F(TemporalDreamTest, InTimeAndLateAreOneWhereNoTimeIsTaken) {
+    TemporalDream in_time(rig_.device), late(rig_.device, {});
+    Dreamer dreamer(rig_.network, 0);
+    Params params = quick_params();
+    params.zoom = 1.2F;
+    params.occlusion = 0.7F;
+    params.half_life = 0.3F;
+    DreamJob job;
+    for (int k = 0; k < 4; ++k) {
+        const double time_s = 0.05 * k;  // not at 25 frames a second
+        frame_ = rig_.up(random_picture(kWidth, kHeight, 3 + k / 2), kWidth, kHeight);
+        in_time.dream(*rig_.stream, dreamer, frame_, time_s, params);
+        late.advance(*rig_.stream, frame_, time_s, params);
+        begin(late, params, job);
+        dreamer.dream(*rig_.stream, job.frame, job.params, job.index, job.residual);
+        ASSERT_TRUE(late.finish(*rig_.stream, job));
+        const std::vector<float> a = shown(in_time), b = shown(late);
+        for (size_t i = 0; i < a.size(); ++i) ASSERT_NEAR(a[i], b[i], 2e-2) << "frame " << k;
+    }
+}
+
+TEST(TemporalDream, ABrokenPixelHeals) {
+    Rig rig;
+    TemporalDream dream(rig.device);
+    Params params = quick_params();
+    params.flow = false;
+    params.zoom = 1.3F;
+    params.iterations = 0;
+    std::vector<float> values = random_picture(kWidth, kHeight, 3);
+    Image frame = rig.up(values, kWidth, kHeight);
+    Dreamer dreamer(rig.network, 0);
+    dream.dream(*rig.stream, dreamer, frame, 0, params);
+    values[1000] = NAN;
+    frame = rig.up(values, kWidth, kHeight);
+    dream.dream(*rig.stream, dreamer, frame, 0.04, params);
+    values[1000] = 100;
+    frame = rig.up(values, kWidth, kHeight);
+    dream.dream(*rig.stream, dreamer, frame, 0.08, params);
+    for (const float v : rig.down(dream.show(*rig.stream, 1))) ASSERT_TRUE(std::isfinite(v));
+}
+
+TEST(TemporalDream, TakesNoMoreMemoryThanIsSaidBeforehand) {
     Rig rig;
     constexpr int kWide = 321, kHigh = 187;
     const int64_t before = rig.device.counters().bytes;
-    LateDream late(rig.device);
+    TemporalDream late(rig.device, TemporalOptions::live());
     Params params;
     params.zoom = 1.1F;
     params.occlusion = 0.5F;
@@ -174,12 +251,12 @@ TEST(LateDream, TakesNoMoreMemoryThanIsSaidBeforehand) {
         const Image frame =
             rig.up(test::random_picture(kWide, kHigh, static_cast<uint32_t>(i)), kWide, kHigh);
         late.advance(*rig.stream, frame, 0.04 * i, params);
-        if (i == 0) late.begin(*rig.stream, params, job);
+        if (i == 0) late.begin(*rig.stream, params, push_for(params, 0.04), job);
         late.show(*rig.stream, 1);
     }
     EXPECT_TRUE(late.finish(*rig.stream, job));
     const auto taken = static_cast<double>(rig.device.counters().bytes - before);
-    const auto said = static_cast<double>(LateDream::picture_bytes(kWide, kHigh));
+    const auto said = static_cast<double>(TemporalDream::show_bytes(kWide, kHigh));
     EXPECT_LE(taken, said);
     EXPECT_GE(taken, 0.75 * said);
 }

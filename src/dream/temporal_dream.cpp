@@ -1,0 +1,236 @@
+#include "src/dream/temporal_dream.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "kernels/ops.h"
+#include "src/dream/drift.h"
+#include "src/util/error.h"
+
+namespace reverie {
+namespace {
+
+/// A dream that comes is shown by and by, with this share of the time that it took as the time
+/// constant: little is left to come when the next one does.
+constexpr double kEasing = 0.5;
+constexpr float kNoLag = 0.02F;  // what is left of it then is not seen
+
+void copy_image(Device& device, Stream& stream, Pixels<const float> src, Image& dst) {
+    dst.resize(device, src.width, src.height, src.channels);
+    device.copy(stream, dst.view().data, src.data, static_cast<size_t>(src.size()) * sizeof(float));
+}
+
+void clear_image(Device& device, Stream& stream, const Image& image) {
+    const Pixels<float> view = image.view();
+    device.clear(stream, view.data, static_cast<size_t>(view.size()) * sizeof(float));
+}
+
+}  // namespace
+
+TemporalDream::TemporalDream(Device& device, const TemporalOptions& options)
+    : device_(&device),
+      options_(options),
+      motion_(device, options.flow),
+      arrived_(device.make_mark()),
+      motion_used_(device.make_mark()) {}
+
+size_t TemporalDream::show_bytes(int width, int height) {
+    constexpr size_t kPictures = 7 * 3;    // floats a pixel: five of its own, two of a job
+    constexpr size_t kFlows = 4 * 2 + 3;   // drift, step, path and the longer one
+    constexpr size_t kMotion = 2 * 2 + 1;  // see Motion;
+    // its pyramid, whose planes have borders, begins at a quarter of the size.
+    constexpr size_t kPyramid = 10, kBorders = 64;
+    const auto w = static_cast<size_t>(width), h = static_cast<size_t>(height);
+    return sizeof(float) *
+           ((kPictures + kFlows + kMotion) * w * h + kPyramid * (w + kBorders) * (h + kBorders));
+}
+
+size_t TemporalDream::render_bytes(int width, int height, const Params& params) {
+    constexpr double kAlways = 3 + 3;                  // floats a pixel: residual, what is shown
+    constexpr double kInTime = 3 + 2 + 2 + 1 + 5 + 2;  // carried, drift, confidence; Motion's own
+    const double floats = kAlways + (params.half_life > 0 ? kInTime : 0);
+    return static_cast<size_t>(floats * width * height * sizeof(float));
+}
+
+void TemporalDream::reset() {
+    last_time_s_.reset();
+    index_ = 0;
+}
+
+bool TemporalDream::begins_anew(Pixels<const float> frame, double time_s) const {
+    return frame.width != residual_.width() || frame.height != residual_.height() ||
+           !last_time_s_.has_value() || time_s < *last_time_s_;
+}
+
+void TemporalDream::dream(Stream& stream, Dreamer& dreamer, Pixels<const float> frame,
+                          double time_s, const Params& params, Stream* arriving) {
+    const bool first = begins_anew(frame, time_s) || !dreamed_s_;
+    const Push push = push_for(params, first ? kFirstPushS : time_s - *dreamed_s_);
+    move(stream, frame, time_s, params, kept_after(params, push.fade_s), arriving);
+    dreamer.dream(stream, frame_, pushed(params, push), index_++, residual_);
+    dreamed_s_ = time_s;
+}
+
+/// `kept` (0 … 1) of what was dreamed is left.
+void TemporalDream::move(Stream& stream, Pixels<const float> frame, double time_s,
+                         const Params& params, float kept, Stream* arriving) {
+    require(frame.channels == 3 && frame.width > 0 && frame.height > 0,
+            "a frame must have three planes and pixels");
+    const bool anew = begins_anew(frame, time_s);
+    const double dt_s = anew ? 0 : time_s - *last_time_s_;
+    frame_ = frame;
+    last_time_s_ = time_s;
+    ++lateness_;
+    if (anew || kept == 0) restart(stream);
+    const bool follows = params.flow && kept > 0;
+    if (arriving != nullptr) motion_used_->before(*arriving);
+    if (follows) find_motion(arriving != nullptr ? *arriving : stream);
+    flow_was_on_ = follows;
+    if (arriving != nullptr) {
+        arrived_->set(*arriving);
+        arrived_->before(stream);
+    }
+    if (anew || kept == 0) return;
+    const Step moved = step(stream, dt_s, params);
+    carry(stream, moved, kept, residual_);
+    ease(stream, moved, dt_s);
+    if (job_is_out_ && moved.flow.data != nullptr) lengthen_path(stream, moved);
+    if (arriving != nullptr) motion_used_->set(stream);
+}
+
+void TemporalDream::restart(Stream& stream) {
+    residual_.resize(*device_, frame_.width, frame_.height, 3);
+    clear_image(*device_, stream, residual_);
+    ++show_;
+    dreamed_s_.reset();
+    path_steps_ = 0;
+    job_is_out_ = false;
+    flow_was_on_ = false;
+    lag_left_ = 0;
+}
+
+void TemporalDream::find_motion(Stream& stream) {
+    // After a pause in which nobody looked, the last picture seen is not the last frame.
+    if (!flow_was_on_) motion_ = Motion(*device_, options_.flow);
+    motion_.update(stream, frame_);
+}
+
+/// The video's motion and the drift that zoom, rotation and pan ask for, as one flow: what is
+/// resampled twice is blurred twice.
+TemporalDream::Step TemporalDream::step(Stream& stream, double dt_s, const Params& params) {
+    Ops& ops = device_->ops();
+    const int width = frame_.width, height = frame_.height;
+    Step result;
+    if (params.flow && !motion_.first_frame()) {
+        result = {motion_.flow_backward(), motion_.confidence()};
+        if (params.occlusion < 1) {
+            step_confidence_.resize(*device_, width, height, 1);
+            ops.scale_offset(stream, motion_.confidence(), params.occlusion,
+                             1.0F - params.occlusion, step_confidence_);
+            result.confidence = step_confidence_;
+        }
+    }
+    const AffineMotion drift = drift_of(params, dt_s, width, height);
+    if (drift.is_identity()) return result;
+    drift_.resize(*device_, width, height, 2);
+    ops.affine_flow(stream, drift, drift_);
+    if (result.flow.data == nullptr) {
+        step_confidence_.resize(*device_, width, height, 1);
+        clear_image(*device_, stream, step_confidence_);
+        ops.scale_offset(stream, step_confidence_, 0.0F, 1.0F, step_confidence_);
+        return {drift_, step_confidence_};
+    }
+    step_flow_.resize(*device_, width, height, 2);
+    ops.compose_flows(stream, result.flow, drift_, step_flow_);
+    result.flow = step_flow_;
+    return result;
+}
+
+void TemporalDream::carry(Stream& stream, const Step& step, float kept, Image& image) {
+    Ops& ops = device_->ops();
+    if (step.flow.data == nullptr) {
+        if (kept < 1) ops.add_scaled(stream, image, kept - 1.0F, image, image);
+        return;
+    }
+    carried_.resize(*device_, frame_.width, frame_.height, 3);
+    ops.carry_residual(stream, image, step.flow, step.confidence, kept, carried_);
+    image.swap(carried_);
+}
+
+/// The lag moves along as all that is dreamed does, and dies away.
+void TemporalDream::ease(Stream& stream, const Step& step, double dt_s) {
+    if (lag_left_ == 0) return;
+    const auto kept = static_cast<float>(std::exp(-dt_s / easing_s_));
+    lag_left_ *= kept;
+    if (lag_left_ < kNoLag) lag_left_ = 0;
+    if (lag_left_ > 0) carry(stream, step, kept, lag_);
+}
+
+void TemporalDream::lengthen_path(Stream& stream, const Step& step) {
+    if (path_steps_++ == 0) {
+        copy_image(*device_, stream, step.flow, path_flow_);
+        copy_image(*device_, stream, step.confidence, path_confidence_);
+        return;
+    }
+    longer_flow_.resize(*device_, frame_.width, frame_.height, 2);
+    longer_confidence_.resize(*device_, frame_.width, frame_.height, 1);
+    device_->ops().compose_paths(stream, step, {path_flow_, path_confidence_}, longer_flow_,
+                                 longer_confidence_);
+    path_flow_.swap(longer_flow_);
+    path_confidence_.swap(longer_confidence_);
+}
+
+double TemporalDream::since_dreamed() const {
+    return dreamed_s_ ? *last_time_s_ - *dreamed_s_ : kFirstPushS;
+}
+
+void TemporalDream::begin(Stream& stream, const Params& params, const Push& push, DreamJob& job) {
+    require(has_frame(), "a dream needs a frame to begin from");
+    copy_image(*device_, stream, frame_, job.frame);
+    job.residual.resize(*device_, frame_.width, frame_.height, 3);
+    device_->ops().scale_offset(stream, residual_, kept_after(params, push.fade_s), 0.0F,
+                                job.residual);
+    job.params = pushed(params, push);
+    job.index = index_++;
+    job.show = ++show_;
+    dreamed_s_ = last_time_s_;
+    path_steps_ = 0;
+    job_is_out_ = true;
+    lateness_ = 0;
+}
+
+bool TemporalDream::finish(Stream& stream, const DreamJob& job) {
+    if (job.show != show_) return false;
+    job_is_out_ = false;
+    Ops& ops = device_->ops();
+    const bool eases = options_.eases && lateness_ > 1;
+    if (eases && lag_left_ > 0)  // from what is shown now
+        ops.add_scaled(stream, residual_, 1.0F, lag_, lag_);
+    else if (eases)
+        copy_image(*device_, stream, residual_, lag_);
+    if (path_steps_ == 0) {
+        copy_image(*device_, stream, job.residual, residual_);
+    } else {
+        ops.carry_residual(stream, job.residual, path_flow_, path_confidence_, 1.0F, residual_);
+    }
+    lag_left_ = 0;
+    if (!eases) return true;
+    ops.add_scaled(stream, lag_, -1.0F, residual_, lag_);
+    lag_left_ = 1;
+    easing_s_ = kEasing * std::max(*last_time_s_ - *dreamed_s_, 1e-3);
+    return true;
+}
+
+Pixels<const float> TemporalDream::show(Stream& stream, float strength) {
+    require(has_frame(), "there is no frame to show yet");
+    if (options_.keeps_last_shown) shown_.swap(shown_before_);
+    shown_.resize(*device_, frame_.width, frame_.height, 3);
+    if (lag_left_ > 0) {
+        carried_.resize(*device_, frame_.width, frame_.height, 3);
+        device_->ops().add_scaled(stream, residual_, 1.0F, lag_, carried_);
+    }
+    device_->ops().show(stream, frame_, lag_left_ > 0 ? carried_ : residual_, strength, shown_);
+    return shown_;
+}
+
+}  // namespace reverie

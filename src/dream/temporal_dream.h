@@ -1,0 +1,129 @@
+// All of a dream that lives in time: its residual, that is, dream minus frame, carried along by the
+// motion of the video. One core for renders and shows. A render's dreams are in time: each frame is
+// dreamed before the next one comes. A show's dreams are late: the video goes on at its own rate
+// while one that began some frames ago is still being dreamed; when it is done, it is carried to
+// now at once, along the composed flow of all frames since, and what is shown goes over to it by
+// and by, before the next one comes.
+//
+//   in time: dream.dream(stream, dreamer, frame, time_s, params);
+//   late:    dream.advance(stream, frame, time_s, params);
+//            if (…the job is done…) dream.finish(stream, job);
+//            if (…nobody dreams…) dream.begin(stream, params, push, job);  // for another thread
+//   then:    dream.show(stream, params.strength);
+//
+// Thread-safety: belongs to one thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "kernels/ops_flow.h"
+#include "src/dream/dreamer.h"
+#include "src/dream/motion.h"
+#include "src/dream/pace.h"
+#include "src/dream/params.h"
+
+namespace reverie {
+
+/// A dream to be dreamed: Dreamer::dream(stream, frame, params, index, residual, portion) on any
+/// thread.
+struct DreamJob {
+    Image frame;     ///< 3 × H × W, 0 … 255
+    Image residual;  ///< what there is already; then what has become of it
+    Params params;
+    Portion portion;
+    uint32_t index = 0;
+    uint64_t show = 0;  ///< which run of frames it belongs to
+};
+
+struct TemporalOptions {
+    FlowOptions flow = FlowOptions::fast();
+    bool keeps_last_shown = false;  ///< what show() gives is valid for one call longer
+    bool eases = false;             ///< a dream that comes late is shown by and by, not with a jump
+
+    /// Of a live show.
+    static TemporalOptions live() { return {FlowOptions::live(), true, true}; }
+};
+
+class TemporalDream {
+  public:
+    explicit TemporalDream(Device& device, const TemporalOptions& options = {});
+
+    /// The next frame of the video: 3 × H × W, RGB 0 … 255, at `time_s` since any origin; it is
+    /// looked at until the next call. All that was dreamed moves along. A frame of another size, or
+    /// a time that goes back, begins anew. Allocates only then, and where a parameter is first
+    /// used. Throws Error for no picture.
+    void advance(Stream& stream, Pixels<const float> frame, double time_s, const Params& params) {
+        move(stream, frame, time_s, params, 1, nullptr);
+    }
+    /// The same, and the dream of that frame. `arriving`: another stream, on which the frame comes:
+    /// its motion is found there, while the dream before may still be under way. Throws Error: see
+    /// Dreamer::dream.
+    void dream(Stream& stream, Dreamer& dreamer, Pixels<const float> frame, double time_s,
+               const Params& params, Stream* arriving = nullptr);
+
+    /// How long before the last frame the last dream began; kFirstPushS where there was none.
+    double since_dreamed() const;
+    /// Fills `job` with this frame and what is dreamed on it, faded as `push` says: between dreams
+    /// nothing fades, so that a slow dreamer does not make the picture pulse. The portion is the
+    /// caller's. One job at a time: an earlier one that was not finished is forgotten.
+    void begin(Stream& stream, const Params& params, const Push& push, DreamJob& job);
+    /// Takes over what became of the job of the last begin(), as it looks on this frame. Returns
+    /// false, and changes nothing, where the show began anew since, or another job was begun.
+    bool finish(Stream& stream, const DreamJob& job);
+    /// frame + strength · what is dreamed, the frame's size, equal to the frame to the bit at
+    /// strength 0. Valid until the next call; see TemporalOptions.
+    Pixels<const float> show(Stream& stream, float strength);
+
+    /// Bytes of the pictures that a show of that size keeps, those of its job and of its motion
+    /// included; the Dreamer's come on top.
+    static size_t show_bytes(int width, int height);
+    /// The same where every dream is in time.
+    static size_t render_bytes(int width, int height, const Params& params);
+
+    /// Forgets what was dreamed.
+    void reset();
+    bool has_frame() const { return last_time_s_.has_value(); }
+    Pixels<const float> frame() const { return frame_; }
+    /// Of the last advance(); null pictures before there is any.
+    Pixels<const float> flow() const { return motion_.flow_backward(); }
+    Pixels<const float> confidence() const { return motion_.confidence(); }
+    /// Frames since the last begin().
+    int lateness() const { return lateness_; }
+
+  private:
+    /// How the picture moved since the last frame. No flow: not at all.
+    using Step = TrustedFlow;
+    bool begins_anew(Pixels<const float> frame, double time_s) const;
+    void move(Stream& stream, Pixels<const float> frame, double time_s, const Params& params,
+              float kept, Stream* arriving);
+    void restart(Stream& stream);
+    void find_motion(Stream& stream);
+    Step step(Stream& stream, double dt_s, const Params& params);
+    void carry(Stream& stream, const Step& step, float kept, Image& image);
+    void ease(Stream& stream, const Step& step, double dt_s);
+    void lengthen_path(Stream& stream, const Step& step);
+
+    Device* device_;
+    TemporalOptions options_;
+    Motion motion_;
+    std::unique_ptr<StreamMark> arrived_, motion_used_;
+    Pixels<const float> frame_;  ///< the caller's
+    Image residual_;             ///< of the last dream that came
+    Image lag_;                  ///< what is shown is residual_ + lag_, as long as it lags behind
+    Image carried_, shown_, shown_before_;
+    Image drift_, step_flow_, step_confidence_;
+    Image path_flow_, path_confidence_, longer_flow_, longer_confidence_;
+    std::optional<double> last_time_s_, dreamed_s_;
+    double easing_s_ = 0;  ///< time constant of the lag
+    float lag_left_ = 0;   ///< of what it was; 0: there is none
+    bool flow_was_on_ = false;
+    bool job_is_out_ = false;
+    int lateness_ = 0;
+    int path_steps_ = 0;
+    uint32_t index_ = 0;
+    uint64_t show_ = 1;
+};
+
+}  // namespace reverie
