@@ -98,6 +98,18 @@ struct ComposePaths {
 #endif
 };
 
+struct HeedDoubt {
+    const float* confidence;
+    float occlusion, doubt;  ///< 1 / stretch
+    float* dst;
+
+    REVERIE_HD void operator()(int64_t i) const {
+        const float c = confidence[i];
+        const float left = c > 0 ? c / (c + (1.0F - c) * doubt) : 0.0F;
+        dst[i] = 1.0F - occlusion * (1.0F - left);
+    }
+};
+
 struct MeanShare {
     const float* values;
     float share;

@@ -122,6 +122,13 @@ class FlowOn : public Base {
                        ExpandPlanes<1>{{raw}, dst, 1.0f, 1.0f / scale});
     }
 
+    void heed_doubt(Stream& stream, Pixels<const float> confidence, float occlusion, float stretch,
+                    Pixels<float> dst) override {
+        require(stretch > 0, "a fade is stretched by a factor above 0");
+        Exec(stream).each_element("heed doubt", dst.size(),
+                                  HeedDoubt{confidence.data, occlusion, 1.0F / stretch, dst.data});
+    }
+
     void compose_paths(Stream& stream, const TrustedFlow& newer, const TrustedFlow& older,
                        Pixels<float> flow, Pixels<float> confidence) override {
         Exec(stream).each_lane("compose paths", strips_of(flow.plane(0)),

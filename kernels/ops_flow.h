@@ -158,6 +158,12 @@ class FlowOps {
     /// directions disagree (relative to their length), where the picture found there differs, and
     /// outside the picture. Loses field[0].warped.
     virtual void confidence(Stream& stream, const FlowLevel& level, Pixels<float> dst) = 0;
+    /// dst = 1 − occlusion · (1 − c / (c + (1 − c) / stretch)): what doubt about the motion leaves
+    /// of a dream, 0 … 1. `occlusion` (0 … 1) is how much of it is heeded. With `stretch` above 1
+    /// it fades as much more slowly, about as the stretch-th root of c, but where c is 0 nothing is
+    /// left at once. 1 channel each; dst may be `confidence`.
+    virtual void heed_doubt(Stream& stream, Pixels<const float> confidence, float occlusion,
+                            float stretch, Pixels<float> dst) = 0;
     /// A flow that is composed of two, as ImageOps::compose_flows does it, and how far it can be
     /// trusted: newer's confidence(x) * older's confidence(x + newer's flow(x)), bilinear. All of
     /// one size; `flow` and `confidence` are none of the others.

@@ -13,21 +13,23 @@ constexpr double kTolerance = 1e-9;    // of sums of costs
 
 double counted(double dt_s) { return std::clamp(dt_s, 0.0, kLongestPushS); }
 
-/// How often params' iterations are due. In thousandths: a rate that is 25 but for its last digits
-/// is 25, and dreams the same bytes.
-double due(const Params& params, double dt_s) {
-    return params.half_life > 0 ? std::round(counted(dt_s) / kPushS * 1000) / 1000 : 1;
-}
+/// In thousandths: a rate that is 25 but for its last digits is 25, and dreams the same bytes.
+double pushes_in(double dt_s) { return std::round(counted(dt_s) / kPushS * 1000) / 1000; }
+
+/// How often params' iterations are due.
+double due(const Params& params, double dt_s) { return params.half_life > 0 ? pushes_in(dt_s) : 1; }
 
 /// `asked` and `possible` steps of size `step`; what is done of them takes `iterations` in each
 /// octave.
-Push of_steps(double dt_s, int iterations, double asked, double possible) {
+Push of_steps(const Params& params, double dt_s, int iterations, double asked, double possible) {
     Push push{iterations, 1, counted(dt_s), 1};
     if (asked <= 0) push.iterations = 0;
     if (push.iterations == 0) return push;
-    const double growth = std::min(asked / possible, kMostGrowth);
+    const double wanted = asked / possible;
+    const double for_half_life = wanted * params.half_life / kLongHalfLifeS;
+    const double growth = std::min(wanted, std::clamp(for_half_life, kEasyGrowth, kMostGrowth));
     push.growth = static_cast<float>(growth);
-    push.stretch = std::max(1.0, asked / (possible * growth));
+    push.stretch = wanted / growth;
     push.fade_s /= push.stretch;
     return push;
 }
@@ -44,7 +46,7 @@ Push push_within(const Params& params, double dt_s, int iterations) {
     const double asked = params.iterations * due(params, dt_s);
     const int most = std::max(1, static_cast<int>(std::lround(asked)));
     const int taken = std::clamp(iterations, 1, most);
-    return of_steps(dt_s, taken, asked, taken);
+    return of_steps(params, dt_s, taken, asked, taken);
 }
 
 Turns::Deal Turns::deal(const Params& params, double dt_s, const std::vector<double>& costs,
@@ -65,9 +67,11 @@ Turns::Deal Turns::deal(const Params& params, double dt_s, const std::vector<dou
         if (steps > 0 && cost > limit) break;
     }
     const double asked = params.iterations * due(params, dt_s) * octaves;
-    const Push push = of_steps(dt_s, 1, asked, steps);
+    const Push push = of_steps(params, dt_s, 1, asked, steps);
     return {push, {first, push.iterations * steps}};
 }
+
+double frames_in_push(double dt_s) { return 1 / std::max(pushes_in(dt_s), 1e-3); }
 
 Params pushed(const Params& params, const Push& push) {
     Params here = params;

@@ -22,8 +22,10 @@ struct Push {
 };
 
 /// A step may grow so much where there is no time for more of them: larger ones overshoot, and
-/// what they draw is coarse.
-constexpr double kMostGrowth = 4;
+/// what they draw is coarse. Where the half-life would be stretched beyond kLongHalfLifeS, so that
+/// nobody waits for the dream to come up, it may grow further, to kMostGrowth.
+constexpr double kEasyGrowth = 4, kMostGrowth = 9;
+constexpr double kLongHalfLifeS = 4;
 
 /// How long the first dream has been due.
 constexpr double kFirstPushS = 1.0 / 25;
@@ -35,6 +37,10 @@ Push push_for(const Params& params, double dt_s);
 
 /// The same with `iterations` steps in each octave, at most; growing as far as they may.
 Push push_within(const Params& params, double dt_s, int iterations);
+
+/// How many frames of this length are in a 25th of a second, in which params' iterations are
+/// dreamed once. Rounded as push_for() does: a rate that is 25 but for its last digits is 25.
+double frames_in_push(double dt_s);
 
 /// `params` for a dream that pushes so.
 Params pushed(const Params& params, const Push& push);

@@ -35,7 +35,7 @@ TemporalDream::TemporalDream(Device& device, const TemporalOptions& options)
       motion_used_(device.make_mark()) {}
 
 size_t TemporalDream::show_bytes(int width, int height) {
-    constexpr size_t kPictures = 7 * 3;    // floats a pixel: five of its own, two of a job
+    constexpr size_t kPictures = 8 * 3;    // floats a pixel: six of its own, two of a job
     constexpr size_t kFlows = 4 * 2 + 3;   // drift, step, path and the longer one
     constexpr size_t kMotion = 2 * 2 + 1;  // see Motion;
     // its pyramid, whose planes have borders, begins at a quarter of the size.
@@ -66,6 +66,7 @@ void TemporalDream::dream(Stream& stream, Dreamer& dreamer, Pixels<const float> 
                           double time_s, const Params& params, Stream* arriving) {
     const bool first = begins_anew(frame, time_s) || !dreamed_s_;
     const Push push = push_for(params, first ? kFirstPushS : time_s - *dreamed_s_);
+    stretch_ = 1;
     move(stream, frame, time_s, params, kept_after(params, push.fade_s), arriving);
     dreamer.dream(stream, frame_, pushed(params, push), index_++, residual_);
     dreamed_s_ = time_s;
@@ -123,10 +124,12 @@ TemporalDream::Step TemporalDream::step(Stream& stream, double dt_s, const Param
     Step result;
     if (params.flow && !motion_.first_frame()) {
         result = {motion_.flow_backward(), motion_.confidence()};
-        if (params.occlusion < 1) {
+        // Doubt takes away a share a frame of 25 a second, as slowly as what is dreamed comes.
+        const auto stretch = static_cast<float>(stretch_ * frames_in_push(dt_s));
+        if (params.occlusion < 1 || stretch != 1) {
             step_confidence_.resize(*device_, width, height, 1);
-            ops.scale_offset(stream, motion_.confidence(), params.occlusion,
-                             1.0F - params.occlusion, step_confidence_);
+            ops.heed_doubt(stream, motion_.confidence(), params.occlusion, stretch,
+                           step_confidence_);
             result.confidence = step_confidence_;
         }
     }
@@ -188,8 +191,10 @@ void TemporalDream::begin(Stream& stream, const Params& params, const Push& push
     require(has_frame(), "a dream needs a frame to begin from");
     copy_image(*device_, stream, frame_, job.frame);
     job.residual.resize(*device_, frame_.width, frame_.height, 3);
-    device_->ops().scale_offset(stream, residual_, kept_after(params, push.fade_s), 0.0F,
-                                job.residual);
+    kept_ = kept_after(params, push.fade_s);
+    stretch_ = push.stretch;
+    device_->ops().scale_offset(stream, residual_, kept_, 0.0F, job.residual);
+    copy_image(*device_, stream, job.residual, begun_);
     job.params = pushed(params, push);
     job.index = index_++;
     job.show = ++show_;
@@ -208,11 +213,15 @@ bool TemporalDream::finish(Stream& stream, const DreamJob& job) {
         ops.add_scaled(stream, residual_, 1.0F, lag_, lag_);
     else if (eases)
         copy_image(*device_, stream, residual_, lag_);
-    if (path_steps_ == 0) {
-        copy_image(*device_, stream, job.residual, residual_);
-    } else {
-        ops.carry_residual(stream, job.residual, path_flow_, path_confidence_, 1.0F, residual_);
+    // Only what was added comes along the path: what there was has come frame by frame, and has
+    // been resampled as often as in a render, which is what keeps a dream free of fine noise.
+    ops.add_scaled(stream, job.residual, -1.0F, begun_, begun_);
+    if (path_steps_ > 0) {
+        carried_.resize(*device_, frame_.width, frame_.height, 3);
+        ops.carry_residual(stream, begun_, path_flow_, path_confidence_, 1.0F, carried_);
+        begun_.swap(carried_);
     }
+    ops.add_scaled(stream, begun_, kept_, residual_, residual_);
     lag_left_ = 0;
     if (!eases) return true;
     ops.add_scaled(stream, lag_, -1.0F, residual_, lag_);

@@ -112,10 +112,13 @@ class TemporalDream {
     Pixels<const float> frame_;  ///< the caller's
     Image residual_;             ///< of the last dream that came
     Image lag_;                  ///< what is shown is residual_ + lag_, as long as it lags behind
+    Image begun_;                ///< what the job's residual was when it began
     Image carried_, shown_, shown_before_;
     Image drift_, step_flow_, step_confidence_;
     Image path_flow_, path_confidence_, longer_flow_, longer_confidence_;
     std::optional<double> last_time_s_, dreamed_s_;
+    float kept_ = 1;       ///< of residual_, when the job is done
+    double stretch_ = 1;   ///< see Push
     double easing_s_ = 0;  ///< time constant of the lag
     float lag_left_ = 0;   ///< of what it was; 0: there is none
     bool flow_was_on_ = false;

@@ -264,5 +264,31 @@ TEST_F(WarpOps, ComposeIsALinearSum) {
     }
 }
 
+TEST_F(WarpOps, DoubtIsHeededAsSlowlyAsItIsStretched) {
+    for (const Size s : kSizes) {
+        const size_t n = static_cast<size_t>(s.width) * s.height;
+        std::vector<float> c(n);
+        for (size_t i = 0; i < n; ++i) c[i] = static_cast<float>(i) / static_cast<float>(n);
+        const Image confidence = image(c, s, 1);
+        const Image left(*device_, s.width, s.height, 1);
+        for (const float stretch : {0.5F, 1.0F, 4.0F}) {
+            device_->ops().heed_doubt(*stream_, confidence, 0.7F, stretch, left);
+            const std::vector<float> got = values(left);
+            for (size_t i = 0; i < n; ++i) {
+                // In odds, which are stretch times as good.
+                const double odds = c[i] / (1.0 - c[i]) * stretch;
+                ASSERT_NEAR(got[i], 0.3 + 0.7 * odds / (1 + odds), 1e-5);
+            }
+        }
+        // What is surely hidden is gone, and what is surely seen stays, at any stretch.
+        c.assign(n, 0);
+        device_->ops().heed_doubt(*stream_, image(c, s, 1), 1, 9, left);
+        EXPECT_EQ(values(left), c);
+        c.assign(n, 1);
+        device_->ops().heed_doubt(*stream_, image(c, s, 1), 1, 9, left);
+        EXPECT_EQ(values(left), c);
+    }
+}
+
 }  // namespace
 }  // namespace reverie

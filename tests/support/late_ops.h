@@ -183,6 +183,13 @@ class LateOps : public Ops {
         later(
             stream, [=, this](Stream& s) { inner_.confidence(s, level, dst); }, level, dst);
     }
+    void heed_doubt(Stream& stream, Pixels<const float> confidence, float occlusion, float stretch,
+                    Pixels<float> dst) override {
+        later(
+            stream,
+            [=, this](Stream& s) { inner_.heed_doubt(s, confidence, occlusion, stretch, dst); },
+            confidence, occlusion, stretch, dst);
+    }
     void compose_paths(Stream& stream, const TrustedFlow& newer, const TrustedFlow& older,
                        Pixels<float> flow, Pixels<float> confidence) override {
         later(
