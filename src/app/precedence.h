@@ -12,8 +12,9 @@ bool come_first();
 /// made stay as they are.
 void come_first_alone();
 
-/// The calling thread, and those that it makes, give way to all others, even where
-/// the whole program was started as real-time.
+/// The calling thread, and those that it makes, give way to those that show, even where the whole
+/// program was started as real-time; beside other programs they get their share, or half of it
+/// where the show may not come first.
 void give_way_to_the_show();
 
 }  // namespace reverie
