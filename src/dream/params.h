@@ -76,7 +76,7 @@ inline constexpr std::array kParams = std::to_array<ParamInfo>({
     {"octave_ratio", &Params::octave_ratio, "1.4", 1.1, 2.5, "",
      "how much larger each octave is than the one before"},
     {"iterations", &Params::iterations, "2", 0, 200, "",
-     "steps of gradient ascent in each octave of each frame"},
+     "steps of gradient ascent in each octave, in a 25th of a second"},
     {"step", &Params::step, "1.5", 0, 32, "/255", "how far one step moves the mean pixel"},
     {"jitter", &Params::jitter, "32", 0, 256, "px", "random roll of the picture before each step"},
     {"smoothing", &Params::smoothing, "1", 0, 8, "",

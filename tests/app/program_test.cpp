@@ -256,11 +256,11 @@ TEST_F(Program, AnInstallationDreamsOnPatternsWhileNobodyIsThere) {
 
 TEST_F(Program, LateDreamsAreWrittenFrameByFrame) {
     EXPECT_EQ(run("lab late pattern:clouds -o a.mkv --size 96x64 --duration 1 --objective conv2 "
-                  "--every 5 --late 5")
+                  "--dreams 4 --steps 2")
                   .code,
               0);
     EXPECT_EQ(run("render a.mkv -o null: --set strength=0").code, 0);
-    expect_failure("lab late pattern:clouds -o b.mkv --every 5 --late 6", 2, "--every");
+    expect_failure("lab late pattern:clouds -o b.mkv --dreams 0", 2, "--dreams");
 }
 
 TEST_F(Program, AnInterruptFinishesTheFile) {
