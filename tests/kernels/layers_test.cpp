@@ -167,67 +167,6 @@ TEST_P(Layers, GlobalAverageIsTheMeanOfAll) {
     }
 }
 
-Array naive_lrn(const Array& x, const LrnConstants& k) {
-    Array y(x.channels, x.height, x.width);
-    for (int c = 0; c < x.channels; ++c) {
-        for (int py = 0; py < x.height; ++py) {
-            for (int px = 0; px < x.width; ++px) {
-                double sum = 0;
-                for (int j = c - k.size / 2; j <= c + k.size / 2; ++j) {
-                    if (j >= 0 && j < x.channels) sum += x.at(j, py, px) * x.at(j, py, px);
-                }
-                y.at(c, py, px) =
-                    x.at(c, py, px) *
-                    std::pow(k.k + static_cast<double>(k.alpha) / k.size * sum, -k.beta);
-            }
-        }
-    }
-    return y;
-}
-
-/// The network's own constants, and some that normalise strongly.
-constexpr LrnConstants kLrn[] = {{}, {5, 2.0F, 0.75F}, {3, 1.0F, 0.5F}, {11, 1.1F, 0.5F, 2.0F}};
-
-TEST_P(Layers, LrnDividesByItsNeighbours) {
-    for (const LrnConstants& k : kLrn) {
-        for (const int layout : test::kLayouts) {
-            const Array x = stored(test::random_array(kChannels, 5, 7, 4, 10));
-            SliceOnDevice in(*device_, *stream_, layout, x, type_);
-            SliceOnDevice out(*device_, *stream_, layout, x, type_);
-            ops_.lrn(*stream_, in.ref(), k, out.ref());
-            test::expect_near(out.get(), naive_lrn(x, k), 3 * rounding_, 1e-7);
-        }
-    }
-}
-
-TEST_P(Layers, LrnGradientIsThatOfFiniteDifferences) {
-    constexpr double kStep = 1e-5;
-    for (const LrnConstants& k : kLrn) {
-        const Array x = stored(test::random_array(16, 3, 2, 5, 2));
-        const Array dy = stored(test::random_array(16, 3, 2, 6));
-        const auto objective = [&](const Array& at) {
-            const Array y = naive_lrn(at, k);
-            double sum = 0;
-            for (size_t i = 0; i < y.values.size(); ++i) sum += y.values[i] * dy.values[i];
-            return sum;
-        };
-        Array want = x;
-        for (size_t i = 0; i < x.values.size(); ++i) {
-            Array up = x, down = x;
-            up.values[i] += kStep;
-            down.values[i] -= kStep;
-            want.values[i] = (objective(up) - objective(down)) / (2 * kStep);
-        }
-        for (const int layout : test::kLayouts) {
-            SliceOnDevice in(*device_, *stream_, layout, x, type_);
-            SliceOnDevice gradient(*device_, *stream_, layout, dy, type_);
-            SliceOnDevice out(*device_, *stream_, layout, x, type_);
-            ops_.lrn_backward(*stream_, in.ref(), gradient.ref(), k, out.ref());
-            test::expect_near(out.get(), want, rounding_, 1e-6);
-        }
-    }
-}
-
 /// What a pool sends back: each output's gradient given to the values that it came from.
 Array naive_pool_gradient(PoolKind kind, const PoolWindow& w, const Array& x, const Array& dy) {
     Array dx(x.channels, x.height, x.width);
