@@ -57,6 +57,17 @@ class ExecCpu {
         return lanes_of<1>(grid, f);
     }
 
+    /// f.operator()<L>(first, count, y, x): a pixel's groups of L neighbouring channels from
+    /// `first` on, in runs of `count`. Here a run is all that the pixel has, so that f computes
+    /// once what neighbours share; where groups are not L wide in memory, L is 1.
+    template <class F>
+    void each_run(const char* name, TensorGrid grid, F f) const {
+        const int channels = grid.blocks * grid.lanes;
+        grid.blocks = 1;
+        if (!grid.together || (grid.lanes != 16 && grid.lanes != 8)) grid.lanes = 1;
+        each_lane(name, grid, WholePixel<F>{f, channels});
+    }
+
     /// f.operator()<1>(block, y, x, 0) for each element of a grid of one lane; f computes in
     /// Lanes8.
     template <class F>
@@ -142,6 +153,15 @@ class ExecCpu {
     static constexpr int64_t kSerialBelow = 8192;
     static constexpr int64_t kChunk = 2048;
     static constexpr int kPartials = 64;
+    template <class F>
+    struct WholePixel {
+        F f;
+        int channels;
+        template <int L>
+        REVERIE_HD void operator()(int /*block*/, int y, int x, int /*lane*/) const {
+            f.template operator()<L>(0, channels / L, y, x);
+        }
+    };
     template <int kLanes, class F>
     void lanes_of(LaneGrid grid, const F& f) const {
         const int rows = grid.blocks * grid.height;

@@ -52,6 +52,17 @@ __global__ void __launch_bounds__(kThreads) lane_kernel(LaneGrid grid, F f) {
     }
 }
 
+/// Of each_run.
+template <class F>
+struct OneGroup {
+    F f;
+    int lanes;
+    template <int L>
+    REVERIE_HD void operator()(int block, int y, int x, int lane) const {
+        f.template operator()<L>((block * lanes + lane) / L, 1, y, x);
+    }
+};
+
 /// A thread block takes a tile, which lies in shared memory with its margin.
 template <int kWidth, int kHeight, class F>
 __global__ void __launch_bounds__(kThreads) tile_kernel(LayerGrid grid, F f) {
@@ -171,6 +182,13 @@ class ExecCuda {
     void each_lane(const char* name, const TensorGrid& grid, F f) const {
         if (grid.aligned) return launch_lanes<TensorGrid::kGroup>(name, grid, f);
         launch_lanes<1>(name, grid, f);
+    }
+
+    /// f.operator()<L>(first, count, y, x): a pixel's groups of L neighbouring channels from
+    /// `first` on, in runs of `count`. Here each group is a run, a thread's own.
+    template <class F>
+    void each_run(const char* name, const TensorGrid& grid, F f) const {
+        each_lane(name, grid, cuda::OneGroup<F>{f, grid.lanes});
     }
 
     /// f.operator()<1>(block, y, x, 0) for each element of a grid of one lane, by eight threads

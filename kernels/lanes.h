@@ -5,9 +5,13 @@
 #pragma once
 
 #include <type_traits>
+#include <utility>
 
 #include "kernels/hd.h"
 
+#ifndef __CUDACC__
+#include <cmath>
+#endif
 #if !defined(__CUDACC__) && (defined(__AVX512F__) || defined(__AVX2__))
 #include <immintrin.h>
 #endif
@@ -182,6 +186,36 @@ REVERIE_HD void store_lanes(T* p, const Floats<L>& v) {
 template <int L>
 REVERIE_HD void store_bytes(uint8_t* p, const Ints<L>& v) {
     store_each<L>(p, v, [](int i) { return static_cast<uint8_t>(i); });
+}
+
+/// f of each lane.
+template <int L, class F>
+REVERIE_HD Floats<L> map_lanes(const Floats<L>& v, F f) {
+    if constexpr (L == 1) {
+        return f(v);
+    } else {
+        Floats<L> out;
+        REVERIE_UNROLL
+        for (int l = 0; l < L; ++l) out.v[l] = f(v.v[l]);
+        return out;
+    }
+}
+template <int L>
+REVERIE_HD Floats<L> root_lanes(const Floats<L>& v) {
+    return map_lanes<L>(v, [](float f) { return sqrtf(f); });
+}
+template <int L>
+REVERIE_HD Floats<L> inverse_root_lanes(const Floats<L>& v) {
+    return map_lanes<L>(v, [](float f) { return rsqrtf(f); });
+}
+
+/// L neighbouring lanes, from lane kBy on, of those of a followed by those of b.
+template <int kBy, int L>
+REVERIE_HD Floats<L> shifted_lanes(const Floats<L>& a, const Floats<L>& b) {
+    Floats<L> out;
+    REVERIE_UNROLL
+    for (int l = 0; l < L; ++l) out.v[l] = l + kBy < L ? a.v[(l + kBy) % L] : b.v[(l + kBy) % L];
+    return out;
 }
 
 #else
@@ -363,6 +397,50 @@ REVERIE_HD void store_lanes(Half* p, Floats<L> v) {
 template <int L>
 REVERIE_HD void store_bytes(uint8_t* p, Ints<L> v) {
     narrow<L>(p, v);
+}
+
+/// f of each lane.
+template <int L, class F>
+REVERIE_HD Floats<L> map_lanes(Floats<L> v, F f) {
+    if constexpr (L == 1) {
+        return f(v);
+    } else {
+        Floats<L> out{};
+        for (int l = 0; l < L; ++l) out[l] = f(v[l]);
+        return out;
+    }
+}
+
+template <int L>
+REVERIE_HD Floats<L> root_lanes(Floats<L> v) {
+#ifdef __AVX512F__
+    if constexpr (L == 16) return (Floats<L>)_mm512_sqrt_ps((__m512)v);
+#endif
+#ifdef __AVX2__
+    if constexpr (L == 8) return (Floats<L>)_mm256_sqrt_ps((__m256)v);
+#endif
+    return map_lanes<L>(v, [](float f) { return sqrtf(f); });
+}
+
+template <int L>
+REVERIE_HD Floats<L> inverse_root_lanes(Floats<L> v) {
+    return 1.0F / root_lanes<L>(v);
+}
+
+template <int kBy, int L, int... kLane>
+REVERIE_HD Floats<L> shifted_lanes(Floats<L> a, Floats<L> b,
+                                   std::integer_sequence<int, kLane...> /*lanes*/) {
+    // Written so that gcc finds the instruction, which it does not in a loop.
+    return Floats<L>{(kLane + kBy < L ? a[(kLane + kBy) % L] : b[(kLane + kBy) % L])...};
+}
+
+/// L neighbouring lanes, from lane kBy on, of those of a followed by those of b.
+template <int kBy, int L>
+REVERIE_HD Floats<L> shifted_lanes(Floats<L> a, Floats<L> b) {
+#ifdef __AVX512F__
+    if constexpr (L == 16) return (Floats<L>)_mm512_alignr_epi32((__m512i)b, (__m512i)a, kBy);
+#endif
+    return shifted_lanes<kBy, L>(a, b, std::make_integer_sequence<int, L>{});
 }
 
 /// Those lanes of v that the integers name.

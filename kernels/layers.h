@@ -3,6 +3,7 @@
 #pragma once
 
 #include "kernels/lanes.h"
+#include "kernels/lrn.h"
 #include "kernels/ops_layers.h"
 #include "kernels/pooling.h"
 #include "kernels/strips.h"
@@ -158,62 +159,6 @@ struct CopyTensor {
             To& out = to.at(block, y, x, l);
             const float v = to_float(from.at_channel(block * to.lanes + l, y, x));
             out = from_float<To>(accumulate ? to_float(out) + v : v);
-        }
-    }
-};
-
-/// k + alpha/size · Σ x² over the channels round c.
-template <class T>
-REVERIE_HD float lrn_scale(const Tensor<const T>& x, const LrnConstants& n, int c, int y, int px) {
-    float sum = 0;
-    for (int j = max_of(0, c - n.size / 2); j <= min_of(x.channels() - 1, c + n.size / 2); ++j) {
-        const float v = to_float(x.at_channel(j, y, px));
-        sum += v * v;
-    }
-    return n.k + n.alpha / static_cast<float>(n.size) * sum;
-}
-
-template <class T>
-struct Lrn {
-    Tensor<const T> x;
-    LrnConstants constants;
-    Tensor<T> y;
-
-    template <int L>
-    REVERIE_HD void operator()(int block, int py, int px, int lane) const {
-        for (int l = lane; l < lane + L; ++l) {
-            const float scale = lrn_scale(x, constants, block * x.lanes + l, py, px);
-            y.at(block, py, px, l) =
-                from_float<T>(to_float(x.at(block, py, px, l)) * powf(scale, -constants.beta));
-        }
-    }
-};
-
-/// dx_c = dy_c·s_c^−beta − 2·alpha·beta/size · x_c · Σ_j dy_j·x_j·s_j^(−beta−1), j over the
-/// channels round c.
-template <class T>
-struct LrnBackward {
-    Tensor<const T> x, dy;
-    LrnConstants constants;
-    Tensor<T> dx;
-
-    template <int L>
-    REVERIE_HD void operator()(int block, int py, int px, int lane) const {
-        for (int l = lane; l < lane + L; ++l) {
-            const int c = block * x.lanes + l;
-            const int reach = constants.size / 2;
-            float own = 0, sum = 0;
-            for (int j = max_of(0, c - reach); j <= min_of(x.channels() - 1, c + reach); ++j) {
-                const float scale = lrn_scale(x, constants, j, py, px);
-                const float d = to_float(dy.at_channel(j, py, px));
-                const float power = powf(scale, -constants.beta);
-                if (j == c) own = d * power;
-                sum += d * to_float(x.at_channel(j, py, px)) * power / scale;
-            }
-            const float factor =
-                2 * constants.alpha * constants.beta / static_cast<float>(constants.size);
-            dx.at(block, py, px, l) =
-                from_float<T>(own - factor * to_float(x.at(block, py, px, l)) * sum);
         }
     }
 };

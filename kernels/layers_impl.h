@@ -1,6 +1,8 @@
 // LayerOps on one backend.
 #pragma once
 
+#include <type_traits>
+
 #include "kernels/conv_direct.h"
 #include "kernels/lane_grid.h"
 #include "kernels/layers.h"
@@ -32,6 +34,15 @@ void with_window(PoolWindow window, F f) {
     if (is(3, 2, 0)) return f(FixedWindow<3, 2, 0>{});
     if (is(3, 1, 1)) return f(FixedWindow<3, 1, 1>{});
     return f(window);
+}
+
+/// Calls f with the reach of a window of so many channels: a compiled one for BVLC's GoogLeNet and
+/// for inception5h.
+template <class F>
+void with_reach(int size, F f) {
+    if (size == 5) return f(std::integral_constant<int, 2>{});
+    if (size == 11) return f(std::integral_constant<int, 5>{});
+    f(std::integral_constant<int, kAnyReach>{});
 }
 
 template <class Exec, class Base>
@@ -143,7 +154,11 @@ class LayersOn : public Base {
         with_storage(y.type, [&](auto value) {
             using T = decltype(value);
             const Tensor<T> out = typed<T>(y);
-            Exec(stream).each_lane("lrn", grid_of(out), Lrn<T>{typed<const T>(x), constants, out});
+            with_reach(constants.size, [&](auto reach) {
+                Exec(stream).each_run(
+                    "lrn", grid_of(out),
+                    Lrn<T, decltype(reach)::value>{typed<const T>(x), {constants}, out});
+            });
         });
     }
 
@@ -152,9 +167,11 @@ class LayersOn : public Base {
         with_storage(dx.type, [&](auto value) {
             using T = decltype(value);
             const Tensor<T> out = typed<T>(dx);
-            Exec(stream).each_lane(
-                "lrn_backward", grid_of(out),
-                LrnBackward<T>{typed<const T>(x), typed<const T>(dy), constants, out});
+            with_reach(constants.size, [&](auto reach) {
+                Exec(stream).each_run("lrn_backward", grid_of(out),
+                                      LrnBackward<T, decltype(reach)::value>{
+                                          typed<const T>(x), typed<const T>(dy), {constants}, out});
+            });
         });
     }
 

@@ -1,5 +1,5 @@
 // OpsOn<Exec>: every op on one backend, made of one part a domain. A backend gives an Exec with
-// a few verbs (each_pixel, each_element, each_lane, each_eight, parts, reduce) and gets all ops.
+// a few verbs (each_pixel, each_lane, each_run, parts, reduce and others) and gets all ops.
 #pragma once
 
 #include "kernels/ascent_impl.h"

@@ -75,6 +75,16 @@ struct Tensor {
         return data + block * block_stride + (L > 1 ? pixel * L : pixel * pixel_stride + lane);
 #endif
     }
+    /// The same of a pixel's n-th L channels, from its first on.
+    template <int L>
+    REVERIE_HD T* nth_group(int n, int y, int x) const {
+#ifdef __CUDACC__
+        return group<L>(n * L / lanes, y, x, n * L % lanes);
+#else
+        static_assert(L > 1);
+        return group<L>(n, y, x, 0);
+#endif
+    }
     /// Whether group<L> may be used; on a GPU it must be aligned to 16 bytes.
     template <int L>
     REVERIE_HD bool together() const {
