@@ -77,7 +77,7 @@ struct ComposePaths {
         const int64_t plane = flow.plane_size();
         const float* dx = newer.flow.data + i;
         const float* dy = dx + plane;
-        const SideBySide<L> from(x0, y, dx, dy, flow.width, flow.height, 1);
+        const SideBySide<L> from(x0, y, dx, dy, flow.width, flow.height, 1, 1);
         if (!from.found) return false;
         const int at = from.above * flow.width + from.left;
         const auto gathered = [&](const float* taps) {

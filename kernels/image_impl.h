@@ -37,12 +37,23 @@ class ImageOn : public Base {
 
     void warp(Stream& stream, Pixels<const float> src, Pixels<const float> flow,
               Pixels<float> dst) override {
-        carry(stream, "warp", src, flow, nullptr, 1, dst);
+        carry<4>(stream, "warp", src, flow, nullptr, 1, dst);
+    }
+
+    void warp_evenly(Stream& stream, Pixels<const float> src, Pixels<const float> flow,
+                     float damping, Pixels<float> dst) override {
+        carry<6>(stream, "warp evenly", src, flow, nullptr, 1, dst, damping);
     }
 
     void carry_residual(Stream& stream, Pixels<const float> src, Pixels<const float> flow,
                         Pixels<const float> confidence, float decay, Pixels<float> dst) override {
-        carry(stream, "carry residual", src, flow, confidence.data, decay, dst);
+        carry<4>(stream, "carry residual", src, flow, confidence.data, decay, dst);
+    }
+
+    void carry_residual_evenly(Stream& stream, Pixels<const float> src, Pixels<const float> flow,
+                               Pixels<const float> confidence, float decay, float damping,
+                               Pixels<float> dst) override {
+        carry<6>(stream, "carry residual evenly", src, flow, confidence.data, decay, dst, damping);
     }
 
     void compose_flows(Stream& stream, Pixels<const float> newer, Pixels<const float> older,
@@ -81,16 +92,19 @@ class ImageOn : public Base {
     }
 
   private:
+    template <int kTaps>
     static void carry(Stream& stream, const char* name, Pixels<const float> src,
                       Pixels<const float> flow, const float* confidence, float decay,
-                      Pixels<float> dst) {
+                      Pixels<float> dst, float damping = 0) {
         const Exec exec(stream);
         const LaneGrid grid = strips_of(dst.plane(0));
         if (dst.channels == 3)
-            return exec.each_lane(name, grid, Carry<3>{src, flow, confidence, dst, decay});
+            return exec.each_lane(name, grid,
+                                  Carry<3, kTaps>{src, flow, confidence, dst, decay, damping});
         for (int c = 0; c < dst.channels; ++c) {
-            exec.each_lane(name, grid,
-                           Carry<1>{src.plane(c), flow, confidence, dst.plane(c), decay});
+            exec.each_lane(
+                name, grid,
+                Carry<1, kTaps>{src.plane(c), flow, confidence, dst.plane(c), decay, damping});
         }
     }
 

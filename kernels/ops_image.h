@@ -48,10 +48,20 @@ class ImageOps {
     /// channels (dx, dy) in pixels. All of one size; flow is finite or NaN (which reads an edge).
     virtual void warp(Stream& stream, Pixels<const float> src, Pixels<const float> flow,
                       Pixels<float> dst) = 0;
+    /// As warp(), by 6 × 6 taps that damp what is fine alike wherever it comes from, by `damping`
+    /// (0 … 1/32; see cubic_damping): for pictures that one motion warps again and again, where
+    /// warp() damps nothing at whole pixels and most halfway between. No wave grows. Exact under a
+    /// flow of whole pixels where damping is 0.
+    virtual void warp_evenly(Stream& stream, Pixels<const float> src, Pixels<const float> flow,
+                             float damping, Pixels<float> dst) = 0;
     /// dst(x) = decay * confidence(x) * src(x + flow(x)): the residual of a dream, carried along
     /// and faded. As warp(); `confidence` has 1 channel, 0 ... 1.
     virtual void carry_residual(Stream& stream, Pixels<const float> src, Pixels<const float> flow,
                                 Pixels<const float> confidence, float decay, Pixels<float> dst) = 0;
+    /// carry_residual() as warp_evenly() warps.
+    virtual void carry_residual_evenly(Stream& stream, Pixels<const float> src,
+                                       Pixels<const float> flow, Pixels<const float> confidence,
+                                       float decay, float damping, Pixels<float> dst) = 0;
     /// dst(x) = newer(x) + older(x + newer(x)), bilinear: the backward flow over two steps of time
     /// from those over each
     /// (`newer`: from now to between, `older`: from between to then). 2 channels each, all of one

@@ -12,46 +12,89 @@
 namespace reverie {
 
 /// The four Catmull-Rom weights around a position with fraction t in 0 ... 1 behind its second tap.
-struct CubicWeights {
-    float w[4];
-    REVERIE_HD explicit CubicWeights(float t) {
-        w[0] = ((-0.5f * t + 1.0f) * t - 0.5f) * t;
-        w[1] = (1.5f * t - 2.5f) * t * t + 1.0f;
-        w[2] = ((-1.5f * t + 2.0f) * t + 0.5f) * t;
-        w[3] = (0.5f * t - 0.5f) * t * t;
+/// V: a float, or many.
+template <class V>
+REVERIE_HD void cubic_weights(V t, V* w) {
+    w[0] = ((-0.5f * t + 1.0f) * t - 0.5f) * t;
+    w[1] = (1.5f * t - 2.5f) * t * t + 1.0f;
+    w[2] = ((-1.5f * t + 2.0f) * t + 0.5f) * t;
+    w[3] = (0.5f * t - 0.5f) * t * t;
+}
+
+/// Weights of kTaps neighbours, as many on each side of the position: of Catmull-Rom, or of one
+/// that damps alike at every fraction.
+template <class V, int kTaps>
+struct TapWeights;
+
+template <class V>
+struct TapWeights<V, 4> {
+    V w[4];
+    REVERIE_HD TapWeights(V t, float /*damping*/) { cubic_weights(t, w); }
+};
+
+/// Catmull-Rom and, of the two taps next to the position, fourth differences: they damp what is
+/// fine (or undo it) by ω⁴ too, and leave every cubic as it is.
+template <class V>
+struct TapWeights<V, 6> {
+    V w[6];
+    REVERIE_HD TapWeights(V t, float damping) {
+        // At waves of four taps, where dreams are fine and none is lost yet, it is the same within
+        // 0.01; a factor of 1 would make it the same at the longest. Never less than undone: no
+        // wave grows.
+        constexpr float kAtFourTaps = 1.4f;
+        const V there = cubic_damping(t);
+        const V missing = kAtFourTaps * (damping - there);
+        const V both = missing > -there ? missing : -there;
+        const V right = both * t, left = both - right;
+        cubic_weights(t, w + 1);
+        w[0] = -left;
+        w[1] += 4.0f * left - right;
+        w[2] += 4.0f * right - 6.0f * left;
+        w[3] += 4.0f * left - 6.0f * right;
+        w[4] += 4.0f * right - left;
+        w[5] = -right;
     }
 };
 
-/// A cubic gather at one position, for any number of planes. Adds weighted differences from the
-/// nearest tap above and left: a constant stays the same to the bit, and so does every picture
-/// under a flow of whole pixels.
+/// A gather of kTaps² pixels at one position, for any number of planes. Adds weighted differences
+/// from the nearest pixel above and left: a constant stays the same to the bit, and with
+/// Catmull-Rom so does every picture under a flow of whole pixels.
+template <int kTaps>
 struct CubicGather {
-    int column[4];
-    int row[4];  ///< already times the width
-    CubicWeights across, down;
+    static constexpr int kBefore = kTaps / 2 - 1;
+    int column[kTaps];
+    int row[kTaps];  ///< already times the width
+    TapWeights<float, kTaps> across, down;
 
-    REVERIE_HD CubicGather(float x, float y, int width, int height) : across(0.0f), down(0.0f) {
-        const float px = clamp_to(x, -2.0f, static_cast<float>(width + 1));
-        const float py = clamp_to(y, -2.0f, static_cast<float>(height + 1));
-        const int ix = floor_int(px);
-        const int iy = floor_int(py);
-        across = CubicWeights(px - static_cast<float>(ix));
-        down = CubicWeights(py - static_cast<float>(iy));
-        for (int k = 0; k < 4; ++k) {
-            column[k] = clamp_to(ix + k - 1, 0, width - 1);
-            row[k] = clamp_to(iy + k - 1, 0, height - 1) * width;
+    REVERIE_HD CubicGather(float x, float y, int width, int height, float damping)
+        : across(fraction(x, width), damping), down(fraction(y, height), damping) {
+        const int ix = floor_int(near_inside(x, width));
+        const int iy = floor_int(near_inside(y, height));
+        for (int k = 0; k < kTaps; ++k) {
+            column[k] = clamp_to(ix + k - kBefore, 0, width - 1);
+            row[k] = clamp_to(iy + k - kBefore, 0, height - 1) * width;
         }
     }
 
     REVERIE_HD float operator()(const float* plane) const {
-        const float base = plane[row[1] + column[1]];
+        const float base = plane[row[kBefore] + column[kBefore]];
         float sum = 0;
-        for (int j = 0; j < 4; ++j) {
+        for (int j = 0; j < kTaps; ++j) {
             float line = 0;
-            for (int i = 0; i < 4; ++i) line += across.w[i] * (plane[row[j] + column[i]] - base);
+            for (int i = 0; i < kTaps; ++i)
+                line += across.w[i] * (plane[row[j] + column[i]] - base);
             sum += down.w[j] * line;
         }
         return base + sum;
+    }
+
+    /// Beyond this, only the edge is seen.
+    REVERIE_HD static float near_inside(float v, int size) {
+        return clamp_to(v, -1.0f * (kTaps / 2), static_cast<float>(size - 1 + kTaps / 2));
+    }
+    REVERIE_HD static float fraction(float v, int size) {
+        const float p = near_inside(v, size);
+        return p - static_cast<float>(floor_int(p));
     }
 };
 
@@ -84,15 +127,16 @@ struct LinearGather {
 
 #ifndef __CUDACC__
 /// Where L neighbours in a row, the first of them (x, y), come from by a flow: found where that is
-/// one row and columns side by side, with a pixel before and `after` pixels behind all of it
-/// inside.
+/// one row and columns side by side, with `before` pixels before and `after` pixels behind all of
+/// it inside.
 template <int L>
 struct SideBySide {
     int left = 0, above = 0;  ///< where the first comes from: its own pixel and the next
     Floats<L> tx, ty;         ///< how far between them, 0 … 1
     bool found = false;
 
-    SideBySide(int x, int y, const float* dx, const float* dy, int width, int height, int after) {
+    SideBySide(int x, int y, const float* dx, const float* dy, int width, int height, int before,
+               int after) {
         Floats<L> from_x, from_y;
         Ints<L> number;
         for (int k = 0; k < L; ++k) {
@@ -107,7 +151,8 @@ struct SideBySide {
         const Ints<L> row = __builtin_convertvector(from_y, Ints<L>);
         left = column[0];
         above = row[0];
-        if (left < 1 || left > width - L - after || above < 1 || above > height - 1 - after) return;
+        if (left < before || left > width - L - after) return;
+        if (above < before || above > height - 1 - after) return;
         if (any_of<L>((column ^ (left + number)) | (row ^ above))) return;
         tx = from_x - __builtin_convertvector(column, Floats<L>);
         ty = from_y - __builtin_convertvector(row, Floats<L>);
@@ -116,16 +161,18 @@ struct SideBySide {
 };
 #endif
 
-/// dst(x) = gain(x) * src(x + flow(x)), bicubic: a warp, and what is left of a dream a frame later.
-/// In strips of pixels, like the functors of ascent.h: where neighbours come from neighbours, their
-/// taps are loaded together.
-template <int kChannels>
+/// dst(x) = gain(x) * src(x + flow(x)), by kTaps² pixels: a warp, and what is left of a dream a
+/// frame later. In strips of pixels, like the functors of ascent.h: where neighbours come from
+/// neighbours, their taps are loaded together.
+template <int kChannels, int kTaps>
 struct Carry {
+    static constexpr int kBefore = kTaps / 2 - 1;
     Pixels<const float> src;
     Pixels<const float> flow;
     const float* confidence;  ///< one a pixel, or null: 1
     Pixels<float> dst;
-    float decay;  ///< gain = decay * confidence
+    float decay;    ///< gain = decay * confidence
+    float damping;  ///< see TapWeights
 
     template <int L>
     REVERIE_HD void operator()(int /*block*/, int y, int strip, int lane) const {
@@ -136,8 +183,9 @@ struct Carry {
         const int i = y * dst.width + x;
         const float* dx = flow.data;
         const float* dy = flow.data + flow.plane_size();
-        const CubicGather gather(static_cast<float>(x) + dx[i], static_cast<float>(y) + dy[i],
-                                 src.width, src.height);
+        const CubicGather<kTaps> gather(static_cast<float>(x) + dx[i],
+                                        static_cast<float>(y) + dy[i], src.width, src.height,
+                                        damping);
         const float gain = confidence != nullptr ? decay * confidence[i] : decay;
         for (int c = 0; c < kChannels; ++c) {
             dst.data[dst.plane_size() * c + i] = gain * gather(src.data + src.plane_size() * c);
@@ -151,19 +199,20 @@ struct Carry {
     bool together(int x0, int y) const {
         const int i = y * dst.width + x0;
         const float* dx = flow.data + i;
-        const SideBySide<L> from(x0, y, dx, dx + flow.plane_size(), src.width, src.height, 2);
+        const SideBySide<L> from(x0, y, dx, dx + flow.plane_size(), src.width, src.height, kBefore,
+                                 kTaps / 2);
         if (!from.found) return false;
-        const CubicLanes<L> across(from.tx), down(from.ty);
+        const TapWeights<Floats<L>, kTaps> across(from.tx, damping), down(from.ty, damping);
         Floats<L> gain = Floats<L>{} + decay;
         if (confidence != nullptr) gain *= load_lanes<L>(confidence + i);
         for (int c = 0; c < kChannels; ++c) {
-            const float* taps =
-                src.data + src.plane_size() * c + (from.above - 1) * src.width + from.left - 1;
-            const Floats<L> base = load_lanes<L>(taps + src.width + 1);
+            const float* taps = src.data + src.plane_size() * c +
+                                (from.above - kBefore) * src.width + from.left - kBefore;
+            const Floats<L> base = load_lanes<L>(taps + kBefore * (src.width + 1));
             Floats<L> sum{};
-            for (int j = 0; j < 4; ++j) {
+            for (int j = 0; j < kTaps; ++j) {
                 Floats<L> line{};
-                for (int k = 0; k < 4; ++k)
+                for (int k = 0; k < kTaps; ++k)
                     line += across.w[k] * (load_lanes<L>(taps + j * src.width + k) - base);
                 sum += down.w[j] * line;
             }
@@ -171,17 +220,6 @@ struct Carry {
         }
         return true;
     }
-
-    template <int L>
-    struct CubicLanes {
-        Floats<L> w[4];
-        explicit CubicLanes(Floats<L> t) {
-            w[0] = ((-0.5f * t + 1.0f) * t - 0.5f) * t;
-            w[1] = (1.5f * t - 2.5f) * t * t + 1.0f;
-            w[2] = ((-1.5f * t + 2.0f) * t + 0.5f) * t;
-            w[3] = (0.5f * t - 0.5f) * t * t;
-        }
-    };
 #endif
 };
 

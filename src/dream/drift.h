@@ -24,6 +24,31 @@ inline AffineMotion drift_of(const Params& params, double dt_s, int width, int h
     return m;
 }
 
+/// The damping with which ImageOps::warp_evenly keeps a picture as crisp under this motion as
+/// warp() does on its average: the mean of cubic_damping over both axes and all of the picture. 0
+/// where nothing moves.
+///
+/// A motion that goes on and on needs it. Where the motion is a whole number of pixels, Catmull-Rom
+/// damps nothing, and everywhere else, again in each frame, what is fine. What a dream adds there
+/// grows without end where it stays in such a place: in the middle of a zoom or rotation, and along
+/// both axes through it.
+inline float mean_damping(const AffineMotion& motion, int width, int height) {
+    constexpr int kPoints = 256;
+    // Of the plastic number, 1/ρ and 1/ρ²: points that cover the picture evenly without a grid,
+    // which might meet the same fraction again and again.
+    constexpr double kAcross = 0.7548776662466927, kDown = 0.5698402909980532;
+    double sum = 0;
+    for (int i = 0; i < kPoints; ++i) {
+        const auto share = [i](double of) { return std::fmod(0.5 + of * i, 1.0); };
+        const double dx = share(kAcross) * width - 0.5 - motion.centre.x,
+                     dy = share(kDown) * height - 0.5 - motion.centre.y;
+        for (const double flow : {(motion.a - 1.0) * dx + motion.b * dy + motion.shift.x,
+                                  (motion.a - 1.0) * dy - motion.b * dx + motion.shift.y})
+            sum += cubic_damping(flow - std::floor(flow));
+    }
+    return static_cast<float>(sum / (2 * kPoints));
+}
+
 /// `inner`, then `outer`; both about the same centre.
 inline AffineMotion composed(const AffineMotion& outer, const AffineMotion& inner) {
     AffineMotion m = inner;

@@ -65,7 +65,7 @@ void Feedback::move(Stream& stream, double dt_s, const Params& params) {
     Ops& ops = device_->ops();
     ops.mirrored_flow(stream, drift_.next(step, width, height), flow_);
     if (params.homeostasis > 0) unrest_.stir_flow(stream, dt_s, params.homeostasis, flow_);
-    ops.warp(stream, canvas_, flow_, moved_);
+    ops.warp_evenly(stream, canvas_, flow_, mean_damping(step, width, height), moved_);
     canvas_.swap(moved_);
     unrest_.carry(stream, flow_);
 }

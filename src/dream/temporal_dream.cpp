@@ -123,7 +123,7 @@ TemporalDream::Step TemporalDream::step(Stream& stream, double dt_s, const Param
     const int width = frame_.width, height = frame_.height;
     Step result;
     if (params.flow && !motion_.first_frame()) {
-        result = {motion_.flow_backward(), motion_.confidence()};
+        result = {{motion_.flow_backward(), motion_.confidence()}};
         // Doubt takes away a share a frame of 25 a second, as slowly as what is dreamed comes.
         const auto stretch = static_cast<float>(stretch_ * frames_in_push(dt_s));
         if (params.occlusion < 1 || stretch != 1) {
@@ -135,17 +135,19 @@ TemporalDream::Step TemporalDream::step(Stream& stream, double dt_s, const Param
     }
     const AffineMotion drift = drift_of(params, dt_s, width, height);
     if (drift.is_identity()) return result;
+    const float damping = mean_damping(drift, width, height);
     drift_.resize(*device_, width, height, 2);
     ops.affine_flow(stream, drift, drift_);
     if (result.flow.data == nullptr) {
         step_confidence_.resize(*device_, width, height, 1);
         clear_image(*device_, stream, step_confidence_);
         ops.scale_offset(stream, step_confidence_, 0.0F, 1.0F, step_confidence_);
-        return {drift_, step_confidence_};
+        return {{drift_, step_confidence_}, damping};
     }
     step_flow_.resize(*device_, width, height, 2);
     ops.compose_flows(stream, result.flow, drift_, step_flow_);
     result.flow = step_flow_;
+    result.damping = damping;
     return result;
 }
 
@@ -156,7 +158,11 @@ void TemporalDream::carry(Stream& stream, const Step& step, float kept, Image& i
         return;
     }
     carried_.resize(*device_, frame_.width, frame_.height, 3);
-    ops.carry_residual(stream, image, step.flow, step.confidence, kept, carried_);
+    if (step.damping)
+        ops.carry_residual_evenly(stream, image, step.flow, step.confidence, kept, *step.damping,
+                                  carried_);
+    else
+        ops.carry_residual(stream, image, step.flow, step.confidence, kept, carried_);
     image.swap(carried_);
 }
 

@@ -94,7 +94,9 @@ class TemporalDream {
 
   private:
     /// How the picture moved since the last frame. No flow: not at all.
-    using Step = TrustedFlow;
+    struct Step : TrustedFlow {
+        std::optional<float> damping = std::nullopt;  ///< of a drift; see mean_damping
+    };
     bool begins_anew(Pixels<const float> frame, double time_s) const;
     void move(Stream& stream, Pixels<const float> frame, double time_s, const Params& params,
               float kept, Stream* arriving);

@@ -101,12 +101,28 @@ class LateOps : public Ops {
         later(
             stream, [=, this](Stream& s) { inner_.warp(s, src, flow, dst); }, src, flow, dst);
     }
+    void warp_evenly(Stream& stream, Pixels<const float> src, Pixels<const float> flow,
+                     float damping, Pixels<float> dst) override {
+        later(
+            stream, [=, this](Stream& s) { inner_.warp_evenly(s, src, flow, damping, dst); }, src,
+            flow, damping, dst);
+    }
     void carry_residual(Stream& stream, Pixels<const float> src, Pixels<const float> flow,
                         Pixels<const float> confidence, float decay, Pixels<float> dst) override {
         later(
             stream,
             [=, this](Stream& s) { inner_.carry_residual(s, src, flow, confidence, decay, dst); },
             src, flow, confidence, decay, dst);
+    }
+    void carry_residual_evenly(Stream& stream, Pixels<const float> src, Pixels<const float> flow,
+                               Pixels<const float> confidence, float decay, float damping,
+                               Pixels<float> dst) override {
+        later(
+            stream,
+            [=, this](Stream& s) {
+                inner_.carry_residual_evenly(s, src, flow, confidence, decay, damping, dst);
+            },
+            src, flow, confidence, decay, damping, dst);
     }
     void compose_flows(Stream& stream, Pixels<const float> newer, Pixels<const float> older,
                        Pixels<float> dst) override {
