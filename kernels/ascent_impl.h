@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "kernels/ascent.h"
+#include "kernels/guided.h"
 #include "kernels/ops_ascent.h"
 #include "src/util/error.h"
 
@@ -86,6 +87,24 @@ class AscentOn : public Base {
               float strength, Pixels<float> dst) override {
         Exec(stream).each_element("show", dst.size(),
                                   Show{frame.data, residual.data, strength, dst.data});
+    }
+
+    void slope_on_guide(Stream& stream, Pixels<const float> src, Pixels<const float> guide,
+                        float noise, Pixels<float> slope) override {
+        Exec(stream).each_lane("slope_on_guide", strips_of(slope.plane(0)),
+                               SlopeOnGuide{src, guide.data, noise, slope});
+    }
+
+    void show_guided(Stream& stream, Pixels<const float> frame, const GuidedPicture& guided,
+                     Pixels<float> dst) override {
+        const auto ratio = [](int from, int to) {
+            return static_cast<float>(from) / static_cast<float>(to);
+        };
+        Exec(stream).each_lane(
+            "show_guided", strips_of(dst.plane(0)),
+            ShowGuided{frame, guided.picture, guided.guide.data, guided.smooth.data, guided.slope,
+                       ratio(guided.slope.width, dst.width), ratio(guided.slope.height, dst.height),
+                       dst});
     }
 
     void place_tile(Stream& stream, Pixels<const float> tile, int margin, int origin_x,

@@ -27,6 +27,15 @@ struct Balancing {
     float contrast = 1, saturation = 1;   ///< factors
 };
 
+/// A picture brought up to a larger size with what a guide of that size knows; see
+/// AscentOps::show_guided.
+struct GuidedPicture {
+    Pixels<const float> picture;  ///< resampled to the larger size, 3 channels
+    Pixels<const float> guide;    ///< of the larger size, 1 channel
+    Pixels<const float> smooth;   ///< the guide at the smaller size, resampled to the larger one
+    Pixels<const float> slope;    ///< AscentOps::slope_on_guide at the smaller size, 3 channels
+};
+
 class AscentOps {
   public:
     virtual ~AscentOps() = default;
@@ -67,6 +76,19 @@ class AscentOps {
     /// dst = frame + strength · residual, clamped to 0 … 255 widened to what `frame` has there.
     virtual void show(Stream& stream, Pixels<const float> frame, Pixels<const float> residual,
                       float strength, Pixels<float> dst) = 0;
+    /// slope = how the values of `src` follow the guide's around each pixel: cov(guide, src) /
+    /// (var(guide) + noise) over 5 × 5 pixels, edges clamped (a of He, Sun & Tang, "Guided Image
+    /// Filtering", 2013, eq. 5). 3 channels; the guide has 1 and is of the same size. `noise`, of
+    /// the guide, is a variance above 0: with less variance than that, src follows little.
+    virtual void slope_on_guide(Stream& stream, Pixels<const float> src, Pixels<const float> guide,
+                                float noise, Pixels<float> slope) = 0;
+    /// dst = frame + picture + slope · (guide − smooth), clamped as show() does: what the smaller
+    /// size could not hold of the guide is added as its coarser structures were followed, so that
+    /// the picture's edges are where, and as sharp as, the guide's are. Where the guide has no such
+    /// detail, that is show(). The slope is bilinear between its pixels' centres. `guide` and
+    /// `smooth` may be planes of dst.
+    virtual void show_guided(Stream& stream, Pixels<const float> frame, const GuidedPicture& guided,
+                             Pixels<float> dst) = 0;
     /// dst(x + origin, wrapped) = tile(x), for all x at least `margin` from the tile's edge.
     virtual void place_tile(Stream& stream, Pixels<const float> tile, int margin, int origin_x,
                             int origin_y, Pixels<float> dst) = 0;

@@ -16,6 +16,7 @@ namespace {
 constexpr int kTileMargin = 32;  // what is cut off a tile's gradient where it saw the tile's edge
 constexpr int kBorder = 4;       // px: what sees the edge of that first dreams nothing up
 constexpr int kSmallestTile = 160;
+constexpr float kGuideNoise = 30;  // variance of the source's luma that its noise may well have
 constexpr float kCascade[] = {0.5F, 1.0F, 2.0F};  // σ of the smoothing's blurs, px
 static_assert(std::size(kCascade) == GradientMix::kMostParts);
 
@@ -47,6 +48,7 @@ struct Dreamer::Level {
     Image tile;
 
     // Of this dream:
+    bool dreamed = true;          ///< else it is only handed up to
     uint32_t octave = 0;          ///< 0: the finest
     int first = 0, last = 0;      ///< its steps that are taken, the last one not
     Plan* plan = nullptr;         ///< where there are any
@@ -103,18 +105,19 @@ void Dreamer::reserve(const std::vector<Extent>& sizes, size_t octaves, int lapl
         if (levels_[i] == nullptr) levels_[i] = std::make_unique<Level>();
         Level& level = *levels_[i];
         level.size = sizes[i];
+        level.dreamed = i < octaves;
         for (Image* image : {&level.base, &level.x, &level.scratch})
             image->resize(device, sizes[i].width, sizes[i].height, kColours);
         const Extent seen{sizes[i].height + 2 * kMirrored, sizes[i].width + 2 * kMirrored};
         const auto reserve_climb = [&](Image& image, const Extent& e) {
-            if (i < octaves)
+            if (level.dreamed)
                 image.resize(device, e.width, e.height, kColours);
             else
                 image = {};
         };
         for (Image* image : {&level.gradient, &level.smoothed}) reserve_climb(*image, sizes[i]);
         for (Image* image : {&level.seen, &level.seen_gradient}) reserve_climb(*image, seen);
-        level.pyramid.resize(i < octaves ? laplacian : 0);
+        level.pyramid.resize(level.dreamed ? laplacian : 0);
         level.bands.resize(level.pyramid.size());
         Extent e = sizes[i];
         for (size_t l = 0; l < level.bands.size(); ++l) {
@@ -279,7 +282,7 @@ void Dreamer::dream_levels(Stream& stream, const Pixels<const float>& frame, con
     ops.show(stream, frame, residual, 1.0F, whole.base);
     for (size_t i = 0; i < levels_.size(); ++i) {
         Level& level = *levels_[i];
-        take_up(stream, i);
+        take_up(stream, frame, i);
         climb(stream, params, index, level);
         if (&level != &whole) ops.add_scaled(stream, level.x, -1.0F, level.base, level.x);
     }
@@ -288,7 +291,7 @@ void Dreamer::dream_levels(Stream& stream, const Pixels<const float>& frame, con
 
 /// Each octave begins from frame + residual at its own size and hands up only what it added: the
 /// fine detail that the residual already holds is never lost to a coarser octave.
-void Dreamer::take_up(Stream& stream, size_t number) {
+void Dreamer::take_up(Stream& stream, const Pixels<const float>& frame, size_t number) {
     AscentOps& ops = network_.device().ops();
     Level& level = *levels_[number];
     if (number + 1 < levels_.size()) resizer_.resize(stream, levels_.back()->base, level.base);
@@ -297,8 +300,27 @@ void Dreamer::take_up(Stream& stream, size_t number) {
                                level.x.view().size() * sizeof(float));
     } else {
         resizer_.resize(stream, levels_[number - 1]->x, level.scratch);
-        ops.show(stream, level.base, level.scratch, 1.0F, level.x);
+        if (level.dreamed)
+            ops.show(stream, level.base, level.scratch, 1.0F, level.x);
+        else
+            show_guided(stream, frame, *levels_[number - 1], level);
     }
+}
+
+/// What was dreamed at a smaller size, and is resampled in the scratch picture, follows the
+/// source's edges. Without that, where a dream takes an edge away, the finest part of it, which the
+/// smaller size does not hold, stays as an engraved line.
+void Dreamer::show_guided(Stream& stream, const Pixels<const float>& frame, const Level& small,
+                          Level& level) {
+    Ops& ops = network_.device().ops();
+    // No memory of its own: the small octave's climb is over, and x is not there yet.
+    const Pixels<float> guide = level.x.view().plane(0), smooth = level.x.view().plane(1);
+    const Pixels<float> small_guide = small.smoothed.view().plane(0);
+    ops.luma(stream, frame, guide);
+    resizer_.resize(stream, guide, small_guide);
+    resizer_.resize(stream, small_guide, smooth);
+    ops.slope_on_guide(stream, small.x, small_guide, kGuideNoise, small.gradient);
+    ops.show_guided(stream, level.base, {level.scratch, guide, smooth, small.gradient}, level.x);
 }
 
 /// What is random in a step.

@@ -100,7 +100,9 @@ class Dreamer {
                       uint32_t index, const Pixels<float>& residual);
     std::string state(const Pixels<const float>& frame, const Params& params,
                       const Pixels<float>& residual) const;
-    void take_up(Stream& stream, size_t number);
+    void take_up(Stream& stream, const Pixels<const float>& frame, size_t number);
+    void show_guided(Stream& stream, const Pixels<const float>& frame, const Level& small,
+                     Level& level);
     void climb(Stream& stream, const Params& params, uint32_t index, Level& level);
     void gradient_in_tiles(Stream& stream, Plan& plan, const RandomWords& words, Level& level);
     void smooth(Stream& stream, float smoothing, Level& level, GradientMix& mix);

@@ -69,6 +69,9 @@ class LateQueue {
     void check(const VideoPlanes& p) const {
         for (int plane = 0; plane < p.format.planes; ++plane) check(p.data[plane]);
     }
+    void check(const GuidedPicture& g) const {
+        for (const auto& picture : {g.picture, g.guide, g.smooth, g.slope}) check(picture);
+    }
     /// Numbers and the like.
     template <class T>
     requires(!std::is_pointer_v<T>) void check(const T& /*value*/) const {}
@@ -276,6 +279,18 @@ class LateOps : public Ops {
         later(
             stream, [=, this](Stream& s) { inner_.show(s, frame, residual, strength, dst); }, frame,
             residual, strength, dst);
+    }
+    void slope_on_guide(Stream& stream, Pixels<const float> src, Pixels<const float> guide,
+                        float noise, Pixels<float> slope) override {
+        later(
+            stream, [=, this](Stream& s) { inner_.slope_on_guide(s, src, guide, noise, slope); },
+            src, guide, noise, slope);
+    }
+    void show_guided(Stream& stream, Pixels<const float> frame, const GuidedPicture& guided,
+                     Pixels<float> dst) override {
+        later(
+            stream, [=, this](Stream& s) { inner_.show_guided(s, frame, guided, dst); }, frame,
+            guided, dst);
     }
     void place_tile(Stream& stream, Pixels<const float> tile, int margin, int origin_x,
                     int origin_y, Pixels<float> dst) override {
