@@ -91,7 +91,7 @@ ShowState Installation::state() const {
     state.network = machine_.network->weights().path;
     state.sound = outputs_.sound();
     state.preset = show_.params().preset();
-    state.params = show_.params().now();
+    state.params = show_.params_to_keep();
     state.installation = settings_;
     for (int i = 0; i < kOutputKinds; ++i) {
         const auto kind = static_cast<OutputKind>(i);

@@ -24,6 +24,15 @@ void LiveParams::set(const Params& params, const std::vector<std::string_view>& 
     }
 }
 
+void LiveParams::say_anew(const Translate& say) {
+    std::vector<Params*> all{&now_};
+    if (fade_) all.insert(all.end(), {&fade_->from, &fade_->to});
+    if (!crossfade_.a.empty() || !crossfade_.b.empty()) all.insert(all.end(), {&end_a_, &end_b_});
+    std::vector<Objective> said;
+    for (const Params* params : all) said.push_back(say(params->objective));  // all of them or none
+    for (size_t i = 0; i < all.size(); ++i) all[i]->objective = std::move(said[i]);
+}
+
 void LiveParams::resume(const Params& params, const std::string& preset) {
     set(params);
     preset_ = preset;
@@ -31,8 +40,9 @@ void LiveParams::resume(const Params& params, const std::string& preset) {
 
 Params LiveParams::with(const std::string& preset) const {
     Params params = now_;
-    load_preset(preset).apply(params);
-    if (translate_) params.objective = translate_(params.objective);
+    const Preset loaded = load_preset(preset);
+    loaded.apply(params);
+    if (translate_ && !loaded.objective_at.empty()) params.objective = translate_(params.objective);
     return params;
 }
 

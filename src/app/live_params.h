@@ -23,6 +23,9 @@ class LiveParams {
     void set(const Params& params);
     /// `keys` of `params` alone; a fade of the others goes on.
     void set(const Params& params, const std::vector<std::string_view>& keys);
+    /// Another network has other words: every objective that is dreamed, or on its way, becomes
+    /// what `say` makes of it.
+    void say_anew(const Translate& say);
     /// As at the end of a show before, with `preset` as the one that was loaded last.
     void resume(const Params& params, const std::string& preset);
     /// What the preset says, faded in over `seconds`; what it does not say stays. Throws Error: see

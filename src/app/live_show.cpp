@@ -100,16 +100,18 @@ void LiveShow::take_network() {
     change_.reset();
     try {
         std::unique_ptr<Network> network = change.take();
-        Params params = params_.now();
-        params.objective = counterpart(params.objective, *machine_.network, *network);
+        const Network& old = *machine_.network;
+        const Objective wish = params_.now().objective;
+        params_.say_anew([&](const Objective& o) { return counterpart(o, old, *network); });
         std::string note = change.name() + " dreams now";
-        if (params.objective != params_.now().objective)
-            note += ", of " + to_text(params.objective);
+        if (params_.now().objective != wish) note += ", of " + to_text(params_.now().objective);
+        const std::string lacks = substitution_note(portable(wish, old), *network);
+        if (!lacks.empty()) note += "; " + lacks;
+        told_ = {lacks};
         dreamer_.reset();
         std::swap(machine_.network, network);
         leaving_ =
             std::async(std::launch::async, [old = std::move(network)]() mutable { old.reset(); });
-        params_.set(params, {"objective"});
         budget_ = budget_.anew();
         insight_ = {};
         start_dreaming();
@@ -121,8 +123,16 @@ void LiveShow::take_network() {
 
 void LiveShow::check(const Objective& objective) const { resolve(*machine_.network, objective); }
 
-Objective LiveShow::in_network(const Objective& objective) const {
+Objective LiveShow::in_network(const Objective& objective) {
+    const std::string note = substitution_note(objective, *machine_.network);
+    if (!note.empty() && told_.insert(note).second) notes_.push_back(note);
     return translated(objective, *machine_.network);
+}
+
+Params LiveShow::params_to_keep() const {
+    Params params = params_.now();
+    params.objective = portable(params.objective, *machine_.network);
+    return params;
 }
 
 SizeRequest LiveShow::size_for(const VideoFrame& frame) {

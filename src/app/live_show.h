@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "src/app/dream_thread.h"
@@ -103,8 +104,11 @@ class LiveShow {
 
     /// Throws Error where the network does not have a layer or channel of it.
     void check(const Objective& objective) const;
-    /// Of a preset or a default, for the network that dreams: see translated().
-    Objective in_network(const Objective& objective) const;
+    /// Of a preset or a default, for the network that dreams: see translated(). What channels stand
+    /// in for is noted once.
+    Objective in_network(const Objective& objective);
+    /// What is dreamed now, for a file: in_network() gives its objective back.
+    Params params_to_keep() const;
     LiveParams& params() { return params_; }
     const DreamBudget& budget() const { return budget_; }
     /// What to look into while dreaming; layers are looked at twice a second, the map with each
@@ -141,7 +145,8 @@ class LiveShow {
     DreamBudget budget_;
     std::unique_ptr<DreamThread> dreamer_;
     std::optional<NetworkChange> change_;
-    std::future<void> leaving_;  ///< the network before, on its way out
+    std::set<std::string> told_;  ///< of what the network's channels stand in for
+    std::future<void> leaving_;   ///< the network before, on its way out
     std::vector<std::string> notes_;
     InsightRequest request_;
     Insight insight_;

@@ -18,7 +18,7 @@ void LiveWindow::act(const action::FocusLayer& a) { model_.focus_layer = a.layer
 void LiveWindow::act(const action::LoadPreset& a) { show_.params().load(a.name, a.seconds); }
 
 void LiveWindow::act(const action::SavePreset& a) {
-    save_preset(a.name, show_.params().now(), a.overwrite);
+    save_preset(a.name, show_.params_to_keep(), a.overwrite);
     refresh_lists();
     say(fmt::format("{} is saved", a.name), Health::good);
 }

@@ -18,7 +18,7 @@ struct Machine {
     std::unique_ptr<Network> network;  ///< refers to the device: destroyed first
     size_t memory_bytes = 0;           ///< budget of the dream; 0: what the device has
     int threads = 0;                   ///< of a CPU, as asked for
-    std::vector<std::string> notes;    ///< one line each: why there is no GPU
+    std::vector<std::string> notes;    ///< one line each, for -v: why there is no GPU, …
     std::vector<std::string> trouble;  ///< likewise: what is wrong with the one that is there
 };
 

@@ -32,7 +32,7 @@ SourceOptions source_options(const JobOptions& options) {
 
 /// What is left to open when the input and the network are there.
 void open_rest(OpenJob& job, const JobOptions& options) {
-    fit_objectives(job.plan, *job.machine.network);
+    fit_objectives(job.plan, *job.machine.network, &job.machine.notes);
     job.size = choose_size(size_of(options), job.info.width, job.info.height);
     check_memory(*job.machine.device, job.size, job.plan.base(), job.machine.network.get());
     job.to.width = job.size.width;

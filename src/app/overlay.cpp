@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "src/app/overlay_state.h"
 
@@ -185,6 +186,7 @@ Overlay::~Overlay() = default;
 OverlayActions Overlay::draw(Ui& ui, const OverlayModel& model) {
     OverlayState& state = *state_;
     age_messages(state, ImGui::GetIO().DeltaTime);
+    if (std::exchange(state.network, model.network) != model.network) state.history = History();
     state.mixer.follow(model.params.objective, model.full_name, state.own_undo);
     state.own_undo = false;
     OverlayActions actions;

@@ -31,6 +31,7 @@ struct OverlayState {
 
     Mixer mixer;
     History history;
+    std::string network;        ///< whose channels the history speaks of
     bool own_undo = false;      ///< the model's next change is an undo from here
     double let_go_at_s = -1e9;  ///< when the last fader was
 

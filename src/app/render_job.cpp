@@ -246,10 +246,14 @@ void apply_output_options(SinkOptions& sink, const OutputOptions& options) {
     sink.overwrite = options.overwrite;
 }
 
-void fit_objectives(ParamPlan& plan, const Network& network) {
+void fit_objectives(ParamPlan& plan, const Network& network, std::vector<std::string>* notes) {
+    Objective all;  // of a whole score
     plan.each_objective([&](const PlannedObjective& planned) {
         try {
-            if (!planned.by_hand) return translated(planned.objective, network);
+            if (!planned.by_hand) {
+                for (const Term& term : planned.objective.terms) add(all, term);
+                return translated(planned.objective, network);
+            }
             resolve(network, planned.objective);
             return planned.objective;
         } catch (const Error& error) {
@@ -257,6 +261,8 @@ void fit_objectives(ParamPlan& plan, const Network& network) {
                                               : fmt::format("{}: {}", planned.where, error.what()));
         }
     });
+    const std::string note = substitution_note(all, network);
+    if (notes != nullptr && !note.empty()) notes->push_back(note);
 }
 
 void run_render_job(const RenderJob& job, const ParamPlan& plan, Machine& machine, Sink& sink,

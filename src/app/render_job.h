@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "src/app/machine.h"
 #include "src/app/memory_check.h"
@@ -48,9 +49,11 @@ struct RenderJob {
     std::string output;           ///< as the user gave it
 };
 
-/// The plan's presets, scores and defaults in the network's words (see translated()). Throws Error
-/// for a layer or channel that the network does not have.
-void fit_objectives(ParamPlan& plan, const Network& network);
+/// The plan's presets, scores and defaults in the network's words (see translated()); what channels
+/// stand in for goes into `notes`. Throws Error for a layer or channel that the network does not
+/// have.
+void fit_objectives(ParamPlan& plan, const Network& network,
+                    std::vector<std::string>* notes = nullptr);
 
 /// Runs to the end of the input. A GPU that fails on the way is said in one line, and the CPU goes
 /// on from the frame that it failed in, whose dream begins anew. Ctrl-C finishes the file and

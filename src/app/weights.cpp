@@ -15,8 +15,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kDefaultNetwork = "googlenet";
-constexpr const char* kEmbedded = "embedded";
+/// What came with the program, under the names that no other file can take; the first one dreams
+/// where none is asked for.
+struct Embedded {
+    const char* name;
+    const char* file;  ///< without its ending
+};
+constexpr Embedded kEmbedded[] = {{"embedded", "googlenet"}, {"embedded-small", "googlenet_half"}};
 
 /// Of what came with the program.
 std::vector<std::string> program_folders() {
@@ -39,14 +44,18 @@ std::string in_folders(const std::string& name, const std::vector<std::string>& 
 std::vector<std::string> names_in_folders() {
     std::vector<std::string> names;
     for (const NamedWeights& weights : list_weights()) names.push_back(weights.name);
+    for (const Embedded& embedded : kEmbedded) {
+        if (std::find(names.begin(), names.end(), embedded.name) == names.end())
+            names.emplace_back(embedded.name);
+    }
     return names;
 }
 
-std::string embedded_weights() {
-    std::string found = in_folders(kDefaultNetwork, program_folders());
+std::string embedded_weights(const Embedded& embedded) {
+    std::string found = in_folders(embedded.file, program_folders());
     if (!found.empty()) return found;
     throw Error(fmt::format("the network {}.safetensors is in none of {}; try --weights FILE",
-                            kDefaultNetwork, fmt::join(program_folders(), ", ")));
+                            embedded.file, fmt::join(program_folders(), ", ")));
 }
 
 /// `origin` names the option or variable that `asked` came from.
@@ -55,7 +64,9 @@ std::string file_or_name(const std::string& asked, const std::string& origin) {
     if (fs::exists(asked, ignored)) return asked;
     const bool is_name = asked.find('/') == std::string::npos && !asked.ends_with(".safetensors");
     if (is_name) {
-        if (asked == kEmbedded) return embedded_weights();
+        for (const Embedded& embedded : kEmbedded) {
+            if (asked == embedded.name) return embedded_weights(embedded);
+        }
         if (std::string found = in_folders(asked, weights_folders()); !found.empty()) return found;
     }
     throw Error(fmt::format("{} {}: there is no such {}{}; try reverie weights list", origin, asked,
@@ -93,19 +104,22 @@ std::vector<NamedWeights> list_weights() {
             if (seen.insert(file.stem()).second) all.push_back({file.stem(), file});
         }
     }
-    const std::string embedded = in_folders(kDefaultNetwork, program_folders());
-    const bool hidden =
-        !embedded.empty() && std::none_of(all.begin(), all.end(), [&](const NamedWeights& weights) {
-            return weights.path == embedded;
+    for (const Embedded& embedded : kEmbedded) {
+        const std::string path = in_folders(embedded.file, program_folders());
+        const bool listed = std::any_of(all.begin(), all.end(), [&](const NamedWeights& weights) {
+            return weights.path == path;
         });
-    if (hidden) all.push_back({kEmbedded, embedded});
+        if (!path.empty() && !listed) all.push_back({embedded.name, path});
+    }
     return all;
 }
 
 std::string name_of_weights(const std::string& path) {
     std::error_code ignored;
     const auto is = [&](const std::string& file) { return fs::equivalent(file, path, ignored); };
-    if (is(in_folders(kDefaultNetwork, program_folders()))) return kEmbedded;
+    for (const Embedded& embedded : kEmbedded) {
+        if (is(in_folders(embedded.file, program_folders()))) return embedded.name;
+    }
     for (const NamedWeights& weights : list_weights()) {
         if (is(weights.path)) return weights.name;
     }
@@ -119,7 +133,7 @@ std::string wanted_weights(const std::string& asked) {
 
 std::string find_weights(const std::string& asked) {
     const std::string wanted = wanted_weights(asked);
-    if (wanted.empty()) return embedded_weights();
+    if (wanted.empty()) return embedded_weights(kEmbedded[0]);
     return file_or_name(wanted, asked.empty() ? "REVERIE_WEIGHTS" : "--weights");
 }
 

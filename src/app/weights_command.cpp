@@ -35,7 +35,7 @@ void list_networks() {
         } catch (const Error& error) {
             what = error.what();
         }
-        fmt::print("{:<18} {:<40} {}\n", named.name, what, named.path);
+        fmt::print("{:<18} {:<40} {}\n", name_of_weights(named.path), what, named.path);
     }
     const std::string own = user_weights_folder();
     for (const Publication& publication : publications()) {

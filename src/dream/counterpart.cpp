@@ -31,15 +31,47 @@ const LayerInfo& nearest(const LayerInfo& layer, const Network& to) {
     return *std::min_element(to.layers().begin(), to.layers().end(), nearer);
 }
 
-Term translated(const Term& term, const Network& network) {
-    static const std::vector<LayerInfo> googlenet = layers_of(make_googlenet({}));
-    const LayerInfo* layer = find_layer(googlenet, term.layer);
+const std::vector<LayerInfo>& googlenet_layers() {
+    static const std::vector<LayerInfo> layers = layers_of(make_googlenet({}));
+    return layers;
+}
+
+/// `term`, one channel of the parent's, as a sum of what the network was made of; empty where that
+/// has nothing for it.
+std::vector<Term> own_terms(const Term& term, const Network& network) {
+    const LayerInfo* layer = find_layer(network.layers(), term.layer);
+    if (layer == nullptr) return {};
+    std::vector<Term> terms;
+    for (const ChannelShare& share : network.weights().kept.from_parent(layer->name, term.channel))
+        terms.push_back({share.layer == layer->name ? term.layer : share.layer, share.channel,
+                         term.weight * share.weight});
+    return terms;
+}
+
+bool is_of_parent(const Term& term, const Network& network) {
+    return term.channel >= 0 && network.weights().kept.has_parent() &&
+           find_layer(googlenet_layers(), term.layer) != nullptr;
+}
+
+std::vector<Term> translated(const Term& term, const Network& network) {
+    const LayerInfo* layer = find_layer(googlenet_layers(), term.layer);
+    const bool has_layer = find_layer(network.layers(), term.layer) != nullptr;
+    if (is_of_parent(term, network) && has_layer) {
+        std::vector<Term> own = own_terms(term, network);
+        require(!own.empty() || term.channel < layer->channels,
+                fmt::format("{} has no channel {}; it has channels 0 to {}", layer->name,
+                            term.channel, layer->channels - 1));
+        require(!own.empty(),
+                fmt::format("{}:{} is a channel that {} has not kept, and nothing stands in for "
+                            "it; try whole layers, or --weights embedded",
+                            layer->name, term.channel, network.weights().graph.architecture));
+        return own;
+    }
     const bool speaks_it = find_layer(network.layers(), "inception_3a") != nullptr;
     const bool one_channel = term.channel >= 0;
-    if (layer == nullptr || find_layer(network.layers(), term.layer) != nullptr ||
-        (speaks_it && one_channel)) {
+    if (layer == nullptr || has_layer || (speaks_it && one_channel)) {
         network.tap(term.layer, term.channel, term.weight);  // throws what is amiss
-        return term;
+        return {term};
     }
     if (one_channel) {
         throw Error(fmt::format(
@@ -47,16 +79,23 @@ Term translated(const Term& term, const Network& network) {
             "embedded",
             layer->name, term.channel, network.weights().graph.architecture));
     }
-    return {nearest(*layer, network).name, -1, term.weight};
+    return {{nearest(*layer, network).name, -1, term.weight}};
 }
 
 }  // namespace
 
 Objective counterpart(const Objective& objective, const Network& from, const Network& to) {
     Objective result;
-    for (const Term& term : objective.terms) {
-        add(result,
-            has(to, term) ? term : Term{nearest(from.find(term.layer), to).name, -1, term.weight});
+    for (const Term& term : portable(objective, from).terms) {
+        if (is_of_parent(term, to)) {
+            const std::vector<Term> own = own_terms(term, to);
+            for (const Term& one : own) add(result, one);
+            if (!own.empty()) continue;
+        } else if (has(to, term)) {
+            add(result, term);
+            continue;
+        }
+        add(result, Term{nearest(from.find(term.layer), to).name, -1, term.weight});
     }
     std::erase_if(result.terms, [](const Term& term) { return term.weight == 0; });
     return result;
@@ -64,8 +103,35 @@ Objective counterpart(const Objective& objective, const Network& from, const Net
 
 Objective translated(const Objective& objective, const Network& network) {
     Objective result;
-    for (const Term& term : objective.terms) add(result, translated(term, network));
+    for (const Term& term : objective.terms) {
+        for (const Term& own : translated(term, network)) add(result, own);
+    }
     return result;
+}
+
+Objective portable(const Objective& objective, const Network& network) {
+    const KeptChannels& kept = network.weights().kept;
+    Objective result;
+    for (Term term : objective.terms) {
+        if (is_of_parent(term, network) && has(network, term))
+            term.channel = kept.to_parent(network.find(term.layer).name, term.channel);
+        add(result, term);
+    }
+    return result;
+}
+
+std::string substitution_note(const Objective& objective, const Network& network) {
+    std::string missing;
+    for (const Term& term : objective.terms) {
+        if (!is_of_parent(term, network)) continue;
+        const std::vector<Term> own = own_terms(term, network);
+        const bool kept = own.size() == 1 && portable({own}, network).terms[0] == term;
+        if (own.empty() || kept) continue;
+        missing += fmt::format("{}{}:{}", missing.empty() ? "" : ", ", term.layer, term.channel);
+    }
+    if (missing.empty()) return "";
+    return fmt::format("{} has not kept {}: channels that see much the same stand in",
+                       network.weights().graph.architecture, missing);
 }
 
 }  // namespace reverie

@@ -1,5 +1,7 @@
 // GoogLeNet: Szegedy et al., "Going deeper with convolutions", 2014, table 1, and how the published
 // networks differ from it. A branch keeps its name where a variant changes its kernel.
+#include <algorithm>
+
 #include "src/net/graph.h"
 
 namespace reverie {
@@ -36,13 +38,24 @@ Details details_of(GoogLeNetVariant variant) {
             return {"inception5h", Padding::centred, Padding::centred, 5, 3, 1008};
         case GoogLeNetVariant::torchvision:
             return {"googlenet_torchvision", Padding::same, Padding::ceil, 3, 2, 1000};
+        case GoogLeNetVariant::half:
+            return {"googlenet_half", Padding::same, Padding::ceil, 5, 3, 1000};
     }
     return {"googlenet", Padding::same, Padding::ceil, 5, 3, 1000};
 }
 
-/// inception5h is narrower in one place and wider in another.
+/// A width of the half network: whole blocks of 16, the most that a CPU's convolution takes at
+/// once.
+int half_of(int channels) { return std::max(16, (channels / 2 + 15) / 16 * 16); }
+
+/// inception5h is narrower in one place and wider in another, the half network everywhere.
 Module module_of(const Module& published, GoogLeNetVariant variant) {
     Module m = published;
+    if (variant == GoogLeNetVariant::half) {
+        for (int Module::*width : {&Module::one, &Module::reduce3, &Module::three, &Module::reduce5,
+                                   &Module::five, &Module::projection})
+            m.*width = half_of(m.*width);
+    }
     if (variant != GoogLeNetVariant::inception5h) return m;
     const std::string name = m.name;
     if (name == "inception_4a") m.three = 204;
@@ -67,11 +80,14 @@ int add_module(GraphBuilder& g, const Module& m, int kernel_five, int x) {
 Graph make_googlenet(const std::optional<LrnConstants>& lrn, GoogLeNetVariant variant) {
     const Details d = details_of(variant);
     GraphBuilder g(d.architecture);
-    int x = g.convolution("conv1/7x7_s2", 0, 64, 7, 7, 2, d.convolution);
+    const auto width = [variant](int channels) {
+        return variant == GoogLeNetVariant::half ? half_of(channels) : channels;
+    };
+    int x = g.convolution("conv1/7x7_s2", 0, width(64), 7, 7, 2, d.convolution);
     x = g.pool("pool1/3x3_s2", NodeKind::max_pool, x, 3, 2, d.pool);
     if (lrn) x = g.lrn("pool1/norm1", x, *lrn);
-    x = g.convolution("conv2/3x3_reduce", x, 64, 1, 1);
-    x = g.convolution("conv2/3x3", x, 192, 3, 3);
+    x = g.convolution("conv2/3x3_reduce", x, width(64), 1, 1);
+    x = g.convolution("conv2/3x3", x, width(192), 3, 3);
     if (lrn) x = g.lrn("conv2/norm2", x, *lrn);
     x = g.pool("pool2/3x3_s2", NodeKind::max_pool, x, 3, 2, d.pool);
     for (const Module& m : kModules) {

@@ -127,6 +127,7 @@ int GraphBuilder::concat(const std::string& name, const std::vector<int>& inputs
 
 Graph make_graph(const std::string& architecture, const std::optional<LrnConstants>& lrn) {
     if (architecture == "googlenet") return make_googlenet(lrn);
+    if (architecture == "googlenet_half") return make_googlenet(lrn, GoogLeNetVariant::half);
     if (architecture == "inception5h") return make_googlenet(lrn, GoogLeNetVariant::inception5h);
     if (architecture == "googlenet_torchvision")
         return make_googlenet(lrn, GoogLeNetVariant::torchvision);

@@ -92,7 +92,8 @@ class GraphBuilder {
 enum class GoogLeNetVariant : uint8_t {
     bvlc,         ///< "googlenet": as in the paper, as BVLC trained it with Caffe
     inception5h,  ///< "inception5h": Google's own of 2015, for TensorFlow
-    torchvision   ///< "googlenet_torchvision": 3×3 where the paper has 5×5, and pool4 of 2×2
+    torchvision,  ///< "googlenet_torchvision": 3×3 where the paper has 5×5, and pool4 of 2×2
+    half          ///< "googlenet_half": this project's own, of half the width throughout
 };
 enum class InceptionV3Variant : uint8_t {
     tensorflow,  ///< "inception_v3": the graph of 2015-12-05
@@ -108,7 +109,8 @@ Graph make_googlenet(const std::optional<LrnConstants>& lrn,
 Graph make_inception_v3(InceptionV3Variant variant = InceptionV3Variant::tensorflow);
 /// The variants' names, as messages list them.
 inline constexpr const char* kArchitectures =
-    "googlenet, googlenet_torchvision, inception5h, inception_v3 and inception_v3_torchvision";
+    "googlenet, googlenet_half, googlenet_torchvision, inception5h, inception_v3 and "
+    "inception_v3_torchvision";
 /// One of the above by the name of its variant. Throws Error for an unknown architecture.
 Graph make_graph(const std::string& architecture, const std::optional<LrnConstants>& lrn);
 

@@ -108,6 +108,14 @@ bool has_filters(const SafetensorsFile& file, const Node& node) {
     return weight;
 }
 
+/// A half network is made of the embedded one, where its file says how.
+KeptChannels read_kept(const SafetensorsFile& file, const Graph& graph) {
+    const std::string channels = file.metadata("channels", "");
+    if (graph.architecture != "googlenet_half" || channels.empty()) return {};
+    return {graph, make_googlenet({}), channels, file.metadata("substitutes", "{}"),
+            "weights " + file.path().string() + ": "};
+}
+
 }  // namespace
 
 Weights load_weights(const std::filesystem::path& path) {
@@ -150,6 +158,7 @@ Weights load_weights(const std::filesystem::path& path) {
     }
     require(weights.graph.nodes.size() > 1, "weights " + path.string() + " hold no layer of " +
                                                 architecture + " that the input reaches");
+    weights.kept = read_kept(file, weights.graph);
     return weights;
 }
 

@@ -9,6 +9,7 @@
 
 #include "kernels/ops_layers.h"
 #include "src/net/graph.h"
+#include "src/net/kept_channels.h"
 
 namespace reverie {
 
@@ -24,12 +25,13 @@ struct Weights {
     std::map<std::string, std::string> metadata;
     std::filesystem::path path;
     std::vector<std::string>
-        absent;  ///< names of the architecture's nodes that this file does not reach
+        absent;         ///< names of the architecture's nodes that this file does not reach
+    KeptChannels kept;  ///< where it was made of a larger network
 };
 
 /// Reads a safetensors file, checks every shape against the topology. Throws Error: see
 /// SafetensorsFile; unknown architecture; a tensor of the wrong shape, with a value that is not
-/// finite, or without its bias; not even the first layer is there.
+/// finite, or without its bias; not even the first layer is there; see KeptChannels.
 Weights load_weights(const std::filesystem::path& path);
 
 }  // namespace reverie

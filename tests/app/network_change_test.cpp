@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <fstream>
 #include <map>
 
+#include "src/app/library.h"
 #include "src/app/live_show.h"
 #include "src/app/render_job.h"
 #include "src/dream/counterpart.h"
@@ -130,6 +132,120 @@ TEST(Counterpart, PresetsScoresAndDefaultsAreSaidInTheOtherNetworksWords) {
     EXPECT_EQ(live.preset(), "classic");
 }
 
+/// The embedded network and the one made of its channels, whose numbers here are counted from the
+/// list in the small one's file.
+class SmallNetwork : public testing::Test {
+  protected:
+    Objective small_of(const char* wish) const { return translated(parse_objective(wish), small); }
+    std::string text(const Objective& o) const { return to_text(o); }
+
+    std::unique_ptr<Device> device = open_device({"cpu", 2});
+    const Network full{*device, REVERIE_ROOT "/weights/googlenet.safetensors", DType::f32};
+    const Network small{*device, REVERIE_ROOT "/weights/googlenet_half.safetensors", DType::f32};
+};
+
+TEST_F(SmallNetwork, KeptChannelsKeepTheirMeaning) {
+    struct Same {
+        const char* full;
+        const char* small;
+    };
+    for (const Same same : {Same{"inception_4d:423", "inception_4d:222"}, Same{"4d:129", "4d:73"},
+                            Same{"inception_4b:465 + 0.7*inception_4c:297",
+                                 "inception_4b:233 + 0.7*inception_4c:154"},
+                            Same{"inception_4d/5x5:23", "inception_4d/5x5:14"},
+                            Same{"conv1:2 - 0.5*inception_5a", "conv1:0 - 0.5*inception_5a"}}) {
+        EXPECT_EQ(text(small_of(same.full)), same.small);
+        const Objective wish = parse_objective(same.full);
+        EXPECT_EQ(counterpart(wish, full, small), small_of(same.full));
+        EXPECT_EQ(counterpart(small_of(same.full), small, full), wish);
+        EXPECT_EQ(counterpart(small_of(same.full), small, small), small_of(same.full));
+        EXPECT_EQ(portable(small_of(same.full), small), wish);
+        EXPECT_EQ(portable(wish, full), wish);
+        EXPECT_EQ(substitution_note(wish, small), "");
+        EXPECT_EQ(substitution_note(wish, full), "");
+    }
+    EXPECT_THROW(small_of("inception_4d:528"), Error);
+    EXPECT_THROW(small_of("inception_9z:1"), Error);
+}
+
+TEST_F(SmallNetwork, OthersStandInForWhatIsGone) {
+    const Objective wish = parse_objective("2*inception_4d:318 + inception_4d:360");
+    const Objective said = small_of("2*inception_4d:318 + inception_4d:360");
+    ASSERT_GT(said.terms.size(), 2U);
+    EXPECT_NO_THROW(resolve(small, said));
+    // As the file weighs them, twice; the kept one's number is among them or behind them.
+    const auto shares = small.weights().kept.from_parent("inception_4d", 318);
+    Objective by_hand;
+    for (const ChannelShare& share : shares)
+        add(by_hand, {share.layer, share.channel, 2 * share.weight});
+    add(by_hand, {"inception_4d", 186, 1});
+    EXPECT_EQ(said, by_hand);
+    EXPECT_EQ(counterpart(wish, full, small), said);
+    EXPECT_NO_THROW(resolve(full, counterpart(said, small, full)));
+    EXPECT_EQ(translated(portable(said, small), small), said);
+    EXPECT_EQ(substitution_note(wish, small),
+              "googlenet_half has not kept inception_4d:318: channels that see much the same stand "
+              "in");
+}
+
+TEST_F(SmallNetwork, DreamsEveryPresetAndScore) {
+    std::string substituted;
+    for (const EmbeddedFile& file : embedded_presets()) {
+        ParamOptions options;
+        options.preset = file.name;
+        ParamPlan plan(options, Params());
+        std::vector<std::string> notes;
+        ASSERT_NO_THROW(fit_objectives(plan, small, &notes)) << file.name;
+        EXPECT_NO_THROW(resolve(small, plan.at(0, 0).objective)) << file.name;
+        if (!notes.empty()) substituted += std::string(file.name) + " ";
+    }
+    EXPECT_EQ(substituted, "arches plumage scales webs ");
+    ParamOptions options;
+    options.score = "journey";
+    ParamPlan journey(options, Params());
+    fit_objectives(journey, small);
+    for (const double time_s : {0.0, 3.3, 7.5, 10.0})
+        EXPECT_NO_THROW(resolve(small, journey.at(time_s, 10).objective)) << time_s;
+    // By hand, the numbers are the file's own.
+    options = {};
+    options.objective = "inception_4d:271";
+    ParamPlan own(options, Params());
+    fit_objectives(own, small);
+    EXPECT_EQ(text(own.at(0, 0).objective), "inception_4d:271");
+    options.objective = "inception_4d:272";
+    ParamPlan beyond(options, Params());
+    EXPECT_THROW(fit_objectives(beyond, small), Error);
+}
+
+TEST_F(SmallNetwork, WhatIsOnItsWayIsSaidAnew) {
+    const Network* dreams = &full;
+    LiveParams live(Params(), [&](const Objective& o) { return translated(o, *dreams); });
+    live.load("fur", 0);
+    live.load("ghosts", 2);
+    live.advance(1);
+    live.say_anew([&](const Objective& o) { return counterpart(o, full, small); });
+    dreams = &small;
+    EXPECT_EQ(text(live.now().objective), "0.5*inception_4d:222 + 0.5*inception_4d:73");
+    live.advance(2);
+    EXPECT_EQ(text(live.now().objective), "inception_4d:73");
+    live.crossfade("fur", "ghosts", 0.25F);
+    live.say_anew([&](const Objective& o) { return counterpart(o, small, full); });
+    live.crossfade("fur", "ghosts", 0.5F);
+    EXPECT_EQ(text(live.now().objective), "0.5*inception_4d:423 + 0.5*inception_4d:129");
+    EXPECT_THROW(live.say_anew([](const Objective&) -> Objective { throw Error("no"); }), Error);
+    EXPECT_EQ(text(live.now().objective), "0.5*inception_4d:423 + 0.5*inception_4d:129");
+}
+
+TEST_F(SmallNetwork, APresetWithoutAnObjectiveLeavesTheOneThereIs) {
+    const test::TemporaryFile preset("slow.toml");
+    std::ofstream(preset.path()) << "[params]\nhalf_life = 3\n";
+    LiveParams live(Params(), [&](const Objective& o) { return translated(o, small); });
+    live.load("fur", 0);
+    live.load(preset.path(), 0);
+    EXPECT_EQ(live.now().half_life, 3);
+    EXPECT_EQ(text(live.now().objective), "inception_4d:222");
+}
+
 class NetworkChangeTest : public testing::Test {
   protected:
     static ShowOptions options() {
@@ -191,6 +307,31 @@ TEST_F(NetworkChangeTest, TheOldOneGoesOnUntilTheNewOneDreams) {
     ASSERT_TRUE(play_until([&] { return show.coming_network().empty(); }));
     ASSERT_TRUE(play_dreams(1));
     EXPECT_EQ(show.problem(), "");
+}
+
+TEST_F(NetworkChangeTest, TheSmallOneDreamsTheSameChannels) {
+    ASSERT_TRUE(play_dreams(1));
+    show.params().load("arches", 0);
+    show.use_network(REVERIE_ROOT "/weights/googlenet_half.safetensors");
+    ASSERT_TRUE(play_until([&] { return show.coming_network().empty(); }));
+    ASSERT_TRUE(play_dreams(1));
+    EXPECT_EQ(show.problem(), "");
+    ASSERT_EQ(notes.size(), 1U);
+    EXPECT_NE(notes[0].find("googlenet_half has not kept inception_4d:318"), std::string::npos)
+        << notes[0];
+    // Said once; another preset's is said in its turn.
+    show.params().load("arches", 0);
+    show.params().load("webs", 0);
+    show.params().load("webs", 0);
+    ASSERT_TRUE(play_dreams(1));
+    ASSERT_EQ(notes.size(), 2U);
+    EXPECT_NE(notes[1].find("inception_4d:192"), std::string::npos) << notes[1];
+    show.params().load("fur", 0);
+    EXPECT_EQ(to_text(show.params().now().objective), "inception_4d:222");
+    EXPECT_EQ(to_text(show.params_to_keep().objective), "inception_4d:423");
+    show.use_network(REVERIE_ROOT "/weights/googlenet.safetensors");
+    ASSERT_TRUE(play_until([&] { return show.coming_network().empty(); }));
+    EXPECT_EQ(to_text(show.params().now().objective), "inception_4d:423");
 }
 
 TEST_F(NetworkChangeTest, WhatCannotBeReadChangesNothing) {

@@ -346,8 +346,9 @@ TEST_F(WeightsCommand, ANameIsLookedForInTheUsersFolderFirst) {
     EXPECT_EQ(find_weights("googlenet"), own / "googlenet.safetensors");
     EXPECT_EQ(find_weights(""), embedded) << "what is fetched changes no other command";
     EXPECT_EQ(find_weights("embedded"), embedded);
-    EXPECT_EQ(list_weights().at(0).name, "googlenet");
-    EXPECT_EQ(list_weights().at(1).name, "embedded");
+    std::vector<std::string> names;
+    for (const NamedWeights& named : list_weights()) names.push_back(named.name);
+    EXPECT_EQ(names, (std::vector<std::string>{"googlenet", "googlenet_half", "embedded"}));
     // Names that stay true when a file of the same name is fetched.
     EXPECT_EQ(name_of_weights(embedded), "embedded");
     EXPECT_EQ(name_of_weights(own / "googlenet.safetensors"), "googlenet");
@@ -357,6 +358,25 @@ TEST_F(WeightsCommand, ANameIsLookedForInTheUsersFolderFirst) {
     for (const fs::path& file : {fs::path(embedded), own / "googlenet.safetensors", elsewhere})
         EXPECT_TRUE(fs::equivalent(find_weights(name_of_weights(file)), file));
     ::unsetenv("XDG_DATA_HOME");
+}
+
+TEST(NamedWeights, TheSmallOneHasANameOfItsOwn) {
+    const std::string small = find_weights("embedded-small");
+    EXPECT_TRUE(small.ends_with("/weights/googlenet_half.safetensors")) << small;
+    EXPECT_EQ(find_weights("googlenet_half"), small);
+    EXPECT_EQ(name_of_weights(small), "embedded-small");
+    EXPECT_NE(find_weights("embedded"), small);
+    ::setenv("REVERIE_WEIGHTS", "embedded-small", 1);
+    EXPECT_EQ(find_weights(""), small);
+    EXPECT_EQ(find_weights("embedded"), find_weights("googlenet"));
+    ::unsetenv("REVERIE_WEIGHTS");
+    try {
+        find_weights("embedded-smal");
+        ADD_FAILURE() << "nothing was thrown";
+    } catch (const Error& error) {
+        EXPECT_NE(std::string(error.what()).find("did you mean embedded-small"), std::string::npos)
+            << error.what();
+    }
 }
 
 TEST(Publications, AreWhatTheirPublishersGive) {

@@ -16,8 +16,9 @@
 namespace reverie {
 namespace {
 
-constexpr const char* kArchitectureNames[] = {"googlenet", "googlenet_torchvision", "inception5h",
-                                              "inception_v3", "inception_v3_torchvision"};
+constexpr const char* kArchitectureNames[] = {
+    "googlenet",   "googlenet_half", "googlenet_torchvision",
+    "inception5h", "inception_v3",   "inception_v3_torchvision"};
 
 struct Size {
     int width, height;

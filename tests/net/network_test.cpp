@@ -176,6 +176,19 @@ const std::vector<Terms> kGoogleNetObjectives = {
      {"inception_5a", 100, -1}},
 };
 
+/// The last channel of some layers: they are narrower there.
+const std::vector<Terms> kHalfObjectives = {
+    {{"inception_5b", -1, 1}, {"inception_5b", 511, 1}},
+    {{"conv1/7x7_s2", 31, 1}},
+    {{"inception_4b/5x5_reduce", 15, 1}, {"inception_4b/5x5_reduce", -1, 0.1F}},
+    {{"inception_3b/pool", -1, 1}, {"pool3/3x3_s2", 239, 1}},
+    {{"conv2", 95, 1.2F},
+     {"inception_3b", -1, 0.8F},
+     {"inception_4c", 17, 1},
+     {"inception_4d/3x3", -1, -0.3F},
+     {"inception_5a", 415, -1}},
+};
+
 const std::vector<Terms> kInceptionV3Objectives = {
     {{"mixed_10", -1, 1}},
     {{"softmax/logits", 3, 1}, {"softmax/logits", -1, 0.01F}},
@@ -234,6 +247,20 @@ TEST(WholeNetwork, Inception5h) {
 TEST(WholeNetwork, GoogLeNetOfTorchvision) {
     check_all(make_googlenet({}, GoogLeNetVariant::torchvision),
               {{"architecture", "googlenet_torchvision"}}, kGoogleNetObjectives, 65, 47);
+}
+
+TEST(WholeNetwork, HalfGoogLeNet) {
+    check_all(make_googlenet({}, GoogLeNetVariant::half), {{"architecture", "googlenet_half"}},
+              kHalfObjectives, 65, 47);
+}
+
+TEST(WholeNetwork, TheSmallOneThatIsEmbedded) {
+    const Weights weights = load_weights(REVERIE_ROOT "/weights/googlenet_half.safetensors");
+    Pair pair(weights.graph, weights.filters, {{"architecture", "googlenet_half"}}, DType::f32,
+              ConvKind::exact);
+    const Array rgb = random_picture(51, 37, 3);
+    pair.look_at(rgb);
+    for (const Terms& terms : kHalfObjectives) pair.check(rgb, terms, kExact);
 }
 
 TEST(WholeNetwork, InceptionV3OfTorchvision) {
