@@ -90,7 +90,8 @@ struct CubicGather {
 
     /// Beyond this, only the edge is seen.
     REVERIE_HD static float near_inside(float v, int size) {
-        return clamp_to(v, -1.0f * (kTaps / 2), static_cast<float>(size - 1 + kTaps / 2));
+        constexpr int kReach = kTaps / 2;
+        return clamp_to(v, static_cast<float>(-kReach), static_cast<float>(size - 1 + kReach));
     }
     REVERIE_HD static float fraction(float v, int size) {
         const float p = near_inside(v, size);
