@@ -13,16 +13,6 @@
 
 namespace reverie {
 
-#ifndef __CUDACC__
-/// Pixels that are taken together: no more than one register holds, whose lanes can be permuted
-/// and of which there are enough for all sums.
-#ifdef __AVX512F__
-constexpr int kMostTogether = 16;
-#else
-constexpr int kMostTogether = 8;
-#endif
-#endif
-
 /// The slope of a window's values on the guide's, by least squares; `noise` is added to the guide's
 /// variance. V: float, or lanes of it. Guide values are given as differences from the window's
 /// centre, so that a flat guide's slope is 0 to the bit.

@@ -122,31 +122,29 @@ class ImageOn : public Base {
 
     static void resize_rows(const Exec& exec, Pixels<const float> src, Pixels<float> dst,
                             TapTable t) {
-        const int rows = dst.height * dst.channels;
         switch (t.taps) {
             case 4:
-                return exec.each_pixel("resize y", dst.width, rows, ResizeDown<4>{src, dst, t});
+                return exec.each_lane("resize y", strips_of(dst), ResizeDown<4>{src, dst, t});
             case 6:
-                return exec.each_pixel("resize y", dst.width, rows, ResizeDown<6>{src, dst, t});
+                return exec.each_lane("resize y", strips_of(dst), ResizeDown<6>{src, dst, t});
             case 8:
-                return exec.each_pixel("resize y", dst.width, rows, ResizeDown<8>{src, dst, t});
+                return exec.each_lane("resize y", strips_of(dst), ResizeDown<8>{src, dst, t});
             default:
-                return exec.each_pixel("resize y", dst.width, rows, ResizeDown<0>{src, dst, t});
+                return exec.each_lane("resize y", strips_of(dst), ResizeDown<0>{src, dst, t});
         }
     }
 
     static void resize_columns(const Exec& exec, Pixels<const float> src, Pixels<float> dst,
                                TapTable t) {
-        const int rows = dst.height * dst.channels;
         switch (t.taps) {
             case 4:
-                return exec.each_pixel("resize x", dst.width, rows, ResizeAcross<4>{src, dst, t});
+                return exec.each_lane("resize x", strips_of(dst), ResizeAcross<4>{src, dst, t});
             case 6:
-                return exec.each_pixel("resize x", dst.width, rows, ResizeAcross<6>{src, dst, t});
+                return exec.each_lane("resize x", strips_of(dst), ResizeAcross<6>{src, dst, t});
             case 8:
-                return exec.each_pixel("resize x", dst.width, rows, ResizeAcross<8>{src, dst, t});
+                return exec.each_lane("resize x", strips_of(dst), ResizeAcross<8>{src, dst, t});
             default:
-                return exec.each_pixel("resize x", dst.width, rows, ResizeAcross<0>{src, dst, t});
+                return exec.each_lane("resize x", strips_of(dst), ResizeAcross<0>{src, dst, t});
         }
     }
 };

@@ -247,6 +247,12 @@ REVERIE_HD Floats<L> load_lanes(const float* p) {
     memcpy(&v, p, sizeof v);
     return v;
 }
+template <int L>
+REVERIE_HD Ints<L> load_lanes(const int32_t* p) {
+    Ints<L> v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
 
 /// L neighbouring integers of 8 or 16 bits as 32-bit ones, and back. gcc's __builtin_convertvector
 /// goes through scalars here, so the instructions are named where there are any.

@@ -4,6 +4,8 @@
 // adds weighted *differences* from one of its taps: a constant picture stays the same to the bit.
 #pragma once
 
+#include "kernels/lanes.h"
+#include "kernels/strips.h"
 #include "kernels/view.h"
 
 namespace reverie {
@@ -36,6 +38,11 @@ struct TapTable {
     float* weights = nullptr;
     int size = 0;  ///< of the target
     int taps = 0;
+
+    REVERIE_HD const float* weights_of(int k) const {
+        return weights + static_cast<int64_t>(k) * size;
+    }
+    REVERIE_HD float weight(int k, int i) const { return weights_of(k)[i]; }
 };
 
 /// Fills one axis' table, target i.
@@ -71,57 +78,109 @@ struct FillTaps {
     }
 };
 
-/// Resizes along y; called with (x, channel * dst.height + y). kTaps = 0: as many as the table
-/// says.
+/// Resizes along y, in strips of pixels. kTaps = 0: as many as the table says.
 template <int kTaps>
 struct ResizeDown {
     Pixels<const float> src;  ///< of dst's width
     Pixels<float> dst;
     TapTable table;
 
-    REVERIE_HD void operator()(int x, int row) const {
-        const int c = row / dst.height;
-        const int y = row - c * dst.height;
+    template <int L>
+    REVERIE_HD void operator()(int c, int y, int strip, int lane) const {
         const float* plane = src.data + src.plane_size() * c;
-        const int taps = kTaps > 0 ? kTaps : table.taps;
-        const int first = table.first[y];
-        const float* weights = table.weights + y;
-        const float base = tap(plane, first + (taps - 1) / 2)[x];
-        float sum = 0;
-        for (int k = 0; k < taps; ++k) {
-            sum +=
-                weights[static_cast<int64_t>(k) * table.size] * (tap(plane, first + k)[x] - base);
-        }
-        dst.data[static_cast<int64_t>(row) * dst.width + x] = base + sum;
+        const int64_t row = static_cast<int64_t>(c) * dst.height + y;
+        together_or_alone<L>(Row{*this, plane, dst.data + row * dst.width}, strip * kStrip + lane,
+                             y, dst.width);
     }
 
-    REVERIE_HD const float* tap(const float* plane, int y) const {
-        return plane + static_cast<int64_t>(clamp_to(y, 0, src.height - 1)) * src.width;
-    }
+    struct Row {
+        const ResizeDown& of;
+        const float* plane;
+        float* to;
+
+        REVERIE_HD void alone(int x, int y) const { to[x] = at<1>(x, y); }
+#ifndef __CUDACC__
+        template <int L>
+        bool together(int x0, int y) const {
+            store_lanes<L>(to + x0, at<L>(x0, y));
+            return true;
+        }
+#endif
+        template <int L>
+        REVERIE_HD Floats<L> at(int x, int y) const {
+            const int taps = kTaps > 0 ? kTaps : of.table.taps;
+            const int first = of.table.first[y];
+            const Floats<L> base = load_lanes<L>(tap(first + (taps - 1) / 2) + x);
+            Floats<L> sum{};
+            for (int k = 0; k < taps; ++k)
+                sum += of.table.weight(k, y) * (load_lanes<L>(tap(first + k) + x) - base);
+            return base + sum;
+        }
+        REVERIE_HD const float* tap(int y) const {
+            return plane + static_cast<int64_t>(clamp_to(y, 0, of.src.height - 1)) * of.src.width;
+        }
+    };
 };
 
-/// Resizes along x; called with (x, channel * dst.height + y). kTaps = 0: as many as the table
-/// says.
+/// Resizes along x, in strips of pixels. kTaps = 0: as many as the table says.
 template <int kTaps>
 struct ResizeAcross {
     Pixels<const float> src;  ///< of dst's height
     Pixels<float> dst;
     TapTable table;
 
-    REVERIE_HD void operator()(int x, int row) const {
-        const float* line = src.data + static_cast<int64_t>(row) * src.width;
-        const int last = src.width - 1;
-        const int taps = kTaps > 0 ? kTaps : table.taps;
-        const int first = table.first[x];
-        const float* weights = table.weights + x;
-        const float base = line[clamp_to(first + (taps - 1) / 2, 0, last)];
-        float sum = 0;
-        for (int k = 0; k < taps; ++k) {
-            sum += weights[static_cast<int64_t>(k) * table.size] *
-                   (line[clamp_to(first + k, 0, last)] - base);
-        }
-        dst.data[static_cast<int64_t>(row) * dst.width + x] = base + sum;
+    template <int L>
+    REVERIE_HD void operator()(int c, int y, int strip, int lane) const {
+        const int64_t row = static_cast<int64_t>(c) * dst.height + y;
+        together_or_alone<L>(Row{*this, src.data + row * src.width, dst.data + row * dst.width},
+                             strip * kStrip + lane, y, dst.width);
     }
+
+    struct Row {
+        const ResizeAcross& of;
+        const float* line;
+        float* to;
+
+        REVERIE_HD void alone(int x, int /*y*/) const {
+            const int last = of.src.width - 1;
+            const int taps = kTaps > 0 ? kTaps : of.table.taps;
+            const int first = of.table.first[x];
+            const float base = line[clamp_to(first + (taps - 1) / 2, 0, last)];
+            float sum = 0;
+            for (int k = 0; k < taps; ++k)
+                sum += of.table.weight(k, x) * (line[clamp_to(first + k, 0, last)] - base);
+            to[x] = base + sum;
+        }
+#ifndef __CUDACC__
+        /// L pixels whose taps stand within 2 L of each other. False where they would not, or an
+        /// edge is near.
+        template <int L>
+        bool together(int x0, int /*y*/) const {
+            if constexpr (L > kMostTogether) return false;
+            const int taps = kTaps > 0 ? kTaps : of.table.taps;
+            const int first = of.table.first[x0];
+            const int span = of.table.first[x0 + L - 1] - first + 1;
+            const bool two = span > L;
+            const int read = (two ? 2 * L : L) + taps - 1;
+            if (span > 2 * L || first < 0 || first + read > of.src.width) return false;
+            const Ints<L> from = load_lanes<L>(of.table.first + x0) - first;
+            const Ints<L> within = from & (L - 1);
+            const auto load = [&](int k) {
+                const float* taps_k = line + first + k;
+                const Floats<L> low = lanes_at<L>(load_lanes<L>(taps_k), within);
+                if (!two) return low;
+                const Floats<L> high = lanes_at<L>(load_lanes<L>(taps_k + L), within);
+                return pick(from < L, low, high);
+            };
+            const Floats<L> base = load((taps - 1) / 2);
+            Floats<L> sum{};
+            for (int k = 0; k < taps; ++k)
+                sum += load_lanes<L>(of.table.weights_of(k) + x0) * (load(k) - base);
+            store_lanes<L>(to + x0, base + sum);
+            return true;
+        }
+#endif
+    };
 };
 
 struct CopyValues {

@@ -8,6 +8,14 @@ namespace reverie {
 
 constexpr int kStrip = 16;
 
+/// Pixels that are best taken together where lanes are permuted, or many sums are kept: no more
+/// than one register holds.
+#ifdef __AVX512F__
+constexpr int kMostTogether = 16;
+#else
+constexpr int kMostTogether = 8;
+#endif
+
 template <class T>
 LaneGrid strips_of(const Pixels<T>& p) {
     return {p.channels, p.height, (p.width + kStrip - 1) / kStrip, kStrip};

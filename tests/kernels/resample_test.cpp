@@ -63,9 +63,20 @@ TEST_F(Resize, IsTheSumOfItsDefinition) {
     std::mt19937 random(1);
     std::uniform_real_distribution<float> level(-20, 300);
     const std::vector<std::pair<Size, Size>> pairs{
-        {{1, 1}, {7, 5}},     {{7, 5}, {1, 1}},    {{33, 17}, {24, 12}},
-        {{24, 12}, {33, 17}}, {{33, 17}, {3, 40}}, {{5, 40}, {33, 17}},
-        {{91, 64}, {65, 46}}, {{33, 17}, {33, 9}}, {{64, 31}, {32, 16}}};
+        {{1, 1}, {7, 5}},
+        {{7, 5}, {1, 1}},
+        {{33, 17}, {24, 12}},
+        {{24, 12}, {33, 17}},
+        {{33, 17}, {3, 40}},
+        {{5, 40}, {33, 17}},
+        {{91, 64}, {65, 46}},
+        {{33, 17}, {33, 9}},
+        {{64, 31}, {32, 16}},
+        // Wide enough for pixels that are taken together.
+        {{161, 9}, {80, 5}},
+        {{90, 7}, {181, 13}},
+        {{171, 9}, {101, 5}},
+        {{191, 5}, {61, 3}}};
     for (const auto& [from, to] : pairs) {
         std::vector<float> values(static_cast<size_t>(from.width) * from.height * 3);
         for (float& v : values) v = level(random);
