@@ -51,6 +51,7 @@ LiveShow::LiveShow(Machine& machine, const ShowOptions& options)
       params_(options.params, [this](const Objective& o) { return in_network(o); }),
       statistics_(options.display_hz),
       late_(*machine.device, TemporalOptions::live()),
+      guided_(*machine.device),
       budget_(budget_of(options, machine.device->info().kind)),
       begun_(Clock::now()),
       advanced_(begun_) {
@@ -72,10 +73,11 @@ void LiveShow::go_on_on_cpu() {
     rgb_ = picture_ = {};
     continue_on_cpu(machine_);
     upload_.reset();
-    size_ = wanted_size_ = {};
+    size_ = wanted_size_ = dream_size_ = {};
     difference_ = {};
     difference_sum_ = {};
     late_ = TemporalDream(*machine_.device, TemporalOptions::live());
+    guided_ = GuidedShow(*machine_.device);
     budget_ = budget_of(options_, DeviceKind::cpu);
     insight_ = {};
     dream_problem_.clear();
@@ -91,7 +93,7 @@ void LiveShow::open(const std::string& spec) {
 
 void LiveShow::use_network(const std::string& path) {
     require(!change_, coming_network() + " is being read; choose again when it is there");
-    change_.emplace(machine_, path, params_.now(), size_);
+    change_.emplace(machine_, path, params_.now(), dream_size_);
 }
 
 /// Between two dreams, so that nothing is waited for.
@@ -135,14 +137,24 @@ Params LiveShow::params_to_keep() const {
     return params;
 }
 
+/// Of a picture of that size.
+SizeRequest LiveShow::dream_size_for(SizeRequest size) const {
+    const bool free = options_.size == SizeRequest{};
+    const bool on_cpu = machine_.device->info().kind == DeviceKind::cpu;
+    if (!free || !on_cpu || std::max(size.width, size.height) <= kCpuWidth) return size;
+    const bool upright = size.height > size.width;
+    const SizeRequest most = upright ? SizeRequest{0, kCpuWidth} : SizeRequest{kCpuWidth, 0};
+    return choose_size(most, size.width, size.height);
+}
+
+/// Of the picture.
 SizeRequest LiveShow::size_for(const VideoFrame& frame) {
-    SizeRequest request = options_.size;
-    const bool free = request.width == 0 && request.height == 0;
-    if (free && machine_.device->info().kind == DeviceKind::cpu)
-        request.width = std::min(frame.width(), kCpuWidth);
-    const SizeRequest size = choose_size(request, frame.width(), frame.height());
+    const SizeRequest size = choose_size(options_.size, frame.width(), frame.height());
     if (size == wanted_size_) return size_;
-    const auto bytes_of = [this](SizeRequest s) { return show_bytes(s, params_.now()); };
+    const bool free = options_.size == SizeRequest{};
+    const auto bytes_of = [this](SizeRequest s) {
+        return show_bytes(s, dream_size_for(s), params_.now());
+    };
     // What there is now gives way to it.
     const size_t there =
         machine_.device->free_memory() + (size_.width > 0 ? bytes_of(size_) : size_t{0});
@@ -164,8 +176,8 @@ bool LiveShow::advance(double longest_s) {
     const double gone_s = Seconds(now - advanced_).count();
     if (!fresh) {
         arrived_ = {};
+        // Time goes on, the picture stands.
         if (gone_s < kOwnPaceS || rgb_.data == nullptr) return false;
-        rgb_ = late_.frame();  // time goes on, the picture stands
     }
     advanced_ = now;
     params_.advance(gone_s);
@@ -204,6 +216,7 @@ bool LiveShow::take(double longest_s) {
     const SizeRequest size = attract_ && size_.width > 0 ? size_ : size_for(frame_.video);
     if (!upload_ || size != size_) upload_.emplace(machine_, size);
     size_ = size;
+    dream_size_ = dream_size_for(size);
     rgb_ = upload_->to_rgb(frame_.video);
     arrived_ = frame_.arrived;
     return true;
@@ -226,8 +239,12 @@ void LiveShow::take_stand_in() {
 void LiveShow::show_frame(Clock::time_point now) {
     Stream& stream = *machine_.stream;
     time_s_ = Seconds(now - begun_).count();
-    late_.advance(stream, rgb_, time_s_, params_.now());
+    const Pixels<const float> frame =
+        dreams_smaller() ? guided_.smaller(stream, rgb_, dream_size_.width, dream_size_.height)
+                         : rgb_;
+    late_.advance(stream, frame, time_s_, params_.now());
     picture_ = late_.show(stream, strength_factor_ * params_.now().strength);
+    if (dreams_smaller()) picture_ = guided_.show(stream, rgb_, picture_);
     if (now - measured_ >= seconds(kMeasureEveryS)) measure_strength(now);
     if (filter_) picture_ = filter_(stream, picture_, time_s_);
     stream.synchronize();
@@ -240,7 +257,7 @@ void LiveShow::measure_strength(Clock::time_point now) {
     measured_ = now;
     if (difference_sum_.size() == 0) difference_sum_ = Buffer<float>(device, 1);
     difference_.resize(device, picture_.width, picture_.height, picture_.channels);
-    device.ops().add_scaled(stream, picture_, -1.0F, late_.frame(), difference_);
+    device.ops().add_scaled(stream, picture_, -1.0F, rgb_, difference_);
     device.ops().absolute_sum(stream, difference_, difference_sum_.data());
     float sum = 0;
     device.download(stream, &sum, difference_sum_.data(), sizeof sum);

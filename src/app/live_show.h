@@ -15,6 +15,7 @@
 #include "src/app/live_statistics.h"
 #include "src/app/network_change.h"
 #include "src/dream/budget.h"
+#include "src/dream/guided_show.h"
 #include "src/dream/temporal_dream.h"
 #include "src/media/live_input.h"
 
@@ -23,7 +24,9 @@ namespace reverie {
 struct ShowOptions {
     std::string source;
     SourceOptions from;
-    SizeRequest size;  ///< to dream at; nothing: the source's, at most kCpuWidth wide on a CPU
+    /// Of the picture; nothing: the source's, into which a CPU dreams at most kCpuWidth ×
+    /// kCpuWidth.
+    SizeRequest size;
     Params params;
     double display_hz = 60;
     /// What one dream may take: a slower machine takes fewer and larger steps, then dreams
@@ -90,7 +93,8 @@ class LiveShow {
     bool has_picture() const { return picture_.data != nullptr; }
     /// The dream, 3 × H × W on the device, valid until the next advance(); and what it is made of.
     Pixels<const float> picture() const { return picture_; }
-    Pixels<const float> source_picture() const { return late_.frame(); }
+    Pixels<const float> source_picture() const { return rgb_; }
+    /// How the picture moves, at the size that is dreamed at.
     Pixels<const float> flow() const { return late_.flow(); }
     Pixels<const float> confidence() const { return late_.confidence(); }
     /// The source's own frame behind picture(); none while a pattern stands in.
@@ -135,13 +139,16 @@ class LiveShow {
     void measure_strength(Clock::time_point now);
     void take_insight();
     void take_network();
+    SizeRequest dream_size_for(SizeRequest size) const;
     SizeRequest size_for(const VideoFrame& frame);
+    bool dreams_smaller() const { return dream_size_ != size_; }
 
     Machine& machine_;
     ShowOptions options_;
     LiveParams params_;
     LiveStatistics statistics_;
     TemporalDream late_;
+    GuidedShow guided_;  ///< where the picture is larger than what is dreamed
     DreamBudget budget_;
     std::unique_ptr<DreamThread> dreamer_;
     std::optional<NetworkChange> change_;
@@ -153,7 +160,8 @@ class LiveShow {
     LiveInput input_, stand_in_;
     LiveFrame frame_;
     std::optional<FrameUpload> upload_;
-    SizeRequest size_, wanted_size_;  ///< what is dreamed at, and what that was made of
+    SizeRequest size_, wanted_size_;  ///< of the picture, and what that was made of
+    SizeRequest dream_size_;
     Pixels<const float> rgb_, picture_;
     Image difference_;  ///< of what is shown and its frame, and the sum of that
     Buffer<float> difference_sum_;

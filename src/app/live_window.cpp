@@ -55,7 +55,7 @@ void LiveWindow::take_picture() {
     if (view_.mode == ViewMode::flow) upload(show_.flow(), textures_.flow);
     if (view_.mode == ViewMode::confidence) upload(show_.confidence(), textures_.confidence);
     if (view_.mode == ViewMode::layer) take_map();
-    view_.flow_px = std::max(2.0F, kFlowOfWidth * static_cast<float>(show_.picture().width));
+    view_.flow_px = std::max(2.0F, kFlowOfWidth * static_cast<float>(show_.flow().width));
 }
 
 /// What the layer sees is in the host's memory whatever the device. Its brightness follows the

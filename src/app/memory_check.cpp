@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "src/dream/guided_show.h"
 #include "src/dream/pipeline.h"
 #include "src/dream/temporal_dream.h"
 #include "src/util/error.h"
@@ -40,9 +41,12 @@ size_t render_bytes(SizeRequest size, const Params& params, Network* network) {
            (kCarried + kNext) * pixels(size) + least;
 }
 
-size_t show_bytes(SizeRequest size, const Params& params) {
-    return TemporalDream::show_bytes(size.width, size.height) +
-           Dreamer::picture_bytes(size.width, size.height, params) + kCarried * pixels(size);
+size_t show_bytes(SizeRequest size, SizeRequest dream_size, const Params& params) {
+    const size_t guided =
+        size == dream_size ? 0 : GuidedShow::bytes(pixels(size), pixels(dream_size));
+    return TemporalDream::show_bytes(dream_size.width, dream_size.height) +
+           Dreamer::picture_bytes(dream_size.width, dream_size.height, params) + guided +
+           kCarried * pixels(size);
 }
 
 void check_memory(size_t there, SizeRequest size, const BytesOf& bytes_of) {

@@ -17,8 +17,8 @@ SizeRequest largest_that_fits(SizeRequest size, size_t there, const BytesOf& byt
 /// Of a render's pictures and, where the network is known, of the smallest tiles that it can dream
 /// in.
 size_t render_bytes(SizeRequest size, const Params& params, Network* network);
-/// Of a show's pictures.
-size_t show_bytes(SizeRequest size, const Params& params);
+/// Of a show's pictures, where dreams live at `dream_size`.
+size_t show_bytes(SizeRequest size, SizeRequest dream_size, const Params& params);
 
 /// Throws Error for a size that takes more than `there` bytes, with the largest of its shape that
 /// fits.

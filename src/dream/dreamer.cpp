@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "kernels/ops.h"
+#include "src/dream/guided_show.h"
 #include "src/net/plan.h"
 #include "src/util/error.h"
 #include "src/util/rng.h"
@@ -16,7 +17,6 @@ namespace {
 constexpr int kTileMargin = 32;  // what is cut off a tile's gradient where it saw the tile's edge
 constexpr int kBorder = 4;       // px: what sees the edge of that first dreams nothing up
 constexpr int kSmallestTile = 160;
-constexpr float kGuideNoise = 30;  // variance of the source's luma that its noise may well have
 constexpr float kCascade[] = {0.5F, 1.0F, 2.0F};  // σ of the smoothing's blurs, px
 static_assert(std::size(kCascade) == GradientMix::kMostParts);
 
@@ -299,11 +299,10 @@ void Dreamer::take_up(Stream& stream, const Pixels<const float>& frame, size_t n
         network_.device().copy(stream, level.x.view().data, level.base.view().data,
                                level.x.view().size() * sizeof(float));
     } else {
-        resizer_.resize(stream, levels_[number - 1]->x, level.scratch);
-        if (level.dreamed)
-            ops.show(stream, level.base, level.scratch, 1.0F, level.x);
-        else
-            show_guided(stream, frame, *levels_[number - 1], level);
+        const Level& smaller = *levels_[number - 1];
+        if (!level.dreamed) return show_guided(stream, frame, smaller, level);
+        resizer_.resize(stream, smaller.x, level.scratch);
+        ops.show(stream, level.base, level.scratch, 1.0F, level.x);
     }
 }
 
@@ -312,15 +311,14 @@ void Dreamer::take_up(Stream& stream, const Pixels<const float>& frame, size_t n
 /// smaller size does not hold, stays as an engraved line.
 void Dreamer::show_guided(Stream& stream, const Pixels<const float>& frame, const Level& small,
                           Level& level) {
-    Ops& ops = network_.device().ops();
+    Device& device = network_.device();
     // No memory of its own: the small octave's climb is over, and x is not there yet.
-    const Pixels<float> guide = level.x.view().plane(0), smooth = level.x.view().plane(1);
-    const Pixels<float> small_guide = small.smoothed.view().plane(0);
-    ops.luma(stream, frame, guide);
-    resizer_.resize(stream, guide, small_guide);
-    resizer_.resize(stream, small_guide, smooth);
-    ops.slope_on_guide(stream, small.x, small_guide, kGuideNoise, small.gradient);
-    ops.show_guided(stream, level.base, {level.scratch, guide, smooth, small.gradient}, level.x);
+    const Guide guide{level.x.view().plane(0), small.smoothed.view().plane(0),
+                      level.x.view().plane(1)};
+    device.ops().luma(stream, frame, guide.whole);
+    resizer_.resize(stream, guide.whole, guide.small);
+    show_along_guide(stream, device, resizer_, level.base, small.x, guide, level.scratch,
+                     small.gradient, level.x);
 }
 
 /// What is random in a step.

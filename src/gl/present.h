@@ -24,7 +24,7 @@ struct ViewSettings {
     bool mirror = false;   ///< left and right change places, as in a mirror
     int rotation = 0;      ///< clockwise, in degrees: 0, 90, 180, 270
     float wipe = 0.5F;     ///< the source is left of this share of the window's width
-    float flow_px = 16;    ///< the flow that is shown in full colour, in pixels of the picture
+    float flow_px = 16;    ///< the flow that is shown in full colour, in its own pixels
     float layer_peak = 1;  ///< the activation that is shown brightest
     bool operator==(const ViewSettings&) const = default;
 };

@@ -1,0 +1,81 @@
+// A dream at a smaller size, shown on the frame's own: against plain loops in double.
+#include "src/dream/guided_show.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <random>
+#include <utility>
+#include <vector>
+
+#include "kernels/ops.h"
+#include "tests/support/guided_oracle.h"
+
+namespace reverie {
+namespace {
+
+using namespace guided_oracle;
+
+class GuidedShowTest : public testing::Test {
+  protected:
+    Plain random(Size size, double low, double high) {
+        std::uniform_real_distribution<double> value(low, high);
+        return made(size, 3, [&](int, int, int) { return value(random_); });
+    }
+    Image up(const Plain& p) {
+        Image image(*device_, p.size.width, p.size.height, p.channels());
+        const std::vector<float> values(p.v.begin(), p.v.end());
+        device_->upload(*stream_, image.view().data, values.data(), values.size() * sizeof(float));
+        return image;
+    }
+    std::vector<float> down(Pixels<const float> picture) {
+        std::vector<float> values(static_cast<size_t>(picture.size()));
+        device_->download(*stream_, values.data(), picture.data, values.size() * sizeof(float));
+        return values;
+    }
+
+    std::mt19937 random_{11};
+    std::unique_ptr<Device> device_ = open_device({REVERIE_TEST_DEVICE, 2});
+    std::unique_ptr<Stream> stream_ = device_->make_stream();
+};
+
+TEST_F(GuidedShowTest, AddsWhatWasDreamedAsPlainLoopsDo) {
+    constexpr std::pair<Size, Size> kSizes[] = {
+        {{7, 5}, {16, 11}}, {{33, 17}, {70, 41}}, {{21, 40}, {53, 97}}};
+    GuidedShow guided(*device_);
+    for (const auto& [small, large] : kSizes) {
+        const Plain frame = random(large, 0, 255), dreamed = random(small, 0, 255);
+        const Plain frame_there = resized(frame, small, keys);
+        const Plain added = made(small, 3, [&](int x, int y, int c) {
+            return dreamed.clamped(x, y, c) - frame_there.clamped(x, y, c);
+        });
+        const Plain want = shown(frame, added);
+        const Image whole = up(frame);
+        guided.smaller(*stream_, whole, small.width, small.height);
+        const std::vector<float> got = down(guided.show(*stream_, whole, up(dreamed)));
+        for (size_t i = 0; i < got.size(); ++i)
+            ASSERT_NEAR(got[i], want.v[i], 4e-3) << large.width << "x" << large.height << " " << i;
+    }
+}
+
+TEST_F(GuidedShowTest, NothingDreamedIsTheFrameToTheBit) {
+    GuidedShow guided(*device_);
+    const Image frame = up(random({71, 43}, -20, 280));
+    const Pixels<const float> there = guided.smaller(*stream_, frame, 32, 20);
+    EXPECT_EQ(down(guided.show(*stream_, frame, there)), down(frame.cview()));
+}
+
+TEST_F(GuidedShowTest, WhatIsShownLastsForOneMoreCall) {
+    GuidedShow guided(*device_);
+    const Image frame = up(random({71, 43}, 0, 255)), dreamed = up(random({32, 20}, 0, 255));
+    guided.smaller(*stream_, frame, 32, 20);
+    const Pixels<const float> first = guided.show(*stream_, frame, dreamed);
+    const std::vector<float> before = down(first);
+    const Image next = up(random({71, 43}, 0, 255));
+    guided.smaller(*stream_, next, 32, 20);
+    EXPECT_NE(down(guided.show(*stream_, next, dreamed)), before);
+    EXPECT_EQ(down(first), before);
+}
+
+}  // namespace
+}  // namespace reverie
