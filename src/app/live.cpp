@@ -112,7 +112,7 @@ class Live {
         : options_(options),
           beginning_(beginning),
           machine_(open_taken_up(globals, beginning_)),
-          show_(machine_, show_options(options, beginning.params)),
+          show_(machine_, show_options(globals, options, beginning_)),
           outputs_(machine_) {
         begin_params();
         if (options.installation.on) {
@@ -144,7 +144,8 @@ class Live {
     }
 
   private:
-    static ShowOptions show_options(const LiveOptions& options, const Params& params) {
+    static ShowOptions show_options(const GlobalOptions& globals, const LiveOptions& options,
+                                    const Beginning& beginning) {
         ShowOptions show;
         show.source = options.source.empty() ? default_source() : options.source;
         require_source(show.source);
@@ -158,8 +159,10 @@ class Live {
             show.from.height = drawn.height;
             if (options.fps.empty()) show.from.fps = {30, 1};
         }
-        show.params = params;
+        show.params = beginning.params;
         show.budget_ms = options.budget_ms;
+        const bool chosen = !wanted_weights(globals.weights).empty() || !beginning.network.empty();
+        if (!chosen) show.lighter_weights = find_weights("embedded-small");
         return show;
     }
 

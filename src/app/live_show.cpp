@@ -1,5 +1,7 @@
 #include "src/app/live_show.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "src/app/memory_check.h"
@@ -94,6 +96,20 @@ void LiveShow::open(const std::string& spec) {
 void LiveShow::use_network(const std::string& path) {
     require(!change_, coming_network() + " is being read; choose again when it is there");
     change_.emplace(machine_, path, params_.now(), dream_size_);
+    options_.lighter_weights.clear();
+}
+
+/// A whole network is the better one, even in small dreams, as long as it makes enough steps.
+void LiveShow::lighten() {
+    const double most_ms = options_.budget_ms.value_or(kCpuStepMs);
+    const bool slow = most_ms > 0 && budget_.smallest_step_ms() > most_ms;
+    if (!slow || options_.lighter_weights.empty() || change_) return;
+    const std::string path = options_.lighter_weights;
+    use_network(path);
+    notes_.push_back(fmt::format(
+        "a step of the smallest dream takes {:.0f} ms here: {} takes over, which is lighter; "
+        "--weights embedded keeps the whole network",
+        budget_.smallest_step_ms(), change_->name()));
 }
 
 /// Between two dreams, so that nothing is waited for.
@@ -282,6 +298,7 @@ void LiveShow::dream(Clock::time_point now) {
         case DreamThread::State::idle:
             break;
     }
+    lighten();
     if (change_ && change_->ready()) take_network();
     if (frozen_ || now < retry_dreams_ || !late_.has_frame()) return;
     const double since_s = late_.since_dreamed();

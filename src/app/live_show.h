@@ -33,6 +33,9 @@ struct ShowOptions {
     /// smaller. Nothing: kCpuBudgetMs on a CPU, where a single step may take kCpuStepMs; one frame
     /// of the display on a GPU. 0: as long as it does.
     std::optional<double> budget_ms;
+    /// The network that takes over by itself where a step of not even the smallest dream is as
+    /// quick as it should be; "": none.
+    std::string lighter_weights;
 };
 
 class LiveShow {
@@ -63,7 +66,7 @@ class LiveShow {
     void open(const std::string& spec);
     /// Another network in place of the one that dreams, which goes on until that is read and
     /// planned. The objective becomes its counterpart() there. Throws Error while another one is on
-    /// its way.
+    /// its way. None takes over by itself from then on.
     void use_network(const std::string& path);
     /// The weights file of the network that is on its way; "": none is.
     std::string coming_network() const { return change_ ? change_->path() : ""; }
@@ -139,6 +142,7 @@ class LiveShow {
     void measure_strength(Clock::time_point now);
     void take_insight();
     void take_network();
+    void lighten();
     SizeRequest dream_size_for(SizeRequest size) const;
     SizeRequest size_for(const VideoFrame& frame);
     bool dreams_smaller() const { return dream_size_ != size_; }

@@ -20,10 +20,11 @@ double megapixels(const Extent& e) { return 1e-6 * e.width * e.height; }
 
 /// The largest size whose steps are quick enough, of those that halve the pixels again and again.
 void DreamBudget::choose_scale(int width, int height, const Params& params) {
+    const auto step_ms = [&](float scale) {
+        return rate_ * megapixels(Dreamer::octaves(width, height, params, scale).back());
+    };
     const auto quick = [&](float scale, double limit_ms) {
-        return limits_.step_ms <= 0 ||
-               rate_ * megapixels(Dreamer::octaves(width, height, params, scale).back()) <=
-                   limit_ms;
+        return limits_.step_ms <= 0 || step_ms(scale) <= limit_ms;
     };
     const auto within = [&](float scale, int least) {
         return scale * kSmaller * static_cast<float>(width) >= static_cast<float>(least) * 0.99F;
@@ -37,6 +38,9 @@ void DreamBudget::choose_scale(int width, int height, const Params& params) {
             scale *= kSmaller;
     }
     scale_ = scale;
+    if (measurements_ < measured_.size()) return;
+    while (within(scale, limits_.smallest_width)) scale *= kSmaller;
+    smallest_step_ms_ = step_ms(scale);
 }
 
 void DreamBudget::forget_other_layers(const Objective& objective) {

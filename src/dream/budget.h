@@ -45,6 +45,9 @@ class DreamBudget {
     const Share& share() const { return share_; }
     /// Predicted, of one step; 0 before anything was measured.
     double ms_per_megapixel() const { return rate_; }
+    /// Likewise of a step in the smallest picture that may be dreamed, after several dreams: 0
+    /// before. It is the machine, or the network, that is slow where that takes long.
+    double smallest_step_ms() const { return smallest_step_ms_; }
 
   private:
     void choose_scale(int width, int height, const Params& params);
@@ -57,6 +60,7 @@ class DreamBudget {
     double megapixels_ = 0;  ///< of the last next(), each step's added up; 0: not to be measured
     std::vector<std::string> layers_;
     std::set<std::pair<int, int>> planned_;  ///< sizes that were dreamed at, with these layers
+    double smallest_step_ms_ = 0;
     float scale_ = 1;
     Turns turns_;
     Share share_;

@@ -248,6 +248,7 @@ TEST_F(SmallNetwork, APresetWithoutAnObjectiveLeavesTheOneThereIs) {
 
 class NetworkChangeTest : public testing::Test {
   protected:
+    explicit NetworkChangeTest(const ShowOptions& with = options()) : show(machine, with) {}
     static ShowOptions options() {
         ShowOptions options;
         options.source = "pattern:clouds";
@@ -277,7 +278,7 @@ class NetworkChangeTest : public testing::Test {
     }
 
     Machine machine = test::machine_on(open_device({"cpu", 2}));
-    LiveShow show{machine, options()};
+    LiveShow show;
     std::vector<std::string> notes;
     int pictures = 0;
 };
@@ -332,6 +333,39 @@ TEST_F(NetworkChangeTest, TheSmallOneDreamsTheSameChannels) {
     show.use_network(REVERIE_ROOT "/weights/googlenet.safetensors");
     ASSERT_TRUE(play_until([&] { return show.coming_network().empty(); }));
     EXPECT_EQ(to_text(show.params().now().objective), "inception_4d:423");
+}
+
+/// A show in which no step is quick enough.
+struct SlowNetworkChange : NetworkChangeTest {
+    static ShowOptions slow() {
+        ShowOptions slow = options();
+        slow.budget_ms = 1e-3;
+        slow.lighter_weights = REVERIE_ROOT "/weights/googlenet_half.safetensors";
+        return slow;
+    }
+    SlowNetworkChange() : NetworkChangeTest(slow()) {}
+    std::string dreams_with() const { return machine.network->weights().path.stem(); }
+};
+
+TEST_F(SlowNetworkChange, TheLighterOneTakesOverByItselfAndOnce) {
+    ASSERT_TRUE(play_until([&] { return dreams_with() == "googlenet_half"; }));
+    ASSERT_EQ(notes.size(), 2U);
+    EXPECT_NE(notes[0].find("googlenet_half takes over"), std::string::npos) << notes[0];
+    EXPECT_NE(notes[0].find("--weights embedded"), std::string::npos) << notes[0];
+    EXPECT_EQ(notes[1], "googlenet_half dreams now");
+    show.use_network(REVERIE_ROOT "/weights/googlenet.safetensors");
+    ASSERT_TRUE(play_until([&] { return show.coming_network().empty(); }));
+    ASSERT_TRUE(play_dreams(12));
+    EXPECT_EQ(dreams_with(), "googlenet");
+    EXPECT_EQ(show.problem(), "");
+}
+
+TEST_F(SlowNetworkChange, WhoeverChoosesKeepsIt) {
+    const SmallInceptionV3 v3;
+    show.use_network(v3.path());
+    ASSERT_TRUE(play_until([&] { return show.coming_network().empty(); }));
+    ASSERT_TRUE(play_dreams(12));
+    EXPECT_EQ(machine.network->weights().graph.architecture, "inception_v3");
 }
 
 TEST_F(NetworkChangeTest, WhatCannotBeReadChangesNothing) {

@@ -124,9 +124,20 @@ TEST(DreamBudget, TheSizeFollowsTheMachine) {
     const float small = machine.dream(budget, params).portion.scale;
     // The largest halving of the pixels whose step fits.
     EXPECT_NEAR(small * small, 0.125F, 1e-3F);
+    // The smallest is 160 px wide.
+    EXPECT_NEAR(budget.smallest_step_ms(), 1e-3 * kWidth * kHeight / 16, 0.5);
     machine.ms_per_megapixel = 100;  // 23 ms a step
     machine.settle(budget, params);
     EXPECT_EQ(machine.dream(budget, params).portion.scale, 1);
+    EXPECT_NEAR(budget.smallest_step_ms(), 1e-4 * kWidth * kHeight / 16, 0.05);
+}
+
+TEST(DreamBudget, NothingIsKnownOfSlownessBeforeSeveralDreams) {
+    const Params params = params_of(1, 3);
+    DreamBudget budget(limits_of(50));
+    Machine machine{1000};
+    for (int i = 0; i < 4; ++i) machine.dream(budget, params);
+    EXPECT_EQ(budget.smallest_step_ms(), 0);
 }
 
 TEST(DreamBudget, IsNeverSmallerThanItMayBe) {
