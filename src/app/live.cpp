@@ -430,7 +430,7 @@ void add_live(CLI::App& app, const GlobalOptions& globals, Action& action) {
     command->add_option("source", options->source,
                         "camera:0, a device, a file, a URL or pattern:clouds|inkblot|noise; the "
                         "first camera by default");
-    command->add_option("--size", options->size, "to dream at: WxH, Wx or xH")->group("Input");
+    command->add_option("--size", options->size, "of the picture: WxH, Wx or xH; the source's by default")->group("Input");
     command->add_option("--fps", options->fps, "that a camera or pattern is asked for")
         ->group("Input");
     command

@@ -43,7 +43,8 @@ class Dreamer {
     size_t memory_bytes() const { return memory_bytes_; }
 
     /// residual += what `params` dream into frame + residual. Both 3 × H × W; the sum stays
-    /// displayable (AscentOps::show). `frame` may be out of 0 … 255. `index` numbers the frames:
+    /// displayable (AscentOps::show). `frame` may be out of 0 … 255. What is dreamed smaller than
+    /// the frame is brought up along its edges: see show_along_guide. `index` numbers the frames:
     /// with params.seed it determines the jitter. Allocates only where the size or the octaves are
     /// new. Throws Error: a layer or channel that is not there, a picture too small, no memory.
     void dream(Stream& stream, Pixels<const float> frame, const Params& params, uint32_t index,

@@ -12,6 +12,7 @@
 
 #include "src/dream/feedback.h"
 #include "src/dream/flash_limiter.h"
+#include "src/dream/guided_show.h"
 #include "src/dream/insight.h"
 #include "src/dream/pipeline.h"
 #include "src/dream/temporal_dream.h"
@@ -147,6 +148,30 @@ inline std::vector<Picture> show(On& on) {
     return shown;
 }
 
+/// As live on a slow machine: dreams smaller than what moves, which is smaller than what is shown.
+inline std::vector<Picture> smaller(On& on) {
+    Params params = moving_params();
+    params.octaves = 1;
+    const int width = kWidth * 4 / 5, height = kHeight * 4 / 5;
+    TemporalDream late(*on.device, TemporalOptions::live());
+    GuidedShow guided(*on.device);
+    Dreamer dreamer(on.network, 0);
+    DreamJob job;
+    std::vector<Picture> shown;
+    const Image frame(*on.device, kWidth, kHeight, 3);
+    for (int i = 0; i < kFrames; ++i) {
+        on.show(i, frame);
+        late.advance(*on.stream, guided.smaller(*on.stream, frame.cview(), width, height), 0.04 * i,
+                     params);
+        late.begin(*on.stream, params, push_for(params, late.since_dreamed()), job);
+        dreamer.dream(*on.stream, job.frame.cview(), job.params, job.index, job.residual.view(),
+                      {.scale = 0.7F});
+        late.finish(*on.stream, job);
+        shown.push_back(on.down(guided.show(*on.stream, frame.cview(), late.show(*on.stream, 1))));
+    }
+    return shown;
+}
+
 /// Of each kind that cameras and files have.
 inline std::vector<PixelFormat> formats() {
     return {planar_yuv(8, 1, 1, ColorMatrix::bt709, false),
@@ -234,6 +259,7 @@ inline const std::vector<Scenario>& all() {
         {"tiles", tiles, false, 2.55},
         {"zoom", zoom, false, 5},
         {"show", show, true, 2.55},
+        {"smaller", smaller, true, 2.55},
         {"conversion", conversion, false, 0.01},
         {"motion", motion, true, 0.05},
     };
