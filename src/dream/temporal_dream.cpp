@@ -13,6 +13,9 @@ namespace {
 /// A dream that comes is shown by and by, with this share of the time that it took as the time
 /// constant: little is left to come when the next one does.
 constexpr double kEasing = 0.5;
+constexpr float kLargeGrowth = 1.2F;  // from here on, a step is not as good as small ones
+/// What lasts may take longer to come.
+constexpr double kOfHalfLife = 0.08;
 constexpr float kNoLag = 0.02F;  // what is left of it then is not seen
 
 void copy_image(Device& device, Stream& stream, Pixels<const float> src, Image& dst) {
@@ -103,6 +106,7 @@ void TemporalDream::restart(Stream& stream) {
     residual_.resize(*device_, frame_.width, frame_.height, 3);
     clear_image(*device_, stream, residual_);
     ++show_;
+    settling_ = {};
     dreamed_s_.reset();
     path_steps_ = 0;
     job_is_out_ = false;
@@ -199,9 +203,13 @@ void TemporalDream::begin(Stream& stream, const Params& params, const Push& push
     job.residual.resize(*device_, frame_.width, frame_.height, 3);
     kept_ = kept_after(params, push.fade_s);
     stretch_ = push.stretch;
+    half_life_s_ = params.half_life;
     device_->ops().scale_offset(stream, residual_, kept_, 0.0F, job.residual);
     copy_image(*device_, stream, job.residual, begun_);
     job.params = pushed(params, push);
+    growth_ = push.growth;
+    push_share_ = settling_.share(push, params);
+    job.params.step *= push_share_;
     job.index = index_++;
     job.show = ++show_;
     dreamed_s_ = last_time_s_;
@@ -210,17 +218,32 @@ void TemporalDream::begin(Stream& stream, const Params& params, const Push& push
     lateness_ = 0;
 }
 
+/// From what the job was and has become.
+void TemporalDream::learn_settling(Stream& stream, const DreamJob& job) {
+    Ops& ops = device_->ops();
+    if (squares_.size() == 0) squares_ = Buffer<float>(*device_, 3);
+    carried_.resize(*device_, frame_.width, frame_.height, 3);
+    ops.add_scaled(stream, job.residual, -1.0F, begun_, carried_);
+    ops.square_sum(stream, begun_, squares_.data());
+    ops.square_sum(stream, job.residual, squares_.data() + 1);
+    ops.square_sum(stream, carried_, squares_.data() + 2);
+    float squares[3];
+    device_->download(stream, squares, squares_.data(), sizeof squares);
+    settling_.seen(push_share_, squares[0], squares[1], squares[2]);
+}
+
 bool TemporalDream::finish(Stream& stream, const DreamJob& job) {
     if (job.show != show_) return false;
     job_is_out_ = false;
     Ops& ops = device_->ops();
-    const bool eases = options_.eases && lateness_ > 1;
+    const bool eases = options_.eases && (lateness_ > 1 || growth_ > kLargeGrowth);
     if (eases && lag_left_ > 0)  // from what is shown now
         ops.add_scaled(stream, residual_, 1.0F, lag_, lag_);
     else if (eases)
         copy_image(*device_, stream, residual_, lag_);
     // Only what was added comes along the path: what there was has come frame by frame, and has
     // been resampled as often as in a render, which is what keeps a dream free of fine noise.
+    if (growth_ > kLargeGrowth) learn_settling(stream, job);
     ops.add_scaled(stream, job.residual, -1.0F, begun_, begun_);
     if (path_steps_ > 0) {
         carried_.resize(*device_, frame_.width, frame_.height, 3);
@@ -232,7 +255,9 @@ bool TemporalDream::finish(Stream& stream, const DreamJob& job) {
     if (!eases) return true;
     ops.add_scaled(stream, lag_, -1.0F, residual_, lag_);
     lag_left_ = 1;
-    easing_s_ = kEasing * std::max(*last_time_s_ - *dreamed_s_, 1e-3);
+    // Large steps come as slowly as the small ones that they stand for, and what lasts may.
+    const double took_s = *last_time_s_ - *dreamed_s_;
+    easing_s_ = std::max({kEasing * took_s, kOfHalfLife * half_life_s_, kFirstPushS * growth_});
     return true;
 }
 

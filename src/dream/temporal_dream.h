@@ -3,7 +3,7 @@
 // dreamed before the next one comes. A show's dreams are late: the video goes on at its own rate
 // while one that began some frames ago is still being dreamed; when it is done, it is carried to
 // now at once, along the composed flow of all frames since, and what is shown goes over to it by
-// and by, before the next one comes.
+// and by, before the next one comes, or as long as small steps would have taken for it.
 //
 //   in time: dream.dream(stream, dreamer, frame, time_s, params);
 //   late:    dream.advance(stream, frame, time_s, params);
@@ -23,6 +23,7 @@
 #include "src/dream/motion.h"
 #include "src/dream/pace.h"
 #include "src/dream/params.h"
+#include "src/dream/settling.h"
 
 namespace reverie {
 
@@ -106,6 +107,7 @@ class TemporalDream {
     void carry(Stream& stream, const Step& step, float kept, Image& image);
     void ease(Stream& stream, const Step& step, double dt_s);
     void lengthen_path(Stream& stream, const Step& step);
+    void learn_settling(Stream& stream, const DreamJob& job);
 
     Device* device_;
     TemporalOptions options_;
@@ -119,8 +121,12 @@ class TemporalDream {
     Image drift_, step_flow_, step_confidence_;
     Image path_flow_, path_confidence_, longer_flow_, longer_confidence_;
     std::optional<double> last_time_s_, dreamed_s_;
-    float kept_ = 1;       ///< of residual_, when the job is done
-    double stretch_ = 1;   ///< see Push
+    float kept_ = 1;      ///< of residual_, when the job is done
+    double stretch_ = 1;  ///< see Push
+    double half_life_s_ = 0;
+    Settling settling_;
+    float push_share_ = 1, growth_ = 1;  ///< of the last begin()
+    Buffer<float> squares_;
     double easing_s_ = 0;  ///< time constant of the lag
     float lag_left_ = 0;   ///< of what it was; 0: there is none
     bool flow_was_on_ = false;
