@@ -11,7 +11,7 @@ namespace reverie {
 /// Small steps that follow each other have more in common than large ones that do: what is
 /// different in them cancels as if `growth` were growth^kUnlike. Found with the presets, at two to
 /// sixteen steps a second, so that each settles where its render does.
-constexpr double kUnlike = 0.45;
+constexpr double kUnlike = 0.35;
 
 class Settling {
   public:
