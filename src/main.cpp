@@ -7,9 +7,9 @@
 #include <new>
 
 #include "kernels/device.h"
-#include "src/app/commands.h"
-#include "src/app/interrupt.h"
+#include "src/cli/commands.h"
 #include "src/util/error.h"
+#include "src/util/interrupt.h"
 
 namespace {
 

@@ -4,7 +4,7 @@
 usage: include_fence.py [ROOT]
 
 Reads every #include in ROOT/kernels and ROOT/src (default: the project that this file stands in) and prints one line for
-each that breaks a rule: a folder looks only down the list LAYERS, a vendor's headers stand only in the folders that
+each that breaks a rule: a folder looks only down the FLOORS, a vendor's headers stand only in the folders that
 VENDORS names. A file of over 500 lines is reported too, unless LONG_FILES gives a reason. Exit code 1 if anything was
 printed.
 """
@@ -12,18 +12,10 @@ import pathlib
 import re
 import sys
 
-# What each folder may include beside itself. Files that stand in src/ itself belong to app.
-LAYERS = {
-    "util": set(),
-    "kernels": {"util"},
-    "media": {"util", "kernels"},
-    "gl": {"util", "kernels"},
-    "net": {"util", "kernels"},
-    "dream": {"util", "kernels", "net"},
-    "control": {"util", "kernels", "net", "dream"},
-    "bench": {"util", "kernels", "media", "net", "dream"},
-    "app": {"util", "kernels", "media", "gl", "net", "dream", "control", "bench"},
-}
+# The floors of the house, the highest first: a folder includes what stands on a floor below its own. main is src/main.cpp.
+FLOORS = [["main"], ["cli"], ["ui"], ["show", "render"], ["control", "session", "bench"], ["dream", "networks"],
+          ["net", "media", "gl"], ["kernels"], ["util"]]
+FLOOR_OF = {folder: number for number, folders in enumerate(FLOORS) for folder in folders}
 
 # (name, pattern of its headers, pattern of the files that may include them)
 VENDORS = [
@@ -31,8 +23,8 @@ VENDORS = [
                                r"|dnnl|oneapi/|omp\.h)", r"kernels/"),
     ("libav", r"(libav\w+|libsw\w+)/", r"src/media/"),
     ("GLFW and GL", r"(GLFW|GL|GLES\d?|EGL|KHR|glad|epoxy)/", r"src/gl/"),
-    ("ImGui", r"(imgui/)?(imgui|imconfig|imstb)|backends/imgui", r"src/gl/ui|src/app/overlay"),
-    ("libcurl and libarchive", r"curl/|archive(_entry)?\.h$", r"src/app/(download|archive)\.cpp"),
+    ("ImGui", r"(imgui/)?(imgui|imconfig|imstb)|backends/imgui", r"src/ui/"),
+    ("libcurl and libarchive", r"curl/|archive(_entry)?\.h$", r"src/networks/(download|archive)\.cpp"),
     ("MIDI, OSC and audio", r"RtMidi|rtmidi|RtAudio|rtaudio|lo/|aubio/|alsa/|jack/|pulse/|portaudio|miniaudio",
      r"src/control/"),
 ]
@@ -44,29 +36,29 @@ SOURCES = {".h", ".hpp", ".cuh", ".cpp", ".cu", ".c"}
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]')
 
 
-def layer_of(path):
-    """The layer of a path relative to the root, or None for what has none (tests, generated files)."""
+def folder_of(path):
+    """The folder that a path relative to the root counts to, or None for what has none (tests, generated files)."""
     parts = pathlib.PurePosixPath(path).parts
     if parts[0] == "kernels":
         return "kernels"
     if parts[0] != "src":
         return None
-    return parts[1] if len(parts) > 2 else "app"
+    return parts[1] if len(parts) > 2 else "main"
 
 
 def include_problems(root, path, quote, header):
     """What is wrong with `header`, included by `path` (relative to `root`) in the given kind of quotes."""
-    layer = layer_of(path)
+    folder = folder_of(path)
     if quote == '"':
         if (root / path).parent.joinpath(header).exists():
             yield f'"{header}" is included from its own folder; name it from the project\'s root'
         elif header.startswith("tests/"):
             yield f'"{header}" is a test\'s'
         elif header.startswith(("src/", "kernels/")):
-            target = layer_of(header)
-            if target != layer and target not in LAYERS.get(layer, set()):
-                below = ", ".join(sorted(LAYERS.get(layer, set()))) or "nothing"
-                yield f'{layer} may not include {target} ("{header}"); below it stand: {below}'
+            target = folder_of(header)
+            if target != folder and FLOOR_OF.get(target, -1) <= FLOOR_OF[folder]:
+                below = sorted(name for name, floor in FLOOR_OF.items() if floor > FLOOR_OF[folder])
+                yield f'{folder} may not include {target} ("{header}"); below it stand: {", ".join(below) or "nothing"}'
     for name, headers, places in VENDORS:
         if re.match(headers, header) and not re.match(places, path):
             yield f"{name} headers do not belong here ({header}); they may stand in {places.replace('|', ' or ')}"
@@ -79,8 +71,8 @@ def problems(root):
             if file.suffix not in SOURCES or not file.is_file():
                 continue
             path = file.relative_to(root).as_posix()
-            if layer_of(path) not in LAYERS:
-                yield f"{path}:1: the folder {layer_of(path)} is not in the list of layers"
+            if folder_of(path) not in FLOOR_OF:
+                yield f"{path}:1: the folder {folder_of(path)} stands on no floor"
                 continue
             lines = file.read_text(encoding="utf-8").splitlines()
             for number, line in enumerate(lines, 1):

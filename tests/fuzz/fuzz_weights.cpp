@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "src/net/import.h"
+#include "src/net/import/import.h"
 #include "src/util/error.h"
 
 namespace {

@@ -35,26 +35,26 @@ class IncludeFence(Tree):
     def test_each_forbidden_include_is_found(self):
         for path, header in [
             ("src/util/log.cpp", '"kernels/view.h"'), ("kernels/warp.h", '"src/net/graph.h"'),
-            ("src/net/graph.cpp", '"src/dream/params.h"'), ("src/dream/dreamer.cpp", '"src/media/frame.h"'),
+            ("src/net/graph.cpp", '"src/dream/params.h"'), ("src/show/live_show.cpp", '"src/render/render_job.h"'),
             ("src/media/frame.h", '"src/net/graph.h"'), ("src/gl/present.cpp", '"src/media/frame.h"'),
-            ("src/dream/score.h", '"src/control/osc.h"'), ("src/control/osc.cpp", '"src/app/config.h"'),
+            ("src/dream/score.h", '"src/control/osc.h"'), ("src/control/osc.cpp", '"src/show/live_show.h"'),
             ("src/net/network.cpp", "<dnnl.hpp>"), ("src/net/network.cpp", "<oneapi/dnnl/dnnl.hpp>"),
-            ("src/app/live.cpp", "<cuda_runtime.h>"), ("src/gl/texture.cpp", "<cuda_gl_interop.h>"),
-            ("src/app/render.cpp", "<libavcodec/avcodec.h>"), ("src/app/live.cpp", "<GLFW/glfw3.h>"),
-            ("src/app/live.cpp", "<imgui.h>"), ("src/gl/texture.cpp", "<backends/imgui_impl_opengl3.h>"),
-            ("src/app/live.cpp", "<RtMidi.h>"), ("src/dream/score.cpp", "<lo/lo.h>"), ("src/main.cpp", "<omp.h>"),
-            ("src/app/still.cpp", '"tests/support/picture.h"'), ("src/extra/x.cpp", "<vector>"),
+            ("src/cli/live.cpp", "<cuda_runtime.h>"), ("src/gl/texture.cpp", "<cuda_gl_interop.h>"),
+            ("src/cli/render.cpp", "<libavcodec/avcodec.h>"), ("src/cli/live.cpp", "<GLFW/glfw3.h>"),
+            ("src/cli/live.cpp", "<imgui.h>"), ("src/gl/texture.cpp", "<backends/imgui_impl_opengl3.h>"),
+            ("src/cli/live.cpp", "<RtMidi.h>"), ("src/dream/score.cpp", "<lo/lo.h>"), ("src/main.cpp", "<omp.h>"),
+            ("src/cli/still.cpp", '"tests/support/picture.h"'), ("src/extra/x.cpp", "<vector>"),
         ]:
             with self.subTest(path=path, header=header):
                 self.assertEqual(1, len(self.found(path, f"// a file\n#  include {header}\n")))
 
     def test_what_keeps_to_the_rules_passes(self):
         for path, header in [
-            ("src/main.cpp", '"src/app/live.h"'), ("src/app/render.cpp", '"src/media/source_file.h"'),
+            ("src/main.cpp", '"src/cli/commands.h"'), ("src/cli/render.cpp", '"src/media/source_file.h"'),
             ("src/control/score.cpp", '"src/dream/params.h"'), ("src/net/network.cpp", '"kernels/conv.h"'),
             ("src/media/frame.h", '"src/util/error.h"'), ("src/media/sink_file.cpp", "<libavformat/avformat.h>"),
             ("kernels/conv_dnnl.cpp", "<dnnl.hpp>"), ("kernels/interop_cuda.cpp", "<cuda_gl_interop.h>"),
-            ("src/gl/ui.cpp", "<imgui.h>"), ("src/app/overlay_mix.cpp", "<imgui.h>"), ("src/gl/context.cpp", "<EGL/egl.h>"),
+            ("src/ui/ui.cpp", "<imgui.h>"), ("src/ui/overlay_mix.cpp", "<imgui.h>"), ("src/gl/context.cpp", "<EGL/egl.h>"),
             ("src/control/midi.cpp", "<RtMidi.h>"), ("src/util/log.cpp", "<vector>"),
         ]:
             with self.subTest(path=path, header=header):

@@ -1,7 +1,7 @@
 // Weights of other programs: files that are made here in their formats, with filters that are
 // known, imported, and every layer's activations compared with plain loops in double over those
 // filters.
-#include "src/net/import.h"
+#include "src/net/import/import.h"
 
 #include <gtest/gtest.h>
 

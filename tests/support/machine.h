@@ -4,7 +4,7 @@
 #include <memory>
 #include <utility>
 
-#include "src/app/machine.h"
+#include "src/session/machine.h"
 
 namespace reverie::test {
 

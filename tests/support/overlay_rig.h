@@ -8,10 +8,10 @@
 #include <utility>
 #include <vector>
 
-#include "src/app/overlay.h"
 #include "src/gl/context.h"
 #include "src/gl/present.h"
-#include "src/gl/ui.h"
+#include "src/ui/overlay.h"
+#include "src/ui/ui.h"
 
 namespace reverie::test {
 

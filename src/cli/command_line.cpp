@@ -1,0 +1,108 @@
+// The parser as a whole, and its complaints in one line each.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <memory>
+
+#include "src/cli/commands.h"
+#include "src/session/session_options.h"
+#include "src/util/error.h"
+
+namespace reverie {
+namespace {
+
+/// The innermost command that was chosen.
+const CLI::App& chosen_command(const CLI::App& app) {
+    const std::vector<CLI::App*> chosen = app.get_subcommands();
+    return chosen.empty() ? app : chosen_command(*chosen.front());
+}
+
+std::vector<std::string> command_names(const CLI::App& app) {
+    std::vector<std::string> names;
+    for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+        names.push_back(command->get_name());
+    }
+    return names;
+}
+
+std::vector<std::string> option_names(const CLI::App& app) {
+    std::vector<std::string> names;
+    for (const CLI::App* level = &app; level != nullptr; level = level->get_parent()) {
+        for (const CLI::Option* option : level->get_options()) {
+            for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+        }
+    }
+    return names;
+}
+
+std::string full_name(const CLI::App& app) {
+    const CLI::App* parent = app.get_parent();
+    return parent == nullptr ? "reverie" : full_name(*parent) + " " + app.get_name();
+}
+
+/// What is wrong with a command line that CLI11 refused, in one line.
+std::string complaint(const CLI::App& app, const CLI::ParseError& error) {
+    const CLI::App& command = chosen_command(app);
+    const std::string help = fmt::format("; {} --help shows what there is", full_name(command));
+    const std::vector<std::string> commands = command_names(command);
+    const std::vector<std::string> extras = app.remaining(true);
+    if (!commands.empty()) {
+        const auto word = std::find_if(extras.begin(), extras.end(),
+                                       [](const std::string& e) { return !e.starts_with('-'); });
+        if (word == extras.end()) {
+            return fmt::format("{} what? One of {}", full_name(command), fmt::join(commands, ", "));
+        }
+        const std::string near = did_you_mean(*word, commands);
+        return fmt::format("unknown command '{}'{}", *word, near.empty() ? help : near);
+    }
+    if (!extras.empty()) {
+        const std::string name = extras.front().substr(0, extras.front().find('='));
+        const std::string near =
+            name.starts_with('-') ? did_you_mean(name, option_names(command)) : "";
+        return fmt::format("unexpected '{}'{}", extras.front(), near.empty() ? help : near);
+    }
+    std::string text = error.what();
+    std::replace(text.begin(), text.end(), '\n', ' ');
+    return text + help;
+}
+
+void add_commands(CLI::App& app, const GlobalOptions& globals, Action& action) {
+    add_live(app, globals, action);
+    add_render(app, globals, action);
+    add_still(app, globals, action);
+    add_zoom(app, globals, action);
+    add_list(app, globals, action);
+    add_weights(app, globals, action);
+    add_doctor(app, globals, action);
+    add_lab(app, globals, action);
+    app.require_subcommand(1);
+}
+
+}  // namespace
+
+Action parse_command_line(int argc, const char* const* argv) {
+    const auto globals = std::make_shared<GlobalOptions>();
+    CLI::App app(
+        "Reverie dreams: a network trained to recognise things paints what it seems to see into a "
+        "video.",
+        "reverie");
+    app.set_version_flag("--version", "reverie " REVERIE_VERSION);
+    app.fallthrough();
+    add_global_options(app, *globals);
+    Action action;
+    add_commands(app, *globals, action);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::Success& wanted) {  // --help, --version
+        app.exit(wanted);
+        return {};
+    } catch (const CLI::ParseError& error) {
+        throw UsageError(complaint(app, error));
+    }
+    // The commands refer to `globals`.
+    return [globals, action] { action(); };
+}
+
+}  // namespace reverie

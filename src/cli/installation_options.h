@@ -1,0 +1,14 @@
+// The options of `live --installation`.
+#pragma once
+
+#include "src/show/installation_settings.h"
+
+namespace CLI {
+class App;
+}
+
+namespace reverie {
+
+void add_installation_options(CLI::App& command, InstallationOptions& options);
+
+}  // namespace reverie

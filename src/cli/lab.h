@@ -1,0 +1,18 @@
+// The measuring instruments behind `reverie lab`, one file each. All results are JSON on stdout.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "src/cli/commands.h"
+#include "src/session/session_options.h"
+
+namespace reverie {
+
+void add_lab_gradient(CLI::App& lab, const GlobalOptions& globals, Action& action);
+void add_lab_flow(CLI::App& lab, const GlobalOptions& globals, Action& action);
+void add_lab_bench(CLI::App& lab, const GlobalOptions& globals, Action& action);
+void add_lab_coherence(CLI::App& lab, const GlobalOptions& globals, Action& action);
+void add_lab_late(CLI::App& lab, const GlobalOptions& globals, Action& action);
+
+}  // namespace reverie

@@ -1,0 +1,108 @@
+// reverie lab gradient IMAGE --objective EXPR --dump OUT.safetensors: the bare gradient of an
+// objective at a picture, and the activations of its layers. What golden files are compared with.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "src/cli/lab.h"
+#include "src/net/plan.h"
+#include "src/net/safetensors.h"
+#include "src/session/machine.h"
+#include "src/session/picture_file.h"
+#include "src/session/session_options.h"
+#include "src/util/error.h"
+
+namespace reverie {
+namespace {
+
+struct GradientOptions {
+    std::string image;
+    std::string objective = std::string(find_param("objective").initial);
+    std::string dump;
+};
+
+/// The outputs of all layers that the objective names, under the names that it uses.
+std::vector<NamedTensor> layer_outputs(Machine& machine, Plan& plan, const Objective& objective) {
+    std::vector<NamedTensor> tensors;
+    std::set<std::string> done;
+    for (const Term& term : objective.terms) {
+        const LayerInfo& layer = machine.network->find(term.layer);
+        if (!done.insert(layer.name).second) continue;
+        const Extent extent = plan.extent(layer.node);
+        tensors.push_back({"act/" + layer.name,
+                           {layer.channels, extent.height, extent.width},
+                           plan.activations(*machine.stream, layer.node)});
+    }
+    return tensors;
+}
+
+Objective parse_objective_option(const std::string& text) {
+    try {
+        return parse_objective(text);
+    } catch (const Error& error) {
+        throw UsageError(error.what());
+    }
+}
+
+double mean_abs(const std::vector<float>& values) {
+    double sum = 0;
+    for (const float value : values) sum += std::abs(value);
+    return values.empty() ? 0 : sum / static_cast<double>(values.size());
+}
+
+void run_gradient(const GlobalOptions& globals, const GradientOptions& options) {
+    const Objective objective = parse_objective_option(options.objective);
+    GlobalOptions exact = globals;
+    // A measurement is exact unless it is to be what renders.
+    if (exact.precision == "auto") exact.precision = "exact";
+    Machine machine = open_machine(exact);
+    const Picture picture = load_picture(*machine.device, *machine.stream, options.image);
+    const int width = picture.rgb.width();
+    const int height = picture.rgb.height();
+    std::vector<Tap> taps;
+    for (const Term& term : objective.terms)
+        taps.push_back(machine.network->tap(term.layer, term.channel, term.weight));
+    Plan& plan = machine.network->plan(width, height, taps);
+    plan.set_taps(*machine.stream, taps);
+    Image gradient(*machine.device, width, height, 3);
+    plan.gradient(*machine.stream, picture.rgb, 0, 0, gradient);
+    const double loss = plan.objective_value(*machine.stream);
+    const std::vector<float> values = download_picture(*machine.device, *machine.stream, gradient);
+    if (!options.dump.empty()) {
+        std::vector<NamedTensor> tensors{{"grad", {3, height, width}, values}};
+        for (NamedTensor& tensor : layer_outputs(machine, plan, objective))
+            tensors.push_back(std::move(tensor));
+        write_safetensors(
+            options.dump, tensors,
+            {{"loss", fmt::format("{:.17g}", loss)}, {"objective", to_text(objective)}});
+    }
+    const nlohmann::ordered_json result{{"objective", to_text(objective)},
+                                        {"network", machine.network->weights().graph.architecture},
+                                        {"width", width},
+                                        {"height", height},
+                                        {"precision", precision_name(*machine.network)},
+                                        {"loss", loss},
+                                        {"mean_abs_gradient", mean_abs(values)}};
+    fmt::print("{}\n", result.dump(2));
+}
+
+}  // namespace
+
+void add_lab_gradient(CLI::App& lab, const GlobalOptions& globals, Action& action) {
+    const auto options = std::make_shared<GradientOptions>();
+    CLI::App* command = lab.add_subcommand("gradient",
+                                           "The gradient of an objective at a picture (exact unless"
+                                           " --precision f32 or bf16 asks for what renders)");
+    command->fallthrough();
+    command->add_option("image", options->image, "a picture")->required();
+    command->add_option("--objective", options->objective, "what to climb")->capture_default_str();
+    command->add_option("--dump", options->dump,
+                        "write grad, act/<layer> and the loss to this .safetensors file");
+    command->callback([&globals, &action, options] {
+        action = [&globals, options] { run_gradient(globals, *options); };
+    });
+}
+
+}  // namespace reverie

@@ -1,0 +1,167 @@
+// reverie list layers|channels|params|presets|scores|devices|cameras|sounds|monitors|encoders
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+
+#include "src/cli/commands.h"
+#include "src/control/library.h"
+#include "src/dream/params.h"
+#include "src/gl/context.h"
+#include "src/media/cameras.h"
+#include "src/media/sink.h"
+#include "src/media/sound.h"
+#include "src/session/machine.h"
+#include "src/session/session_options.h"
+#include "src/util/error.h"
+
+namespace reverie {
+namespace {
+
+void list_library(const std::vector<LibraryEntry>& entries) {
+    for (const LibraryEntry& entry : entries) {
+        const std::string origin = entry.origin.empty() ? "" : fmt::format("  ({})", entry.origin);
+        fmt::print("{:<12} {}{}\n", entry.name, entry.description, origin);
+    }
+}
+
+std::string gigabytes(size_t bytes) {
+    return fmt::format("{:.1f} GB", static_cast<double>(bytes) / 1e9);
+}
+
+void list_the_devices() {
+    std::vector<std::string> notes;
+    for (const DeviceInfo& device : list_devices(&notes)) {
+        const std::string name =
+            device.kind == DeviceKind::cuda ? fmt::format("cuda:{}", device.index) : "cpu";
+        const std::string threads =
+            device.kind == DeviceKind::cpu ? fmt::format(", {} threads", device.threads) : "";
+        fmt::print("{:<8} {} ({}, {}{})\n", name, device.name, device.instructions,
+                   gigabytes(device.memory_bytes), threads);
+    }
+    for (const std::string& note : notes) fmt::print("{}\n", note);
+}
+
+void list_the_encoders() {
+    for (const EncoderInfo& encoder : list_encoders()) {
+        fmt::print("{:<8} {:<18} {}\n", encoder.codec, encoder.name,
+                   encoder.works ? "works" : encoder.why);
+    }
+}
+
+/// One line for each format and size, with its rates, after the camera's own line.
+void list_the_modes(const CameraInfo& camera) {
+    for (size_t i = 0; i < camera.modes.size();) {
+        const CameraMode& first = camera.modes[i];
+        std::string rates;
+        for (; i < camera.modes.size() && camera.modes[i].format == first.format &&
+               camera.modes[i].width == first.width && camera.modes[i].height == first.height;
+             ++i) {
+            const Rational fps = camera.modes[i].fps;
+            if (fps.known())
+                rates += fmt::format("{}{:.4g}", rates.empty() ? "" : ", ", fps.value());
+        }
+        fmt::print("          {:<8} {:>9}  {}\n", first.format,
+                   fmt::format("{}x{}", first.width, first.height),
+                   rates.empty() ? "" : rates + " fps");
+    }
+}
+
+void list_the_cameras() {
+    const std::vector<CameraInfo> cameras = list_cameras();
+    if (cameras.empty()) fmt::print("there is no camera; plug one in, or try pattern:clouds\n");
+    for (size_t i = 0; i < cameras.size(); ++i) {
+        const CameraInfo& camera = cameras[i];
+        const std::string number = fmt::format("camera:{}", i);
+        if (!camera.problem.empty()) {
+            fmt::print("{:<9} {}\n", number, camera.problem);
+            continue;
+        }
+        const std::string bus = camera.bus.empty() ? "" : ", " + camera.bus;
+        fmt::print("{:<9} {} ({}{})\n", number, camera.name, camera.device, bus);
+        list_the_modes(camera);
+        if (camera.modes.empty()) {
+            fmt::print("          no format that this program knows\n");
+            continue;
+        }
+        const CameraMode mode = choose_camera_mode(camera, {});
+        fmt::print("          used unless asked otherwise: {} {}x{}\n", mode.format, mode.width,
+                   mode.height);
+    }
+}
+
+void list_the_sounds() {
+    const std::vector<SoundDevice> sounds = list_sounds();
+    if (sounds.empty()) fmt::print("there is nothing to record sound from; a file does as well\n");
+    for (const SoundDevice& sound : sounds) fmt::print("{}  {}\n", sound.source, sound.name);
+}
+
+void list_the_monitors() {
+    for (const MonitorInfo& monitor : list_monitors()) {
+        fmt::print("{:<3} {:<16} {}x{} at {},{}, {} Hz, scale {:.3g}\n", monitor.number,
+                   monitor.name, monitor.size.width, monitor.size.height, monitor.x, monitor.y,
+                   monitor.refresh_hz, monitor.scale);
+    }
+}
+
+/// Layers and channels are the same on every device: the CPU tells, exactly.
+Machine open_for_listing(const GlobalOptions& globals) {
+    GlobalOptions plain = globals;
+    plain.device = "cpu";
+    plain.precision = "f32";
+    return open_machine(plain);
+}
+
+void list_the_layers(const GlobalOptions& globals) {
+    const Machine machine = open_for_listing(globals);
+    fmt::print("{:<28} {:>8} {:>8} {:>12}\n", "layer", "channels", "stride", "sees (px)");
+    for (const LayerInfo& layer : machine.network->layers()) {
+        fmt::print("{:<28} {:>8} {:>8} {:>12}\n", layer.name, layer.channels, layer.field.stride,
+                   fmt::format("{0}x{0}", layer.field.size));
+    }
+}
+
+void list_the_channels(const GlobalOptions& globals, const std::string& layer) {
+    const Machine machine = open_for_listing(globals);
+    if (layer.empty()) {
+        for (const LayerInfo& info : machine.network->layers()) {
+            fmt::print("{}:0 to {}:{}\n", info.name, info.name, info.channels - 1);
+        }
+        return;
+    }
+    const LayerInfo& info = machine.network->find(layer);
+    for (int channel = 0; channel < info.channels; ++channel)
+        fmt::print("{}:{}\n", info.name, channel);
+}
+
+}  // namespace
+
+void add_list(CLI::App& app, const GlobalOptions& globals, Action& action) {
+    CLI::App* list = app.add_subcommand("list", "What there is to choose from");
+    list->fallthrough();
+    list->require_subcommand(1);
+    const auto add = [&](const char* name, const char* help, const Action& run) {
+        CLI::App* command = list->add_subcommand(name, help);
+        command->fallthrough();
+        command->callback([&action, run] { action = run; });
+        return command;
+    };
+    add("layers", "what an objective can name", [&globals] { list_the_layers(globals); });
+    const auto layer = std::make_shared<std::string>();
+    add("channels", "the channels of each layer, or of one", [&globals, layer] {
+        list_the_channels(globals, *layer);
+    })->add_option("layer", *layer, "one of `reverie list layers`");
+    const auto markdown = std::make_shared<bool>(false);
+    add("params", "what --set, presets and scores can change", [markdown] {
+        fmt::print("{}", *markdown ? params_markdown() : params_text());
+    })->add_flag("--markdown", *markdown, "as the table of the README");
+    add("presets", "looks for --preset", [] { list_library(list_presets()); });
+    add("scores", "timelines for --score", [] { list_library(list_scores()); });
+    add("devices", "what can compute", list_the_devices);
+    add("cameras", "webcams, and what each offers", list_the_cameras);
+    add("sounds", "what --sound can choose", list_the_sounds);
+    add("encoders", "what can write video here", list_the_encoders);
+    add("monitors", "what --monitor can choose", list_the_monitors);
+}
+
+}  // namespace reverie

@@ -1,0 +1,70 @@
+#include "src/cli/options.h"
+
+#include <CLI/CLI.hpp>
+
+namespace reverie {
+
+void add_global_options(CLI::App& app, GlobalOptions& options) {
+    app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")
+        ->capture_default_str()
+        ->group("Machine");
+    app.add_option("--threads", options.threads,
+                   "worker threads of the CPU; all of them by default")
+        ->check(CLI::Range(0, 1024))
+        ->group("Machine");
+    app.add_option("--weights", options.weights,
+                   "network: a .safetensors file, or a name in the weights folder")
+        ->group("Machine");
+    app.add_option("--precision", options.precision,
+                   "auto, f32, bf16, f16, or exact: f32 whose sums are taken in double, slow")
+        ->check(CLI::IsMember({"auto", "f32", "bf16", "f16", "exact"}))
+        ->capture_default_str()
+        ->group("Machine");
+    app.add_option("--memory-mb", options.memory_mb,
+                   "budget of the network; larger pictures are dreamed in tiles")
+        ->check(CLI::Range(0, 1 << 24))
+        ->group("Machine");
+    app.add_flag("-q,--quiet", options.quiet, "no progress, no notes; errors only")
+        ->group("Machine");
+    app.add_flag("-v,--verbose", options.verbosity, "say more")->group("Machine");
+}
+
+void add_param_options(CLI::App& command, ParamOptions& options) {
+    command
+        .add_option("--preset", options.preset,
+                    "a look: a name of `reverie list presets`, or a .toml file")
+        ->group("Dream");
+    command
+        .add_option("--set", options.sets, "key=value, any of `reverie list params`; repeatable")
+        ->allow_extra_args(false)
+        ->group("Dream");
+    command.add_option("--objective", options.objective, "short for --set objective=…")
+        ->group("Dream");
+    command.add_option("--seed", options.seed, "short for --set seed=…")->group("Dream");
+}
+
+void add_output_options(CLI::App& command, OutputOptions& options) {
+    command
+        .add_option("-o,--output", options.path,
+                    "a file (its ending says what it is), frames/%05d.png, - (y4m) or null:")
+        ->required()
+        ->group("Output");
+    command
+        .add_option("--codec", options.codec,
+                    "h264, h265, av1, vp9, prores, ffv1, or one of `reverie list encoders`")
+        ->group("Output");
+    command
+        .add_option("--quality", options.quality,
+                    "constant quality on the codec's own scale (CRF), smaller is better")
+        ->check(CLI::Range(0, 63))
+        ->group("Output");
+    command
+        .add_option("--bits", options.bits,
+                    "8, 10 or 16 where the encoder has it; as the source by default")
+        ->check(CLI::IsMember({8, 10, 16}))
+        ->group("Output");
+    command.add_flag("--overwrite", options.overwrite, "replace an output that is already there")
+        ->group("Output");
+}
+
+}  // namespace reverie

@@ -1,0 +1,18 @@
+// Options of many commands: the global ones, parameters, and where the result goes.
+#pragma once
+
+#include "src/render/param_plan.h"
+#include "src/render/render_job.h"
+#include "src/session/session_options.h"
+
+namespace CLI {
+class App;
+}
+
+namespace reverie {
+
+void add_global_options(CLI::App& app, GlobalOptions& options);
+void add_param_options(CLI::App& command, ParamOptions& options);
+void add_output_options(CLI::App& command, OutputOptions& options);
+
+}  // namespace reverie

@@ -1,0 +1,77 @@
+// reverie render INPUT -o OUTPUT: a video, dreamed.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+
+#include "src/cli/commands.h"
+#include "src/render/open_job.h"
+#include "src/session/session_options.h"
+
+namespace reverie {
+namespace {
+
+std::string input_notes(const Source& source) {
+    const SourceErrors errors = source.errors();
+    std::string text;
+    const auto add = [&](bool really, const std::string& what) {
+        if (really) text += (text.empty() ? "" : ", ") + what;
+    };
+    const auto counted = [](int64_t n, const char* what) {
+        return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s");
+    };
+    add(errors.corrupted_packets > 0,
+        counted(errors.corrupted_packets, "corrupted packet") + " skipped");
+    add(errors.damaged_frames > 0, counted(errors.damaged_frames, "damaged frame"));
+    add(errors.truncated, "the file ends early");
+    return text.empty() ? "" : fmt::format("{}: {}", source.info().name, text);
+}
+
+void run_render(const GlobalOptions& globals, const JobOptions& options) {
+    OpenJob open = open_video_job(globals, options, Params());
+    RenderJob job;
+    std::optional<VideoFrame> frame;
+    job.next = [&]() -> std::optional<DreamInput> {
+        frame = open.source->next();
+        if (!frame) return std::nullopt;
+        return DreamInput{&*frame, frame->pts, frame->duration};
+    };
+    job.size = open.size;
+    job.notes = [&] { return input_notes(*open.source); };
+    job.time_base = open.info.time_base;
+    job.duration_s = open.info.duration_s;
+    job.output = options.output.path;
+    announce(open.machine, globals,
+             fmt::format("{}x{} {}", job.size.width, job.size.height, open.sink->encoder()));
+    run_render_job(job, open.plan, open.machine, *open.sink, globals.quiet);
+}
+
+}  // namespace
+
+void add_render(CLI::App& app, const GlobalOptions& globals, Action& action) {
+    const auto options = std::make_shared<JobOptions>();
+    CLI::App* command =
+        app.add_subcommand("render", "Dream a video; sound, subtitles and chapters are kept");
+    command->fallthrough();
+    command
+        ->add_option("input", options->input,
+                     "a file, frames/%05d.png, - (y4m), a URL, or pattern:clouds|inkblot|noise")
+        ->required();
+    command->add_option("--size", options->size, "WxH, Wx or xH; the source's own by default")
+        ->group("Input");
+    command->add_option("--fps", options->fps, "drop or repeat frames to this rate")
+        ->group("Input");
+    command->add_option("--start", options->start, "begin here: 12.5, 1:30")->group("Input");
+    command->add_option("--duration", options->duration, "as long as this: 12.5, 1:30")
+        ->group("Input");
+    add_output_options(*command, options->output);
+    add_param_options(*command, options->params);
+    command
+        ->add_option("--score", options->params.score,
+                     "a timeline: a name of `reverie list scores`, or a .toml file")
+        ->group("Dream");
+    command->callback([&globals, &action, options] {
+        action = [&globals, options] { run_render(globals, *options); };
+    });
+}
+
+}  // namespace reverie

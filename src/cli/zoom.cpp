@@ -1,0 +1,85 @@
+// reverie zoom IMAGE -o OUTPUT: an endless fall into a picture, which is dreamed on and on.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cmath>
+
+#include "src/cli/commands.h"
+#include "src/media/rate_text.h"
+#include "src/render/open_job.h"
+#include "src/session/session_options.h"
+#include "src/util/error.h"
+#include "src/util/time_text.h"
+
+namespace reverie {
+namespace {
+
+struct ZoomOptions {
+    JobOptions job;
+    std::string fps = "25", duration = "20";  ///< of the result
+};
+
+Params zoom_defaults() {
+    Params params;
+    params.zoom = 1.3F;
+    params.rotation = 4;
+    params.homeostasis = 1;
+    params.flow = false;
+    return params;
+}
+
+void run_zoom(const GlobalOptions& globals, const ZoomOptions& options) {
+    const Rational fps = parse_rate(options.fps);
+    const double duration_s = parse_seconds(options.duration, "--duration");
+    const auto frames = static_cast<int64_t>(std::lround(duration_s * fps.value()));
+    if (frames < 1)
+        throw UsageError(
+            fmt::format("--duration {}: not one frame at {} fps", options.duration, options.fps));
+    OpenJob open = open_picture_job(globals, options.job, zoom_defaults(), fps);
+    RenderJob job;
+    job.size = open.size;
+    int64_t frame = 0;
+    job.next = [&]() -> std::optional<DreamInput> {
+        if (frame == frames) return std::nullopt;
+        return DreamInput{frame == 0 ? &open.picture.frame : nullptr, frame++, 1};
+    };
+    job.time_base = open.to.time_base;
+    job.duration_s = duration_s;
+    job.feedback = true;
+    job.output = options.job.output.path;
+    announce(open.machine, globals,
+             fmt::format("{}x{} {}", job.size.width, job.size.height, open.sink->encoder()));
+    run_render_job(job, open.plan, open.machine, *open.sink, globals.quiet);
+}
+
+}  // namespace
+
+void add_zoom(CLI::App& app, const GlobalOptions& globals, Action& action) {
+    const auto options = std::make_shared<ZoomOptions>();
+    CLI::App* command = app.add_subcommand(
+        "zoom", "Fall into a picture without end; --set zoom=, rotation=, pan_x=, pan_y=");
+    command->fallthrough();
+    command
+        ->add_option("input", options->job.input,
+                     "a picture, a video (its first frame), or pattern:clouds|inkblot|noise")
+        ->required();
+    command->add_option("--size", options->job.size, "WxH, Wx or xH; the picture's own by default")
+        ->group("Input");
+    command->add_option("--fps", options->fps, "of the video")
+        ->capture_default_str()
+        ->group("Input");
+    command->add_option("--duration", options->duration, "of the video: 20, 1:30")
+        ->capture_default_str()
+        ->group("Input");
+    add_output_options(*command, options->job.output);
+    add_param_options(*command, options->job.params);
+    command
+        ->add_option("--score", options->job.params.score,
+                     "a timeline: a name of `reverie list scores`, or a .toml file")
+        ->group("Dream");
+    command->callback([&globals, &action, options] {
+        action = [&globals, options] { run_zoom(globals, *options); };
+    });
+}
+
+}  // namespace reverie

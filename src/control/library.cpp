@@ -1,0 +1,132 @@
+#include "src/control/library.h"
+
+#include <fmt/format.h>
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "src/control/toml_params.h"
+#include "src/util/error.h"
+
+namespace reverie {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Where the user's own files of a kind ("presets", "scores") lie; empty where there is no home.
+fs::path user_folder(std::string_view kind) {
+    const char* config = std::getenv("XDG_CONFIG_HOME");
+    if (config != nullptr && *config != '\0') return fs::path(config) / "reverie" / kind;
+    const char* home = std::getenv("HOME");
+    return home == nullptr || *home == '\0' ? fs::path()
+                                            : fs::path(home) / ".config" / "reverie" / kind;
+}
+
+std::vector<fs::path> user_files(std::string_view kind) {
+    std::vector<fs::path> files;
+    std::error_code ignored;
+    for (const fs::directory_entry& entry : fs::directory_iterator(user_folder(kind), ignored)) {
+        if (entry.path().extension() == ".toml") files.push_back(entry.path());
+    }
+    std::sort(files.begin(), files.end());
+    return files;
+}
+
+bool looks_like_path(std::string_view name) {
+    return name.find('/') != std::string_view::npos || name.ends_with(".toml");
+}
+
+struct Found {
+    std::string text;
+    std::string file;  ///< what errors call it
+};
+
+/// `kind` is "presets" or "scores".
+Found find_source(const std::string& name, const std::string& kind,
+                  const std::vector<EmbeddedFile>& embedded) {
+    if (looks_like_path(name)) return {read_text_file(name), name};
+    std::vector<std::string> names;
+    for (const fs::path& file : user_files(kind)) {
+        if (file.stem() == name) return {read_text_file(file), file};
+        names.push_back(file.stem());
+    }
+    for (const EmbeddedFile& file : embedded) {
+        if (file.name == name)
+            return {std::string(file.text), fmt::format("{}/{}.toml", kind, name)};
+        names.emplace_back(file.name);
+    }
+    const std::string one = kind.substr(0, kind.size() - 1);
+    throw UsageError(fmt::format(
+        "unknown {} '{}'{}; reverie list {} shows them all, and a file is named with its .toml",
+        one, name, did_you_mean(name, names), kind));
+}
+
+template <class Parse>
+std::vector<LibraryEntry> list_all(const std::string& kind,
+                                   const std::vector<EmbeddedFile>& embedded, Parse parse) {
+    std::vector<LibraryEntry> entries;
+    for (const fs::path& file : user_files(kind)) {
+        LibraryEntry entry{file.stem(), "", "", file};
+        try {
+            const auto parsed = parse(read_text_file(file), file);
+            entry.title = parsed.title;
+            entry.description = parsed.description;
+        } catch (const Error& error) {
+            entry.description = error.what();
+        }
+        entries.push_back(entry);
+    }
+    for (const EmbeddedFile& file : embedded) {
+        const auto parsed =
+            parse(std::string(file.text), fmt::format("{}/{}.toml", kind, file.name));
+        entries.push_back({std::string(file.name), parsed.title, parsed.description, ""});
+    }
+    return entries;
+}
+
+}  // namespace
+
+Preset load_preset(const std::string& name) {
+    const Found source = find_source(name, "presets", embedded_presets());
+    return parse_preset(source.text, source.file);
+}
+
+void save_preset(const std::string& name, const Params& params, bool overwrite) {
+    require(
+        !name.empty() && name.front() != '.' && name.find('/') == std::string::npos,
+        fmt::format("'{}' is no name for a preset; try one without / and dots before it", name));
+    const fs::path folder = user_folder("presets");
+    require(!folder.empty(), "there is no home folder to keep presets in; try XDG_CONFIG_HOME=DIR");
+    const fs::path file = folder / (name + ".toml"), partial = folder / (name + ".toml.partial");
+    std::error_code failed;
+    require(overwrite || !fs::exists(file, failed),
+            fmt::format("there is a preset {} already; overwrite it, or try another name", name));
+    fs::create_directories(folder, failed);
+    const toml::table values = params_table(params);
+    std::ofstream out(partial);
+    out << toml::table{{"title", name}, {"description", "Saved in a show"}, {"params", values}}
+        << '\n';
+    out.close();
+    if (out.good()) fs::rename(partial, file, failed);
+    require(out.good() && !failed, fmt::format("cannot write {}; is there room, and may this user "
+                                               "write there?",
+                                               file.string()));
+}
+
+Score load_score(const std::string& name) {
+    const Found source = find_source(name, "scores", embedded_scores());
+    return parse_score(source.text, source.file);
+}
+
+std::vector<LibraryEntry> list_presets() {
+    return list_all("presets", embedded_presets(), parse_preset);
+}
+
+std::vector<LibraryEntry> list_scores() {
+    return list_all("scores", embedded_scores(), parse_score);
+}
+
+}  // namespace reverie

@@ -1,0 +1,45 @@
+// Presets and scores by name: the user's own (~/.config/reverie/presets, …/scores), then those
+// built into the program; anything that looks like a path is read as one.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "src/control/preset.h"
+#include "src/control/score.h"
+
+namespace reverie {
+
+struct EmbeddedFile {
+    std::string_view name;  ///< without folder and ending
+    std::string_view text;
+};
+
+/// Made at build from src/looks, sorted by name.
+const std::vector<EmbeddedFile>& embedded_presets();
+const std::vector<EmbeddedFile>& embedded_scores();
+
+/// What `list presets` and `list scores` show.
+struct LibraryEntry {
+    std::string name;
+    std::string title;
+    std::string description;
+    std::string origin;  ///< "" where built in, else the file
+};
+
+/// `name` is a name, or a path if it has a '/' or ends in ".toml". Throws UsageError for an unknown
+/// name (with the nearest), Error for a file that cannot be read or is wrong ("file:line: …").
+Preset load_preset(const std::string& name);
+Score load_score(const std::string& name);
+
+/// Writes all of `params` as a preset of the user's own. Throws Error for a name that is none for a
+/// file, one that is there already without `overwrite`, and where it cannot be written.
+void save_preset(const std::string& name, const Params& params, bool overwrite);
+
+/// All that can be named, the user's first; a file that is wrong is listed with its complaint as
+/// its description.
+std::vector<LibraryEntry> list_presets();
+std::vector<LibraryEntry> list_scores();
+
+}  // namespace reverie

@@ -1,0 +1,101 @@
+#include "src/control/live_params.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "src/control/library.h"
+
+namespace reverie {
+
+void LiveParams::set(const Params& params) {
+    fade_.reset();
+    crossfade_.running = false;
+    now_ = params;
+}
+
+void LiveParams::set(const Params& params, const std::vector<std::string_view>& keys) {
+    for (const std::string_view key : keys) {
+        const ParamInfo& info = find_param(key);
+        interpolate_param(now_, info, params, params, 1);
+        if (fade_) {
+            interpolate_param(fade_->from, info, params, params, 1);
+            interpolate_param(fade_->to, info, params, params, 1);
+        }
+    }
+}
+
+void LiveParams::say_anew(const Translate& say) {
+    std::vector<Params*> all{&now_};
+    if (fade_) all.insert(all.end(), {&fade_->from, &fade_->to});
+    if (!crossfade_.a.empty() || !crossfade_.b.empty()) all.insert(all.end(), {&end_a_, &end_b_});
+    std::vector<Objective> said;
+    for (const Params* params : all) said.push_back(say(params->objective));  // all of them or none
+    for (size_t i = 0; i < all.size(); ++i) all[i]->objective = std::move(said[i]);
+}
+
+void LiveParams::resume(const Params& params, const std::string& preset) {
+    set(params);
+    preset_ = preset;
+}
+
+Params LiveParams::with(const std::string& preset) const {
+    Params params = now_;
+    const Preset loaded = load_preset(preset);
+    loaded.apply(params);
+    if (translate_ && !loaded.objective_at.empty()) params.objective = translate_(params.objective);
+    return params;
+}
+
+void LiveParams::load(const std::string& preset, double seconds) {
+    const Params to = with(preset);
+    preset_ = preset;
+    crossfade_.running = false;
+    if (seconds <= 0) {
+        set(to);
+    } else {
+        fade_ = Fade{now_, to, seconds, 0};
+    }
+}
+
+void LiveParams::crossfade(const std::string& a, const std::string& b, float position) {
+    if (a != crossfade_.a || b != crossfade_.b) {
+        const Params end_a = a.empty() ? now_ : with(a);
+        const Params end_b = b.empty() ? now_ : with(b);
+        end_a_ = end_a;
+        end_b_ = end_b;
+    }
+    fade_.reset();
+    crossfade_ = {a, b, std::clamp(position, 0.0F, 1.0F), false};
+    mix_crossfade();
+}
+
+void LiveParams::run_crossfade(float to, double seconds) {
+    if (crossfade_.a.empty() || crossfade_.b.empty()) return;
+    fade_.reset();
+    crossfade_to_ = std::clamp(to, 0.0F, 1.0F);
+    crossfade_rate_ = 1 / std::max(seconds, 1e-3);
+    crossfade_.running = true;
+}
+
+void LiveParams::mix_crossfade() {
+    if (crossfade_.a.empty() || crossfade_.b.empty()) return;
+    now_ = mix(end_a_, end_b_, crossfade_.position);
+}
+
+void LiveParams::advance(double dt_s) {
+    if (fade_) {
+        fade_->gone_s += dt_s;
+        const double t = std::min(1.0, fade_->gone_s / fade_->seconds);
+        now_ = mix(fade_->from, fade_->to, t);
+        if (t >= 1) fade_.reset();
+    }
+    if (crossfade_.running) {
+        const auto step = static_cast<float>(crossfade_rate_ * dt_s);
+        const float way = crossfade_to_ - crossfade_.position;
+        crossfade_.running = std::abs(way) > step;
+        crossfade_.position += crossfade_.running ? std::copysign(step, way) : way;
+        mix_crossfade();
+    }
+}
+
+}  // namespace reverie

@@ -1,0 +1,95 @@
+#include "src/render/open_job.h"
+
+#include <fmt/format.h>
+
+#include "src/media/rate_text.h"
+#include "src/util/error.h"
+#include "src/util/interrupt.h"
+#include "src/util/time_text.h"
+
+namespace reverie {
+namespace {
+
+SizeRequest size_of(const JobOptions& options) {
+    return options.size.empty() ? SizeRequest{} : parse_size(options.size);
+}
+
+SourceOptions source_options(const JobOptions& options) {
+    SourceOptions source;
+    if (!options.start.empty()) source.start_s = parse_seconds(options.start, "--start");
+    if (!options.duration.empty()) {
+        source.duration_s = parse_seconds(options.duration, "--duration");
+        if (source.duration_s <= 0) throw UsageError("--duration 0: expected a time above 0");
+    }
+    if (!options.fps.empty()) source.fps = parse_rate(options.fps);
+    if (!options.size.empty()) {
+        // Patterns are drawn at the size that is asked for; their own aspect is 16:9.
+        const SizeRequest size = choose_size(size_of(options), 16, 9);
+        source.width = size.width;
+        source.height = size.height;
+    }
+    source.stop = &stop_flag();
+    return source;
+}
+
+/// What is left to open when the input and the network are there.
+void open_rest(OpenJob& job, const JobOptions& options) {
+    fit_objectives(job.plan, *job.machine.network, &job.machine.notes);
+    job.size = choose_size(size_of(options), job.info.width, job.info.height);
+    check_memory(*job.machine.device, job.size, job.plan.base(), job.machine.network.get());
+    job.to.width = job.size.width;
+    job.to.height = job.size.height;
+    apply_output_options(job.to, options.output);
+    job.sink = open_sink(options.output.path, job.to);
+}
+
+}  // namespace
+
+OpenJob open_video_job(const GlobalOptions& globals, const JobOptions& options,
+                       const Params& defaults, bool pictures_too) {
+    OpenJob job{ParamPlan(options.params, defaults), {}, {}, {}, {}, {}, {}, {}};
+    const SourceOptions from = source_options(options);
+    job.source = open_source(options.input, from);
+    job.info = job.source->info();
+    if (job.info.still && !pictures_too) {
+        throw UsageError(
+            fmt::format("{} is one picture; try reverie still, or reverie zoom for a video of it",
+                        job.info.name));
+    }
+    if (job.plan.needs_duration() && job.info.duration_s <= 0) {
+        throw UsageError(
+            fmt::format("the score speaks of shares of the clip, but the length of {} is not "
+                        "known; try --duration",
+                        job.info.name));
+    }
+    job.machine = open_machine(globals);
+    job.to = sink_options_for(job.info);
+    if (job.info.has_companions) job.to.companions_from = options.input;
+    job.to.start_s = from.start_s;
+    job.to.duration_s = from.duration_s;
+    open_rest(job, options);
+    return job;
+}
+
+OpenJob open_picture_job(const GlobalOptions& globals, const JobOptions& options,
+                         const Params& defaults, Rational result) {
+    OpenJob job{ParamPlan(options.params, defaults), {}, {}, {}, {}, {}, {}, {}};
+    const SourceOptions from = source_options(options);
+    job.machine = open_device_only(globals);
+    // Before the picture is drawn or scaled to it.
+    const SizeRequest request = size_of(options);
+    if (request.width > 0 && request.height > 0)
+        check_memory(*job.machine.device, request, job.plan.base());
+    job.picture = load_picture(*job.machine.device, *job.machine.stream, options.input, from);
+    job.info = job.picture.info;
+    open_network(job.machine, globals);
+    job.to = sink_options_for(job.info);
+    if (result.known()) {
+        job.to.time_base = {result.den, result.num};
+        job.to.frame_rate = result;
+    }
+    open_rest(job, options);
+    return job;
+}
+
+}  // namespace reverie

@@ -1,0 +1,48 @@
+// What `render`, `still`, `zoom` and `lab late` begin with: an input, the size that is dreamed at,
+// a device and a network with the memory for it, and where the result goes. One way for all, so
+// that they refuse the same things in the same words, before any work.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "src/media/source.h"
+#include "src/render/param_plan.h"
+#include "src/render/render_job.h"
+#include "src/session/machine.h"
+#include "src/session/picture_file.h"
+#include "src/session/session_options.h"
+#include "src/util/size.h"
+
+namespace reverie {
+
+/// What the command line says of a job. What a command does not have stays empty.
+struct JobOptions {
+    std::string input, size, fps, start, duration;
+    OutputOptions output;
+    ParamOptions params;
+};
+
+/// A job that can begin.
+struct OpenJob {
+    ParamPlan plan;
+    Machine machine;
+    std::unique_ptr<Source> source;  ///< of a video,
+    Picture picture;                 ///< or the one picture
+    SourceInfo info;
+    SizeRequest size;  ///< that is dreamed at
+    SinkOptions to;
+    std::unique_ptr<Sink> sink;
+};
+
+/// Of frames one by one; `start`, `duration` and `fps` are of the input. Throws UsageError for one
+/// picture, unless `pictures_too`; and Error.
+OpenJob open_video_job(const GlobalOptions& globals, const JobOptions& options,
+                       const Params& defaults, bool pictures_too = false);
+
+/// Of the first picture of the input, from `start` on. `result`: the frame rate of the video that
+/// is made of it, if one is. Throws UsageError and Error.
+OpenJob open_picture_job(const GlobalOptions& globals, const JobOptions& options,
+                         const Params& defaults, Rational result = {});
+
+}  // namespace reverie

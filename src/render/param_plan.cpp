@@ -1,0 +1,54 @@
+#include "src/render/param_plan.h"
+
+#include <fmt/format.h>
+
+#include "src/control/library.h"
+#include "src/util/error.h"
+
+namespace reverie {
+
+ParamPlan::ParamPlan(const ParamOptions& options, const Params& defaults) : base_(defaults) {
+    if (!options.preset.empty()) {
+        const Preset preset = load_preset(options.preset);
+        preset.apply(base_);
+        base_objective_at_ = preset.objective_at;
+    }
+    if (!options.score.empty()) score_ = load_score(options.score);
+    for (const std::string& assignment : options.sets) {
+        const size_t equals = assignment.find('=');
+        if (equals == std::string::npos) {
+            throw UsageError(
+                fmt::format("--set {}: expected key=value, as in --set step=2", assignment));
+        }
+        set_by_hand(assignment.substr(0, equals), assignment.substr(equals + 1));
+    }
+    if (options.objective) set_by_hand("objective", *options.objective);
+    if (options.seed) set_by_hand("seed", std::to_string(*options.seed));
+}
+
+void ParamPlan::set_by_hand(const std::string& key, const std::string& value) {
+    try {
+        set_param(base_, key, value);
+    } catch (const Error& error) {
+        throw UsageError(error.what());
+    }
+    if (find_param(key).is_objective()) {
+        base_objective_at_.clear();
+        objective_by_hand_ = true;
+    }
+    if (score_) score_->release(key);
+}
+
+void ParamPlan::each_objective(const std::function<Objective(const PlannedObjective&)>& f) {
+    if (score_ && score_->each_objective([&](const Keyframe& keyframe) {
+            return f({keyframe.values.objective, keyframe.objective_at});
+        }))
+        return;
+    base_.objective = f({base_.objective, base_objective_at_, objective_by_hand_});
+}
+
+Params ParamPlan::at(double time_s, double duration_s) const {
+    return score_ ? score_->at(time_s, duration_s, base_) : base_;
+}
+
+}  // namespace reverie

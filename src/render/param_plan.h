@@ -1,0 +1,54 @@
+// The parameters of a run over time: preset, score, and what was set by hand.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "src/control/score.h"
+#include "src/dream/params.h"
+
+namespace reverie {
+
+/// Options that choose the parameters.
+struct ParamOptions {
+    std::string preset;
+    std::string score;
+    std::optional<std::string> objective;
+    std::vector<std::string> sets;  ///< key=value
+    std::optional<int> seed;
+};
+
+struct PlannedObjective {
+    Objective objective;
+    std::string where;     ///< "file:line" of a preset or score; "": a default, or by hand
+    bool by_hand = false;  ///< on the command line
+};
+
+/// The parameters of a run at any time: a command's defaults, then the preset, then the score, then
+/// what was set by hand, which a score cannot move.
+class ParamPlan {
+  public:
+    /// Throws UsageError for what is wrong on the command line, Error for what is wrong in a file.
+    ParamPlan(const ParamOptions& options, const Params& defaults);
+    /// `duration_s`: 0 where it is not known.
+    Params at(double time_s, double duration_s) const;
+    const Params& base() const { return base_; }
+    bool has_score() const { return score_.has_value(); }
+    /// Puts what `f` makes of it in the place of every objective that it will ever come to (mixes
+    /// of them aside).
+    void each_objective(const std::function<Objective(const PlannedObjective&)>& f);
+    bool objective_by_hand() const { return objective_by_hand_; }
+    bool needs_duration() const { return score_ && score_->needs_duration(); }
+
+  private:
+    void set_by_hand(const std::string& key, const std::string& value);
+
+    Params base_;
+    std::string base_objective_at_;  ///< see PlannedObjective
+    bool objective_by_hand_ = false;
+    std::optional<Score> score_;
+};
+
+}  // namespace reverie

@@ -1,0 +1,275 @@
+#include "src/render/render_job.h"
+
+#include <fmt/format.h>
+
+#include <deque>
+
+#include "src/dream/counterpart.h"
+#include "src/dream/feedback.h"
+#include "src/dream/pipeline.h"
+#include "src/media/device_frame.h"
+#include "src/session/frame_io.h"
+#include "src/util/error.h"
+#include "src/util/interrupt.h"
+#include "src/util/time_text.h"
+
+namespace reverie {
+namespace {
+
+/// All that lies on the device of one machine. On a GPU, the next frame arrives while one is
+/// dreamed, and the one before is on its way back: what they pass through is there twice.
+class OnDevice {
+  public:
+    OnDevice(Machine& machine, SizeRequest size)
+        : on_gpu_(machine.device->info().kind != DeviceKind::cpu),
+          arriving_(on_gpu_ ? machine.device->make_stream() : nullptr),
+          arrived_(machine.device->make_mark()),
+          stream_(*machine.stream),
+          pipeline_(*machine.device, *machine.network, machine.memory_bytes),
+          feedback_(*machine.device, *machine.network, machine.memory_bytes) {
+        for (size_t i = 0; i < at_once(); ++i) {
+            uploads_.emplace_back(machine, size, arriving_.get());
+            backs_.emplace_back(*machine.device);
+        }
+        pipeline_.stop_when(stop_flag());
+        feedback_.stop_when(stop_flag());
+    }
+
+    /// Frames that may be under way.
+    size_t at_once() const { return on_gpu_ ? 2 : 1; }
+
+    bool has_frame() const { return rgb_.data != nullptr; }
+    void take(const VideoFrame& frame) { rgb_ = uploads_[uploaded_++ % at_once()].to_rgb(frame); }
+    /// The dream of what was taken last, in `output` when the result says that it is finished.
+    DeviceFrame& dream(double time_s, const Params& params, bool feedback,
+                       const VideoFrame& output) {
+        Pixels<const float> dreamed;
+        if (feedback) {
+            if (arriving_ != nullptr) arrived_->set(*arriving_);
+            arrived_->before(stream_);
+            dreamed = feedback_.next(stream_, rgb_, time_s, params);
+        } else {
+            dreamed = pipeline_.next(stream_, rgb_, time_s, params, arriving_.get());
+        }
+        DeviceFrame& back = backs_[dreamed_++ % at_once()];
+        back.begin_from_rgb(stream_, dreamed, output);
+        return back;
+    }
+    std::vector<std::string> take_notes() {
+        std::vector<std::string> notes = pipeline_.take_notes();
+        for (std::string& note : feedback_.take_notes()) notes.push_back(std::move(note));
+        return notes;
+    }
+
+  private:
+    bool on_gpu_;
+    std::unique_ptr<Stream> arriving_;
+    std::unique_ptr<StreamMark> arrived_;
+    Stream& stream_;
+    std::deque<FrameUpload> uploads_;
+    std::deque<DeviceFrame> backs_;
+    size_t uploaded_ = 0, dreamed_ = 0;
+    Pixels<const float> rgb_;  ///< the last input
+    Pipeline pipeline_;
+    Feedback feedback_;
+};
+
+/// The state of one run.
+class Renderer {
+  public:
+    Renderer(const RenderJob& job, const ParamPlan& plan, Machine& machine, Sink& sink, bool quiet)
+        : job_(job),
+          plan_(plan),
+          machine_(machine),
+          sink_(sink),
+          progress_(Progress::style_for(quiet)) {}
+
+    /// True at the end of the input, false where the user stopped it.
+    bool run() {
+        bool complete = false;
+        try {
+            complete = dream_all();
+        } catch (const Interrupted&) {
+            complete = false;  // a blocking read that was ended
+        }
+        write_all_but(0);
+        return complete;
+    }
+
+    /// That were written.
+    int64_t frames() const { return frames_; }
+    Progress& progress() { return progress_; }
+
+  private:
+    /// A frame on its way.
+    struct Dreaming {
+        VideoFrame input, output;
+        bool fresh = false;           ///< input is not that of the frame before
+        DeviceFrame* back = nullptr;  ///< that fills `output`
+    };
+
+    bool dream_all() {
+        while (!stop_flag()) {
+            const std::optional<DreamInput> input = job_.next();
+            if (!input) return true;
+            dream(*input);
+            write_all_but(on_device_->at_once() - 1);
+        }
+        return false;
+    }
+
+    void dream(const DreamInput& input) {
+        if (input.frame != nullptr) last_ = *input.frame;
+        Dreaming next{last_, sink_.acquire(), input.frame != nullptr};
+        next.output.pts = input.pts;
+        next.output.duration = input.duration;
+        if (!attempt([&] { begin(next); })) begin(next);
+        dreaming_.push_back(next);
+        for (const std::string& note : on_device_->take_notes()) progress_.note(note);
+    }
+
+    void write_all_but(size_t count) {
+        while (dreaming_.size() > count) {
+            attempt([&] { dreaming_.front().back->finish(); });
+            const VideoFrame frame = std::move(dreaming_.front().output);
+            dreaming_.pop_front();
+            sink_.write(frame);
+            ++frames_;
+            if (!job_.single_picture) progress_.update(frames_, share(frame));
+        }
+    }
+
+    /// False where the GPU has failed in it: all that were on their way are dreamed by the CPU
+    /// then.
+    template <class Work>
+    bool attempt(const Work& work) {
+        try {
+            work();
+            return true;
+        } catch (const DeviceError& error) {
+            go_on_on_cpu(error);
+        } catch (const OutOfMemory& error) {
+            go_on_on_cpu(error);
+        }
+        return false;
+    }
+
+    /// Called while `error`, of the GPU, is handled; of the CPU it is thrown on.
+    void go_on_on_cpu(const Error& error) {
+        if (machine_.device->info().kind == DeviceKind::cpu) throw;
+        on_device_.reset();
+        continue_on_cpu(machine_);
+        progress_.note(fmt::format("{}; the CPU goes on from frame {}", error.what(), frames_));
+        for (Dreaming& each : std::exchange(dreaming_, {})) {
+            begin(each);
+            dreaming_.push_back(each);
+        }
+    }
+
+    void begin(Dreaming& next) {
+        if (!on_device_) on_device_.emplace(machine_, job_.size);
+        const double time_s = static_cast<double>(next.output.pts) * job_.time_base.value();
+        if (next.fresh || !on_device_->has_frame()) on_device_->take(next.input);
+        next.back = &on_device_->dream(time_s, plan_.at(time_s, job_.duration_s), job_.feedback,
+                                       next.output);
+    }
+
+    double share(const VideoFrame& frame) const {
+        if (job_.duration_s <= 0) return -1;
+        return static_cast<double>(frame.pts + frame.duration) * job_.time_base.value() /
+               job_.duration_s;
+    }
+
+    const RenderJob& job_;
+    const ParamPlan& plan_;
+    Machine& machine_;
+    Sink& sink_;
+    std::optional<OnDevice> on_device_;
+    VideoFrame last_;
+    std::deque<Dreaming> dreaming_;  ///< begun and not written, oldest first
+    Progress progress_;
+    int64_t frames_ = 0;
+};
+
+/// After an error: closes the file so that it plays, and throws the error with where that is.
+[[noreturn]] void fail_partially(Sink& sink, const std::string& what, int64_t frames) {
+    const std::string before = sink.partial_path();
+    const bool whole = sink.finish_partial();
+    const std::string path = sink.partial_path().empty() ? before : sink.partial_path();
+    if (frames == 0 || path.empty()) throw Error(what);
+    throw Error(
+        whole ? fmt::format("{}; the {} frames until then are in {}", what, frames, path)
+              : fmt::format("{}; what there was room for, of the {} frames until then, is in {}",
+                            what, frames, path));
+}
+
+void report(Renderer& renderer, const RenderJob& job, Sink& sink) {
+    Progress& progress = renderer.progress();
+    for (const std::string& note : sink.notes()) progress.note(note);
+    if (const std::string note = job.notes ? job.notes() : ""; !note.empty()) progress.note(note);
+    const double seconds = progress.elapsed_s();
+    progress.note(fmt::format("{}: {} frame{} in {} ({:.1f} fps)", job.output, renderer.frames(),
+                              renderer.frames() == 1 ? "" : "s", clock_text(seconds),
+                              static_cast<double>(renderer.frames()) / std::max(seconds, 1e-3)));
+}
+
+}  // namespace
+
+void apply_output_options(SinkOptions& sink, const OutputOptions& options) {
+    sink.codec = options.codec;
+    sink.crf = options.quality;
+    sink.bits = options.bits;
+    sink.overwrite = options.overwrite;
+}
+
+void fit_objectives(ParamPlan& plan, const Network& network, std::vector<std::string>* notes) {
+    Objective all;  // of a whole score
+    plan.each_objective([&](const PlannedObjective& planned) {
+        try {
+            if (!planned.by_hand) {
+                for (const Term& term : planned.objective.terms) add(all, term);
+                return translated(planned.objective, network);
+            }
+            resolve(network, planned.objective);
+            return planned.objective;
+        } catch (const Error& error) {
+            throw Error(planned.where.empty() ? error.what()
+                                              : fmt::format("{}: {}", planned.where, error.what()));
+        }
+    });
+    const std::string note = substitution_note(all, network);
+    if (notes != nullptr && !note.empty()) notes->push_back(note);
+}
+
+void run_render_job(const RenderJob& job, const ParamPlan& plan, Machine& machine, Sink& sink,
+                    bool quiet) {
+    Renderer renderer(job, plan, machine, sink, quiet);
+    bool complete = false;
+    try {
+        try {
+            complete = renderer.run();
+        } catch (const Interrupted&) {
+            complete = false;  // what was to be dreamed once more
+        }
+        if (!complete) sink.end_with_last_frame();
+        if (renderer.frames() > 0) sink.finish();
+    } catch (const std::bad_alloc&) {
+        renderer.progress().end_line();
+        fail_partially(sink, "out of memory; try a smaller --size", renderer.frames());
+    } catch (const std::exception& error) {
+        renderer.progress().end_line();
+        fail_partially(sink, error.what(), renderer.frames());
+    }
+    renderer.progress().end_line();
+    if (renderer.frames() > 0) report(renderer, job, sink);
+    if (!complete) {
+        throw Interrupted(renderer.frames() > 0
+                              ? fmt::format("stopped; {} holds the {} frames until then",
+                                            job.output, renderer.frames())
+                              : "stopped before the first frame; nothing was written");
+    }
+    if (renderer.frames() == 0)
+        throw Error("there is not one frame to dream on; try another --start or input");
+}
+
+}  // namespace reverie

@@ -1,0 +1,63 @@
+// Pictures, one by one, through the dream into a sink that ends well whatever happens: what
+// `render`, `still` and `zoom` have in common.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "src/media/sink.h"
+#include "src/render/param_plan.h"
+#include "src/session/machine.h"
+#include "src/session/memory_check.h"
+#include "src/util/progress.h"
+#include "src/util/size.h"
+
+namespace reverie {
+
+/// Options of where the result goes.
+struct OutputOptions {
+    std::string path;
+    std::string codec;
+    int quality = -1;
+    int bits = 0;
+    bool overwrite = false;
+};
+
+/// Fills in what the user chose.
+void apply_output_options(SinkOptions& sink, const OutputOptions& options);
+
+/// One picture to dream on.
+struct DreamInput {
+    const VideoFrame* frame = nullptr;  ///< valid until the next one; null: the last one again
+    int64_t pts = 0;                    ///< in the job's time base
+    int64_t duration = 0;               ///< likewise; 0: not known
+};
+
+/// What a job is told.
+struct RenderJob {
+    std::function<std::optional<DreamInput>()> next;  ///< in order of pts; nothing: the end
+    std::function<std::string()>
+        notes;         ///< what is to be said about the input at the end; "": nothing
+    SizeRequest size;  ///< that is dreamed at
+    Rational time_base;
+    double duration_s = 0;        ///< of all pictures; 0: not known
+    bool single_picture = false;  ///< there is nothing to say on the way
+    bool feedback = false;        ///< each dream begins from the last one, not from the picture
+    std::string output;           ///< as the user gave it
+};
+
+/// The plan's presets, scores and defaults in the network's words (see translated()); what channels
+/// stand in for goes into `notes`. Throws Error for a layer or channel that the network does not
+/// have.
+void fit_objectives(ParamPlan& plan, const Network& network,
+                    std::vector<std::string>* notes = nullptr);
+
+/// Runs to the end of the input. A GPU that fails on the way is said in one line, and the CPU goes
+/// on from the frame that it failed in, whose dream begins anew. Ctrl-C finishes the file and
+/// throws Interrupted; an error leaves a playable partial file and throws Error that names it.
+void run_render_job(const RenderJob& job, const ParamPlan& plan, Machine& machine, Sink& sink,
+                    bool quiet);
+
+}  // namespace reverie

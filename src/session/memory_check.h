@@ -1,0 +1,31 @@
+// Whether a device has the memory that pictures of a size take, before any of it is asked for.
+#pragma once
+
+#include <functional>
+
+#include "src/dream/params.h"
+#include "src/net/network.h"
+#include "src/util/size.h"
+
+namespace reverie {
+
+/// Bytes that a size takes.
+using BytesOf = std::function<size_t(SizeRequest)>;
+
+/// `size`, or the largest of its shape that takes no more than `there` bytes.
+SizeRequest largest_that_fits(SizeRequest size, size_t there, const BytesOf& bytes_of);
+
+/// Of a render's pictures and, where the network is known, of the smallest tiles that it can dream
+/// in.
+size_t render_bytes(SizeRequest size, const Params& params, Network* network);
+/// Of a show's pictures, where dreams live at `dream_size`.
+size_t show_bytes(SizeRequest size, SizeRequest dream_size, const Params& params);
+
+/// Throws Error for a size that takes more than `there` bytes, with the largest of its shape that
+/// fits.
+void check_memory(size_t there, SizeRequest size, const BytesOf& bytes_of);
+/// Of a render, by what the device has left.
+void check_memory(const Device& device, SizeRequest size, const Params& params,
+                  Network* network = nullptr);
+
+}  // namespace reverie

@@ -1,0 +1,19 @@
+// What a run works with, as the command line asks for it.
+#pragma once
+
+#include <string>
+
+namespace reverie {
+
+/// Options that may stand before or after any command.
+struct GlobalOptions {
+    std::string device = "auto";
+    int threads = 0;  ///< 0: all of the machine's
+    std::string weights;
+    std::string precision = "auto";
+    int memory_mb = 0;  ///< 0: what the device has
+    bool quiet = false;
+    int verbosity = 0;
+};
+
+}  // namespace reverie

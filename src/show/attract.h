@@ -1,0 +1,46 @@
+// What a show dreams on while nobody is there: the built-in patterns in turn, or the last minute in
+// which somebody was. That minute is kept in memory alone, small, and gone with the program.
+#pragma once
+
+#include <deque>
+#include <string>
+
+#include "src/media/live_input.h"
+#include "src/show/show_state.h"
+#include "src/util/size.h"
+
+namespace reverie {
+
+class Attract {
+  public:
+    using Clock = std::chrono::steady_clock;
+
+    /// A frame with somebody in it, for AttractMode::memory.
+    void remember(const VideoFrame& frame, Clock::time_point now);
+    /// Forgets all frames.
+    void forget() { frames_.clear(); }
+
+    /// Begins; `mode` is patterns or memory (of which patterns stand in where nothing is
+    /// remembered). `size`: to draw patterns at.
+    void begin(AttractMode mode, SizeRequest size);
+    void end();
+    bool on() const { return on_; }
+    /// What is shown: "pattern:clouds", "the last minute"; "" while it is off.
+    const std::string& what() const { return what_; }
+    /// The next frame, each once. False where there is none that is new.
+    bool take(LiveFrame& out, Clock::time_point now);
+
+  private:
+    void open_pattern_of_turn();
+
+    std::deque<VideoFrame> frames_;
+    Clock::time_point remembered_, turned_, begun_;
+    LiveInput patterns_;
+    SizeRequest size_;
+    std::string what_;
+    bool on_ = false, from_memory_ = false;
+    size_t turn_ = 0;
+    int64_t shown_ = -1;
+};
+
+}  // namespace reverie

@@ -1,0 +1,129 @@
+#include "src/show/dream_thread.h"
+
+#include <chrono>
+#include <new>
+#include <optional>
+
+#include "src/util/error.h"
+#include "src/util/thread_priority.h"
+
+namespace reverie {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double ms_since(Clock::time_point begun) {
+    return std::chrono::duration<double, std::milli>(Clock::now() - begun).count();
+}
+
+}  // namespace
+
+DreamThread::DreamThread(Device& device, Network& network, size_t memory_bytes)
+    : device_(device), network_(network), thread_([this, memory_bytes] { run(memory_bytes); }) {}
+
+DreamThread::~DreamThread() {
+    {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+    }
+    changed_.notify_all();
+    thread_.join();
+}
+
+DreamThread::State DreamThread::state() const {
+    const std::lock_guard lock(mutex_);
+    return state_;
+}
+
+void DreamThread::submit() {
+    {
+        const std::lock_guard lock(mutex_);
+        state_ = State::dreaming;
+    }
+    changed_.notify_all();
+}
+
+void DreamThread::release() {
+    const std::lock_guard lock(mutex_);
+    state_ = State::idle;
+}
+
+std::string DreamThread::problem() const {
+    const std::lock_guard lock(mutex_);
+    return problem_;
+}
+
+bool DreamThread::gpu_failed() const {
+    const std::lock_guard lock(mutex_);
+    return gpu_failed_;
+}
+
+bool DreamThread::preparing() const {
+    const std::lock_guard lock(mutex_);
+    return preparing_;
+}
+
+double DreamThread::last_ms() const {
+    const std::lock_guard lock(mutex_);
+    return last_ms_;
+}
+
+double DreamThread::look_ms() const {
+    const std::lock_guard lock(mutex_);
+    return look_ms_;
+}
+
+void DreamThread::run(size_t memory_bytes) {
+    give_way_to_the_show();
+    device_.limit_threads(device_.info().threads);
+    std::unique_ptr<Stream> stream;
+    std::optional<Dreamer> dreamer;
+    InsightPictures looked_at;
+    std::unique_lock lock(mutex_);
+    while (true) {
+        changed_.wait(lock, [this] { return stopping_ || state_ == State::dreaming; });
+        if (stopping_) return;
+        lock.unlock();
+        std::string problem;
+        const bool on_gpu = device_.info().kind != DeviceKind::cpu;
+        bool gpu_failed = false;
+        double took_ms = 0;
+        std::optional<double> look_ms;
+        const auto begun = Clock::now();
+        try {
+            if (!dreamer) {
+                stream = device_.make_stream();
+                dreamer.emplace(network_, memory_bytes);
+                dreamer->stop_when(stopping_);
+                dreamer->prepare_beside();
+            }
+            dreamer->dream(*stream, job_.frame, job_.params, job_.index, job_.residual,
+                           job_.portion);
+            stream->synchronize();
+            took_ms = ms_since(begun);
+            const auto looking = Clock::now();
+            insight_ = look_into(*stream, network_, dreamer->memory_bytes(), job_.frame,
+                                 job_.residual, dreamer->dreamed(), request_, looked_at);
+            if (request_.layers) look_ms = ms_since(looking);
+        } catch (const DeviceError& error) {
+            problem = error.what();
+            gpu_failed = on_gpu;
+        } catch (const OutOfMemory& error) {
+            problem = error.what();
+            gpu_failed = on_gpu;
+        } catch (const std::bad_alloc&) {
+            problem = "out of memory; try a smaller --size";
+        } catch (const std::exception& error) {
+            problem = error.what();
+        }
+        lock.lock();
+        last_ms_ = took_ms;
+        look_ms_ = look_ms.value_or(look_ms_);
+        preparing_ = dreamer && dreamer->preparing();
+        problem_ = problem;
+        gpu_failed_ = gpu_failed;
+        state_ = problem.empty() ? State::done : State::failed;
+    }
+}
+
+}  // namespace reverie

@@ -1,0 +1,221 @@
+#include "src/show/installation.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+
+#include "src/control/library.h"
+#include "src/media/cameras.h"
+#include "src/util/error.h"
+#include "src/util/service_notify.h"
+#include "src/util/size.h"
+
+namespace reverie {
+namespace {
+
+constexpr double kAttractAfterS = 10;  // that nobody was there
+constexpr double kBlindAfterS = 2;     // without a frame of the source
+constexpr double kKeepEveryS = 60;
+constexpr double kHangsAfterS = 30;
+constexpr double kGrowS = 1.2, kShrinkS = 0.4;  // of a dream that begins and ends with stillness
+
+void end_at_once() {
+    fmt::print(stderr, "reverie: the show has stood still for {} s; exit code {}, to begin anew\n",
+               kHangsAfterS, kStuckExitCode);
+    std::_Exit(kStuckExitCode);
+}
+
+std::vector<std::string> presets_to_walk(const InstallationOptions& options) {
+    if (!options.walk_presets.empty()) return options.walk_presets;
+    std::vector<std::string> names;
+    for (const LibraryEntry& entry : list_presets()) {
+        const bool known = std::find(names.begin(), names.end(), entry.name) != names.end();
+        if (!known) names.push_back(entry.name);
+    }
+    return names;
+}
+
+/// Not a file, pattern or picture, which go on by themselves: people pass before it.
+bool is_live_source(const LiveStatus& status) {
+    return is_camera(status.spec) || status.spec == "-" ||
+           (status.duration_s == 0 && !status.info.still && !status.spec.starts_with("pattern:"));
+}
+
+/// What is read from a pipe cannot be opened again.
+bool can_be_reopened(const std::string& spec) {
+    std::error_code status;
+    return spec != "-" && !std::filesystem::is_fifo(spec, status);
+}
+
+}  // namespace
+
+Installation::Installation(const InstallationOptions& options, const InstallationSettings& settings,
+                           Machine& machine, LiveShow& show, LiveOutputs& outputs)
+    : options_(options),
+      settings_(settings),
+      machine_(machine),
+      show_(show),
+      outputs_(outputs),
+      watch_(*machine.device),
+      limiter_(*machine.device),
+      walk_(presets_to_walk(options), settings.walk_s),
+      begun_(Clock::now()),
+      ticked_(begun_),
+      second_(begun_),
+      kept_(begun_),
+      seen_(begun_),
+      caretaker_(kHangsAfterS, end_at_once) {
+    if (!options.health.empty()) health_ = open_health_output(options.health);
+    walk_.follow(show.params().preset());
+    show.set_filter([this](Stream& s, Pixels<const float> picture, double time_s) {
+        return limiter_.limit(s, picture, time_s);
+    });
+}
+
+Installation::~Installation() {
+    caretaker_.rest();
+    notify_service("STOPPING=1");
+    show_.set_attract(nullptr);
+    show_.set_filter(nullptr);
+    keep(true);
+}
+
+void Installation::device_changed() {
+    watch_ = PresenceWatch(*machine_.device);
+    limiter_ = FlashLimiter(*machine_.device);
+}
+
+void Installation::tick(bool fresh) {
+    const Clock::time_point now = Clock::now();
+    const double dt_s = between(ticked_, now);
+    ticked_ = now;
+    caretaker_.beat();
+    if (fresh) {
+        flow_dt_s_ = show_.time_s() - picture_s_;
+        picture_s_ = show_.time_s();
+    }
+    watch(now);
+    step_attract();
+    step_dream_when_still(dt_s);
+    step_walk(dt_s);
+    if (between(second_, now) >= 1) each_second(now);
+}
+
+void Installation::watch(Clock::time_point now) {
+    const VideoFrame* frame = show_.seen();
+    const double time_s = between(begun_, now);
+    if (frame != nullptr) {
+        const bool flows = !attract_.on() && show_.params().now().flow;
+        const Pixels<const float> flow = flows ? show_.flow() : Pixels<const float>();
+        if (!watch_.look(*machine_.stream, *frame, flow, flow_dt_s_, time_s)) return;
+    } else if (between(seen_, now) > kBlindAfterS) {
+        watch_.look_at_nothing();
+    } else {
+        return;
+    }
+    const double dt_s = frame != nullptr ? std::min(between(seen_, now), kBlindAfterS) : 0;
+    presence_.step(watch_.motion(), watch_.difference(), dt_s, settings_.thresholds);
+    if (frame == nullptr) return;
+    seen_ = now;
+    if (settings_.attract == AttractMode::memory && presence_.state() != PresenceState::nobody)
+        attract_.remember(*frame, now);
+}
+
+void Installation::step_attract() {
+    const bool wanted =
+        settings_.attract != AttractMode::off && presence_.state() == PresenceState::nobody &&
+        presence_.since_s() >= kAttractAfterS && is_live_source(show_.input().status());
+    if (wanted == attract_.on()) return;
+    if (!wanted) {
+        attract_.end();
+        show_.set_attract(nullptr);
+        return;
+    }
+    SizeRequest size = show_.size();
+    if (size.width == 0) size = {LiveShow::kCpuWidth, LiveShow::kCpuWidth * 9 / 16};
+    attract_.begin(settings_.attract, size);
+    show_.set_attract([this](LiveFrame& frame) { return attract_.take(frame, Clock::now()); });
+}
+
+void Installation::step_dream_when_still(double dt_s) {
+    const bool awake =
+        settings_.dream_when_still && presence_.state() == PresenceState::moving && !attract_.on();
+    const float target = awake ? 0.0F : 1.0F;
+    const double over_s = target > still_factor_ ? kGrowS : kShrinkS;
+    still_factor_ += static_cast<float>(1 - std::exp(-dt_s / over_s)) * (target - still_factor_);
+    if (std::abs(target - still_factor_) < 1e-3F) still_factor_ = target;
+    show_.set_strength_factor(still_factor_);
+}
+
+void Installation::step_walk(double dt_s) {
+    // Whoever loads a preset by hand goes on from there.
+    walk_.follow(show_.params().preset());
+    std::optional<std::string> due = walk_.advance(dt_s);
+    while (due && !walk_to(*due) && walk_.drop(*due)) due = walk_.skip();
+}
+
+void Installation::next_preset() {
+    std::optional<std::string> due = walk_.skip();
+    while (due && !walk_to(*due) && walk_.drop(*due)) due = walk_.skip();
+}
+
+bool Installation::walk_to(const std::string& preset) {
+    try {
+        show_.params().load(preset, settings_.walk_fade_s);
+        return true;
+    } catch (const Error& error) {
+        note_ = fmt::format("{} is left out: {}", preset, error.what());
+        return false;
+    }
+}
+
+void Installation::set(const InstallationSettings& settings) {
+    if (settings.attract != AttractMode::memory) attract_.forget();
+    if (settings.attract != settings_.attract && attract_.on()) {
+        attract_.end();
+        show_.set_attract(nullptr);
+    }
+    settings_ = settings;
+    walk_.set_every(settings.walk_s);
+}
+
+ShowHealth Installation::health_of_show(double time_s) {
+    const LiveStatus source = show_.input().status();
+    const Params& params = show_.params().now();
+    ShowHealth health;
+    health.time_s = time_s;
+    health.changed = std::exchange(looked_at_, limiter_.luminance()) != limiter_.luminance();
+    health.may_stand = show_.frozen() || source.paused || source.info.still ||
+                       params.strength == 0 || params.iterations == 0;
+    const bool retried = source.state == LiveState::lost || source.state == LiveState::closed;
+    const bool waited_for = !source.paused && !source.info.still && !retried;
+    if (can_be_reopened(source.spec)) {
+        health.source_age_s = waited_for ? source.age_s : 0;
+        health.source_repeats = is_live_source(source) && watch_.repeats();
+    }
+    health.dreams = show_.statistics().report(Clock::now()).dreams;
+    health.dreams_expected = show_.has_picture() && !show_.frozen();
+    return health;
+}
+
+void Installation::each_second(Clock::time_point now) {
+    second_ = now;
+    const Remedy remedy = watchdog_.look(health_of_show(between(begun_, now)));
+    if (remedy == Remedy::reopen_source) {
+        note_ = fmt::format("{}: it is opened again", watchdog_.reason());
+        show_.open(show_.source());
+    } else if (remedy == Remedy::give_up) {
+        stuck_ = watchdog_.reason();
+        keep(true);
+    }
+    report(now);
+    if (between(kept_, now) >= kKeepEveryS) {
+        kept_ = now;
+        keep(false);
+    }
+}
+
+}  // namespace reverie

@@ -1,0 +1,97 @@
+// An unattended show: who is before the camera decides what is dreamed on, presets walk by, nothing
+// flashes, and what stands still is noticed. Looks after a LiveShow from the outside; belongs to
+// its thread.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "src/dream/flash_limiter.h"
+#include "src/show/attract.h"
+#include "src/show/health_output.h"
+#include "src/show/installation_settings.h"
+#include "src/show/installation_status.h"
+#include "src/show/live_outputs.h"
+#include "src/show/live_show.h"
+#include "src/show/presence_watch.h"
+#include "src/show/preset_walk.h"
+#include "src/show/state_file.h"
+#include "src/show/watchdog.h"
+#include "src/util/worker.h"
+
+namespace reverie {
+
+/// With which the program ends where only a new process helps: systemd begins it anew.
+inline constexpr int kStuckExitCode = 3;
+
+class Installation {
+  public:
+    using Clock = std::chrono::steady_clock;
+
+    /// From now on pictures of `show` pass the flash limiter. `settings`: as taken up, or of the
+    /// command line. Throws Error: see open_health_output.
+    Installation(const InstallationOptions& options, const InstallationSettings& settings,
+                 Machine& machine, LiveShow& show, LiveOutputs& outputs);
+    ~Installation();
+
+    /// After each advance() of the show, and once more in each turn of its loop; `fresh`: there is
+    /// a new picture.
+    void tick(bool fresh);
+    /// The machine works on another device from now on.
+    void device_changed();
+    /// The show ends: from now on it may take its time.
+    void rest() { caretaker_.rest(); }
+    /// Only a new process helps: why. What could be saved is saved.
+    const std::optional<std::string>& stuck() const { return stuck_; }
+
+    const InstallationSettings& settings() const { return settings_; }
+    void set(const InstallationSettings& settings);
+    /// The next preset of the walk, now.
+    void next_preset();
+    InstallationStatus status() const;
+    /// For the user to read: one line, once; "" where there is none.
+    std::string take_note() { return std::exchange(note_, ""); }
+    /// What is to be kept beside the show's own state: how it is seen.
+    void set_layout(const ShowLayout& layout) { layout_ = layout; }
+
+  private:
+    static double between(Clock::time_point a, Clock::time_point b) {
+        return std::chrono::duration<double>(b - a).count();
+    }
+    void watch(Clock::time_point now);
+    void step_attract();
+    void step_dream_when_still(double dt_s);
+    void step_walk(double dt_s);
+    bool walk_to(const std::string& preset);
+    void each_second(Clock::time_point now);
+    void report(Clock::time_point now);
+    ShowHealth health_of_show(double time_s);
+    std::string health_line(Clock::time_point now) const;
+    ShowState state() const;
+    void keep(bool wait);
+
+    InstallationOptions options_;
+    InstallationSettings settings_;
+    Machine& machine_;
+    LiveShow& show_;
+    LiveOutputs& outputs_;
+    PresenceWatch watch_;
+    Presence presence_;
+    FlashLimiter limiter_;
+    Attract attract_;
+    PresetWalk walk_;
+    Watchdog watchdog_;
+    std::shared_ptr<HealthOutput> health_;
+    ShowLayout layout_;
+    std::string note_, problem_;
+    std::optional<std::string> stuck_;
+    Clock::time_point begun_, ticked_, second_, kept_, seen_;
+    double picture_s_ = 0, flow_dt_s_ = 0;
+    float still_factor_ = 1;
+    std::vector<float> looked_at_;  ///< the picture's luminance a second ago
+    bool picture_changed_ = false, ready_ = false;
+    Caretaker caretaker_;  ///< the last member: its jobs use the others
+};
+
+}  // namespace reverie

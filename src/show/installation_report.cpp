@@ -1,0 +1,116 @@
+// What an installation says of itself, and what it keeps.
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <cmath>
+#include <ctime>
+#include <nlohmann/json.hpp>
+
+#include "src/networks/find_weights.h"
+#include "src/show/installation.h"
+#include "src/show/installation_status.h"
+#include "src/util/service_notify.h"
+
+namespace reverie {
+namespace {
+
+constexpr double kLongestWriteS = 5;
+
+}  // namespace
+
+/// To whoever listens: the health line, systemd, the user.
+void Installation::report(Clock::time_point now) {
+    if (health_) {
+        caretaker_.post("health",
+                        [output = health_, line = health_line(now)] { output->write(line); });
+    }
+    if (const std::string problem = caretaker_.problem(); problem != problem_) {
+        problem_ = problem;
+        if (!problem.empty()) note_ = problem;
+    }
+    if (!show_.has_picture() || stuck_) return;
+    const std::string first = std::exchange(ready_, true) ? "" : "READY=1\n";
+    notify_service(fmt::format("{}WATCHDOG=1\nSTATUS={}, {:.0f} frames/s, {:.1f} dreams/s", first,
+                               name_of(presence_.state()), show_.statistics().recent_fps(now),
+                               show_.statistics().recent_dreams(now)));
+}
+
+std::string Installation::health_line(Clock::time_point now) const {
+    const LiveStatus source = show_.input().status();
+    const LiveStatistics& seen = show_.statistics();
+    const LiveStatistics::Report report = seen.report(now);
+    const nlohmann::ordered_json line{
+        {"time", fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)))},
+        {"uptime_s", std::lround(between(begun_, now))},
+        {"state", name_of(presence_.state())},
+        {"presented_fps", seen.recent_fps(now)},
+        {"dreams_per_s", seen.recent_dreams(now)},
+        {"latency_ms_p95", report.latency_ms_p95},
+        {"late_frames", report.late_frames},
+        {"memory_mb", static_cast<double>(report.memory_bytes) / (1 << 20)},
+        {"source", source.spec},
+        {"camera", name_of(source.state)},
+        {"problem", show_.problem()},
+        {"motion", watch_.motion()},
+        {"difference", watch_.difference()},
+        {"attract", attract_.what()},
+        {"preset", show_.params().preset()},
+        {"next_preset", settings_.walk_s > 0 ? walk_.next() : ""},
+        {"flashes_limited", limiter_.limited_frames()},
+        {"flash_held_share", limiter_.held_share()},
+        {"watchdog", stuck_ ? *stuck_ : std::string(watchdog_.reason())},
+        {"source_reopened", watchdog_.reopened()}};
+    // A name that is no UTF-8 must not end the show.
+    return line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+InstallationStatus Installation::status() const {
+    InstallationStatus status;
+    status.on = true;
+    status.state = name_of(presence_.state());
+    status.state_s = presence_.since_s();
+    status.motion = watch_.motion();
+    status.difference = watch_.difference();
+    status.settings = settings_;
+    status.attract = attract_.what();
+    status.next_preset = walk_.next();
+    status.next_in_s = walk_.left_s();
+    status.held_share = limiter_.held_share();
+    status.limited_frames = limiter_.limited_frames();
+    status.watchdog = watchdog_.reason();
+    status.reopened = watchdog_.reopened();
+    status.health = options_.health;
+    status.problem = caretaker_.problem();
+    status.uptime_s = between(begun_, Clock::now());
+    return status;
+}
+
+ShowState Installation::state() const {
+    ShowState state;
+    state.layout = layout_;
+    state.source = show_.source();
+    state.network = machine_.network->weights().path;
+    state.sound = outputs_.sound();
+    state.preset = show_.params().preset();
+    state.params = show_.params_to_keep();
+    state.installation = settings_;
+    for (int i = 0; i < kOutputKinds; ++i) {
+        const auto kind = static_cast<OutputKind>(i);
+        if (kind == OutputKind::y4m || !outputs_.running(kind)) continue;
+        // A recording goes on under a new name.
+        const bool named = kind == OutputKind::virtual_camera || kind == OutputKind::stream;
+        state.outputs.push_back(
+            {std::string(token_of(kind)), named ? outputs_.status(kind).path : ""});
+    }
+    return state;
+}
+
+void Installation::keep(bool wait) {
+    caretaker_.post("state", [path = state_path(), state = state()]() mutable {
+        state.network = name_of_weights(state.network);  // looks into folders, which may be slow
+        keep_state(path, state);
+    });
+    if (wait) caretaker_.finish(kLongestWriteS);
+}
+
+}  // namespace reverie

@@ -1,0 +1,111 @@
+#include "src/show/live_outputs.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <ctime>
+
+#include "src/util/error.h"
+
+namespace reverie {
+namespace {
+
+constexpr double kLongestFinishS = 60;
+
+std::string default_target(OutputKind kind) {
+    switch (kind) {
+        case OutputKind::record:
+            return timed_name("dream", ".mp4");
+        case OutputKind::record_dry:
+            return timed_name("source", ".mp4");
+        case OutputKind::y4m:
+            return "-";
+        case OutputKind::virtual_camera:
+            throw Error("which virtual camera? Give a device, as in /dev/video10");
+        case OutputKind::stream:
+            break;
+    }
+    throw Error("where shall the stream go? Give a URL, as in rtmp://host/live/key");
+}
+
+}  // namespace
+
+std::string timed_name(const std::string& what, const std::string& ending) {
+    return fmt::format("{}-{:%Y%m%d-%H%M%S}{}", what, fmt::localtime(std::time(nullptr)), ending);
+}
+
+LiveOutputs::LiveOutputs(Machine& machine) : machine_(machine) {
+    for (std::unique_ptr<Output>& output : outputs_)
+        output = std::make_unique<Output>(*machine.device);
+}
+
+void LiveOutputs::device_changed() {
+    for (const std::unique_ptr<Output>& output : outputs_)
+        output->back = DeviceFrame(*machine_.device);
+}
+
+void LiveOutputs::start(OutputKind kind, const std::string& target, SizeRequest size,
+                        Rational rate) {
+    Output& output = at(kind);
+    SinkOptions options;
+    options.width = size.width;
+    options.height = size.height;
+    options.frame_rate = rate;
+    options.realtime = true;
+    output.size = size;
+    const bool heard = kind != OutputKind::virtual_camera && kind != OutputKind::y4m;
+    output.recorder.start(target.empty() ? default_target(kind) : target, options, {},
+                          heard ? sound_ : nullptr);
+}
+
+void LiveOutputs::listen(const std::string& spec, SoundInput::Clock::time_point origin) {
+    std::erase_if(endings_, [](const std::future<void>& ending) {
+        return ending.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+    });
+    if (sound_) {
+        endings_.push_back(std::async(std::launch::async,
+                                      [ending = std::move(sound_)]() mutable { ending.reset(); }));
+    }
+    sound_ = spec.empty() ? nullptr : std::make_shared<SoundInput>(spec, origin);
+    sound_spec_ = spec;
+}
+
+void LiveOutputs::stop(OutputKind kind) { at(kind).recorder.stop(); }
+
+void LiveOutputs::push(Pixels<const float> picture, double time_s) {
+    for (const OutputKind kind :
+         {OutputKind::record, OutputKind::virtual_camera, OutputKind::stream, OutputKind::y4m}) {
+        Output& output = at(kind);
+        if (!running(kind)) continue;
+        std::optional<VideoFrame> frame = output.recorder.acquire();
+        if (!frame) continue;
+        // A show that has changed its size goes on in the recording at the size of the beginning.
+        if (frame->width() != picture.width || frame->height() != picture.height)
+            *frame = make_frame(frame->format(), picture.width, picture.height);
+        output.back.from_rgb(*machine_.stream, picture, *frame);
+        output.recorder.push(*frame, time_s);
+    }
+}
+
+void LiveOutputs::push_dry(const VideoFrame& frame, double time_s) {
+    if (running(OutputKind::record_dry)) at(OutputKind::record_dry).recorder.push(frame, time_s);
+}
+
+RecorderStatus LiveOutputs::status(OutputKind kind) const { return at(kind).recorder.status(); }
+
+bool LiveOutputs::running(OutputKind kind) const {
+    const RecorderState state = status(kind).state;
+    return state == RecorderState::opening || state == RecorderState::recording;
+}
+
+bool LiveOutputs::finish() {
+    bool failed = false;
+    for (const std::unique_ptr<Output>& output : outputs_) output->recorder.stop();
+    for (const std::unique_ptr<Output>& output : outputs_) {
+        output->recorder.wait(kLongestFinishS);
+        failed = failed || output->recorder.status().state == RecorderState::failed;
+    }
+    return failed;
+}
+
+}  // namespace reverie

@@ -1,0 +1,64 @@
+// Where a live show goes beside its window: recordings of the dream and of the source, a virtual
+// camera, a stream, y4m on the standard output; several at once. None of them holds the show up.
+#pragma once
+
+#include <array>
+#include <future>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "src/media/device_frame.h"
+#include "src/media/recorder.h"
+#include "src/session/machine.h"
+#include "src/show/output_kind.h"
+#include "src/util/size.h"
+
+namespace reverie {
+
+class LiveOutputs {
+  public:
+    explicit LiveOutputs(Machine& machine);
+
+    /// `target`: "" for a name of the program's choice, where there is one. `size` and `rate`: of
+    /// what will be pushed. Throws Error where one of that kind is running, or a target is needed.
+    void start(OutputKind kind, const std::string& target, SizeRequest size, Rational rate);
+    void stop(OutputKind kind);
+    /// The dream, at `time_s` of the show.
+    void push(Pixels<const float> picture, double time_s);
+    /// The source's own frame.
+    void push_dry(const VideoFrame& frame, double time_s);
+    /// The machine works on another device from now on; what is recorded goes on.
+    void device_changed();
+    RecorderStatus status(OutputKind kind) const;
+    bool running(OutputKind kind) const;
+    /// Sound for the recordings and the stream that begin from now on: see SoundInput; "": none.
+    /// `origin`: time 0 of the show.
+    void listen(const std::string& spec, SoundInput::Clock::time_point origin);
+    /// What is listened to; "": nothing.
+    const std::string& sound() const { return sound_spec_; }
+    SoundStatus sound_status() const { return sound_ ? sound_->status() : SoundStatus(); }
+    /// Ends all of them and waits until their files are closed. True where one of them failed.
+    bool finish();
+
+  private:
+    struct Output {
+        explicit Output(Device& device) : back(device) {}
+        Recorder recorder;
+        DeviceFrame back;
+        SizeRequest size;
+    };
+    Output& at(OutputKind kind) const { return *outputs_[static_cast<size_t>(kind)]; }
+
+    Machine& machine_;
+    std::array<std::unique_ptr<Output>, kOutputKinds> outputs_;
+    std::string sound_spec_;
+    std::shared_ptr<SoundInput> sound_;
+    std::vector<std::future<void>>
+        endings_;  ///< of inputs that are let go: a driver may take its time
+};
+
+/// "reverie-20261125-041502.mp4": the time now, in the working folder.
+std::string timed_name(const std::string& what, const std::string& ending);
+
+}  // namespace reverie

@@ -1,0 +1,363 @@
+#include "src/show/live_show.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "src/dream/counterpart.h"
+#include "src/session/memory_check.h"
+#include "src/util/error.h"
+
+namespace reverie {
+namespace {
+
+using Seconds = std::chrono::duration<double>;
+
+constexpr double kOwnPaceS = 0.04;         // pictures of a show whose source gives none
+constexpr double kStandInAfterS = 2;       // a source that has shown nothing yet
+constexpr double kStandInAfterLossS = 10;  // one that is gone: its last frame is dreamed on first
+constexpr double kRetryDreamsS = 1;
+constexpr double kMeasureEveryS = 0.5;
+constexpr double kLookForDreamsS = 0.003;
+constexpr double kPreparingMs = 400;  // a dream that takes so long is making a plan
+// At the layers: as often as takes so little of the dreams' time.
+constexpr double kLookShare = 0.05, kLookAtMostEveryS = 0.25, kLookAtLeastEveryS = 2;
+constexpr int kThreadsShare = 4;  // of a CPU's threads, one in so many is the show's own, …
+constexpr int kLeastThreads = 2;  // … and no fewer
+const char* const kStandIn = "pattern:clouds";
+
+DreamBudget budget_of(const ShowOptions& options, DeviceKind device) {
+    BudgetLimits limits;
+    limits.smallest_width = LiveShow::kSmallestWidth;
+    if (options.budget_ms) {
+        limits.dream_ms = limits.step_ms = *options.budget_ms;
+    } else if (device == DeviceKind::cpu) {
+        limits.dream_ms = LiveShow::kCpuBudgetMs;
+        limits.step_ms = LiveShow::kCpuStepMs;
+        limits.first_width = LiveShow::kSmallestWidth;  // the first dream is not waited for
+    } else {
+        limits.dream_ms = limits.step_ms = 1e3 / options.display_hz;
+    }
+    return DreamBudget(limits);
+}
+
+LiveShow::Clock::duration seconds(double s) {
+    return std::chrono::duration_cast<LiveShow::Clock::duration>(Seconds(s));
+}
+
+}  // namespace
+
+LiveShow::LiveShow(Machine& machine, const ShowOptions& options)
+    : machine_(machine),
+      options_(options),
+      params_(options.params, [this](const Objective& o) { return in_network(o); }),
+      statistics_(options.display_hz),
+      late_(*machine.device, TemporalOptions::live()),
+      guided_(*machine.device),
+      budget_(budget_of(options, machine.device->info().kind)),
+      begun_(Clock::now()),
+      advanced_(begun_) {
+    start_dreaming();
+    open(options.source);
+}
+
+void LiveShow::start_dreaming() {
+    Device& device = *machine_.device;
+    dreamer_ = std::make_unique<DreamThread>(device, *machine_.network, machine_.memory_bytes);
+    // At every loop's end the show would wait for threads that the dream keeps busy.
+    const int all = device.info().threads;
+    device.limit_threads(std::min(all, std::max(kLeastThreads, all / kThreadsShare)));
+}
+
+void LiveShow::go_on_on_cpu() {
+    change_.reset();
+    dreamer_.reset();
+    rgb_ = picture_ = {};
+    continue_on_cpu(machine_);
+    upload_.reset();
+    size_ = wanted_size_ = dream_size_ = {};
+    difference_ = {};
+    difference_sum_ = {};
+    late_ = TemporalDream(*machine_.device, TemporalOptions::live());
+    guided_ = GuidedShow(*machine_.device);
+    budget_ = budget_of(options_, DeviceKind::cpu);
+    insight_ = {};
+    dream_problem_.clear();
+    again_ = frame_.video.width() > 0;
+    start_dreaming();
+}
+
+void LiveShow::open(const std::string& spec) {
+    options_.source = spec;
+    opened_ = Clock::now();
+    input_.open(spec, options_.from);
+}
+
+void LiveShow::use_network(const std::string& path) {
+    require(!change_, coming_network() + " is being read; choose again when it is there");
+    change_.emplace(machine_, path, params_.now(), dream_size_);
+    options_.lighter_weights.clear();
+}
+
+/// A whole network is the better one, even in small dreams, as long as it makes enough steps.
+void LiveShow::lighten() {
+    const double most_ms = options_.budget_ms.value_or(kCpuStepMs);
+    const bool slow = most_ms > 0 && budget_.smallest_step_ms() > most_ms;
+    if (!slow || options_.lighter_weights.empty() || change_) return;
+    const std::string path = options_.lighter_weights;
+    use_network(path);
+    notes_.push_back(fmt::format(
+        "a step of the smallest dream takes {:.0f} ms here: {} takes over, which is lighter; "
+        "--weights embedded keeps the whole network",
+        budget_.smallest_step_ms(), change_->name()));
+}
+
+/// Between two dreams, so that nothing is waited for.
+void LiveShow::take_network() {
+    NetworkChange change = std::move(*change_);
+    change_.reset();
+    try {
+        std::unique_ptr<Network> network = change.take();
+        const Network& old = *machine_.network;
+        const Objective wish = params_.now().objective;
+        params_.say_anew([&](const Objective& o) { return counterpart(o, old, *network); });
+        std::string note = change.name() + " dreams now";
+        if (params_.now().objective != wish) note += ", of " + to_text(params_.now().objective);
+        const std::string lacks = substitution_note(portable(wish, old), *network);
+        if (!lacks.empty()) note += "; " + lacks;
+        told_ = {lacks};
+        dreamer_.reset();
+        std::swap(machine_.network, network);
+        leaving_ =
+            std::async(std::launch::async, [old = std::move(network)]() mutable { old.reset(); });
+        budget_ = budget_.anew();
+        insight_ = {};
+        start_dreaming();
+        notes_.push_back(note);
+    } catch (const Error& error) {
+        notes_.emplace_back(error.what());
+    }
+}
+
+void LiveShow::check(const Objective& objective) const { resolve(*machine_.network, objective); }
+
+Objective LiveShow::in_network(const Objective& objective) {
+    const std::string note = substitution_note(objective, *machine_.network);
+    if (!note.empty() && told_.insert(note).second) notes_.push_back(note);
+    return translated(objective, *machine_.network);
+}
+
+Params LiveShow::params_to_keep() const {
+    Params params = params_.now();
+    params.objective = portable(params.objective, *machine_.network);
+    return params;
+}
+
+/// Of a picture of that size.
+SizeRequest LiveShow::dream_size_for(SizeRequest size) const {
+    const bool free = options_.size == SizeRequest{};
+    const bool on_cpu = machine_.device->info().kind == DeviceKind::cpu;
+    if (!free || !on_cpu || std::max(size.width, size.height) <= kCpuWidth) return size;
+    const bool upright = size.height > size.width;
+    const SizeRequest most = upright ? SizeRequest{0, kCpuWidth} : SizeRequest{kCpuWidth, 0};
+    return choose_size(most, size.width, size.height);
+}
+
+/// Of the picture.
+SizeRequest LiveShow::size_for(const VideoFrame& frame) {
+    const SizeRequest size = choose_size(options_.size, frame.width(), frame.height());
+    if (size == wanted_size_) return size_;
+    const bool free = options_.size == SizeRequest{};
+    const auto bytes_of = [this](SizeRequest s) {
+        return show_bytes(s, dream_size_for(s), params_.now());
+    };
+    // What there is now gives way to it.
+    const size_t there =
+        machine_.device->free_memory() + (size_.width > 0 ? bytes_of(size_) : size_t{0});
+    if (!free) check_memory(there, size, bytes_of);
+    wanted_size_ = size;
+    return largest_that_fits(size, there, bytes_of);
+}
+
+bool LiveShow::advance(double longest_s) {
+    const Clock::time_point until = Clock::now() + seconds(longest_s);
+    bool fresh = false;
+    // A dream that is done is taken, and the next begun, while the show would wait for a frame.
+    for (bool first = true; !fresh && (first || Clock::now() < until); first = false) {
+        dream(Clock::now());
+        const double left_s = Seconds(until - Clock::now()).count();
+        fresh = take(std::clamp(left_s, 0.0, kLookForDreamsS));
+    }
+    const Clock::time_point now = Clock::now();
+    const double gone_s = Seconds(now - advanced_).count();
+    if (!fresh) {
+        arrived_ = {};
+        // Time goes on, the picture stands.
+        if (gone_s < kOwnPaceS || rgb_.data == nullptr) return false;
+    }
+    advanced_ = now;
+    params_.advance(gone_s);
+    show_frame(now);
+    return true;
+}
+
+void LiveShow::set_attract(Frames frames) {
+    attract_ = std::move(frames);
+    stand_in_.close();
+    standing_in_ = attract_ != nullptr;
+}
+
+/// The newest frame of the source, or of what stands in for it.
+bool LiveShow::take_frame(double longest_s) {
+    seen_ = nullptr;
+    if (attract_) {
+        if (input_.take_within(watched_, std::min(longest_s, kOwnPaceS / 2)))
+            seen_ = &watched_.video;
+        return attract_(frame_);
+    }
+    if (input_.take_within(frame_, longest_s)) {
+        if (standing_in_) stand_in_.close();
+        standing_in_ = false;
+        has_video_ = true;
+        seen_ = &frame_.video;
+        return true;
+    }
+    take_stand_in();
+    return standing_in_ && stand_in_.take(frame_);
+}
+
+bool LiveShow::take(double longest_s) {
+    if (!std::exchange(again_, false) && !take_frame(longest_s)) return false;
+    // Another size is another plan: what is shown for a while only is fitted into the one there is.
+    const SizeRequest size = attract_ && size_.width > 0 ? size_ : size_for(frame_.video);
+    if (!upload_ || size != size_) upload_.emplace(machine_, size);
+    size_ = size;
+    dream_size_ = dream_size_for(size);
+    rgb_ = upload_->to_rgb(frame_.video);
+    arrived_ = frame_.arrived;
+    return true;
+}
+
+void LiveShow::take_stand_in() {
+    if (standing_in_) return;
+    const LiveStatus status = input_.status();
+    if (status.paused || status.info.still) return;
+    const bool gone = status.state != LiveState::running;
+    const double patience_s = status.frames > 0 ? kStandInAfterLossS : kStandInAfterS;
+    if (!gone || status.age_s < patience_s || Clock::now() - opened_ < seconds(patience_s)) return;
+    SourceOptions options;
+    options.width = size_.width > 0 ? size_.width : kCpuWidth;
+    options.height = size_.height > 0 ? size_.height : kCpuWidth * 9 / 16;
+    stand_in_.open(kStandIn, options);
+    standing_in_ = true;
+}
+
+void LiveShow::show_frame(Clock::time_point now) {
+    Stream& stream = *machine_.stream;
+    time_s_ = Seconds(now - begun_).count();
+    const Pixels<const float> frame =
+        dreams_smaller() ? guided_.smaller(stream, rgb_, dream_size_.width, dream_size_.height)
+                         : rgb_;
+    late_.advance(stream, frame, time_s_, params_.now());
+    picture_ = late_.show(stream, strength_factor_ * params_.now().strength);
+    if (dreams_smaller()) picture_ = guided_.show(stream, rgb_, picture_);
+    if (now - measured_ >= seconds(kMeasureEveryS)) measure_strength(now);
+    if (filter_) picture_ = filter_(stream, picture_, time_s_);
+    stream.synchronize();
+}
+
+/// mean |shown − source|.
+void LiveShow::measure_strength(Clock::time_point now) {
+    Device& device = *machine_.device;
+    Stream& stream = *machine_.stream;
+    measured_ = now;
+    if (difference_sum_.size() == 0) difference_sum_ = Buffer<float>(device, 1);
+    difference_.resize(device, picture_.width, picture_.height, picture_.channels);
+    device.ops().add_scaled(stream, picture_, -1.0F, rgb_, difference_);
+    device.ops().absolute_sum(stream, difference_, difference_sum_.data());
+    float sum = 0;
+    device.download(stream, &sum, difference_sum_.data(), sizeof sum);
+    statistics_.seen_strength(now, sum / static_cast<double>(picture_.size()));
+}
+
+/// Takes what was dreamed, and has more dreamed.
+void LiveShow::dream(Clock::time_point now) {
+    Stream& stream = *machine_.stream;
+    switch (dreamer_->state()) {
+        case DreamThread::State::dreaming:
+            return;
+        case DreamThread::State::done:
+            take_dream(now);
+            break;
+        case DreamThread::State::failed:
+            if (dreamer_->gpu_failed()) throw DeviceError(dreamer_->problem());
+            dream_problem_ = dreamer_->problem();
+            retry_dreams_ = now + seconds(kRetryDreamsS);
+            dreamer_->release();
+            return;
+        case DreamThread::State::idle:
+            break;
+    }
+    lighten();
+    if (change_ && change_->ready()) take_network();
+    if (frozen_ || now < retry_dreams_ || !late_.has_frame()) return;
+    const double since_s = late_.since_dreamed();
+    if (since_s <= 0) return;  // that frame has been dreamed
+    const Turns::Deal deal =
+        budget_.next(late_.frame().width, late_.frame().height, params_.now(), since_s);
+    DreamJob& job = dreamer_->job();
+    late_.begin(stream, params_.now(), deal.push, job);
+    job.portion = deal.portion;
+    InsightRequest& request = dreamer_->request();
+    request = request_;
+    const double look_every_s =
+        std::clamp(dreamer_->look_ms() / 1e3 / kLookShare, kLookAtMostEveryS, kLookAtLeastEveryS);
+    request.layers = request_.layers && now - looked_ >= seconds(look_every_s);
+    if (request.layers) looked_ = now;
+    stream.synchronize();
+    submitted_ = now;
+    dreamer_->submit();
+}
+
+void LiveShow::take_dream(Clock::time_point now) {
+    // What is dreamed while plans are made is not what the budget has dealt out.
+    if (!dreamer_->preparing()) budget_.took(dreamer_->last_ms());
+    if (!frozen_ && late_.finish(*machine_.stream, dreamer_->job()))
+        statistics_.dreamed(now, dreamer_->last_ms(), dreamer_->job().portion.steps,
+                            budget_.share().stretch);
+    take_insight();
+    dream_problem_.clear();
+    dreamer_->release();
+}
+
+/// What was not looked at this time stays as it was seen last.
+void LiveShow::take_insight() {
+    Insight& seen = dreamer_->insight();
+    if (dreamer_->request().layers) {
+        insight_.layers = std::move(seen.layers);
+        insight_.channels = std::move(seen.channels);
+        insight_.layer = seen.layer;
+    }
+    if (dreamer_->request().map) {
+        insight_.map = std::move(seen.map);
+        insight_.map_width = seen.map_width;
+        insight_.map_height = seen.map_height;
+    }
+}
+
+bool LiveShow::preparing() const {
+    if (change_ || dreamer_->preparing()) return true;
+    return dreamer_->state() == DreamThread::State::dreaming &&
+           Clock::now() - submitted_ >
+               seconds(std::max(kPreparingMs, 3 * dreamer_->last_ms()) / 1e3);
+}
+
+std::string LiveShow::problem() const {
+    if (!dream_problem_.empty()) return dream_problem_;
+    const LiveStatus status = input_.status();
+    if (status.state == LiveState::lost || status.state == LiveState::stalled)
+        return status.last_error.empty() ? status.name + " gives no pictures" : status.last_error;
+    return "";
+}
+
+}  // namespace reverie

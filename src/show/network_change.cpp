@@ -1,0 +1,41 @@
+#include "src/show/network_change.h"
+
+#include <filesystem>
+#include <new>
+
+#include "src/dream/counterpart.h"
+#include "src/dream/dreamer.h"
+#include "src/util/error.h"
+#include "src/util/thread_priority.h"
+
+namespace reverie {
+
+NetworkChange::NetworkChange(const Machine& machine, const std::string& path, const Params& params,
+                             SizeRequest frame)
+    : path_(path) {
+    const Network& old = *machine.network;
+    const size_t memory_bytes = machine.memory_bytes;
+    made_ = std::async(std::launch::async, [=, &old] {
+        give_way_to_the_show();
+        Device& device = old.device();
+        device.limit_threads(device.info().threads);  // as where the plans will run
+        try {
+            auto network = std::make_unique<Network>(device, path, old.type(), old.kind());
+            Params there = params;
+            there.objective = counterpart(params.objective, old, *network);
+            if (frame.width > 0)
+                Dreamer(*network, memory_bytes).make_plans(frame.width, frame.height, there);
+            return network;
+        } catch (const std::bad_alloc&) {
+            throw OutOfMemory("out of memory for " + path + " beside the network that dreams");
+        }
+    });
+}
+
+std::string NetworkChange::name() const { return std::filesystem::path(path_).stem(); }
+
+bool NetworkChange::ready() const {
+    return made_.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+}
+
+}  // namespace reverie

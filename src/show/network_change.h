@@ -1,0 +1,34 @@
+// Another network for a show: read and planned beside it, while the old one dreams on.
+#pragma once
+
+#include <future>
+#include <memory>
+#include <string>
+
+#include "src/dream/params.h"
+#include "src/session/machine.h"
+#include "src/util/size.h"
+
+namespace reverie {
+
+class NetworkChange {
+  public:
+    /// Begins to read `path`, for the machine's device and in its network's precision, and to make
+    /// the plans for what `params` dream into frames of `frame`'s size (0x0: not known yet, no
+    /// plans). The machine's network outlives this.
+    NetworkChange(const Machine& machine, const std::string& path, const Params& params,
+                  SizeRequest frame);
+
+    const std::string& path() const { return path_; }
+    /// For who reads: the file's name without its ending.
+    std::string name() const;
+    bool ready() const;
+    /// Once ready. Throws Error: see Network.
+    std::unique_ptr<Network> take() { return made_.get(); }
+
+  private:
+    std::string path_;
+    std::future<std::unique_ptr<Network>> made_;
+};
+
+}  // namespace reverie

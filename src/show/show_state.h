@@ -1,0 +1,45 @@
+// What an unattended show takes up again after a restart, as TOML: source, parameters, how it is
+// seen and where else it goes, and the settings of its installation mode.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "src/dream/params.h"
+#include "src/show/installation_settings.h"
+
+namespace reverie {
+
+/// How a show is seen.
+struct ShowLayout {
+    std::string view = "dream";
+    bool fill = false, mirror = false, fullscreen = false;
+    int rotation = 0;                     ///< clockwise, in degrees
+    int monitor = 0, output_monitor = 0;  ///< 0: none was chosen
+    bool operator==(const ShowLayout&) const = default;
+};
+
+struct ShowState {
+    struct Output {
+        std::string kind, target;
+        bool operator==(const Output&) const = default;
+    };
+
+    std::string source;
+    std::string network;  ///< as --weights takes it; "": the program's choice
+    std::string sound;    ///< that was listened to; "": none
+    std::string preset;   ///< the one loaded last; "": none
+    Params params;
+    InstallationSettings installation;
+    ShowLayout layout;
+    std::vector<Output> outputs;  ///< that were running
+    bool operator==(const ShowState&) const = default;
+};
+
+std::string to_toml(const ShowState& state);
+/// `file` is what errors call it. Throws Error "file:line: …" for what is damaged, out of range, or
+/// from a newer version.
+ShowState parse_state(std::string_view text, const std::string& file);
+
+}  // namespace reverie

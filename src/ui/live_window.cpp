@@ -1,0 +1,233 @@
+#include "src/ui/live_window.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "src/util/atomic_file.h"
+#include "src/util/error.h"
+
+namespace reverie {
+namespace {
+
+constexpr double kNoteStaysS = 12;
+// The overlay follows the user at once, and the show ten times a second.
+constexpr std::chrono::milliseconds kOverlayEvery{100}, kTouchedFor{500};
+constexpr float kFlowOfWidth = 0.03F;  // the flow in full colour, as a share of the picture's width
+
+}  // namespace
+
+LiveWindow::LiveWindow(const WindowOptions& options, float zoom, Machine& machine, LiveShow& show,
+                       LiveOutputs& outputs)
+    : machine_(machine),
+      show_(show),
+      outputs_(outputs),
+      context_(open_window(options)),
+      ui_(zoom),
+      overlay_drawn_(Clock::now()),
+      touched_(overlay_drawn_),
+      monitor_(options.monitor.value_or(0)) {
+    ui_.set_clipboard_source(context_.get());
+    refresh_lists();
+    for (const std::string& note : machine.notes) say(note, Health::waiting);
+}
+
+double LiveWindow::refresh_hz() const {
+    const int hz = context_->refresh_hz();
+    return hz > 0 ? hz : 60;
+}
+
+void LiveWindow::say(const std::string& text, Health health) {
+    notes_.push_back({{text, health, 0}, Clock::now()});
+}
+
+void LiveWindow::upload(Pixels<const float> picture, StreamedTexture& texture) {
+    if (picture.data == nullptr || picture.width == 0) return;
+    texture.upload(*machine_.device, *machine_.stream, picture);
+}
+
+void LiveWindow::take_picture() {
+    context_->make_current();
+    const bool both = view_.mode == ViewMode::side_by_side || view_.mode == ViewMode::wipe;
+    if (view_.mode == ViewMode::source || both) upload(show_.source_picture(), textures_.source);
+    if (view_.mode != ViewMode::source) upload(show_.picture(), textures_.dream);
+    if (view_.mode == ViewMode::flow) upload(show_.flow(), textures_.flow);
+    if (view_.mode == ViewMode::confidence) upload(show_.confidence(), textures_.confidence);
+    if (view_.mode == ViewMode::layer) take_map();
+    view_.flow_px = std::max(2.0F, kFlowOfWidth * static_cast<float>(show_.flow().width));
+}
+
+/// What the layer sees is in the host's memory whatever the device. Its brightness follows the
+/// strongest answer, slowly, so that it does not flicker.
+void LiveWindow::take_map() {
+    constexpr float kFollows = 0.1F;
+    const Insight& seen = show_.insight();
+    if (seen.map.empty()) return;
+    textures_.layer.upload({seen.map.data(), seen.map_width, seen.map_height, 1});
+    const float highest = *std::max_element(seen.map.begin(), seen.map.end());
+    view_.layer_peak += kFollows * (highest - view_.layer_peak);
+}
+
+void LiveWindow::ask_for_insight() {
+    show_.look_into({.layers = overlay_.visible(),
+                     .map = view_.mode == ViewMode::layer,
+                     .layer = model_.focus_layer});
+}
+
+ViewPictures LiveWindow::Textures::pictures() const {
+    const auto one = [](const StreamedTexture& t) { return t.empty() ? nullptr : &t.texture(); };
+    return {one(dream), one(source), one(flow), one(confidence), one(layer)};
+}
+
+LiveWindow::Clock::time_point LiveWindow::draw() {
+    const std::vector<InputEvent> events = context_->poll();
+    Clock::time_point seen = Clock::now();
+    const Size size = context_->size();
+    if (size.width > 0 && size.height > 0) {
+        context_->make_current();
+        const bool due = overlay_is_due(events, size);
+        // The picture goes first: what the overlay costs falls into the time until the next one.
+        const bool at_once = due && !(layer_.size() == size);
+        OverlayActions actions;
+        if (at_once) actions = draw_overlay(events, size);
+        context_->bind();
+        const Area free = overlay_.free_area(size);
+        std::vector<Area> over, beside;
+        for (const Area& part : ui_.covered()) {
+            if (const Area above = common(part, free); !above.empty()) over.push_back(above);
+            for (const Area& piece : without(part, free)) beside.push_back(piece);
+        }
+        layer_.lay_down(beside);
+        presenter_.draw(textures_.pictures(), view_, free, size.height);
+        layer_.lay_over(over);
+        context_->present();
+        seen = Clock::now();
+        if (due && !at_once) actions = draw_overlay(events, size);
+        do_all(actions);
+    }
+    draw_output_window();
+    ask_for_insight();
+    std::erase_if(snapshots_, [this](std::future<std::string>& snapshot) {
+        if (snapshot.wait_for(std::chrono::seconds(0)) != std::future_status::ready) return false;
+        say(snapshot.get(), Health::good);
+        return true;
+    });
+    return seen;
+}
+
+bool LiveWindow::overlay_is_due(const std::vector<InputEvent>& events, Size size) {
+    const Clock::time_point now = Clock::now();
+    if (!events.empty() || ui_.pointer_down()) touched_ = now;
+    return now - touched_ < kTouchedFor || now - overlay_drawn_ >= kOverlayEvery ||
+           !(layer_.size() == size);
+}
+
+OverlayActions LiveWindow::draw_overlay(const std::vector<InputEvent>& events, Size size) {
+    const Clock::time_point now = Clock::now();
+    const double dt_s = std::chrono::duration<double>(now - overlay_drawn_).count();
+    overlay_drawn_ = now;
+    refresh_model();
+    layer_.begin(size);
+    ui_.begin_frame(events, size, context_->scale(), dt_s);
+    OverlayActions actions = overlay_.draw(ui_, model_);
+    for (const std::string& path : ui_.dropped()) actions.emplace_back(action::OpenSource{path});
+    ui_.end_frame(true);
+    Layer::end();
+    write_controls();
+    return actions;
+}
+
+void LiveWindow::write_controls() {
+    if (controls_file_.empty()) return;
+    nlohmann::json controls;
+    for (const auto& [name, rect] : ui_.noted())
+        controls[name] = {rect.left, rect.top, rect.right, rect.bottom};
+    const std::string text = controls.dump();
+    if (text == controls_) return;
+    write_atomically(controls_file_, text);
+    controls_ = text;
+}
+
+void LiveWindow::draw_output_window() {
+    if (output_ == nullptr) return;
+    output_->poll();
+    if (output_->closed()) {
+        act(action::SetOutputWindow{0});
+        return;
+    }
+    ViewSettings clean = view_;
+    clean.mode = ViewMode::dream;
+    output_presenter_->draw(textures_.pictures(), clean, *output_);
+    output_->present();
+    context_->make_current();
+}
+
+void LiveWindow::do_all(const OverlayActions& actions) {
+    for (const OverlayAction& one : actions) {
+        try {
+            std::visit([this](const auto& what) { act(what); }, one);
+        } catch (const Error& error) {
+            say(error.what(), Health::trouble);
+        }
+    }
+}
+
+void LiveWindow::refresh_model() {
+    model_.params = show_.params().now();
+    model_.preset = show_.params().preset();
+    const LiveParams::Crossfade& fade = show_.params().crossfade();
+    model_.crossfade = {fade.a, fade.b, fade.position, fade.running};
+    model_.view = view_;
+    model_.frozen = show_.frozen();
+    model_.fullscreen = context_->fullscreen();
+    model_.output_monitor = output_monitor_;
+    model_.preparing = show_.preparing() ? to_text(show_.params().now().objective) : "";
+    if (!show_.coming_network().empty())
+        model_.preparing = std::filesystem::path(show_.coming_network()).stem();
+    const std::string problem = show_.problem();
+    if (!problem.empty() && problem != last_problem_) say(problem, Health::trouble);
+    last_problem_ = problem;
+    if (installation_ != nullptr) {
+        model_.installation = installation_->status();
+        if (const std::string note = installation_->take_note(); !note.empty())
+            say(note, Health::waiting);
+    }
+    describe_network();
+    describe_source();
+    describe_outputs();
+    describe_statistics();
+    describe_insight();
+    const Clock::time_point now = Clock::now();
+    model_.messages.clear();
+    std::erase_if(notes_, [&](const Note& n) {
+        return now - n.since > std::chrono::duration<double>(kNoteStaysS);
+    });
+    for (Note& note : notes_) {
+        note.message.age_s = std::chrono::duration<double>(now - note.since).count();
+        model_.messages.push_back(note.message);
+    }
+}
+
+ShowLayout LiveWindow::layout() const {
+    return {std::string(name_of(view_.mode)),
+            view_.fill,
+            view_.mirror,
+            context_->fullscreen(),
+            view_.rotation,
+            monitor_,
+            output_monitor_};
+}
+
+void LiveWindow::restore(const ShowLayout& layout) {
+    for (int i = 0; i < kViewModes; ++i) {
+        const auto mode = static_cast<ViewMode>(i);
+        if (name_of(mode) == layout.view) view_.mode = mode;
+    }
+    view_.fill = layout.fill;
+    view_.mirror = layout.mirror;
+    view_.rotation = layout.rotation;
+    if (layout.output_monitor > 0) do_all({action::SetOutputWindow{layout.output_monitor}});
+}
+
+}  // namespace reverie

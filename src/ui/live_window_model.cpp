@@ -1,0 +1,182 @@
+// What the overlay is told: lists, source, outputs, statistics.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "src/control/library.h"
+#include "src/media/cameras.h"
+#include "src/networks/find_weights.h"
+#include "src/ui/live_window.h"
+#include "src/util/error.h"
+
+namespace reverie {
+namespace {
+
+std::vector<CameraStatus> camera_statuses() {
+    std::vector<CameraStatus> statuses;
+    const std::vector<CameraInfo> cameras = list_cameras();
+    for (size_t i = 0; i < cameras.size(); ++i) {
+        const CameraInfo& camera = cameras[i];
+        const bool usable = camera.problem.empty() && !camera.modes.empty();
+        statuses.push_back({fmt::format("camera:{}", i), camera.name,
+                            usable ? camera.device : camera.problem, usable});
+    }
+    return statuses;
+}
+
+std::vector<PresetStatus> preset_statuses() {
+    std::vector<PresetStatus> statuses;
+    for (const LibraryEntry& entry : list_presets()) {
+        const bool known = std::any_of(statuses.begin(), statuses.end(),
+                                       [&](const PresetStatus& s) { return s.name == entry.name; });
+        if (known) continue;  // the user's own stands for the built-in one
+        const bool damaged = entry.title.empty() && !entry.origin.empty();
+        statuses.push_back({entry.name, entry.title.empty() ? entry.name : entry.title,
+                            damaged ? "" : entry.description, !entry.origin.empty(),
+                            damaged ? entry.description : ""});
+    }
+    return statuses;
+}
+
+Health health_of(LiveState state) {
+    switch (state) {
+        case LiveState::running:
+            return Health::good;
+        case LiveState::opening:
+        case LiveState::closed:
+            return Health::waiting;
+        default:
+            return Health::trouble;
+    }
+}
+
+}  // namespace
+
+void LiveWindow::refresh_lists() {
+    model_.networks.clear();
+    for (const NamedWeights& weights : list_weights())
+        model_.networks.push_back({weights.name, weights.path});
+    const std::string dreams = machine_.network->weights().path;
+    const bool listed = std::any_of(model_.networks.begin(), model_.networks.end(),
+                                    [&](const NetworkStatus& n) { return n.path == dreams; });
+    if (!listed) model_.networks.push_back({std::filesystem::path(dreams).stem(), dreams});
+    model_.full_name = [this](const std::string& name) {
+        try {
+            return machine_.network->find(name).name;
+        } catch (const Error&) {
+            return name;
+        }
+    };
+    model_.presets = preset_statuses();
+    model_.source.cameras = camera_statuses();
+    model_.source.patterns = {"pattern:clouds", "pattern:inkblot", "pattern:noise"};
+    model_.monitors = list_monitors();
+}
+
+void LiveWindow::describe_network() {
+    model_.coming_network = show_.coming_network();
+    const std::string path = machine_.network->weights().path;
+    if (path == model_.network) return;
+    model_.network = path;
+    model_.layers.clear();
+    for (const LayerInfo& layer : machine_.network->layers())
+        model_.layers.push_back({layer.name, layer.channels, -1, -1});
+    highest_.clear();
+    model_.focus_layer.clear();
+}
+
+void LiveWindow::describe_source() {
+    const LiveStatus status = show_.input().status();
+    SourceStatus& source = model_.source;
+    source.spec = status.spec;
+    source.detail = status.width > 0 ? fmt::format("{}×{}, {:.4g} frames/s", status.width,
+                                                   status.height, status.fps)
+                                     : name_of(status.state);
+    source.health = health_of(status.state);
+    source.message = status.last_error;
+    source.is_file = status.duration_s > 0;
+    source.paused = status.paused;
+    source.duration_s = status.duration_s;
+    source.position_s = status.position * status.duration_s;
+}
+
+void LiveWindow::describe_outputs() {
+    model_.outputs.resize(kOutputKinds);
+    for (int i = 0; i < kOutputKinds; ++i) {
+        const auto kind = static_cast<OutputKind>(i);
+        const RecorderStatus status = outputs_.status(kind);
+        const bool failed = status.state == RecorderState::failed;
+        const bool opening = status.state == RecorderState::opening;
+        OutputStatus& output = model_.outputs[static_cast<size_t>(i)];
+        output.kind = kind;
+        output.target = status.path;
+        output.running = outputs_.running(kind);
+        output.health = failed ? Health::trouble : opening ? Health::waiting : Health::good;
+        output.message = status.line;
+        output.seconds = status.duration_s;
+        output.frames = status.frames;
+        output.dropped = status.dropped;
+    }
+    const SoundStatus sound = outputs_.sound_status();
+    model_.sound = {outputs_.sound(), sound.peak, sound.problem};
+}
+
+void LiveWindow::describe_budget() {
+    Statistics& s = model_.statistics;
+    const DreamBudget& budget = show_.budget();
+    const DreamBudget::Share& share = budget.share();
+    s.dream_size = {share.size.width, share.size.height};
+    s.budget.clear();
+    if (budget.budget_ms() <= 0 || share.done == 0) return;
+    s.budget = fmt::format("{} step{} in this dream, for {:.0f} ms at most", share.done,
+                           share.done == 1 ? "" : "s", budget.budget_ms());
+    if (share.growth > 1.05F) s.budget += fmt::format("; {:.1f} times as large", share.growth);
+    const double stretched = show_.statistics().stretched();
+    if (stretched > 1.05)
+        s.budget += fmt::format("; the half-life {:.1f} times as long", stretched);
+    if (share.size.width < show_.size().width)
+        s.budget +=
+            fmt::format("; dreamed smaller than {}×{}", show_.size().width, show_.size().height);
+}
+
+/// Bars of 0 … 1: each layer's own highest of late fills one, since layers differ by orders of
+/// magnitude.
+void LiveWindow::describe_insight() {
+    constexpr float kForgotten = 0.998F;  // each time that the overlay is drawn
+    constexpr float kHeadroom = 1.1F;
+    const Insight& insight = show_.insight();
+    for (LayerStatus& layer : model_.layers) layer.before = layer.after = -1;
+    model_.focus_channels.clear();
+    for (const Insight::Layer& seen : insight.layers) {
+        const auto layer = std::find_if(model_.layers.begin(), model_.layers.end(),
+                                        [&](const LayerStatus& s) { return s.name == seen.name; });
+        if (layer == model_.layers.end()) continue;
+        float& highest = highest_[seen.name];
+        highest = std::max({kForgotten * highest, seen.source, seen.dream, 1e-9F});
+        layer->before = seen.source / (kHeadroom * highest);
+        layer->after = seen.dream / (kHeadroom * highest);
+    }
+    if (insight.layer == model_.focus_layer) model_.focus_channels = insight.channels;
+}
+
+void LiveWindow::describe_statistics() {
+    const Clock::time_point now = Clock::now();
+    const LiveStatistics& seen = show_.statistics();
+    const LiveStatistics::Report report = seen.report(now);
+    Statistics& s = model_.statistics;
+    s.frame_ms = seen.frame_times();
+    s.budget_ms = static_cast<float>(1000 / refresh_hz());
+    s.stages = {{"dream, beside the show", static_cast<float>(seen.dream_ms())}};
+    s.presented_fps = static_cast<float>(seen.recent_fps(now));
+    s.dreams_per_s = static_cast<float>(seen.recent_dreams(now));
+    s.latency_ms = static_cast<float>(report.latency_ms_p95);
+    s.latency_frames = static_cast<float>(report.latency_frames_p95);
+    s.late_frames = report.late_frames;
+    s.memory_bytes = report.memory_bytes;
+    describe_budget();
+    const DeviceInfo& device = machine_.device->info();
+    s.device = fmt::format("{}, {}", device.name, precision_name(*machine_.network));
+    if (device.kind == DeviceKind::cpu) s.device += fmt::format(", {} threads", device.threads);
+}
+
+}  // namespace reverie

@@ -1,0 +1,227 @@
+#include "src/ui/overlay.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "src/ui/overlay_state.h"
+
+namespace reverie {
+namespace {
+
+constexpr float kRailWidth = 96;
+constexpr float kColumnWidth = 416;
+constexpr float kStatusHeight = 30;
+
+constexpr ImGuiWindowFlags kFixed = ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove |
+                                    ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoNav |
+                                    ImGuiWindowFlags_NoBringToFrontOnFocus;
+
+constexpr std::string_view kTitles[kPanels] = {"Layers", "Dream",   "Motion",     "Source",
+                                               "Output", "Presets", "Statistics", "Installation"};
+
+void begin_at(const char* id, UiRect place, ImGuiWindowFlags flags) {
+    ImGui::SetNextWindowPos(ImVec2(place.left, place.top));
+    ImGui::SetNextWindowSize(ImVec2(place.right - place.left, place.bottom - place.top));
+    ImGui::Begin(id, nullptr, flags);
+}
+
+/// One name of the rail: a click opens its panel in the left column, with Shift in the right one.
+void draw_rail_item(OverlayFrame& frame, Panel panel, UiRect rail) {
+    Ui& ui = frame.ui;
+    OverlayState& state = frame.state;
+    const std::string_view title = name_of(panel);
+    const ImVec2 at(rail.left, ImGui::GetCursorScreenPos().y);
+    const float height = ui.px(42);
+    ImGui::SetCursorScreenPos(at);
+    ImGui::PushID(static_cast<int>(panel));
+    const bool clicked = ImGui::InvisibleButton("panel", ImVec2(rail.right - rail.left, height));
+    const bool right_clicked = ImGui::IsItemClicked(ImGuiMouseButton_Right);
+    ImGui::PopID();
+    ui.note("panel/" + std::string(title));
+    const bool hovered = ImGui::IsItemHovered();
+    tooltip(ui, "Shift-click: on the right");
+    const bool open = state.left == panel || state.right == panel;
+    ImDrawList& list = *ImGui::GetWindowDrawList();
+    if (open || hovered) {
+        list.AddRectFilled(at, ImVec2(rail.right, at.y + height),
+                           open ? style::rgba(0xFFFFFF, 14) : style::rgba(0xFFFFFF, 8));
+    }
+    if (state.left == panel)
+        list.AddRectFilled(at, ImVec2(at.x + ui.px(3), at.y + height), style::kAccent);
+    if (state.right == panel) {
+        list.AddRectFilled(ImVec2(rail.right - ui.px(3), at.y), ImVec2(rail.right, at.y + height),
+                           style::kAccent);
+    }
+    const ImVec2 next = ImGui::GetCursorScreenPos();
+    ImGui::SetCursorScreenPos(ImVec2(at.x + ui.px(14), at.y + (height - ImGui::GetFontSize()) / 2));
+    text(ui, title, open ? style::kText : style::kTextDim);
+    ImGui::SetCursorScreenPos(ImVec2(next.x, at.y + height));
+    if (right_clicked || clicked)
+        run_command(frame, {Command::panel, static_cast<int>(panel),
+                            right_clicked || ImGui::GetIO().KeyShift});
+}
+
+void draw_rail(OverlayFrame& frame, UiRect place) {
+    Ui& ui = frame.ui;
+    ImGui::PushStyleColor(ImGuiCol_WindowBg, style::kRail);
+    ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(0, ui.px(14)));
+    begin_at("##rail", place, kFixed);
+    for (int i = 0; i < kPanels; ++i) {
+        const auto panel = static_cast<Panel>(i);
+        if (panel != Panel::installation || frame.model.installation.on)
+            draw_rail_item(frame, panel, place);
+    }
+    const float line = ImGui::GetFontSize() + ui.px(4);
+    ImGui::SetCursorScreenPos(ImVec2(place.left + ui.px(14), place.bottom - 2 * line - ui.px(8)));
+    text(ui, "F1  help", style::kTextFaint, ui.small());
+    ImGui::SetCursorScreenPos(ImVec2(place.left + ui.px(14), place.bottom - line - ui.px(8)));
+    text(ui, "Tab  hide", style::kTextFaint, ui.small());
+    ImGui::End();
+    ImGui::PopStyleVar();
+    ImGui::PopStyleColor();
+}
+
+void draw_panel(OverlayFrame& frame, Panel panel) {
+    switch (panel) {
+        case Panel::layers:
+            draw_layers(frame);
+            break;
+        case Panel::dream:
+        case Panel::motion:
+            draw_params(frame, panel);
+            break;
+        case Panel::source:
+            draw_source(frame);
+            break;
+        case Panel::output:
+            draw_output(frame);
+            break;
+        case Panel::presets:
+            draw_presets(frame);
+            break;
+        case Panel::statistics:
+            draw_statistics(frame);
+            break;
+        case Panel::installation:
+            draw_installation(frame);
+            break;
+    }
+}
+
+void draw_column(OverlayFrame& frame, Panel panel, UiRect place, bool right) {
+    Ui& ui = frame.ui;
+    begin_at(right ? "##right" : "##left", place, kFixed);
+    ui.note(right ? "column/right" : "column/left", place);
+    text(ui, name_of(panel), style::kText, ui.heading());
+    const float edge = place.right - ui.px(style::kPadding);
+    ui.set_right_edge(edge);
+    if (right) {
+        ImGui::SameLine();
+        ImGui::SetCursorScreenPos(ImVec2(edge - ui.px(22), ImGui::GetCursorScreenPos().y));
+        if (letter_button(ui, "column/close", "×", false, style::kAccent))
+            frame.state.right.reset();
+    }
+    gap(ui, 14);
+    // Its own identity, so that each panel keeps its place when another has been looked at.
+    ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(0, 0));
+    // The scroll bar stands in the panel's padding, the inner half of which ImGui lets it have.
+    const float width = edge - ImGui::GetCursorScreenPos().x + ui.px(style::kPadding / 2);
+    ImGui::BeginChild(std::string(name_of(panel)).c_str(), ImVec2(width, 0), false,
+                      panel == Panel::layers ? ImGuiWindowFlags_NoScrollbar : 0);
+    ImGui::PopStyleVar();
+    ImGui::PushID(right ? 1 : 0);
+    draw_panel(frame, panel);
+    ImGui::PopID();
+    ImGui::EndChild();
+    ImGui::End();
+}
+
+/// The line between source and dream follows the pointer where no panel is.
+void drag_wipe(OverlayFrame& frame, UiRect picture) {
+    const Ui& ui = frame.ui;
+    ViewSettings view = frame.model.view;
+    if (view.mode != ViewMode::wipe || ui.wants_pointer() || !ui.pointer_down()) return;
+    const float width = std::max(picture.right - picture.left, 1.0F);
+    view.wipe = std::clamp((ui.pointer_x() - picture.left) / width, 0.0F, 1.0F);
+    if (view != frame.model.view) frame.ask(action::SetView{view});
+}
+
+void draw_all(OverlayFrame& frame) {
+    Ui& ui = frame.ui;
+    OverlayState& state = frame.state;
+    const ImVec2 screen = ImGui::GetIO().DisplaySize;
+    const float bottom = screen.y - std::round(ui.px(kStatusHeight));
+    const float rail = std::round(ui.px(kRailWidth));
+    const float column = std::round(ui.px(kColumnWidth));
+    // Two columns only where a picture fits between them.
+    const bool two = state.right && screen.x - rail - 2 * column > ui.px(160);
+    const float left_end = std::min(rail + column, screen.x);
+    const float right_begin = two ? screen.x - column : screen.x;
+    draw_rail(frame, {0, 0, rail, bottom});
+    draw_column(frame, state.left, {rail, 0, left_end, bottom}, false);
+    if (two) draw_column(frame, *state.right, {right_begin, 0, screen.x, bottom}, true);
+    draw_status(frame, {0, bottom, screen.x, screen.y});
+    const UiRect picture{left_end, 0, right_begin, bottom};
+    draw_messages(frame, picture);
+    drag_wipe(frame, picture);
+    state.covered_left = left_end;
+    state.covered_right = screen.x - right_begin;
+    state.covered_below = screen.y - bottom;
+}
+
+void age_messages(OverlayState& state, double dt_s) {
+    constexpr double kForgotten_s = 10;
+    for (Message& message : state.messages) message.age_s += dt_s;
+    std::erase_if(state.messages, [](const Message& m) { return m.age_s > kForgotten_s; });
+}
+
+}  // namespace
+
+std::string_view name_of(Panel panel) { return kTitles[static_cast<size_t>(panel)]; }
+
+Overlay::Overlay() : state_(std::make_unique<OverlayState>()) {}
+Overlay::~Overlay() = default;
+
+OverlayActions Overlay::draw(Ui& ui, const OverlayModel& model) {
+    OverlayState& state = *state_;
+    age_messages(state, ImGui::GetIO().DeltaTime);
+    if (std::exchange(state.network, model.network) != model.network) state.history = History();
+    state.mixer.follow(model.params.objective, model.full_name, state.own_undo);
+    state.own_undo = false;
+    OverlayActions actions;
+    OverlayFrame frame{ui, model, state, actions, model.params, {}};
+    if (!ui.dropped().empty()) frame.ask(action::OpenSource{ui.dropped().front()});
+    for (const KeyEvent& key : ui.keys()) {
+        if (const std::optional<CommandCall> call = command_of(key)) run_command(frame, *call);
+    }
+    state.covered_left = state.covered_right = state.covered_below = 0;
+    if (state.visible) draw_all(frame);
+    if (state.help) draw_help(frame);
+    if (!frame.changed.empty())
+        frame.ask(action::SetParams{frame.params, std::move(frame.changed)});
+    return actions;
+}
+
+bool Overlay::visible() const { return state_->visible; }
+void Overlay::show(bool visible) { state_->visible = visible; }
+void Overlay::show_help(bool visible) { state_->help = visible; }
+
+void Overlay::open(Panel panel, bool right) {
+    if (right) {
+        state_->right = panel;
+    } else {
+        state_->left = panel;
+    }
+}
+
+void Overlay::close_right() { state_->right.reset(); }
+
+Area Overlay::free_area(Size size) const {
+    const int left = static_cast<int>(state_->covered_left);
+    const int right = static_cast<int>(state_->covered_right);
+    const int below = static_cast<int>(state_->covered_below);
+    return {left, 0, std::max(size.width - left - right, 0), std::max(size.height - below, 0)};
+}
+
+}  // namespace reverie

@@ -1,0 +1,82 @@
+#include "src/ui/overlay_keys.h"
+
+#include <array>
+
+namespace reverie {
+namespace {
+
+constexpr Modifiers kPlain{};
+constexpr Modifiers kControl{.control = true};
+constexpr Modifiers kShift{.shift = true};
+
+constexpr Shortcut one(Key key, Modifiers modifiers, Command command, std::string_view keys,
+                       std::string_view help, std::string_view group) {
+    return {key, key, modifiers, command, false, keys, help, group};
+}
+
+constexpr Shortcut held(Key key, Command command, std::string_view keys, std::string_view help,
+                        std::string_view group) {
+    return {key, key, kPlain, command, true, keys, help, group};
+}
+
+constexpr std::string_view kPlay = "Play";
+constexpr std::string_view kPictures = "Picture";
+constexpr std::string_view kSource = "Source and outputs";
+constexpr std::string_view kOverlay = "Overlay";
+
+constexpr std::array kShortcuts = std::to_array<Shortcut>({
+    {Key::digit1, Key::digit9, kPlain, Command::preset, false, "1 … 9", "preset 1 to 9", kPlay},
+    one(Key::page_down, kPlain, Command::next_preset, "Page down", "next preset", kPlay),
+    one(Key::page_up, kPlain, Command::previous_preset, "Page up", "previous preset", kPlay),
+    one(Key::a, kPlain, Command::crossfade_a, "A", "fade to preset A", kPlay),
+    one(Key::b, kPlain, Command::crossfade_b, "B", "fade to preset B", kPlay),
+    held(Key::left_bracket, Command::weaker, "[", "less strength", kPlay),
+    held(Key::right_bracket, Command::stronger, "]", "more strength", kPlay),
+    held(Key::comma, Command::shorter, ",", "shorter half-life", kPlay),
+    held(Key::period, Command::longer, ".", "longer half-life", kPlay),
+    one(Key::space, kPlain, Command::freeze, "Space", "hold the dream, go on", kPlay),
+    one(Key::backspace, kPlain, Command::reset_dream, "Backspace", "forget the dream", kPlay),
+    one(Key::digit0, kPlain, Command::silence, "0", "all layers to 0", kPlay),
+    {Key::z, Key::z, kPlain, Command::undo, true, "Z", "undo", kPlay},
+    {Key::z, Key::z, kControl, Command::undo, true, "", "", kPlay},
+    {Key::y, Key::y, kPlain, Command::redo, true, "Y", "redo", kPlay},
+    {Key::y, Key::y, kControl, Command::redo, true, "", "", kPlay},
+    one(Key::m, kPlain, Command::next_view, "M", "next view", kPictures),
+    one(Key::m, kShift, Command::previous_view, "Shift M", "previous view", kPictures),
+    one(Key::l, kPlain, Command::fill, "L", "letterbox or fill", kPictures),
+    one(Key::x, kPlain, Command::mirror, "X", "mirror", kPictures),
+    one(Key::o, kPlain, Command::rotate, "O", "turn by 90°", kPictures),
+    one(Key::f, kPlain, Command::fullscreen, "F", "full screen", kPictures),
+    one(Key::f11, kPlain, Command::fullscreen, "", "", kPictures),
+    one(Key::r, kPlain, Command::record, "R", "record, stop", kSource),
+    one(Key::s, kPlain, Command::snapshot, "S", "snapshot", kSource),
+    one(Key::p, kPlain, Command::pause_source, "P", "pause the file", kSource),
+    held(Key::left, Command::back, "Left", "file: back 5 s", kSource),
+    held(Key::right, Command::forward, "Right", "file: on 5 s", kSource),
+    one(Key::tab, kPlain, Command::toggle_overlay, "Tab", "hide or show all this", kOverlay),
+    {Key::f2, Key::f9, kPlain, Command::panel, false, "F2 … F9", "the panels, in order", kOverlay},
+    {Key::f2, Key::f9, kShift, Command::panel, false, "Shift F2 … F9", "a panel on the right",
+     kOverlay},
+    one(Key::f1, kPlain, Command::toggle_help, "F1", "this help", kOverlay),
+    one(Key::escape, kPlain, Command::close, "Esc", "close help, leave full screen", kOverlay),
+    one(Key::q, kControl, Command::quit, "Ctrl Q", "quit", kOverlay),
+});
+
+}  // namespace
+
+std::span<const Shortcut> shortcuts() { return kShortcuts; }
+
+std::optional<CommandCall> command_of(const KeyEvent& event) {
+    if (!event.down) return std::nullopt;
+    for (const Shortcut& shortcut : kShortcuts) {
+        if (event.key < shortcut.first || event.key > shortcut.last) continue;
+        if (event.modifiers != shortcut.modifiers) continue;
+        if (event.repeated && !shortcut.repeats) return std::nullopt;
+        return CommandCall{shortcut.command,
+                           static_cast<int>(event.key) - static_cast<int>(shortcut.first),
+                           event.modifiers.shift};
+    }
+    return std::nullopt;
+}
+
+}  // namespace reverie

@@ -1,0 +1,240 @@
+// What the overlay shows and what it asks for, as plain values: the live loop fills an OverlayModel
+// before each frame, and does what the OverlayActions say after it. Neither knows the other.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "src/dream/params.h"
+#include "src/gl/context.h"
+#include "src/gl/present.h"
+#include "src/show/installation_settings.h"
+#include "src/show/installation_status.h"
+#include "src/show/output_kind.h"
+
+namespace reverie {
+
+/// A layer or branch of the network, in the graph's order.
+struct LayerStatus {
+    std::string name;  ///< "inception_4c", "inception_4c/3x3": a branch belongs to what is before /
+    int channels = 0;
+    /// Mean activation (root mean square) in the source and in the dream; negative: not known.
+    float before = -1;
+    float after = -1;
+};
+
+struct PresetStatus {
+    std::string name;  ///< what load_preset() takes
+    std::string title;
+    std::string description;
+    bool is_users = false;  ///< the user's own file: it can be overwritten
+    std::string problem;    ///< why it cannot be used, with file and line; "" where it can
+};
+
+/// The way from preset A to preset B.
+struct CrossfadeStatus {
+    std::string a, b;      ///< names; "" while there is none
+    float position = 0;    ///< 0: A, 1: B
+    bool running = false;  ///< on its way by itself
+};
+
+enum class Health : uint8_t { good, waiting, trouble };
+
+struct CameraStatus {
+    std::string source;  ///< what opens it: "camera:0"
+    std::string name;    ///< "HD Pro Webcam C920"
+    std::string detail;  ///< "1280×720, 30/s, MJPEG", or why it cannot be used
+    bool usable = true;
+};
+
+struct SourceStatus {
+    std::string spec;    ///< as it was opened
+    std::string detail;  ///< "1280×720, 29.97/s"
+    Health health = Health::good;
+    std::string message;  ///< "the camera is gone: dreaming on", or ""
+    bool is_file = false;
+    bool paused = false;
+    bool looped = true;
+    double position_s = 0;
+    double duration_s = 0;  ///< 0: not known, cannot be scrubbed
+    std::vector<CameraStatus> cameras;
+    std::vector<std::string> patterns;  ///< "pattern:clouds" …
+};
+
+struct OutputStatus {
+    OutputKind kind = OutputKind::record;
+    std::string target;  ///< file, device or URL that it would go to, or goes to
+    bool running = false;
+    Health health = Health::good;
+    std::string message;  ///< "disk full: the file was closed and plays", or ""
+    double seconds = 0;
+    int64_t frames = 0;
+    int64_t dropped = 0;
+    int64_t bytes = 0;
+};
+
+/// A network that can dream.
+struct NetworkStatus {
+    std::string name, path;
+};
+
+/// What recordings and the stream hear.
+struct SoundLevel {
+    std::string spec;  ///< "": nothing is listened to
+    float peak = 0;    ///< 0 … 1
+    std::string problem;
+};
+
+struct Stage {
+    std::string name;  ///< "flow", "dream", "present"
+    float ms = 0;      ///< mean of the last second
+};
+
+struct Statistics {
+    std::vector<float> frame_ms;  ///< the last frames' times, the oldest first
+    float budget_ms = 0;          ///< what one frame may take; 0: not known
+    std::vector<Stage> stages;
+    float presented_fps = 0;
+    float dreams_per_s = 0;
+    float latency_ms = 0;      ///< source to screen, the 95th percentile
+    float latency_frames = 0;  ///< the same in frames of the display
+    int64_t late_frames = 0;
+    int64_t memory_bytes = 0;         ///< of the process
+    int64_t device_memory_bytes = 0;  ///< 0: there is no other device
+    Size dream_size;
+    std::string device;  ///< "CPU, 2 threads, bf16"
+    std::string budget;  ///< what was done and what was put off: "2 of 2 octaves, 3 of 4 steps"
+};
+
+struct Message {
+    std::string text;
+    Health health = Health::good;
+    double age_s = 0;
+};
+
+/// Everything that the overlay shows.
+struct OverlayModel {
+    Params params;
+    std::vector<LayerStatus> layers;
+    /// The name in `layers` for a name in an objective ("4c"); empty: they are the same.
+    std::function<std::string(const std::string&)> full_name;
+    /// The layer whose channels are looked at, and each channel's activation (empty: not known).
+    std::string focus_layer;
+    std::vector<float> focus_channels;
+    std::vector<PresetStatus> presets;
+    std::string preset;  ///< the one loaded last
+    CrossfadeStatus crossfade;
+    std::vector<NetworkStatus> networks;
+    std::string network;         ///< path of the one that dreams
+    std::string coming_network;  ///< of the one that is being read; "": none is
+    SourceStatus source;
+    std::vector<OutputStatus> outputs;
+    SoundLevel sound;
+    Statistics statistics;
+    std::vector<Message> messages;  ///< the newest last
+    std::string preparing;          ///< what a new plan is made for; "" where none is
+    InstallationStatus installation;
+    ViewSettings view;
+    std::vector<MonitorInfo> monitors;
+    bool frozen = false;  ///< the dream is held
+    bool fullscreen = false;
+    int output_monitor = 0;  ///< where the second, clean window is; 0: there is none
+};
+
+/// What the user asked for. Each is to be done at once; none may stall the picture.
+namespace action {
+/// One or more parameters have new values; `keys` says which. Each is in its range.
+struct SetParams {
+    Params params;
+    std::vector<std::string_view> keys;
+};
+struct FocusLayer {
+    std::string layer;  ///< "": none
+};
+struct LoadPreset {
+    std::string name;
+    double seconds = 0;  ///< fade over
+};
+/// As a preset of the user's own; one of the same name is replaced only where `overwrite` is set.
+struct SavePreset {
+    std::string name;
+    bool overwrite = false;
+};
+/// The fader between A and B was moved, or what stands at its ends was changed.
+struct SetCrossfade {
+    std::string a, b;
+    float position = 0;
+};
+/// Goes to an end by itself.
+struct RunCrossfade {
+    float to = 1;
+    double seconds = 0;
+};
+/// Dreams from now on, as soon as it is read.
+struct UseNetwork {
+    std::string path;
+};
+struct OpenSource {
+    std::string spec;
+};
+struct PauseSource {
+    bool paused = true;
+};
+struct SeekSource {
+    double position_s = 0;
+};
+struct LoopSource {
+    bool looped = true;
+};
+struct RefreshCameras {};
+struct StartOutput {
+    OutputKind kind = OutputKind::record;
+    std::string target;  ///< "": a name of the program's choice
+};
+struct StopOutput {
+    OutputKind kind = OutputKind::record;
+};
+/// From now on this is heard in what is begun.
+struct SetSound {
+    std::string spec;  ///< "": nothing
+};
+struct Snapshot {};
+struct SetView {
+    ViewSettings view;
+};
+struct Freeze {
+    bool frozen = true;
+};
+/// Forgets what was dreamed.
+struct ResetDream {};
+struct SetFullscreen {
+    bool on = true;
+    int monitor = 0;  ///< 0: where the window is
+};
+/// The clean output window: on a monitor, or away (0).
+struct SetOutputWindow {
+    int monitor = 0;
+};
+struct SetInstallation {
+    InstallationSettings settings;
+};
+struct NextPreset {};
+struct Quit {};
+}  // namespace action
+
+using OverlayAction =
+    std::variant<action::SetParams, action::FocusLayer, action::LoadPreset, action::SavePreset,
+                 action::SetCrossfade, action::RunCrossfade, action::UseNetwork, action::OpenSource,
+                 action::PauseSource, action::SeekSource, action::LoopSource,
+                 action::RefreshCameras, action::StartOutput, action::StopOutput, action::SetSound,
+                 action::Snapshot, action::SetView, action::Freeze, action::ResetDream,
+                 action::SetFullscreen, action::SetOutputWindow, action::SetInstallation,
+                 action::NextPreset, action::Quit>;
+using OverlayActions = std::vector<OverlayAction>;
+
+}  // namespace reverie

@@ -1,0 +1,104 @@
+// The panel Source: what is dreamed on, and what else could be.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "src/ui/overlay_state.h"
+#include "src/util/time_text.h"
+
+namespace reverie {
+namespace {
+
+void draw_now(OverlayFrame& frame) {
+    Ui& ui = frame.ui;
+    const SourceStatus& source = frame.model.source;
+    dot(ui, color_of(source.health));
+    ImGui::SameLine();
+    text_cut(ui, source.spec.empty() ? "no source" : source.spec, width_left(ui), style::kText);
+    if (!source.detail.empty()) text(ui, source.detail, style::kTextDim, ui.small());
+    if (!source.message.empty())
+        text_wrapped(ui, source.message, color_of(source.health), ui.small());
+}
+
+void draw_transport(OverlayFrame& frame) {
+    Ui& ui = frame.ui;
+    OverlayState& state = frame.state;
+    const SourceStatus& source = frame.model.source;
+    if (!source.is_file) return;
+    gap(ui, 12);
+    if (source.duration_s > 0) {
+        const double position = state.scrub_s.value_or(source.position_s);
+        text(ui, clock_text(position), style::kText, ui.small());
+        text_right(ui, clock_text(source.duration_s), ui.right_edge(), style::kTextDim, ui.small());
+        const FaderSpec spec{.low = 0, .high = source.duration_s, .even = true};
+        const Edit edit = fader(ui, "source/position", spec, position, 0);
+        if (edit.changed) {
+            state.scrub_s = edit.value;
+            frame.ask(action::SeekSource{edit.value});
+        }
+        if (edit.ended) state.scrub_s.reset();
+        gap(ui, 6);
+    }
+    if (button(ui, "source/pause", source.paused ? "Go on" : "Pause", ui.px(96),
+               source.paused ? ButtonLook::lit : ButtonLook::plain))
+        frame.ask(action::PauseSource{!source.paused});
+    ImGui::SameLine();
+    if (button(ui, "source/loop", "Loop", ui.px(80),
+               source.looped ? ButtonLook::lit : ButtonLook::plain))
+        frame.ask(action::LoopSource{!source.looped});
+    tooltip(ui, "Begin again at the end");
+}
+
+/// A row that is clicked to open a source.
+void draw_choice(OverlayFrame& frame, const std::string& spec, const std::string& name,
+                 const std::string& detail, bool usable) {
+    const bool current = frame.model.source.spec == spec;
+    const ChoiceLook look = current  ? ChoiceLook::current
+                            : usable ? ChoiceLook::plain
+                                     : ChoiceLook::unusable;
+    // Also one that is in use: its user may have let it go by now.
+    if (choice(frame.ui, "source/" + spec, name, detail, look) && !current)
+        frame.ask(action::OpenSource{spec});
+}
+
+void draw_typed(OverlayFrame& frame) {
+    Ui& ui = frame.ui;
+    std::string& typed = frame.state.source_text;
+    const float button_width = ui.px(72);
+    const bool entered = text_field(
+        ui, "source/typed", typed, "path or address",
+        ui.right_edge() - ImGui::GetCursorScreenPos().x - button_width - ui.px(style::kGap));
+    ImGui::SameLine();
+    const bool clicked =
+        button(ui, "source/open", "Open", button_width, ButtonLook::plain, !typed.empty());
+    if ((entered || clicked) && !typed.empty()) {
+        frame.ask(action::OpenSource{typed});
+        typed.clear();
+    }
+    text(ui, "Or drop a file onto the window.", style::kTextFaint, ui.small());
+}
+
+}  // namespace
+
+void draw_source(OverlayFrame& frame) {
+    Ui& ui = frame.ui;
+    const SourceStatus& source = frame.model.source;
+    draw_now(frame);
+    draw_transport(frame);
+    section(ui, "Cameras");
+    for (const CameraStatus& camera : source.cameras)
+        draw_choice(frame, camera.source, camera.name, camera.detail, camera.usable);
+    if (source.cameras.empty()) text(ui, "None is connected.", style::kTextDim);
+    gap(ui, 6);
+    if (button(ui, "source/refresh", "Look again")) frame.ask(action::RefreshCameras{});
+    section(ui, "Files and addresses");
+    draw_typed(frame);
+    section(ui, "Patterns");
+    for (const std::string& pattern : source.patterns) {
+        const size_t colon = pattern.find(':');
+        draw_choice(frame, pattern,
+                    colon == std::string::npos ? pattern : pattern.substr(colon + 1), "", true);
+    }
+}
+
+}  // namespace reverie

@@ -1,0 +1,182 @@
+#include "src/cli/options.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+
+#include "src/cli/commands.h"
+#include "src/media/rate_text.h"
+#include "src/render/param_plan.h"
+#include "src/util/error.h"
+#include "src/util/size.h"
+#include "src/util/time_text.h"
+
+namespace reverie {
+namespace {
+
+TEST(ParseSize, ReadsSidesAndKeepsTheAspect) {
+    const struct {
+        const char* text;
+        SizeRequest request, of_640x360, of_7x5;
+    } cases[] = {
+        {"640x360", {640, 360}, {640, 360}, {640, 360}},
+        {"320x", {320, 0}, {320, 180}, {320, 228}},
+        {"x90", {0, 90}, {160, 90}, {126, 90}},
+        {"1x1", {1, 1}, {1, 1}, {1, 1}},
+        {"2x", {2, 0}, {2, 2}, {2, 2}},
+        {"32768x32768", {32768, 32768}, {32768, 32768}, {32768, 32768}},
+    };
+    for (const auto& c : cases) {
+        EXPECT_EQ(parse_size(c.text), c.request) << c.text;
+        EXPECT_EQ(choose_size(c.request, 640, 360), c.of_640x360) << c.text;
+        EXPECT_EQ(choose_size(c.request, 7, 5), c.of_7x5) << c.text;
+    }
+    EXPECT_EQ(choose_size({}, 33, 17), (SizeRequest{33, 17}));
+    for (const char* wrong : {"", "x", "640", "0x360", "640x0", "-1x5", "640x360x3", "40000x10",
+                              "6.4x3", "axb", "640 x 360"}) {
+        EXPECT_THROW(parse_size(wrong), UsageError) << wrong;
+    }
+}
+
+TEST(ParseSeconds, ReadsClocksAndSeconds) {
+    EXPECT_DOUBLE_EQ(parse_seconds("12.5", "--start"), 12.5);
+    EXPECT_DOUBLE_EQ(parse_seconds("12.5s", "--start"), 12.5);
+    EXPECT_DOUBLE_EQ(parse_seconds("0", "--start"), 0);
+    EXPECT_DOUBLE_EQ(parse_seconds("1:30", "--start"), 90);
+    EXPECT_DOUBLE_EQ(parse_seconds("1:02:03.5", "--start"), 3723.5);
+    for (const char* wrong :
+         {"", "x", "-1", "1:", ":1", "1.5:2", "1:2:3:4", "nan", "inf", "5%", "1:3s"}) {
+        EXPECT_THROW(parse_seconds(wrong, "--start"), UsageError) << wrong;
+    }
+    try {
+        parse_seconds("soon", "--duration");
+        FAIL();
+    } catch (const UsageError& error) {
+        EXPECT_STREQ(error.what(),
+                     "--duration soon: expected a time, as in 12.5, 12.5s, 1:30 or 1:02:03");
+    }
+}
+
+TEST(ParseRate, KnowsTheRatesOfNtsc) {
+    EXPECT_EQ(parse_rate("25"), (Rational{25, 1}));
+    EXPECT_EQ(parse_rate("12.5"), (Rational{12500, 1000}));
+    EXPECT_EQ(parse_rate("29.97"), (Rational{30000, 1001}));
+    EXPECT_EQ(parse_rate("23.976"), (Rational{24000, 1001}));
+    EXPECT_EQ(parse_rate("59.94"), (Rational{60000, 1001}));
+    EXPECT_EQ(parse_rate("30000/1001"), (Rational{30000, 1001}));
+    for (const char* wrong : {"", "0", "-5", "25/0", "0/1", "fast", "1e9", "25/1/1"}) {
+        EXPECT_THROW(parse_rate(wrong), UsageError) << wrong;
+    }
+}
+
+TEST(ClockText, IsShort) {
+    EXPECT_EQ(clock_text(-1), "0:00");
+    EXPECT_EQ(clock_text(7.4), "0:07");
+    EXPECT_EQ(clock_text(59.6), "1:00");
+    EXPECT_EQ(clock_text(125), "2:05");
+    EXPECT_EQ(clock_text(3723), "1:02:03");
+}
+
+TEST(ParamPlan, WhatIsSetByHandWinsOverScoreAndPreset) {
+    ParamOptions options;
+    options.preset = "classic";
+    options.score = "journey";
+    options.sets = {"octaves=5", "chroma=2"};
+    options.seed = 11;
+    const ParamPlan plan(options, Params());
+    for (const double time_s : {0.0, 3.3, 10.0}) {
+        const Params params = plan.at(time_s, 10);
+        EXPECT_EQ(params.octaves, 5);
+        EXPECT_FLOAT_EQ(params.chroma, 2);
+        EXPECT_EQ(params.seed, 11);
+    }
+    EXPECT_NE(plan.at(0, 10).objective, plan.at(6, 10).objective);
+    EXPECT_FLOAT_EQ(plan.at(0, 10).strength, 0);
+    EXPECT_TRUE(plan.needs_duration());
+    options.objective = "4c";
+    const ParamPlan held(options, Params());
+    EXPECT_EQ(to_text(held.at(6, 10).objective), "4c");
+}
+
+TEST(ParamPlan, EachObjectiveCanBeReplaced) {
+    ParamOptions options;
+    options.preset = "classic";
+    std::vector<PlannedObjective> met;
+    const auto replace = [&met](const PlannedObjective& planned) {
+        met.push_back(planned);
+        return parse_objective("3a");
+    };
+    ParamPlan preset(options, Params());
+    preset.each_objective(replace);
+    ASSERT_EQ(met.size(), 1U);
+    EXPECT_EQ(to_text(met[0].objective), "inception_4c");
+    EXPECT_EQ(met[0].where.rfind("presets/classic.toml:", 0), 0U) << met[0].where;
+    EXPECT_FALSE(met[0].by_hand);
+    EXPECT_EQ(to_text(preset.at(0, 10).objective), "3a");
+
+    options.score = "journey";
+    ParamPlan score(options, Params());
+    met.clear();
+    score.each_objective(replace);
+    EXPECT_GT(met.size(), 5U);
+    for (const double time_s : {0.0, 3.3, 10.0})
+        EXPECT_EQ(to_text(score.at(time_s, 10).objective), "3a");
+
+    // What is set by hand, a score does not move.
+    options.objective = "4c";
+    ParamPlan held(options, Params());
+    met.clear();
+    held.each_objective(replace);
+    ASSERT_EQ(met.size(), 1U);
+    EXPECT_TRUE(met[0].by_hand);
+    EXPECT_EQ(to_text(held.at(6, 10).objective), "3a");
+}
+
+TEST(ParamPlan, WrongValuesByHandAreWrongUse) {
+    for (const char* wrong : {"steb=1", "step=99", "step", "objective=a b", "=1"}) {
+        ParamOptions options;
+        options.sets = {wrong};
+        EXPECT_THROW(ParamPlan(options, Params()), UsageError) << wrong;
+    }
+}
+
+std::string complaint(std::vector<const char*> arguments) {
+    arguments.insert(arguments.begin(), "reverie");
+    try {
+        parse_command_line(static_cast<int>(arguments.size()), arguments.data());
+    } catch (const UsageError& error) {
+        return error.what();
+    }
+    return "no complaint";
+}
+
+TEST(CommandLine, ComplainsInOneClearLine) {
+    const struct {
+        std::vector<const char*> arguments;
+        const char* complaint;
+    } cases[] = {
+        {{}, "reverie what? One of live, render, still, zoom, list, weights, doctor, lab"},
+        {{"rendr"}, "unknown command 'rendr'; did you mean render?"},
+        {{"fly", "away"}, "unknown command 'fly'; reverie --help shows what there is"},
+        {{"list", "presents"}, "unknown command 'presents'; did you mean presets?"},
+        {{"lab"}, "reverie lab what? One of gradient, flow, bench, coherence, late"},
+        {{"render", "a", "-o", "b", "--scroe", "x"},
+         "unexpected '--scroe'; did you mean --score or --size?"},
+        {{"render", "a", "-o", "b", "extra"},
+         "unexpected 'extra'; reverie render --help shows what there is"},
+        {{"render", "a"}, "--output is required; reverie render --help shows what there is"},
+        {{"doctor", "--precision", "f64"},
+         "--precision: f64 not in {auto,f32,bf16,f16,exact}; reverie doctor --help shows what "
+         "there "
+         "is"},
+    };
+    for (const auto& c : cases) EXPECT_EQ(complaint(c.arguments), c.complaint);
+    EXPECT_EQ(complaint({"--quiet", "render", "a", "-o", "b", "--threads", "2", "--set", "a=1",
+                         "--set", "b=2"}),
+              "no complaint");
+    EXPECT_EQ(complaint({"list", "params", "--device", "cpu"}), "no complaint");
+}
+
+}  // namespace
+}  // namespace reverie

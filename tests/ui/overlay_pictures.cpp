@@ -1,0 +1,169 @@
+// usage: overlay_pictures FOLDER
+// Draws every panel of the overlay at 1280×720 and 3840×2160 into PNG files, to be looked at.
+#include <stb/stb_image_write.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <string>
+
+#include "src/show/installation_status.h"
+#include "src/util/error.h"
+#include "tests/support/overlay_rig.h"
+
+namespace reverie::test {
+namespace {
+
+/// Something with bright, dark and coloured places, as a picture has.
+std::vector<uint8_t> sample_picture(Size size) {
+    std::vector<uint8_t> bgra;
+    for (int y = 0; y < size.height; ++y) {
+        for (int x = 0; x < size.width; ++x) {
+            const float u = static_cast<float>(x) / 90, v = static_cast<float>(y) / 90;
+            for (int c = 2; c >= 0; --c) {
+                const float wave =
+                    std::sin(u * 1.3F + static_cast<float>(c)) * std::cos(v * 1.7F - u * 0.4F) +
+                    0.5F * std::sin(u * v * 0.21F + static_cast<float>(2 * c));
+                bgra.push_back(static_cast<uint8_t>(128 + 80 * wave));
+            }
+            bgra.push_back(255);
+        }
+    }
+    return bgra;
+}
+
+void save(OverlayRig& rig, const std::filesystem::path& path) {
+    const Picture8 picture = rig.context->read_back();
+    require(stbi_write_png(path.c_str(), picture.size.width, picture.size.height, 4,
+                           picture.rgba.data(), picture.size.width * 4) != 0,
+            "cannot write " + path.string());
+    std::printf("%s\n", path.c_str());
+}
+
+InstallationStatus sample_installation() {
+    InstallationStatus status;
+    status.on = true;
+    status.state = "someone stands still";
+    status.state_s = 12;
+    status.motion = 0.0021F;
+    status.difference = 0.083F;
+    status.settings.walk_s = 90;
+    status.settings.dream_when_still = true;
+    status.next_preset = "filigree";
+    status.next_in_s = 34;
+    status.health = "/run/reverie/health.json";
+    status.uptime_s = 93'784;
+    return status;
+}
+
+/// Nobody is there, something flashes, something hangs.
+void shoot_installation(OverlayRig& rig, const std::filesystem::path& folder,
+                        const std::string& size) {
+    InstallationStatus& status = rig.model.installation;
+    status.state = "nobody is there";
+    status.attract = "the last minute";
+    status.settings.attract = AttractMode::memory;
+    status.settings.walk_s = 0;
+    status.motion = status.difference = 0;
+    status.held_share = 0.34F;
+    status.limited_frames = 128;
+    status.watchdog = "the source gives the same picture";
+    status.reopened = 2;
+    status.health.clear();
+    rig.overlay.open(Panel::installation);
+    rig.frame();
+    rig.frame();
+    save(rig, folder / ("installation2_" + size + ".png"));
+    status = sample_installation();
+}
+
+void shoot_panels(OverlayRig& rig, const std::filesystem::path& folder, const std::string& size) {
+    rig.model.installation = sample_installation();
+    for (int i = 0; i < kPanels; ++i) {
+        const auto panel = static_cast<Panel>(i);
+        rig.overlay.open(panel);
+        if (panel == Panel::layers) {
+            rig.frame();
+            rig.click("inception_4c/name");
+        }
+        rig.move(2000, 300);
+        rig.frame();
+        rig.frame();
+        save(rig, folder / (std::string(name_of(panel)) + "_" + size + ".png"));
+        rig.model.focus_layer.clear();
+    }
+}
+
+/// Two columns, trouble, a tooltip.
+void shoot_busy(OverlayRig& rig, const std::filesystem::path& folder, const std::string& size) {
+    rig.model.source = {.spec = "clips/a film with a rather long name that nobody would type.mkv",
+                        .detail = "1920×1080, 29.97/s",
+                        .health = Health::trouble,
+                        .message = "cannot be read further: dreaming on the last frame",
+                        .is_file = true,
+                        .position_s = 83,
+                        .duration_s = 754,
+                        .cameras = {},
+                        .patterns = rig.model.source.patterns};
+    rig.model.outputs[0].running = true;
+    rig.model.outputs[0].seconds = 75;
+    rig.model.outputs[0].frames = 2248;
+    rig.model.outputs[0].bytes = 91'000'000;
+    rig.model.outputs[0].dropped = 12;
+    rig.model.outputs[3].health = Health::trouble;
+    rig.model.outputs[3].message = "rtmp://a.example/live: connection refused; is the server up?";
+    rig.model.crossfade = {"fur", "neon", 0.4F, false};
+    rig.model.preparing = "1280×720";
+    rig.model.frozen = true;
+    rig.model.messages = {{"snapshot saved: ~/Pictures/reverie-0714.png", Health::good, 1},
+                          {"disk full: the recording was closed and plays", Health::trouble, 0.2}};
+    rig.overlay.open(Panel::source);
+    rig.overlay.open(Panel::output, true);
+    rig.frame();
+    rig.frame();
+    save(rig, folder / ("busy_" + size + ".png"));
+    rig.overlay.open(Panel::presets);
+    rig.overlay.open(Panel::motion, true);
+    rig.frame();
+    rig.point_at("half_life");
+    rig.frame();
+    rig.wait(0.5);
+    rig.frame();
+    save(rig, folder / ("busy2_" + size + ".png"));
+    rig.overlay.show_help(true);
+    rig.frame();
+    rig.frame();
+    save(rig, folder / ("help_" + size + ".png"));
+}
+
+void shoot(Size size, const std::filesystem::path& folder) {
+    OverlayRig rig(size);
+    const Size picture_size{1280, 720};
+    const std::vector<uint8_t> bgra = sample_picture(picture_size);
+    StreamedTexture picture;
+    picture.upload_bgra8(picture_size, bgra.data(), picture_size.width * 4);
+    rig.pictures.dream = &picture.texture();
+    const std::string name = std::to_string(size.height);
+    shoot_panels(rig, folder, name);
+    shoot_installation(rig, folder, name);
+    shoot_busy(rig, folder, name);
+}
+
+}  // namespace
+}  // namespace reverie::test
+
+int main(int argc, char** argv) {
+    if (argc != 2) {
+        std::fprintf(stderr, "usage: overlay_pictures FOLDER\n");
+        return 2;
+    }
+    try {
+        const std::filesystem::path folder = argv[1];
+        std::filesystem::create_directories(folder);
+        reverie::test::shoot({1280, 720}, folder);
+        reverie::test::shoot({3840, 2160}, folder);
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "overlay_pictures: %s\n", error.what());
+        return 1;
+    }
+    return 0;
+}
