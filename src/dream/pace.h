@@ -24,7 +24,7 @@ struct Push {
 /// A step may grow so much where there is no time for more of them: larger ones overshoot, and
 /// what they draw is coarse. Where the half-life would be stretched beyond kLongHalfLifeS, so that
 /// nobody waits for the dream to come up, it may grow further, to kMostGrowth.
-constexpr double kEasyGrowth = 4, kMostGrowth = 9;
+constexpr double kEasyGrowth = 4, kMostGrowth = 10;
 constexpr double kLongHalfLifeS = 4;
 
 /// How long the first dream has been due.
