@@ -1,10 +1,10 @@
 #include "kernels/plan_cache.h"
 
 #include <cstdint>
-#include <cstdlib>
 #include <fstream>
 
 #include "src/util/error.h"
+#include "src/util/user_folders.h"
 
 namespace reverie {
 namespace {
@@ -32,16 +32,9 @@ PlanCache::PlanCache(fs::path path, std::string identity)
 }
 
 fs::path PlanCache::usual_path(const std::string& identity) {
-    fs::path folder;
-    const char* cache = std::getenv("XDG_CACHE_HOME");
-    const char* home = std::getenv("HOME");
-    if (cache != nullptr && fs::path(cache).is_absolute())
-        folder = cache;
-    else if (home != nullptr && *home != '\0')
-        folder = fs::path(home) / ".cache";
-    else
-        return {};
-    return folder / "reverie" / ("plans-" + checksum(one_line(identity)) + ".txt");
+    const fs::path folder = user_folder(UserFolder::cache);
+    if (folder.empty()) return {};
+    return folder / ("plans-" + checksum(one_line(identity)) + ".txt");
 }
 
 void PlanCache::load() {

@@ -4,12 +4,12 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
 #include "src/control/toml_params.h"
 #include "src/util/error.h"
+#include "src/util/user_folders.h"
 
 namespace reverie {
 namespace {
@@ -17,18 +17,16 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Where the user's own files of a kind ("presets", "scores") lie; empty where there is no home.
-fs::path user_folder(std::string_view kind) {
-    const char* config = std::getenv("XDG_CONFIG_HOME");
-    if (config != nullptr && *config != '\0') return fs::path(config) / "reverie" / kind;
-    const char* home = std::getenv("HOME");
-    return home == nullptr || *home == '\0' ? fs::path()
-                                            : fs::path(home) / ".config" / "reverie" / kind;
+fs::path user_files_folder(std::string_view kind) {
+    const fs::path folder = user_folder(UserFolder::config);
+    return folder.empty() ? folder : folder / kind;
 }
 
 std::vector<fs::path> user_files(std::string_view kind) {
     std::vector<fs::path> files;
     std::error_code ignored;
-    for (const fs::directory_entry& entry : fs::directory_iterator(user_folder(kind), ignored)) {
+    for (const fs::directory_entry& entry :
+         fs::directory_iterator(user_files_folder(kind), ignored)) {
         if (entry.path().extension() == ".toml") files.push_back(entry.path());
     }
     std::sort(files.begin(), files.end());
@@ -98,7 +96,7 @@ void save_preset(const std::string& name, const Params& params, bool overwrite) 
     require(
         !name.empty() && name.front() != '.' && name.find('/') == std::string::npos,
         fmt::format("'{}' is no name for a preset; try one without / and dots before it", name));
-    const fs::path folder = user_folder("presets");
+    const fs::path folder = user_files_folder("presets");
     require(!folder.empty(), "there is no home folder to keep presets in; try XDG_CONFIG_HOME=DIR");
     const fs::path file = folder / (name + ".toml"), partial = folder / (name + ".toml.partial");
     std::error_code failed;

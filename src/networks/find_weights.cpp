@@ -9,6 +9,7 @@
 #include <set>
 
 #include "src/util/error.h"
+#include "src/util/user_folders.h"
 
 namespace reverie {
 namespace {
@@ -76,12 +77,8 @@ std::string file_or_name(const std::string& asked, const std::string& origin) {
 }  // namespace
 
 std::string user_weights_folder() {
-    const char* data = std::getenv("XDG_DATA_HOME");
-    // The XDG specification: a relative path is to be ignored.
-    if (data != nullptr && *data == '/') return fs::path(data) / "reverie" / "weights";
-    const char* home = std::getenv("HOME");
-    if (home == nullptr || *home == '\0') return "";
-    return fs::path(home) / ".local" / "share" / "reverie" / "weights";
+    const fs::path folder = user_folder(UserFolder::data);
+    return folder.empty() ? "" : (folder / "weights").string();
 }
 
 std::vector<std::string> weights_folders() {

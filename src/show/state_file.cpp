@@ -2,23 +2,18 @@
 
 #include <fmt/format.h>
 
-#include <cstdlib>
-
 #include "src/control/toml_params.h"
 #include "src/util/atomic_file.h"
 #include "src/util/error.h"
+#include "src/util/user_folders.h"
 
 namespace reverie {
 
 namespace fs = std::filesystem;
 
 fs::path state_path() {
-    const char* state = std::getenv("XDG_STATE_HOME");
-    // The specification has relative paths ignored.
-    if (state != nullptr && *state == '/') return fs::path(state) / "reverie" / "live.toml";
-    const char* home = std::getenv("HOME");
-    if (home == nullptr || *home == '\0') return {};
-    return fs::path(home) / ".local" / "state" / "reverie" / "live.toml";
+    const fs::path folder = user_folder(UserFolder::state);
+    return folder.empty() ? folder : folder / "live.toml";
 }
 
 TakenUp take_up_state(const fs::path& path) {
