@@ -136,6 +136,7 @@ class Recorder::Writer {
 
 Recorder::~Recorder() {
     stop();
+    give_up();
     if (thread_.joinable()) thread_.join();
 }
 
@@ -153,7 +154,7 @@ void Recorder::start(const std::string& path, const SinkOptions& options,
     waiting_.clear();
     pool_.reset();
     room_ = 3;
-    stopping_ = false;
+    stopping_ = given_up_ = false;
     status_ = {};
     status_.state = RecorderState::opening;
     status_.path = path;
@@ -199,6 +200,12 @@ void Recorder::stop() {
     changed_.notify_all();
 }
 
+void Recorder::give_up() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    given_up_ = true;
+    if (open_ != nullptr) open_->give_up();
+}
+
 bool Recorder::wait(double longest_s) {
     std::unique_lock<std::mutex> lock(mutex_);
     return changed_.wait_for(lock, std::chrono::duration<double>(longest_s), [this] {
@@ -223,6 +230,8 @@ void Recorder::run() {
         } catch (const std::exception& error) {
             note_failure(error.what(), writer ? rescue(writer->sink()) : "");
         }
+        const std::lock_guard<std::mutex> lock(mutex_);
+        open_ = nullptr;
     } while (status().state == RecorderState::opening && wait_to_connect_again());
     changed_.notify_all();
 }
@@ -245,6 +254,8 @@ void Recorder::open_writer(std::unique_ptr<Writer>& writer) {
     const std::lock_guard<std::mutex> lock(mutex_);
     pool_ = std::make_unique<FramePool>(sink->format(), options_.width, options_.height);
     writer = std::make_unique<Writer>(std::move(sink), options_, sound_);
+    open_ = &writer->sink();
+    if (given_up_) open_->give_up();
     status_.state = RecorderState::recording;
     status_.line.clear();
 }

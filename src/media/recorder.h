@@ -54,7 +54,7 @@ class Recorder {
     using MakeSink =
         std::function<std::unique_ptr<Sink>(const std::string& path, const SinkOptions& options)>;
     explicit Recorder(MakeSink make_sink = open_sink) : make_sink_(std::move(make_sink)) {}
-    /// Finishes the file first.
+    /// Finishes the file first; an output that nobody reads is given up.
     ~Recorder();
     Recorder(const Recorder&) = delete;
     Recorder& operator=(const Recorder&) = delete;
@@ -76,6 +76,8 @@ class Recorder {
     void stop();
     /// Until what was begun is done or has failed. False where that takes longer.
     bool wait(double longest_s);
+    /// What waits for a reader that has stopped fails now.
+    void give_up();
     RecorderStatus status() const;
 
   private:
@@ -106,7 +108,8 @@ class Recorder {
     std::deque<Waiting> waiting_;
     size_t room_ = 3;
     std::unique_ptr<FramePool> pool_;
-    bool stopping_ = false;
+    bool stopping_ = false, given_up_ = false;
+    Sink* open_ = nullptr;  ///< the writer's, while there is one
     RecorderStatus status_;
 };
 

@@ -57,6 +57,9 @@ class Sink {
     /// Before finish(): there are fewer frames than were meant, and what is copied beside them
     /// (sound, subtitles) ends with the last one.
     virtual void end_with_last_frame() {}
+    /// From any thread, at any time: a write that waits for a reader which has stopped gives up,
+    /// and throws; one that is read goes on.
+    virtual void give_up() noexcept {}
     /// Everything is written, and moved to its final name. Throws Error.
     virtual void finish() = 0;
     /// Makes what was written so far playable under its temporary name and closes it; write() is

@@ -1,7 +1,11 @@
 // YUV4MPEG2 on a pipe: a line of header, then for each frame a line and its planes.
+#include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
 #include <cerrno>
+#include <climits>
 #include <cstring>
 #include <string>
 
@@ -11,6 +15,8 @@
 
 namespace reverie {
 namespace {
+
+constexpr int kLookAgainMs = 500;
 
 /// What the format can say: planar YUV of 8 … 16 bits in 4:2:0, 4:2:2, 4:4:4, and gray. RGB becomes
 /// 4:2:0 BT.709.
@@ -50,6 +56,7 @@ class PipeSink : public Sink {
     const PixelFormat& format() const override { return format_; }
     VideoFrame acquire() override { return pool_.acquire(); }
     void write(const VideoFrame& frame) override;
+    void give_up() noexcept override { given_up_ = true; }
     void finish() override {
         if (pending_.owner != nullptr) put_until(next_tick_ + 1);
         pending_ = {};
@@ -59,6 +66,7 @@ class PipeSink : public Sink {
     void put_until(int64_t tick);
     void put(const VideoFrame& frame);
     void put_bytes(const void* bytes, size_t size);
+    bool wait_for_reader() const;
 
     int fd_;
     std::string name_;
@@ -69,6 +77,7 @@ class PipeSink : public Sink {
     VideoFrame pending_;     ///< shown until the next one's time
     int64_t next_tick_ = 0;  ///< of the constant rate
     bool begun_ = false;
+    std::atomic<bool> given_up_ = false;
 };
 
 /// The pipe has one rate and no times: a frame is repeated while it lasts, or skipped where the
@@ -108,11 +117,23 @@ void PipeSink::put(const VideoFrame& frame) {
     }
 }
 
+/// False where nobody reads, and nobody wants to wait for it any more.
+bool PipeSink::wait_for_reader() const {
+    do {
+        pollfd output{fd_, POLLOUT, 0};
+        if (::poll(&output, 1, kLookAgainMs) != 0) return true;  // what is wrong, write() tells
+    } while (!given_up_);
+    return false;
+}
+
 void PipeSink::put_bytes(const void* bytes, size_t size) {
     const auto* at = static_cast<const uint8_t*>(bytes);
     while (size > 0) {
-        const ssize_t written = ::write(fd_, at, size);
-        if (written < 0 && errno == EINTR) continue;
+        // A pipe that can be written to has room for PIPE_BUF bytes: of more, it may wait for its
+        // reader, which nobody could end.
+        if (!wait_for_reader()) throw Error(name_ + " is not read any more");
+        const ssize_t written = ::write(fd_, at, std::min<size_t>(size, PIPE_BUF));
+        if (written < 0 && (errno == EINTR || errno == EAGAIN)) continue;
         if (written < 0 && errno == EPIPE) throw Error(name_ + " was closed by its reader");
         if (written < 0) throw Error("cannot write to " + name_ + ": " + std::strerror(errno));
         at += written;

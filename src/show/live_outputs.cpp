@@ -3,6 +3,8 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <chrono>
 #include <ctime>
 
 #include "src/util/error.h"
@@ -10,7 +12,8 @@
 namespace reverie {
 namespace {
 
-constexpr double kLongestFinishS = 60;
+// In all, and of pipes.
+constexpr double kLongestFinishS = 60, kReaderMayRestS = 2;
 
 std::string default_target(OutputKind kind) {
     switch (kind) {
@@ -101,10 +104,19 @@ bool LiveOutputs::running(OutputKind kind) const {
 bool LiveOutputs::finish() {
     bool failed = false;
     for (const std::unique_ptr<Output>& output : outputs_) output->recorder.stop();
-    for (const std::unique_ptr<Output>& output : outputs_) {
-        output->recorder.wait(kLongestFinishS);
+    // Files are written to the end; a reader that has stopped is not waited for.
+    const auto begun = std::chrono::steady_clock::now();
+    const auto wait = [&](double until_s) {
+        for (const std::unique_ptr<Output>& output : outputs_) {
+            const std::chrono::duration<double> gone = std::chrono::steady_clock::now() - begun;
+            output->recorder.wait(std::max(0.0, until_s - gone.count()));
+        }
+    };
+    wait(kReaderMayRestS);
+    for (const std::unique_ptr<Output>& output : outputs_) output->recorder.give_up();
+    wait(kLongestFinishS);
+    for (const std::unique_ptr<Output>& output : outputs_)
         failed = failed || output->recorder.status().state == RecorderState::failed;
-    }
     return failed;
 }
 

@@ -9,7 +9,9 @@
 #include <atomic>
 #include <cmath>
 #include <csignal>
+#include <thread>
 
+#include "src/media/sink_file.h"
 #include "tests/media/support.h"
 
 namespace reverie {
@@ -224,6 +226,64 @@ TEST_F(RecorderTest, AFailureEndsTheRecordingOnly) {
     ASSERT_TRUE(real.wait(20));
     EXPECT_EQ(real.status().state, RecorderState::failed);
     EXPECT_NE(real.status().line.find("there is no folder"), std::string::npos);
+}
+
+/// What one end of a pipe is written to while nobody reads the other.
+TEST_F(RecorderTest, AReaderThatHasStoppedIsNotWaitedFor) {
+    int ends[2];
+    ASSERT_EQ(::pipe(ends), 0);
+    const auto open = [&](const std::string& /*path*/, const SinkOptions& options) {
+        return open_pipe_sink(ends[1], "a pipe", options);
+    };
+    const auto begun = std::chrono::steady_clock::now();
+    RecorderStatus status;
+    {
+        Recorder recorder(open);
+        recorder.start("-", options_of(641, 359));
+        for (int i = 0; i < 5; ++i) {
+            VideoFrame frame = make_frame(planar_yuv(8, 1, 1, ColorMatrix::bt709, false), 641, 359);
+            fill(frame, i);
+            recorder.push(frame, i / 30.0);
+        }
+        recorder.stop();
+        EXPECT_FALSE(recorder.wait(0.3));
+        recorder.give_up();
+        EXPECT_TRUE(recorder.wait(10));
+        status = recorder.status();
+    }
+    EXPECT_EQ(status.state, RecorderState::failed);
+    EXPECT_EQ(status.line, "a pipe is not read any more");
+    EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(20));
+    ::close(ends[0]);
+    ::close(ends[1]);
+}
+
+/// Giving up does not take from a reader what is still on its way.
+TEST_F(RecorderTest, AReaderThatReadsGetsAll) {
+    int ends[2];
+    ASSERT_EQ(::pipe(ends), 0);
+    size_t got = 0;
+    std::thread reader([&] {
+        char block[4099];
+        for (ssize_t n = 1; n > 0; got += static_cast<size_t>(n))
+            n = ::read(ends[0], block, sizeof block);
+    });
+    {
+        Recorder recorder([&](const std::string& /*path*/, const SinkOptions& options) {
+            return open_pipe_sink(ends[1], "a pipe", options);
+        });
+        recorder.start("-", options_of(66, 50));
+        for (int i = 0; i < 5; ++i) {
+            VideoFrame frame = make_frame(planar_yuv(8, 1, 1, ColorMatrix::bt709, false), 66, 50);
+            fill(frame, i);
+            while (!recorder.push(frame, i / 30.0)) std::this_thread::yield();
+        }
+    }
+    ::close(ends[1]);
+    reader.join();
+    ::close(ends[0]);
+    const size_t frame_bytes = 6 + 66 * 50 + 2 * 33 * 25;
+    EXPECT_EQ(got % frame_bytes, got - 5 * frame_bytes);  // five frames, and one header
 }
 
 TEST_F(RecorderTest, EndsBeforeTheDiskIsFull) {
