@@ -284,7 +284,7 @@ class Live {
 
     /// What the command line asks for, as soon as the size of the picture is known.
     void start_outputs() {
-        const Rational rate{30, 1};
+        const Rational rate = show_.frame_rate();
         const auto start = [&](OutputKind kind, const std::string& target, SizeRequest size) {
             if (!target.empty()) outputs_.start(kind, target, size, rate);
         };

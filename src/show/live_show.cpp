@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "src/dream/counterpart.h"
 #include "src/session/memory_check.h"
@@ -17,6 +18,8 @@ constexpr double kOwnPaceS = 0.04;         // pictures of a show whose source gi
 constexpr double kStandInAfterS = 2;       // a source that has shown nothing yet
 constexpr double kStandInAfterLossS = 10;  // one that is gone: its last frame is dreamed on first
 constexpr double kRetryDreamsS = 1;
+constexpr double kSlowForS = 4;
+constexpr double kLeastRate = 1, kHighestRate = 240;  // pictures a second that a source may say
 constexpr double kMeasureEveryS = 0.5;
 constexpr double kLookForDreamsS = 0.003;
 constexpr double kPreparingMs = 400;  // a dream that takes so long is making a plan
@@ -56,7 +59,8 @@ LiveShow::LiveShow(Machine& machine, const ShowOptions& options)
       guided_(*machine.device),
       budget_(budget_of(options, machine.device->info().kind)),
       begun_(Clock::now()),
-      advanced_(begun_) {
+      advanced_(begun_),
+      slow_since_(begun_) {
     start_dreaming();
     open(options.source);
 }
@@ -100,10 +104,12 @@ void LiveShow::use_network(const std::string& path) {
 }
 
 /// A whole network is the better one, even in small dreams, as long as it makes enough steps.
-void LiveShow::lighten() {
+void LiveShow::lighten(Clock::time_point now) {
+    if (options_.lighter_weights.empty() || change_) return;
     const double most_ms = options_.budget_ms.value_or(kCpuStepMs);
-    const bool slow = most_ms > 0 && budget_.smallest_step_ms() > most_ms;
-    if (!slow || options_.lighter_weights.empty() || change_) return;
+    if (most_ms <= 0 || budget_.smallest_step_ms() <= most_ms) slow_since_ = now;
+    // What is slow for a moment only is another program.
+    if (now - slow_since_ < seconds(kSlowForS)) return;
     const std::string path = options_.lighter_weights;
     use_network(path);
     notes_.push_back(fmt::format(
@@ -128,8 +134,12 @@ void LiveShow::take_network() {
         told_ = {lacks};
         dreamer_.reset();
         std::swap(machine_.network, network);
-        leaving_ =
-            std::async(std::launch::async, [old = std::move(network)]() mutable { old.reset(); });
+        // One that is still on its way out is not waited for.
+        std::erase_if(leaving_, [](const std::future<void>& one) {
+            return one.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+        });
+        leaving_.push_back(
+            std::async(std::launch::async, [old = std::move(network)]() mutable { old.reset(); }));
         budget_ = budget_.anew();
         insight_ = {};
         start_dreaming();
@@ -298,7 +308,7 @@ void LiveShow::dream(Clock::time_point now) {
         case DreamThread::State::idle:
             break;
     }
-    lighten();
+    lighten(now);
     if (change_ && change_->ready()) take_network();
     if (frozen_ || now < retry_dreams_ || !late_.has_frame()) return;
     const double since_s = late_.since_dreamed();
@@ -343,6 +353,16 @@ void LiveShow::take_insight() {
         insight_.map_width = seen.map_width;
         insight_.map_height = seen.map_height;
     }
+}
+
+Rational LiveShow::frame_rate() const {
+    const LiveStatus status = input_.status();
+    const Rational nominal = status.info.frame_rate;
+    const auto plausible = [](double fps) { return fps >= kLeastRate && fps <= kHighestRate; };
+    if (attract_ || standing_in_) return {30, 1};
+    // A video of variable rate may say the inverse of its clock's tick.
+    if (nominal.known() && plausible(nominal.value())) return nominal;
+    return {plausible(status.fps) ? static_cast<int>(std::lround(status.fps)) : 30, 1};
 }
 
 bool LiveShow::preparing() const {

@@ -91,6 +91,8 @@ class LiveShow {
     /// null where there was no new one.
     const VideoFrame* seen() const { return seen_; }
     const std::string& source() const { return options_.source; }
+    /// Pictures a second, as far as the source says, else 30: what outputs of a constant rate need.
+    Rational frame_rate() const;
     /// Time 0 of time_s().
     Clock::time_point begun() const { return begun_; }
 
@@ -143,7 +145,7 @@ class LiveShow {
     void measure_strength(Clock::time_point now);
     void take_insight();
     void take_network();
-    void lighten();
+    void lighten(Clock::time_point now);
     SizeRequest dream_size_for(SizeRequest size) const;
     SizeRequest size_for(const VideoFrame& frame);
     bool dreams_smaller() const { return dream_size_ != size_; }
@@ -157,8 +159,8 @@ class LiveShow {
     DreamBudget budget_;
     std::unique_ptr<DreamThread> dreamer_;
     std::optional<NetworkChange> change_;
-    std::set<std::string> told_;  ///< of what the network's channels stand in for
-    std::future<void> leaving_;   ///< the network before, on its way out
+    std::set<std::string> told_;              ///< of what the network's channels stand in for
+    std::vector<std::future<void>> leaving_;  ///< networks on their way out
     std::vector<std::string> notes_;
     InsightRequest request_;
     Insight insight_;
@@ -171,7 +173,7 @@ class LiveShow {
     Image difference_;  ///< of what is shown and its frame, and the sum of that
     Buffer<float> difference_sum_;
     Clock::time_point begun_, advanced_, arrived_, opened_, retry_dreams_, submitted_, looked_,
-        measured_;
+        measured_, slow_since_;
     double time_s_ = 0;
     bool has_video_ = false, standing_in_ = false, frozen_ = false;
     bool again_ = false;  ///< frame_ is to be shown once more, on another device

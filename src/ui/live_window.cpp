@@ -131,7 +131,8 @@ OverlayActions LiveWindow::draw_overlay(const std::vector<InputEvent>& events, S
     layer_.begin(size);
     ui_.begin_frame(events, size, context_->scale(), dt_s);
     OverlayActions actions = overlay_.draw(ui_, model_);
-    for (const std::string& path : ui_.dropped()) actions.emplace_back(action::OpenSource{path});
+    if (const size_t dropped = ui_.dropped().size(); dropped > 1)
+        say(fmt::format("{} files were dropped; the first is opened", dropped), Health::waiting);
     ui_.end_frame(true);
     Layer::end();
     write_controls();

@@ -55,9 +55,7 @@ void LiveWindow::act(const action::StartOutput& a) {
     require(show_.has_picture() && (!dry || video != nullptr),
             "there is no picture to record yet; try again when the source is there");
     const SizeRequest size = dry ? SizeRequest{video->width(), video->height()} : show_.size();
-    const double fps = show_.input().status().fps;
-    const Rational rate{static_cast<int>(fps > 1 ? fps + 0.5 : 30), 1};
-    outputs_.start(a.kind, a.target, size, rate);
+    outputs_.start(a.kind, a.target, size, show_.frame_rate());
 }
 
 void LiveWindow::act(const action::StopOutput& a) { outputs_.stop(a.kind); }

@@ -183,6 +183,10 @@ TEST_F(Program, ALiveShowRunsWithoutAWindowAndIsRecorded) {
         EXPECT_EQ(run(std::string("render ") + file + " -o null: --set strength=0").code, 0)
             << file;
     }
+    // An output of a constant rate has the source's.
+    const Outcome raw =
+        run("live pattern:inkblot --fps 50 --size 66x50 --headless --duration 1 --y4m");
+    EXPECT_EQ(raw.out.substr(0, 28), "YUV4MPEG2 W66 H50 F50:1 Ip A") << raw.err;
     expect_failure("live nowhere.mp4 --headless", 1, "nowhere.mp4");
     expect_failure("live pattern:clouds --size 96x64", 1, "--headless",
                    "DISPLAY= WAYLAND_DISPLAY=");
