@@ -314,11 +314,10 @@ void Dreamer::show_guided(Stream& stream, const Pixels<const float>& frame, cons
     Device& device = network_.device();
     // No memory of its own: the small octave's climb is over, and x is not there yet.
     const Guide guide{level.x.view().plane(0), small.smoothed.view().plane(0),
-                      level.x.view().plane(1)};
+                      level.x.view().plane(1), level.scratch.view(), small.gradient.view()};
     device.ops().luma(stream, frame, guide.whole);
     resizer_.resize(stream, guide.whole, guide.small);
-    show_along_guide(stream, device, resizer_, level.base, small.x, guide, level.scratch,
-                     small.gradient, level.x);
+    show_along_guide(stream, device, resizer_, level.base, small.x, guide, level.x);
 }
 
 /// What is random in a step.

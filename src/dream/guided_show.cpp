@@ -5,13 +5,12 @@
 namespace reverie {
 
 void show_along_guide(Stream& stream, Device& device, Resizer& resizer, Pixels<const float> base,
-                      Pixels<const float> added, const Guide& guide, Pixels<float> resampled,
-                      Pixels<float> slope, Pixels<float> dst) {
+                      Pixels<const float> added, const Guide& guide, Pixels<float> dst) {
     Ops& ops = device.ops();
-    resizer.resize(stream, added, resampled);
+    resizer.resize(stream, added, guide.resampled);
     resizer.resize(stream, guide.small, guide.smooth);
-    ops.slope_on_guide(stream, added, guide.small, kGuideNoise, slope);
-    ops.show_guided(stream, base, {resampled, guide.whole, guide.smooth, slope}, dst);
+    ops.slope_on_guide(stream, added, guide.small, kGuideNoise, guide.slope);
+    ops.show_guided(stream, base, {guide.resampled, guide.whole, guide.smooth, guide.slope}, dst);
 }
 
 size_t GuidedShow::bytes(size_t frame_pixels, size_t dream_pixels) {
@@ -37,10 +36,11 @@ Pixels<const float> GuidedShow::show(Stream& stream, Pixels<const float> frame,
     shown_.resize(*device_, frame.width, frame.height, 3);
     ops.add_scaled(stream, shown, -1.0F, small_, added_);
     // No memory of its own for the guide: what is shown is not there yet.
-    const Guide guide{shown_.view().plane(0), small_guide_, shown_.view().plane(1)};
+    const Guide guide{shown_.view().plane(0), small_guide_.view(), shown_.view().plane(1),
+                      resampled_.view(), slope_.view()};
     ops.luma(stream, small_, guide.small);
     ops.luma(stream, frame, guide.whole);
-    show_along_guide(stream, *device_, resizer_, frame, added_, guide, resampled_, slope_, shown_);
+    show_along_guide(stream, *device_, resizer_, frame, added_, guide, shown_);
     return shown_;
 }
 

@@ -11,19 +11,19 @@ namespace reverie {
 /// was dreamed does not follow the source.
 constexpr float kGuideNoise = 30;
 
-/// The frame's luma at a smaller size: what show_along_guide is guided by, 1 channel each.
+/// What show_along_guide is guided by, and what it works in.
 struct Guide {
-    Pixels<float> whole;   ///< the frame's luma
-    Pixels<float> small;   ///< the same at the dream's size
-    Pixels<float> smooth;  ///< that, resampled to the frame's size
+    Pixels<float> whole;      ///< the frame's luma, 1 channel, filled by the caller
+    Pixels<float> small;      ///< the same at the dream's size, likewise
+    Pixels<float> smooth;     ///< that, resampled to the frame's size
+    Pixels<float> resampled;  ///< what is added, at the frame's size, 3 channels
+    Pixels<float> slope;      ///< at the dream's size, 3 channels
 };
 
-/// dst = base + `added`, 3 channels at guide.small's size, brought up to base's. whole and small of
-/// the guide are filled; `resampled` is scratch of base's size and `slope` of added's, 3 channels
-/// each. whole and smooth may be planes of dst.
+/// dst = base + `added`, 3 channels at the dream's size, brought up to base's. guide.whole and
+/// guide.smooth may be planes of dst.
 void show_along_guide(Stream& stream, Device& device, Resizer& resizer, Pixels<const float> base,
-                      Pixels<const float> added, const Guide& guide, Pixels<float> resampled,
-                      Pixels<float> slope, Pixels<float> dst);
+                      Pixels<const float> added, const Guide& guide, Pixels<float> dst);
 
 class GuidedShow {
   public:
