@@ -8,7 +8,7 @@
 namespace reverie {
 namespace {
 
-constexpr float kRow = 34;
+constexpr float kPresetRow = 34;
 
 std::string title_of(const OverlayModel& model, const std::string& name) {
     for (const PresetStatus& preset : model.presets) {
@@ -82,14 +82,14 @@ void draw_row(OverlayFrame& frame, const PresetStatus& preset, int number) {
     const float width = width_left(ui);
     const float ends = ui.px(2 * 22 + 4 + 8);
     ImGui::PushID(preset.name.c_str());
-    const bool clicked = ImGui::InvisibleButton("row", ImVec2(width - ends, ui.px(kRow - 4)));
+    const bool clicked = ImGui::InvisibleButton("row", ImVec2(width - ends, ui.px(kPresetRow - 4)));
     ui.note("preset/" + preset.name);
     const bool hovered = ImGui::IsItemHovered();
     const std::string help = preset.problem.empty() ? preset.description : preset.problem;
     tooltip(ui, help);
     ImDrawList& list = *ImGui::GetWindowDrawList();
     if (current || hovered) {
-        list.AddRectFilled(at, ImVec2(at.x + width, at.y + ui.px(kRow - 4)),
+        list.AddRectFilled(at, ImVec2(at.x + width, at.y + ui.px(kPresetRow - 4)),
                            current ? style::kAccentSoft : style::kRaised, ui.px(style::kRounding));
     }
     ImGui::SetCursorScreenPos(ImVec2(at.x + ui.px(10), at.y + ui.px(8)));
@@ -105,7 +105,7 @@ void draw_row(OverlayFrame& frame, const PresetStatus& preset, int number) {
     }
     ImGui::SetCursorScreenPos(ImVec2(at.x + width - ends + ui.px(2), at.y + ui.px(4)));
     draw_ends(frame, preset);
-    ImGui::SetCursorScreenPos(ImVec2(at.x, at.y + ui.px(kRow)));
+    ImGui::SetCursorScreenPos(ImVec2(at.x, at.y + ui.px(kPresetRow)));
     ImGui::PopID();
     if (clicked) load_preset(frame, preset);
 }
