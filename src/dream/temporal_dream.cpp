@@ -218,15 +218,14 @@ void TemporalDream::begin(Stream& stream, const Params& params, const Push& push
     lateness_ = 0;
 }
 
-/// From what the job was and has become.
-void TemporalDream::learn_settling(Stream& stream, const DreamJob& job) {
+/// From what the job was, what it has become, and what was added. Waits for the stream: where
+/// steps are large, dreams are few.
+void TemporalDream::learn_settling(Stream& stream, const Image& after, const Image& added) {
     Ops& ops = device_->ops();
     if (squares_.size() == 0) squares_ = Buffer<float>(*device_, 3);
-    carried_.resize(*device_, frame_.width, frame_.height, 3);
-    ops.add_scaled(stream, job.residual, -1.0F, begun_, carried_);
     ops.square_sum(stream, begun_, squares_.data());
-    ops.square_sum(stream, job.residual, squares_.data() + 1);
-    ops.square_sum(stream, carried_, squares_.data() + 2);
+    ops.square_sum(stream, after, squares_.data() + 1);
+    ops.square_sum(stream, added, squares_.data() + 2);
     float squares[3];
     device_->download(stream, squares, squares_.data(), sizeof squares);
     settling_.seen(push_share_, squares[0], squares[1], squares[2]);
@@ -241,10 +240,12 @@ bool TemporalDream::finish(Stream& stream, const DreamJob& job) {
         ops.add_scaled(stream, residual_, 1.0F, lag_, lag_);
     else if (eases)
         copy_image(*device_, stream, residual_, lag_);
+    carried_.resize(*device_, frame_.width, frame_.height, 3);
+    ops.add_scaled(stream, job.residual, -1.0F, begun_, carried_);
+    if (growth_ > kLargeGrowth) learn_settling(stream, job.residual, carried_);
+    begun_.swap(carried_);
     // Only what was added comes along the path: what there was has come frame by frame, and has
     // been resampled as often as in a render, which is what keeps a dream free of fine noise.
-    if (growth_ > kLargeGrowth) learn_settling(stream, job);
-    ops.add_scaled(stream, job.residual, -1.0F, begun_, begun_);
     if (path_steps_ > 0) {
         carried_.resize(*device_, frame_.width, frame_.height, 3);
         ops.carry_residual(stream, begun_, path_flow_, path_confidence_, 1.0F, carried_);

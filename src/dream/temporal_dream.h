@@ -107,7 +107,7 @@ class TemporalDream {
     void carry(Stream& stream, const Step& step, float kept, Image& image);
     void ease(Stream& stream, const Step& step, double dt_s);
     void lengthen_path(Stream& stream, const Step& step);
-    void learn_settling(Stream& stream, const DreamJob& job);
+    void learn_settling(Stream& stream, const Image& after, const Image& added);
 
     Device* device_;
     TemporalOptions options_;
@@ -116,7 +116,7 @@ class TemporalDream {
     Pixels<const float> frame_;  ///< the caller's
     Image residual_;             ///< of the last dream that came
     Image lag_;                  ///< what is shown is residual_ + lag_, as long as it lags behind
-    Image begun_;                ///< what the job's residual was when it began
+    Image begun_;                ///< what the job's residual was when it began; then what was added
     Image carried_, shown_, shown_before_;
     Image drift_, step_flow_, step_confidence_;
     Image path_flow_, path_confidence_, longer_flow_, longer_confidence_;

@@ -3,8 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include <memory>
-#include <random>
 #include <utility>
 #include <vector>
 
@@ -16,28 +14,7 @@ namespace {
 
 using namespace guided_oracle;
 
-class GuidedShowTest : public testing::Test {
-  protected:
-    Plain random(Size size, double low, double high) {
-        std::uniform_real_distribution<double> value(low, high);
-        return made(size, 3, [&](int, int, int) { return value(random_); });
-    }
-    Image up(const Plain& p) {
-        Image image(*device_, p.size.width, p.size.height, p.channels());
-        const std::vector<float> values(p.v.begin(), p.v.end());
-        device_->upload(*stream_, image.view().data, values.data(), values.size() * sizeof(float));
-        return image;
-    }
-    std::vector<float> down(Pixels<const float> picture) {
-        std::vector<float> values(static_cast<size_t>(picture.size()));
-        device_->download(*stream_, values.data(), picture.data, values.size() * sizeof(float));
-        return values;
-    }
-
-    std::mt19937 random_{11};
-    std::unique_ptr<Device> device_ = open_device({REVERIE_TEST_DEVICE, 2});
-    std::unique_ptr<Stream> stream_ = device_->make_stream();
-};
+using GuidedShowTest = OnDevice;
 
 TEST_F(GuidedShowTest, AddsWhatWasDreamedAsPlainLoopsDo) {
     constexpr std::pair<Size, Size> kSizes[] = {

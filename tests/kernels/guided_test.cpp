@@ -4,8 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <memory>
-#include <random>
 #include <utility>
 #include <vector>
 
@@ -17,24 +15,8 @@ namespace {
 
 using namespace guided_oracle;
 
-class Guided : public testing::Test {
+class Guided : public OnDevice {
   protected:
-    Plain random(Size size, double low, double high) {
-        std::uniform_real_distribution<double> value(low, high);
-        return made(size, 3, [&](int, int, int) { return value(random_); });
-    }
-    Image up(const Plain& p) {
-        Image image(*device_, p.size.width, p.size.height, p.channels());
-        const std::vector<float> values(p.v.begin(), p.v.end());
-        device_->upload(*stream_, image.view().data, values.data(), values.size() * sizeof(float));
-        return image;
-    }
-    std::vector<float> down(const Image& image) {
-        std::vector<float> values(static_cast<size_t>(image.cview().size()));
-        device_->download(*stream_, values.data(), image.view().data,
-                          values.size() * sizeof(float));
-        return values;
-    }
     Image resize(const Image& src, Size to) {
         Image dst(*device_, to.width, to.height, src.cview().channels);
         const Buffer<float> scratch(*device_, resize_scratch_size(src, dst));
@@ -65,9 +47,6 @@ class Guided : public testing::Test {
         return down(dst);
     }
 
-    std::mt19937 random_{7};
-    std::unique_ptr<Device> device_ = open_device({REVERIE_TEST_DEVICE, 2});
-    std::unique_ptr<Stream> stream_ = device_->make_stream();
     Ops& ops_ = device_->ops();
 };
 

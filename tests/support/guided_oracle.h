@@ -1,11 +1,17 @@
 // What is dreamed at a smaller size, brought up along a guide's edges: plain loops in double.
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <memory>
+#include <random>
 #include <utility>
 #include <vector>
+
+#include "kernels/device.h"
 
 namespace reverie::guided_oracle {
 
@@ -119,5 +125,29 @@ inline Plain shown(const Plain& frame, const Plain& small) {
                           std::min(0.0, under), std::max(255.0, under));
     });
 }
+
+/// Pictures of plain loops on the device, and back.
+class OnDevice : public testing::Test {
+  protected:
+    Plain random(Size size, double low, double high) {
+        std::uniform_real_distribution<double> value(low, high);
+        return made(size, 3, [&](int, int, int) { return value(random_); });
+    }
+    Image up(const Plain& p) {
+        Image image(*device_, p.size.width, p.size.height, p.channels());
+        const std::vector<float> values(p.v.begin(), p.v.end());
+        device_->upload(*stream_, image.view().data, values.data(), values.size() * sizeof(float));
+        return image;
+    }
+    std::vector<float> down(Pixels<const float> picture) {
+        std::vector<float> values(static_cast<size_t>(picture.size()));
+        device_->download(*stream_, values.data(), picture.data, values.size() * sizeof(float));
+        return values;
+    }
+
+    std::mt19937 random_{7};
+    std::unique_ptr<Device> device_ = open_device({REVERIE_TEST_DEVICE, 2});
+    std::unique_ptr<Stream> stream_ = device_->make_stream();
+};
 
 }  // namespace reverie::guided_oracle
