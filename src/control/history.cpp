@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "src/util/error.h"
+
 namespace reverie {
 namespace {
 
@@ -14,29 +16,29 @@ void copy(Params& dst, const Params& src, std::string_view key) {
     std::visit([&](auto field) { dst.*field = src.*field; }, find_param(key).field);
 }
 
+std::vector<std::string_view> all_keys() {
+    std::vector<std::string_view> keys;
+    for (const ParamInfo& info : kParams) keys.push_back(info.key);
+    return keys;
+}
+
 }  // namespace
 
 History::History(size_t depth) : depth_(depth) {}
 
 void History::begin(const Params& now, std::vector<std::string_view> keys) {
     end(now);
-    if (keys.empty()) {
-        for (const ParamInfo& info : kParams) keys.push_back(info.key);
-    }
-    open_ = Step{std::move(keys), now, now};
+    const bool any_key = keys.empty();
+    open_ = Step{any_key ? all_keys() : std::move(keys), now, now, any_key};
 }
 
-bool History::resume(const std::vector<std::string_view>& keys) {
-    if (open_ || done_ == 0 || done_ != steps_.size()) return false;
-    const Step& last = steps_.back();
-    const bool same = std::all_of(last.keys.begin(), last.keys.end(), [&](std::string_view key) {
-        return std::find(keys.begin(), keys.end(), key) != keys.end();
-    });
-    if (!same) return false;
-    open_ = last;
-    steps_.pop_back();
-    --done_;
-    return true;
+void History::extend(const std::vector<std::string_view>& keys) {
+    if (!open_ || open_->any_key) return;
+    for (const std::string_view key : keys.empty() ? all_keys() : keys) {
+        if (std::find(open_->keys.begin(), open_->keys.end(), key) == open_->keys.end())
+            open_->keys.push_back(key);
+    }
+    open_->any_key = keys.empty();
 }
 
 void History::end(const Params& now) {
@@ -58,6 +60,7 @@ Params History::apply(const Params& now, const Step& step, bool forward) {
     for (const std::string_view key : step.keys)
         copy(result, forward ? step.after : step.before, key);
     changed_ = step.keys;
+    changed_all_ = step.any_key;
     return result;
 }
 
@@ -72,6 +75,20 @@ std::optional<Params> History::redo(const Params& now) {
     end(now);
     if (done_ == steps_.size()) return std::nullopt;
     return apply(now, steps_[done_++], true);
+}
+
+void History::map_objectives(const std::function<Objective(const Objective&)>& map) {
+    const auto map_step = [&](Step& step) {
+        try {
+            const Objective before = map(step.before.objective), after = map(step.after.objective);
+            step.before.objective = before;
+            step.after.objective = after;
+        } catch (const Error&) {
+            std::erase(step.keys, "objective");
+        }
+    };
+    for (Step& step : steps_) map_step(step);
+    if (open_) map_step(*open_);
 }
 
 }  // namespace reverie

@@ -67,20 +67,20 @@ std::vector<LibraryEntry> list_all(const std::string& kind,
                                    const std::vector<EmbeddedFile>& embedded, Parse parse) {
     std::vector<LibraryEntry> entries;
     for (const fs::path& file : user_files(kind)) {
-        LibraryEntry entry{file.stem(), "", "", file};
+        LibraryEntry entry{file.stem(), "", "", file, ""};
         try {
             const auto parsed = parse(read_text_file(file), file);
             entry.title = parsed.title;
             entry.description = parsed.description;
         } catch (const Error& error) {
-            entry.description = error.what();
+            entry.description = entry.problem = error.what();
         }
         entries.push_back(entry);
     }
     for (const EmbeddedFile& file : embedded) {
         const auto parsed =
             parse(std::string(file.text), fmt::format("{}/{}.toml", kind, file.name));
-        entries.push_back({std::string(file.name), parsed.title, parsed.description, ""});
+        entries.push_back({std::string(file.name), parsed.title, parsed.description, "", ""});
     }
     return entries;
 }
@@ -125,6 +125,25 @@ std::vector<LibraryEntry> list_presets() {
 
 std::vector<LibraryEntry> list_scores() {
     return list_all("scores", embedded_scores(), parse_score);
+}
+
+std::vector<LibraryEntry> show_presets() {
+    std::vector<LibraryEntry> each;
+    for (LibraryEntry& entry : list_presets()) {
+        const bool known = std::any_of(each.begin(), each.end(), [&](const LibraryEntry& other) {
+            return other.name == entry.name;
+        });
+        if (!known) each.push_back(std::move(entry));
+    }
+    return each;
+}
+
+std::vector<std::string> preset_names() {
+    std::vector<std::string> names;
+    for (LibraryEntry& entry : show_presets()) {
+        if (entry.problem.empty()) names.push_back(std::move(entry.name));
+    }
+    return names;
 }
 
 }  // namespace reverie

@@ -25,7 +25,8 @@ struct LibraryEntry {
     std::string name;
     std::string title;
     std::string description;
-    std::string origin;  ///< "" where built in, else the file
+    std::string origin;   ///< "" where built in, else the file
+    std::string problem;  ///< why it cannot be used, with file and line; "" where it can
 };
 
 /// `name` is a name, or a path if it has a '/' or ends in ".toml". Throws UsageError for an unknown
@@ -41,5 +42,9 @@ void save_preset(const std::string& name, const Params& params, bool overwrite);
 /// its description.
 std::vector<LibraryEntry> list_presets();
 std::vector<LibraryEntry> list_scores();
+/// Presets as a show offers them: each name once, the user's own in place of the built-in one.
+std::vector<LibraryEntry> show_presets();
+/// The names of those that can be used, in that order.
+std::vector<std::string> preset_names();
 
 }  // namespace reverie

@@ -7,9 +7,18 @@
 
 namespace reverie {
 
-void LiveParams::set(const Params& params) {
+LiveParams::LiveParams(const Params& params, Translate translate, Load load)
+    : now_(params),
+      translate_(std::move(translate)),
+      load_(load ? std::move(load) : Load(load_preset)) {}
+
+void LiveParams::stop() {
     fade_.reset();
     crossfade_.running = false;
+}
+
+void LiveParams::set(const Params& params) {
+    stop();
     now_ = params;
 }
 
@@ -24,13 +33,13 @@ void LiveParams::set(const Params& params, const std::vector<std::string_view>& 
     }
 }
 
-void LiveParams::say_anew(const Translate& say) {
+void LiveParams::map_objectives(const Translate& map) {
     std::vector<Params*> all{&now_};
     if (fade_) all.insert(all.end(), {&fade_->from, &fade_->to});
     if (!crossfade_.a.empty() || !crossfade_.b.empty()) all.insert(all.end(), {&end_a_, &end_b_});
-    std::vector<Objective> said;
-    for (const Params* params : all) said.push_back(say(params->objective));  // all of them or none
-    for (size_t i = 0; i < all.size(); ++i) all[i]->objective = std::move(said[i]);
+    std::vector<Objective> mapped;
+    for (const Params* params : all) mapped.push_back(map(params->objective));
+    for (size_t i = 0; i < all.size(); ++i) all[i]->objective = std::move(mapped[i]);
 }
 
 void LiveParams::resume(const Params& params, const std::string& preset) {
@@ -40,7 +49,7 @@ void LiveParams::resume(const Params& params, const std::string& preset) {
 
 Params LiveParams::with(const std::string& preset) const {
     Params params = now_;
-    const Preset loaded = load_preset(preset);
+    const Preset loaded = load_(preset);
     loaded.apply(params);
     if (translate_ && !loaded.objective_at.empty()) params.objective = translate_(params.objective);
     return params;

@@ -1,5 +1,5 @@
 // The parameters of a live show: what was set last, and what is on its way there. Nothing jumps
-// that can fade.
+// that can fade. The desk's own (desk.h).
 #pragma once
 
 #include <functional>
@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "src/control/preset.h"
 #include "src/dream/params.h"
 
 namespace reverie {
@@ -15,17 +16,20 @@ class LiveParams {
   public:
     /// What a preset's objective is for the network that dreams; throws Error where it is nothing.
     using Translate = std::function<Objective(const Objective&)>;
-    explicit LiveParams(const Params& params, Translate translate = nullptr)
-        : now_(params), translate_(std::move(translate)) {}
+    using Load = std::function<Preset(const std::string&)>;
+    /// `load` null: from the library.
+    explicit LiveParams(const Params& params, Translate translate = nullptr, Load load = nullptr);
 
     const Params& now() const { return now_; }
     /// At once; ends a fade.
     void set(const Params& params);
     /// `keys` of `params` alone; a fade of the others goes on.
     void set(const Params& params, const std::vector<std::string_view>& keys);
-    /// Another network has other words: every objective that is dreamed, or on its way, becomes
-    /// what `say` makes of it.
-    void say_anew(const Translate& say);
+    /// Another network has other layers: every objective that is dreamed, or on its way, becomes
+    /// what `map` makes of it; all of them, or none where it throws.
+    void map_objectives(const Translate& map);
+    /// What is on its way stops where it is.
+    void stop();
     /// As at the end of a show before, with `preset` as the one that was loaded last.
     void resume(const Params& params, const std::string& preset);
     /// What the preset says, faded in over `seconds`; what it does not say stays. Throws Error: see
@@ -58,6 +62,7 @@ class LiveParams {
 
     Params now_;
     Translate translate_;
+    Load load_;
     std::string preset_;
     std::optional<Fade> fade_;
     Crossfade crossfade_;

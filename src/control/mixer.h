@@ -18,6 +18,7 @@ class Mixer {
         float weight = 0;
         bool muted = false;
         bool solo = false;
+        bool operator==(const Strip&) const = default;
     };
 
     /// Takes over an objective that did not come from here: its terms are the strips. `full_name`

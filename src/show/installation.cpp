@@ -31,10 +31,7 @@ void end_at_once() {
 std::vector<std::string> presets_to_walk(const InstallationOptions& options) {
     if (!options.walk_presets.empty()) return options.walk_presets;
     std::vector<std::string> names;
-    for (const LibraryEntry& entry : list_presets()) {
-        const bool known = std::find(names.begin(), names.end(), entry.name) != names.end();
-        if (!known) names.push_back(entry.name);
-    }
+    for (const LibraryEntry& entry : show_presets()) names.push_back(entry.name);
     return names;
 }
 
@@ -69,7 +66,8 @@ Installation::Installation(const InstallationOptions& options, const Installatio
       seen_(begun_),
       caretaker_(kHangsAfterS, end_at_once) {
     if (!options.health.empty()) health_ = open_health_output(options.health);
-    walk_.follow(show.params().preset());
+    walk_.follow(show.desk().preset());
+    show.desk().handle<request::SkipWalk>([this](const auto&) { walk(walk_.skip()); });
     show.set_filter([this](Stream& s, Pixels<const float> picture, double time_s) {
         return limiter_.limit(s, picture, time_s);
     });
@@ -78,6 +76,7 @@ Installation::Installation(const InstallationOptions& options, const Installatio
 Installation::~Installation() {
     caretaker_.rest();
     notify_service("STOPPING=1");
+    show_.desk().handle<request::SkipWalk>(nullptr);
     show_.set_attract(nullptr);
     show_.set_filter(nullptr);
     keep(true);
@@ -108,7 +107,7 @@ void Installation::watch(Clock::time_point now) {
     const VideoFrame* frame = show_.seen();
     const double time_s = between(begun_, now);
     if (frame != nullptr) {
-        const bool flows = !attract_.on() && show_.params().now().flow;
+        const bool flows = !attract_.on() && show_.desk().params().flow;
         const Pixels<const float> flow = flows ? show_.flow() : Pixels<const float>();
         if (!watch_.look(*machine_.stream, *frame, flow, flow_dt_s_, time_s)) return;
     } else if (between(seen_, now) > kBlindAfterS) {
@@ -152,22 +151,20 @@ void Installation::step_dream_when_still(double dt_s) {
 
 void Installation::step_walk(double dt_s) {
     // Whoever loads a preset by hand goes on from there.
-    walk_.follow(show_.params().preset());
-    std::optional<std::string> due = walk_.advance(dt_s);
-    while (due && !walk_to(*due) && walk_.drop(*due)) due = walk_.skip();
+    walk_.follow(show_.desk().preset());
+    walk(walk_.advance(dt_s));
 }
 
-void Installation::next_preset() {
-    std::optional<std::string> due = walk_.skip();
+void Installation::walk(std::optional<std::string> due) {
     while (due && !walk_to(*due) && walk_.drop(*due)) due = walk_.skip();
 }
 
 bool Installation::walk_to(const std::string& preset) {
     try {
-        show_.params().load(preset, settings_.walk_fade_s);
+        show_.desk().perform(request::LoadPreset{preset, settings_.walk_fade_s});
         return true;
     } catch (const Error& error) {
-        note_ = fmt::format("{} is left out: {}", preset, error.what());
+        show_.notices().post(fmt::format("{} is left out: {}", preset, error.what()));
         return false;
     }
 }
@@ -184,12 +181,13 @@ void Installation::set(const InstallationSettings& settings) {
 
 ShowHealth Installation::health_of_show(double time_s) {
     const LiveStatus source = show_.input().status();
-    const Params& params = show_.params().now();
+    const Params& params = show_.desk().params();
     ShowHealth health;
     health.time_s = time_s;
     health.changed = std::exchange(looked_at_, limiter_.luminance()) != limiter_.luminance();
-    health.may_stand = show_.frozen() || source.paused || source.info.still ||
-                       params.strength == 0 || params.iterations == 0;
+    const bool held = show_.desk().frozen() || show_.desk().panic() != Panic::off;
+    health.may_stand = held || source.paused || source.info.still || params.strength == 0 ||
+                       params.iterations == 0;
     const bool retried = source.state == LiveState::lost || source.state == LiveState::closed;
     const bool waited_for = !source.paused && !source.info.still && !retried;
     if (can_be_reopened(source.spec)) {
@@ -197,7 +195,7 @@ ShowHealth Installation::health_of_show(double time_s) {
         health.source_repeats = is_live_source(source) && watch_.repeats();
     }
     health.dreams = show_.statistics().report(Clock::now()).dreams;
-    health.dreams_expected = show_.has_picture() && !show_.frozen();
+    health.dreams_expected = show_.has_picture() && !show_.desk().frozen();
     return health;
 }
 
@@ -205,7 +203,7 @@ void Installation::each_second(Clock::time_point now) {
     second_ = now;
     const Remedy remedy = watchdog_.look(health_of_show(between(begun_, now)));
     if (remedy == Remedy::reopen_source) {
-        note_ = fmt::format("{}: it is opened again", watchdog_.reason());
+        show_.notices().post(fmt::format("{}: it is opened again", watchdog_.reason()));
         show_.open(show_.source());
     } else if (remedy == Remedy::give_up) {
         stuck_ = watchdog_.reason();

@@ -47,11 +47,7 @@ class Installation {
 
     const InstallationSettings& settings() const { return settings_; }
     void set(const InstallationSettings& settings);
-    /// The next preset of the walk, now.
-    void next_preset();
     InstallationStatus status() const;
-    /// For the user to read: one line, once; "" where there is none.
-    std::string take_note() { return std::exchange(note_, ""); }
     /// What is to be kept beside the show's own state: how it is seen.
     void set_layout(const ShowLayout& layout) { layout_ = layout; }
 
@@ -63,6 +59,7 @@ class Installation {
     void step_attract();
     void step_dream_when_still(double dt_s);
     void step_walk(double dt_s);
+    void walk(std::optional<std::string> due);
     bool walk_to(const std::string& preset);
     void each_second(Clock::time_point now);
     void report(Clock::time_point now);
@@ -84,7 +81,6 @@ class Installation {
     Watchdog watchdog_;
     std::shared_ptr<HealthOutput> health_;
     ShowLayout layout_;
-    std::string note_, problem_;
     std::optional<std::string> stuck_;
     Clock::time_point begun_, ticked_, second_, kept_, seen_;
     double picture_s_ = 0, flow_dt_s_ = 0;

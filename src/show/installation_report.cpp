@@ -24,10 +24,7 @@ void Installation::report(Clock::time_point now) {
         caretaker_.post("health",
                         [output = health_, line = health_line(now)] { output->write(line); });
     }
-    if (const std::string problem = caretaker_.problem(); problem != problem_) {
-        problem_ = problem;
-        if (!problem.empty()) note_ = problem;
-    }
+    show_.notices().report("installation", caretaker_.problem(), Severity::warning);
     if (!show_.has_picture() || stuck_) return;
     const std::string first = std::exchange(ready_, true) ? "" : "READY=1\n";
     notify_service(fmt::format("{}WATCHDOG=1\nSTATUS={}, {:.0f} frames/s, {:.1f} dreams/s", first,
@@ -54,7 +51,7 @@ std::string Installation::health_line(Clock::time_point now) const {
         {"motion", watch_.motion()},
         {"difference", watch_.difference()},
         {"attract", attract_.what()},
-        {"preset", show_.params().preset()},
+        {"preset", show_.desk().preset()},
         {"next_preset", settings_.walk_s > 0 ? walk_.next() : ""},
         {"flashes_limited", limiter_.limited_frames()},
         {"flash_held_share", limiter_.held_share()},
@@ -91,7 +88,7 @@ ShowState Installation::state() const {
     state.source = show_.source();
     state.network = machine_.network->weights().path;
     state.sound = outputs_.sound();
-    state.preset = show_.params().preset();
+    state.preset = show_.desk().preset();
     state.params = show_.params_to_keep();
     state.installation = settings_;
     for (int i = 0; i < kOutputKinds; ++i) {

@@ -53,7 +53,7 @@ LiveShow::Clock::duration seconds(double s) {
 LiveShow::LiveShow(Machine& machine, const ShowOptions& options)
     : machine_(machine),
       options_(options),
-      params_(options.params, [this](const Objective& o) { return in_network(o); }),
+      desk_(options.params, notices_, desk_world()),
       statistics_(options.display_hz),
       late_(*machine.device, TemporalOptions::live()),
       guided_(*machine.device),
@@ -61,8 +61,47 @@ LiveShow::LiveShow(Machine& machine, const ShowOptions& options)
       begun_(Clock::now()),
       advanced_(begun_),
       slow_since_(begun_) {
+    handle_requests();
     start_dreaming();
     open(options.source);
+}
+
+DeskWorld LiveShow::desk_world() {
+    DeskWorld world;
+    world.translate = [this](const Objective& o) { return in_network(o); };
+    world.check = [this](const Objective& o) { check(o); };
+    world.full_name = [this](const std::string& name) {
+        try {
+            return machine_.network->find(name).name;
+        } catch (const Error&) {
+            return name;
+        }
+    };
+    world.portable = [this](const Params& params) { return portable_params(params); };
+    return world;
+}
+
+void LiveShow::handle_requests() {
+    desk_.handle<request::ResetDream>([this](const auto&) { late_.reset(); });
+    desk_.handle<request::UseNetwork>([this](const auto& r) { use_network(r.path); });
+    desk_.handle<request::OpenSource>([this](const auto& r) { open(r.spec); });
+    desk_.handle<request::PauseSource>([this](const auto& r) {
+        const LiveStatus source = input_.status();
+        require(source.duration_s > 0, "only a file can be paused; try holding the dream");
+        input_.pause(switched(r.to, source.paused));
+    });
+    desk_.handle<request::SeekSource>([this](const auto& r) { seek(r); });
+    desk_.handle<request::Snapshot>([this](const auto&) {
+        require(has_picture(), "there is no picture to keep yet");
+        snapshots_.take(machine_, picture_);
+    });
+}
+
+void LiveShow::seek(const request::SeekSource& to) {
+    const LiveStatus source = input_.status();
+    require(source.duration_s > 0, "this source has no length to seek in");
+    const double from_s = to.relative ? source.position * source.duration_s : 0;
+    input_.seek(std::clamp((from_s + to.seconds) / source.duration_s, 0.0, 1.0));
 }
 
 void LiveShow::start_dreaming() {
@@ -77,6 +116,8 @@ void LiveShow::go_on_on_cpu() {
     change_.reset();
     dreamer_.reset();
     rgb_ = picture_ = {};
+    panic_picture_ = {};
+    panicked_ = Panic::off;
     continue_on_cpu(machine_);
     upload_.reset();
     size_ = wanted_size_ = dream_size_ = {};
@@ -99,7 +140,7 @@ void LiveShow::open(const std::string& spec) {
 
 void LiveShow::use_network(const std::string& path) {
     require(!change_, coming_network() + " is being read; choose again when it is there");
-    change_.emplace(machine_, path, params_.now(), dream_size_);
+    change_.emplace(machine_, path, desk_.params(), dream_size_);
     options_.lighter_weights.clear();
 }
 
@@ -112,7 +153,7 @@ void LiveShow::lighten(Clock::time_point now) {
     if (now - slow_since_ < seconds(kSlowForS)) return;
     const std::string path = options_.lighter_weights;
     use_network(path);
-    notes_.push_back(fmt::format(
+    notices_.post(fmt::format(
         "a step of the smallest dream takes {:.0f} ms here: {} takes over, which is lighter; "
         "--weights embedded keeps the whole network",
         budget_.smallest_step_ms(), change_->name()));
@@ -125,10 +166,10 @@ void LiveShow::take_network() {
     try {
         std::unique_ptr<Network> network = change.take();
         const Network& old = *machine_.network;
-        const Objective wish = params_.now().objective;
-        params_.say_anew([&](const Objective& o) { return counterpart(o, old, *network); });
+        const Objective wish = desk_.params().objective;
+        desk_.change_network([&](const Objective& o) { return counterpart(o, old, *network); });
         std::string note = change.name() + " dreams now";
-        if (params_.now().objective != wish) note += ", of " + to_text(params_.now().objective);
+        if (desk_.params().objective != wish) note += ", of " + to_text(desk_.params().objective);
         const std::string lacks = substitution_note(portable(wish, old), *network);
         if (!lacks.empty()) note += "; " + lacks;
         told_ = {lacks};
@@ -143,9 +184,9 @@ void LiveShow::take_network() {
         budget_ = budget_.anew();
         insight_ = {};
         start_dreaming();
-        notes_.push_back(note);
+        notices_.post(note);
     } catch (const Error& error) {
-        notes_.emplace_back(error.what());
+        notices_.post(error.what(), Severity::error);
     }
 }
 
@@ -153,12 +194,11 @@ void LiveShow::check(const Objective& objective) const { resolve(*machine_.netwo
 
 Objective LiveShow::in_network(const Objective& objective) {
     const std::string note = substitution_note(objective, *machine_.network);
-    if (!note.empty() && told_.insert(note).second) notes_.push_back(note);
+    if (!note.empty() && told_.insert(note).second) notices_.post(note);
     return translated(objective, *machine_.network);
 }
 
-Params LiveShow::params_to_keep() const {
-    Params params = params_.now();
+Params LiveShow::portable_params(Params params) const {
     params.objective = portable(params.objective, *machine_.network);
     return params;
 }
@@ -179,7 +219,7 @@ SizeRequest LiveShow::size_for(const VideoFrame& frame) {
     if (size == wanted_size_) return size_;
     const bool free = options_.size == SizeRequest{};
     const auto bytes_of = [this](SizeRequest s) {
-        return show_bytes(s, dream_size_for(s), params_.now());
+        return show_bytes(s, dream_size_for(s), desk_.params());
     };
     // What there is now gives way to it.
     const size_t there =
@@ -190,6 +230,7 @@ SizeRequest LiveShow::size_for(const VideoFrame& frame) {
 }
 
 bool LiveShow::advance(double longest_s) {
+    desk_.apply();
     const Clock::time_point until = Clock::now() + seconds(longest_s);
     bool fresh = false;
     // A dream that is done is taken, and the next begun, while the show would wait for a frame.
@@ -206,7 +247,7 @@ bool LiveShow::advance(double longest_s) {
         if (gone_s < kOwnPaceS || rgb_.data == nullptr) return false;
     }
     advanced_ = now;
-    params_.advance(gone_s);
+    desk_.advance(gone_s);
     show_frame(now);
     return true;
 }
@@ -268,12 +309,36 @@ void LiveShow::show_frame(Clock::time_point now) {
     const Pixels<const float> frame =
         dreams_smaller() ? guided_.smaller(stream, rgb_, dream_size_.width, dream_size_.height)
                          : rgb_;
-    late_.advance(stream, frame, time_s_, params_.now());
-    picture_ = late_.show(stream, strength_factor_ * params_.now().strength);
+    late_.advance(stream, frame, time_s_, desk_.params());
+    picture_ = late_.show(stream, strength_factor_ * desk_.params().strength);
     if (dreams_smaller()) picture_ = guided_.show(stream, rgb_, picture_);
+    show_in_panic(stream);
     if (now - measured_ >= seconds(kMeasureEveryS)) measure_strength(now);
     if (filter_) picture_ = filter_(stream, picture_, time_s_);
     stream.synchronize();
+}
+
+/// What is held or black is made once; the dream goes on behind it.
+void LiveShow::show_in_panic(Stream& stream) {
+    const Panic panic = desk_.panic();
+    if (panic == Panic::black || panic == Panic::hold) {
+        const Pixels<const float> made = panic_picture_;
+        const bool same_size = made.width == picture_.width && made.height == picture_.height;
+        if (panic != panicked_ || !same_size) {
+            Device& device = *machine_.device;
+            panic_picture_.resize(device, picture_.width, picture_.height, picture_.channels);
+            float* pixels = panic_picture_.view().data;
+            const size_t bytes = picture_.size() * sizeof(float);
+            if (panic == Panic::hold)
+                device.copy(stream, pixels, picture_.data, bytes);
+            else
+                device.clear(stream, pixels, bytes);
+        }
+        picture_ = panic_picture_;
+    } else if (panic == Panic::source) {
+        picture_ = rgb_;
+    }
+    panicked_ = panic;
 }
 
 /// mean |shown − source|.
@@ -310,13 +375,13 @@ void LiveShow::dream(Clock::time_point now) {
     }
     lighten(now);
     if (change_ && change_->ready()) take_network();
-    if (frozen_ || now < retry_dreams_ || !late_.has_frame()) return;
+    if (desk_.frozen() || now < retry_dreams_ || !late_.has_frame()) return;
     const double since_s = late_.since_dreamed();
     if (since_s <= 0) return;  // that frame has been dreamed
     const Turns::Deal deal =
-        budget_.next(late_.frame().width, late_.frame().height, params_.now(), since_s);
+        budget_.next(late_.frame().width, late_.frame().height, desk_.params(), since_s);
     DreamJob& job = dreamer_->job();
-    late_.begin(stream, params_.now(), deal.push, job);
+    late_.begin(stream, desk_.params(), deal.push, job);
     job.portion = deal.portion;
     InsightRequest& request = dreamer_->request();
     request = request_;
@@ -332,7 +397,7 @@ void LiveShow::dream(Clock::time_point now) {
 void LiveShow::take_dream(Clock::time_point now) {
     // What is dreamed while plans are made is not what the budget has dealt out.
     if (!dreamer_->preparing()) budget_.took(dreamer_->last_ms());
-    if (!frozen_ && late_.finish(*machine_.stream, dreamer_->job()))
+    if (!desk_.frozen() && late_.finish(*machine_.stream, dreamer_->job()))
         statistics_.dreamed(now, dreamer_->last_ms(), dreamer_->job().portion.steps,
                             budget_.share().stretch);
     take_insight();

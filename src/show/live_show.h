@@ -9,7 +9,7 @@
 #include <set>
 #include <string>
 
-#include "src/control/live_params.h"
+#include "src/control/desk.h"
 #include "src/dream/budget.h"
 #include "src/dream/guided_show.h"
 #include "src/dream/temporal_dream.h"
@@ -18,6 +18,7 @@
 #include "src/show/dream_thread.h"
 #include "src/show/live_statistics.h"
 #include "src/show/network_change.h"
+#include "src/show/snapshots.h"
 #include "src/util/size.h"
 
 namespace reverie {
@@ -71,11 +72,12 @@ class LiveShow {
     void use_network(const std::string& path);
     /// The weights file of the network that is on its way; "": none is.
     std::string coming_network() const { return change_ ? change_->path() : ""; }
-    /// What the show has done or could not do since it was asked to, one line each, told once.
-    std::vector<std::string> take_notes() { return std::exchange(notes_, {}); }
-    void freeze(bool frozen) { frozen_ = frozen; }
-    bool frozen() const { return frozen_; }
-    void reset_dream() { late_.reset(); }
+    /// All that the user is to read of this show.
+    Notices& notices() { return notices_; }
+    /// Where the show is played: what concerns look, source and dream is carried out by advance(),
+    /// before the frame; outputs, window and installation give it handlers of their own.
+    Desk& desk() { return desk_; }
+    const Desk& desk() const { return desk_; }
 
     /// What every picture passes before it is shown: may give another one in its place, valid until
     /// the call after the next. Null: none.
@@ -118,8 +120,7 @@ class LiveShow {
     /// in for is noted once.
     Objective in_network(const Objective& objective);
     /// What is dreamed now, for a file: in_network() gives its objective back.
-    Params params_to_keep() const;
-    LiveParams& params() { return params_; }
+    Params params_to_keep() const { return portable_params(desk_.params()); }
     const DreamBudget& budget() const { return budget_; }
     /// What to look into while dreaming; layers are looked at twice a second, the map with each
     /// dream.
@@ -135,6 +136,11 @@ class LiveShow {
     bool preparing() const;
 
   private:
+    DeskWorld desk_world();
+    void handle_requests();
+    Params portable_params(Params params) const;
+    void seek(const request::SeekSource& to);
+    void show_in_panic(Stream& stream);
     void start_dreaming();
     bool take(double longest_s);
     bool take_frame(double longest_s);
@@ -152,7 +158,8 @@ class LiveShow {
 
     Machine& machine_;
     ShowOptions options_;
-    LiveParams params_;
+    Notices notices_;
+    Desk desk_;
     LiveStatistics statistics_;
     TemporalDream late_;
     GuidedShow guided_;  ///< where the picture is larger than what is dreamed
@@ -161,7 +168,6 @@ class LiveShow {
     std::optional<NetworkChange> change_;
     std::set<std::string> told_;              ///< of what the network's channels stand in for
     std::vector<std::future<void>> leaving_;  ///< networks on their way out
-    std::vector<std::string> notes_;
     InsightRequest request_;
     Insight insight_;
     LiveInput input_, stand_in_;
@@ -170,12 +176,15 @@ class LiveShow {
     SizeRequest size_, wanted_size_;  ///< of the picture, and what that was made of
     SizeRequest dream_size_;
     Pixels<const float> rgb_, picture_;
+    Image panic_picture_;  ///< shown in place of the dream: black, or the picture that is held
+    Panic panicked_ = Panic::off;  ///< what that was made for
+    Snapshots snapshots_{notices_};
     Image difference_;  ///< of what is shown and its frame, and the sum of that
     Buffer<float> difference_sum_;
     Clock::time_point begun_, advanced_, arrived_, opened_, retry_dreams_, submitted_, looked_,
         measured_, slow_since_;
     double time_s_ = 0;
-    bool has_video_ = false, standing_in_ = false, frozen_ = false;
+    bool has_video_ = false, standing_in_ = false;
     bool again_ = false;  ///< frame_ is to be shown once more, on another device
     std::string dream_problem_;
 

@@ -11,10 +11,21 @@
 namespace reverie {
 namespace {
 
-constexpr double kNoteStaysS = 12;
+constexpr double kMessageStaysS = 12;
 // The overlay follows the user at once, and the show ten times a second.
 constexpr std::chrono::milliseconds kOverlayEvery{100}, kTouchedFor{500};
 constexpr float kFlowOfWidth = 0.03F;  // the flow in full colour, as a share of the picture's width
+
+Health health_of(Severity severity) {
+    switch (severity) {
+        case Severity::info:
+            return Health::good;
+        case Severity::warning:
+            return Health::waiting;
+        default:
+            return Health::trouble;
+    }
+}
 
 }  // namespace
 
@@ -30,16 +41,25 @@ LiveWindow::LiveWindow(const WindowOptions& options, float zoom, Machine& machin
       monitor_(options.monitor.value_or(0)) {
     ui_.set_clipboard_source(context_.get());
     refresh_lists();
-    for (const std::string& note : machine.notes) say(note, Health::waiting);
+    for (const std::string& note : machine.notes) show.notices().post(note);
+    handle_requests();
+    panels_ = show.desk().join("overlay", [this](const DeskChange& change) {
+        // Whoever has saved it.
+        if (change.request != nullptr &&
+            std::holds_alternative<request::SavePreset>(*change.request))
+            refresh_presets();
+    });
+    keys_ = show.desk().join("keyboard");
+}
+
+LiveWindow::~LiveWindow() {
+    show_.desk().handle<request::ChangeView>(nullptr);
+    show_.desk().handle<request::Fullscreen>(nullptr);
 }
 
 double LiveWindow::refresh_hz() const {
     const int hz = context_->refresh_hz();
     return hz > 0 ? hz : 60;
-}
-
-void LiveWindow::say(const std::string& text, Health health) {
-    notes_.push_back({{text, health, 0}, Clock::now()});
 }
 
 void LiveWindow::upload(Pixels<const float> picture, StreamedTexture& texture) {
@@ -104,15 +124,10 @@ LiveWindow::Clock::time_point LiveWindow::draw() {
         context_->present();
         seen = Clock::now();
         if (due && !at_once) actions = draw_overlay(events, size);
-        do_all(actions);
+        hand_on(std::move(actions));
     }
     draw_output_window();
     ask_for_insight();
-    std::erase_if(snapshots_, [this](std::future<std::string>& snapshot) {
-        if (snapshot.wait_for(std::chrono::seconds(0)) != std::future_status::ready) return false;
-        say(snapshot.get(), Health::good);
-        return true;
-    });
     return seen;
 }
 
@@ -132,7 +147,7 @@ OverlayActions LiveWindow::draw_overlay(const std::vector<InputEvent>& events, S
     ui_.begin_frame(events, size, context_->scale(), dt_s);
     OverlayActions actions = overlay_.draw(ui_, model_);
     if (const size_t dropped = ui_.dropped().size(); dropped > 1)
-        say(fmt::format("{} files were dropped; the first is opened", dropped), Health::waiting);
+        show_.notices().post(fmt::format("{} files were dropped; the first is opened", dropped));
     ui_.end_frame(true);
     Layer::end();
     write_controls();
@@ -164,49 +179,54 @@ void LiveWindow::draw_output_window() {
     context_->make_current();
 }
 
-void LiveWindow::do_all(const OverlayActions& actions) {
-    for (const OverlayAction& one : actions) {
+void LiveWindow::hand_on(OverlayActions actions) {
+    panels_.ask(std::move(actions.panels));
+    keys_.ask(std::move(actions.keys));
+    for (const WindowAction& one : actions.window) {
         try {
             std::visit([this](const auto& what) { act(what); }, one);
         } catch (const Error& error) {
-            say(error.what(), Health::trouble);
+            show_.notices().post(error.what(), Severity::error);
         }
     }
 }
 
 void LiveWindow::refresh_model() {
-    model_.params = show_.params().now();
-    model_.preset = show_.params().preset();
-    const LiveParams::Crossfade& fade = show_.params().crossfade();
+    const Desk& desk = show_.desk();
+    model_.params = desk.params();
+    model_.mixer = desk.mixer();
+    model_.preset = desk.preset();
+    model_.fade_s = desk.fade_s();
+    const LiveParams::Crossfade& fade = desk.crossfade();
     model_.crossfade = {fade.a, fade.b, fade.position, fade.running};
     model_.view = view_;
-    model_.frozen = show_.frozen();
+    model_.frozen = desk.frozen();
+    model_.panic = desk.panic();
     model_.fullscreen = context_->fullscreen();
     model_.output_monitor = output_monitor_;
-    model_.preparing = show_.preparing() ? to_text(show_.params().now().objective) : "";
+    model_.preparing = show_.preparing() ? to_text(desk.params().objective) : "";
     if (!show_.coming_network().empty())
         model_.preparing = std::filesystem::path(show_.coming_network()).stem();
-    const std::string problem = show_.problem();
-    if (!problem.empty() && problem != last_problem_) say(problem, Health::trouble);
-    last_problem_ = problem;
-    if (installation_ != nullptr) {
-        model_.installation = installation_->status();
-        if (const std::string note = installation_->take_note(); !note.empty())
-            say(note, Health::waiting);
-    }
+    if (installation_ != nullptr) model_.installation = installation_->status();
     describe_network();
     describe_source();
     describe_outputs();
     describe_statistics();
     describe_insight();
+    take_notices();
+}
+
+void LiveWindow::take_notices() {
     const Clock::time_point now = Clock::now();
-    model_.messages.clear();
-    std::erase_if(notes_, [&](const Note& n) {
-        return now - n.since > std::chrono::duration<double>(kNoteStaysS);
+    for (Notice& notice : show_.notices().take())
+        shown_.push_back({{std::move(notice.text), health_of(notice.severity), 0}, now});
+    std::erase_if(shown_, [&](const Shown& shown) {
+        return now - shown.since > std::chrono::duration<double>(kMessageStaysS);
     });
-    for (Note& note : notes_) {
-        note.message.age_s = std::chrono::duration<double>(now - note.since).count();
-        model_.messages.push_back(note.message);
+    model_.messages.clear();
+    for (Shown& shown : shown_) {
+        shown.message.age_s = std::chrono::duration<double>(now - shown.since).count();
+        model_.messages.push_back(shown.message);
     }
 }
 
@@ -228,7 +248,9 @@ void LiveWindow::restore(const ShowLayout& layout) {
     view_.fill = layout.fill;
     view_.mirror = layout.mirror;
     view_.rotation = layout.rotation;
-    if (layout.output_monitor > 0) do_all({action::SetOutputWindow{layout.output_monitor}});
+    if (layout.output_monitor > 0)
+        hand_on(
+            {.panels = {}, .keys = {}, .window = {action::SetOutputWindow{layout.output_monitor}}});
 }
 
 }  // namespace reverie

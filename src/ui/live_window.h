@@ -5,7 +5,6 @@
 
 #include <chrono>
 #include <filesystem>
-#include <future>
 #include <map>
 #include <memory>
 #include <optional>
@@ -25,20 +24,20 @@ class LiveWindow {
     /// Throws Error: see open_window.
     LiveWindow(const WindowOptions& options, float zoom, Machine& machine, LiveShow& show,
                LiveOutputs& outputs);
+    ~LiveWindow();
+    LiveWindow(const LiveWindow&) = delete;
+    LiveWindow& operator=(const LiveWindow&) = delete;
 
     /// The show has a new picture: to be seen from the next draw() on.
     void take_picture();
-    /// Draws and shows both windows, and does what the user asked for. Returns when the picture was
-    /// to be seen.
+    /// Draws and shows both windows, and asks the show's desk for what the user did. Returns when
+    /// the picture was to be seen.
     std::chrono::steady_clock::time_point draw();
-    /// The user has had enough.
-    bool done() const { return done_ || context_->closed(); }
+    /// The user has closed it.
+    bool closed() const { return context_->closed(); }
     /// Of the display; 60 where it is not known.
     double refresh_hz() const;
-    /// Something for the user to read.
-    void say(const std::string& text, Health health);
     Overlay& overlay() { return overlay_; }
-    void set_view(const ViewSettings& view) { view_ = view; }
     /// Shown in the overlay from now on. Outlives the window.
     void set_installation(Installation* installation) { installation_ = installation; }
     /// From now on a JSON object in this file tells where each of the overlay's controls is:
@@ -49,7 +48,7 @@ class LiveWindow {
 
   private:
     using Clock = std::chrono::steady_clock;
-    struct Note {
+    struct Shown {
         Message message;
         Clock::time_point since;
     };
@@ -63,6 +62,7 @@ class LiveWindow {
     OverlayActions draw_overlay(const std::vector<InputEvent>& events, Size size);
     void refresh_model();
     void refresh_lists();
+    void refresh_presets();
     void describe_network();
     void describe_source();
     void describe_outputs();
@@ -73,32 +73,16 @@ class LiveWindow {
     void take_map();
     void write_controls();
     void draw_output_window();
-    void do_all(const OverlayActions& actions);
+    void hand_on(OverlayActions actions);
+    void take_notices();
 
-    void act(const action::SetParams& a);
     void act(const action::FocusLayer& a);
-    void act(const action::LoadPreset& a);
-    void act(const action::SavePreset& a);
-    void act(const action::SetCrossfade& a);
-    void act(const action::RunCrossfade& a);
-    void act(const action::UseNetwork& a);
-    void act(const action::OpenSource& a);
-    void act(const action::PauseSource& a);
-    void act(const action::SeekSource& a);
-    void act(const action::LoopSource& a);
     void act(const action::RefreshCameras& a);
-    void act(const action::StartOutput& a);
-    void act(const action::StopOutput& a);
-    void act(const action::SetSound& a);
-    void act(const action::Snapshot& a);
     void act(const action::SetView& a);
-    void act(const action::Freeze& a);
-    void act(const action::ResetDream& a);
-    void act(const action::SetFullscreen& a);
     void act(const action::SetOutputWindow& a);
     void act(const action::SetInstallation& a);
-    void act(const action::NextPreset& a);
-    void act(const action::Quit& a);
+    void change_view(ViewChange change);
+    void handle_requests();
 
     Machine& machine_;
     LiveShow& show_;
@@ -111,8 +95,7 @@ class LiveWindow {
     OverlayModel model_;
     ViewSettings view_;
     Textures textures_;
-    std::vector<Note> notes_;
-    std::string last_problem_;
+    std::vector<Shown> shown_;              ///< messages, the newest last
     std::map<std::string, float> highest_;  ///< activation of each layer, of late
     std::filesystem::path controls_file_;
     std::string controls_;  ///< as they were written last
@@ -120,11 +103,10 @@ class LiveWindow {
     std::unique_ptr<Context> output_;
     std::optional<Presenter> output_presenter_;
     int output_monitor_ = 0;
-    std::vector<std::future<std::string>> snapshots_;  ///< what is to be said of each
     Clock::time_point overlay_drawn_, touched_;
     Installation* installation_ = nullptr;
     int monitor_ = 0;  ///< of the first window, as it was chosen
-    bool done_ = false;
+    DeskClient panels_, keys_;
 };
 
 }  // namespace reverie

@@ -26,14 +26,10 @@ std::vector<CameraStatus> camera_statuses() {
 
 std::vector<PresetStatus> preset_statuses() {
     std::vector<PresetStatus> statuses;
-    for (const LibraryEntry& entry : list_presets()) {
-        const bool known = std::any_of(statuses.begin(), statuses.end(),
-                                       [&](const PresetStatus& s) { return s.name == entry.name; });
-        if (known) continue;  // the user's own stands for the built-in one
-        const bool damaged = entry.title.empty() && !entry.origin.empty();
+    for (const LibraryEntry& entry : show_presets()) {
         statuses.push_back({entry.name, entry.title.empty() ? entry.name : entry.title,
-                            damaged ? "" : entry.description, !entry.origin.empty(),
-                            damaged ? entry.description : ""});
+                            entry.problem.empty() ? entry.description : "", !entry.origin.empty(),
+                            entry.problem});
     }
     return statuses;
 }
@@ -60,18 +56,13 @@ void LiveWindow::refresh_lists() {
     const bool listed = std::any_of(model_.networks.begin(), model_.networks.end(),
                                     [&](const NetworkStatus& n) { return n.path == dreams; });
     if (!listed) model_.networks.push_back({std::filesystem::path(dreams).stem(), dreams});
-    model_.full_name = [this](const std::string& name) {
-        try {
-            return machine_.network->find(name).name;
-        } catch (const Error&) {
-            return name;
-        }
-    };
-    model_.presets = preset_statuses();
+    refresh_presets();
     model_.source.cameras = camera_statuses();
     model_.source.patterns = {"pattern:clouds", "pattern:inkblot", "pattern:noise"};
     model_.monitors = list_monitors();
 }
+
+void LiveWindow::refresh_presets() { model_.presets = preset_statuses(); }
 
 void LiveWindow::describe_network() {
     model_.coming_network = show_.coming_network();

@@ -144,7 +144,7 @@ void drag_wipe(OverlayFrame& frame, UiRect picture) {
     if (view.mode != ViewMode::wipe || ui.wants_pointer() || !ui.pointer_down()) return;
     const float width = std::max(picture.right - picture.left, 1.0F);
     view.wipe = std::clamp((ui.pointer_x() - picture.left) / width, 0.0F, 1.0F);
-    if (view != frame.model.view) frame.ask(action::SetView{view});
+    if (view != frame.model.view) frame.act(action::SetView{view});
 }
 
 void draw_all(OverlayFrame& frame) {
@@ -186,20 +186,17 @@ Overlay::~Overlay() = default;
 OverlayActions Overlay::draw(Ui& ui, const OverlayModel& model) {
     OverlayState& state = *state_;
     age_messages(state, ImGui::GetIO().DeltaTime);
-    if (std::exchange(state.network, model.network) != model.network) state.history = History();
-    state.mixer.follow(model.params.objective, model.full_name, state.own_undo);
-    state.own_undo = false;
     OverlayActions actions;
-    OverlayFrame frame{ui, model, state, actions, model.params, {}};
-    if (!ui.dropped().empty()) frame.ask(action::OpenSource{ui.dropped().front()});
+    OverlayFrame frame{ui, model, state, actions};
+    if (!ui.dropped().empty()) frame.ask(request::OpenSource{ui.dropped().front()});
+    frame.by_key = true;
     for (const KeyEvent& key : ui.keys()) {
         if (const std::optional<CommandCall> call = command_of(key)) run_command(frame, *call);
     }
+    frame.by_key = false;
     state.covered_left = state.covered_right = state.covered_below = 0;
     if (state.visible) draw_all(frame);
     if (state.help) draw_help(frame);
-    if (!frame.changed.empty())
-        frame.ask(action::SetParams{frame.params, std::move(frame.changed)});
     return actions;
 }
 
@@ -214,8 +211,6 @@ void Overlay::open(Panel panel, bool right) {
         state_->left = panel;
     }
 }
-
-void Overlay::close_right() { state_->right.reset(); }
 
 Area Overlay::free_area(Size size) const {
     const int left = static_cast<int>(state_->covered_left);

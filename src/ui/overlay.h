@@ -46,7 +46,6 @@ class Overlay {
     void show_help(bool visible);
     /// Opens a panel in the left column, or in the right one.
     void open(Panel panel, bool right = false);
-    void close_right();
 
     /// The part of a frame buffer of that size that the panels leave free: the picture's place
     /// while they are shown, so that nothing of it is covered. The whole of it while they are

@@ -30,9 +30,8 @@ std::vector<int> channel_order(const OverlayFrame& frame, int channels) {
 void draw_cell(OverlayFrame& frame, const LayerStatus& layer, int channel, float activation,
                ImVec2 at, float size) {
     Ui& ui = frame.ui;
-    Mixer& mixer = frame.state.mixer;
-    const std::string name = fmt::format("{}:{}", layer.name, channel);
-    const std::vector<int> picked = mixer.channels_of(layer.name);
+    const std::string name = strip_name(layer.name, channel);
+    const std::vector<int> picked = frame.model.mixer.channels_of(layer.name);
     const bool on = std::binary_search(picked.begin(), picked.end(), channel);
     ImGui::SetCursorScreenPos(at);
     ImGui::PushID(channel);
@@ -52,11 +51,10 @@ void draw_cell(OverlayFrame& frame, const LayerStatus& layer, int channel, float
     }
     if (!clicked) return;
     if (on) {
-        mixer.remove(layer.name, channel);
+        frame.ask(request::RemoveStrip{layer.name, channel});
     } else {
-        mixer.set_weight(layer.name, channel, 1);
+        frame.ask(request::SetStrip{layer.name, channel, 1});
     }
-    frame.apply_mixer(done(0));
 }
 
 }  // namespace

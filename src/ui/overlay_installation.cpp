@@ -15,7 +15,7 @@ constexpr double kHighestShare = 0.1;  // of the picture: nobody waits for more
 constexpr double kUsualWalkS = 60;
 
 void set(OverlayFrame& frame, const InstallationSettings& settings) {
-    frame.ask(action::SetInstallation{settings});
+    frame.act(action::SetInstallation{settings});
 }
 
 std::string percent(double share) { return fmt::format("{:.2g} %", 100 * share); }
@@ -144,7 +144,7 @@ void draw_walk(OverlayFrame& frame) {
     ImGui::SetCursorScreenPos(ImVec2(ui.right_edge() - button_width, at.y));
     if (button(ui, "installation/next", "Go there", button_width, ButtonLook::plain,
                !status.next_preset.empty()))
-        frame.ask(action::NextPreset{});
+        frame.ask(request::SkipWalk{});
 }
 
 void draw_health(OverlayFrame& frame) {

@@ -96,27 +96,21 @@ void draw_name(OverlayFrame& frame, const LayerStatus& layer, int channel, std::
     text_cut(ui, label, width, color);
     if (!clicked) return;
     if (channel < 0) {
-        frame.ask(action::FocusLayer{focused ? "" : layer.name});
+        frame.act(action::FocusLayer{focused ? "" : layer.name});
     } else {
-        frame.state.mixer.remove(layer.name, channel);
-        frame.apply_mixer(done(0));
+        frame.ask(request::RemoveStrip{layer.name, channel});
     }
 }
 
 void draw_letters(OverlayFrame& frame, const LayerStatus& layer, const Mixer::Strip& strip,
                   const std::string& name) {
     Ui& ui = frame.ui;
-    Mixer& mixer = frame.state.mixer;
-    if (letter_button(ui, name + "/solo", "S", strip.solo, style::kWaiting)) {
-        mixer.set_solo(layer.name, strip.channel, !strip.solo);
-        frame.apply_mixer(done(0));
-    }
+    if (letter_button(ui, name + "/solo", "S", strip.solo, style::kWaiting))
+        frame.ask(request::SoloStrip{layer.name, strip.channel});
     tooltip(ui, "Solo: only this is dreamed");
     ImGui::SameLine(0, ui.px(4));
-    if (letter_button(ui, name + "/mute", "M", strip.muted, style::kTrouble)) {
-        mixer.set_muted(layer.name, strip.channel, !strip.muted);
-        frame.apply_mixer(done(0));
-    }
+    if (letter_button(ui, name + "/mute", "M", strip.muted, style::kTrouble))
+        frame.ask(request::MuteStrip{layer.name, strip.channel});
     tooltip(ui, "Mute: this is not dreamed");
 }
 
@@ -139,10 +133,7 @@ void draw_toolbar(OverlayFrame& frame) {
         state.only_playing = !state.only_playing;
     tooltip(ui, "Only the layers that are dreamed");
     ImGui::SameLine();
-    if (button(ui, "layers/clear", "All 0", ui.px(64))) {
-        state.mixer.clear();
-        frame.apply_mixer(done(0));
-    }
+    if (button(ui, "layers/clear", "All 0", ui.px(64))) frame.ask(request::ClearStrips{});
     tooltip(ui, "All faders to 0");
     gap(ui, 10);
 }
@@ -162,12 +153,12 @@ void draw_legend(OverlayFrame& frame) {
 
 bool is_shown(const OverlayFrame& frame, const LayerStatus& layer) {
     const OverlayState& state = frame.state;
-    if (state.only_playing && !plays(state.mixer, layer.name)) return false;
+    if (state.only_playing && !plays(frame.model.mixer, layer.name)) return false;
     if (!state.layer_search.empty()) return contains(layer.name, state.layer_search);
     if (state.only_playing) return true;
     const std::string_view parent = parent_of(frame.model, layer.name);
     return parent.empty() || state.unfolded.contains(std::string(parent)) ||
-           plays(state.mixer, layer.name);
+           plays(frame.model.mixer, layer.name);
 }
 
 }  // namespace
@@ -175,9 +166,9 @@ bool is_shown(const OverlayFrame& frame, const LayerStatus& layer) {
 void draw_layer_row(OverlayFrame& frame, const LayerStatus& layer, int channel,
                     std::string_view label, float indent, bool folds) {
     Ui& ui = frame.ui;
-    Mixer& mixer = frame.state.mixer;
+    const Mixer& mixer = frame.model.mixer;
     const Mixer::Strip strip = mixer.at(layer.name, channel);
-    const std::string name = channel < 0 ? layer.name : fmt::format("{}:{}", layer.name, channel);
+    const std::string name = strip_name(layer.name, channel);
     const bool heard = strip.weight != 0 && mixer.is_heard(strip);
     ImGui::PushID(name.c_str());
     const float left = ImGui::GetCursorScreenPos().x;
@@ -194,8 +185,8 @@ void draw_layer_row(OverlayFrame& frame, const LayerStatus& layer, int channel,
     const float marks[] = {channel < 0 ? layer.before : -1.0F, channel < 0 ? layer.after : -1.0F};
     const Edit edit =
         fader(ui, name, kFader, strip.weight, letters_at - ui.px(kValue + 8) - fader_at, marks);
-    if (edit.changed) mixer.set_weight(layer.name, channel, static_cast<float>(edit.value));
-    frame.apply_mixer(edit);
+    frame.ask_edit(name, edit,
+                   request::SetStrip{layer.name, channel, static_cast<float>(edit.value)});
 
     ImGui::SetCursorScreenPos(ImVec2(left, top + ui.px(2)));
     ImGui::Dummy(ImVec2(0, 0));
@@ -223,7 +214,7 @@ void draw_layers(OverlayFrame& frame) {
         const bool branch = !found && !parent_of(frame.model, layer.name).empty();
         draw_layer_row(frame, layer, -1, branch ? branch_label(layer.name) : layer.name,
                        branch ? 12.0F : 0.0F, !found && has_branches(frame.model, layer.name));
-        for (const int channel : frame.state.mixer.channels_of(layer.name))
+        for (const int channel : frame.model.mixer.channels_of(layer.name))
             draw_layer_row(frame, layer, channel, fmt::format("channel {}", channel), 12, false);
         if (frame.model.focus_layer == layer.name) draw_channels(frame, layer);
     }

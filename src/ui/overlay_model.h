@@ -1,15 +1,16 @@
 // What the overlay shows and what it asks for, as plain values: the live loop fills an OverlayModel
-// before each frame, and does what the OverlayActions say after it. Neither knows the other.
+// before each frame, and hands the OverlayActions on after it. Neither knows the other.
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
 
+#include "src/control/mixer.h"
+#include "src/control/request.h"
 #include "src/dream/params.h"
 #include "src/gl/context.h"
 #include "src/gl/present.h"
@@ -59,7 +60,6 @@ struct SourceStatus {
     std::string message;  ///< "the camera is gone: dreaming on", or ""
     bool is_file = false;
     bool paused = false;
-    bool looped = true;
     double position_s = 0;
     double duration_s = 0;  ///< 0: not known, cannot be scrubbed
     std::vector<CameraStatus> cameras;
@@ -120,9 +120,9 @@ struct Message {
 /// Everything that the overlay shows.
 struct OverlayModel {
     Params params;
+    Mixer mixer;
+    double fade_s = 2;  ///< over how long presets come in
     std::vector<LayerStatus> layers;
-    /// The name in `layers` for a name in an objective ("4c"); empty: they are the same.
-    std::function<std::string(const std::string&)> full_name;
     /// The layer whose channels are looked at, and each channel's activation (empty: not known).
     std::string focus_layer;
     std::vector<float> focus_channels;
@@ -142,79 +142,19 @@ struct OverlayModel {
     ViewSettings view;
     std::vector<MonitorInfo> monitors;
     bool frozen = false;  ///< the dream is held
+    Panic panic = Panic::off;
     bool fullscreen = false;
     int output_monitor = 0;  ///< where the second, clean window is; 0: there is none
 };
 
-/// What the user asked for. Each is to be done at once; none may stall the picture.
+/// What the user did to the window itself. Each is to be done at once; none may stall the picture.
 namespace action {
-/// One or more parameters have new values; `keys` says which. Each is in its range.
-struct SetParams {
-    Params params;
-    std::vector<std::string_view> keys;
-};
 struct FocusLayer {
     std::string layer;  ///< "": none
 };
-struct LoadPreset {
-    std::string name;
-    double seconds = 0;  ///< fade over
-};
-/// As a preset of the user's own; one of the same name is replaced only where `overwrite` is set.
-struct SavePreset {
-    std::string name;
-    bool overwrite = false;
-};
-/// The fader between A and B was moved, or what stands at its ends was changed.
-struct SetCrossfade {
-    std::string a, b;
-    float position = 0;
-};
-/// Goes to an end by itself.
-struct RunCrossfade {
-    float to = 1;
-    double seconds = 0;
-};
-/// Dreams from now on, as soon as it is read.
-struct UseNetwork {
-    std::string path;
-};
-struct OpenSource {
-    std::string spec;
-};
-struct PauseSource {
-    bool paused = true;
-};
-struct SeekSource {
-    double position_s = 0;
-};
-struct LoopSource {
-    bool looped = true;
-};
 struct RefreshCameras {};
-struct StartOutput {
-    OutputKind kind = OutputKind::record;
-    std::string target;  ///< "": a name of the program's choice
-};
-struct StopOutput {
-    OutputKind kind = OutputKind::record;
-};
-/// From now on this is heard in what is begun.
-struct SetSound {
-    std::string spec;  ///< "": nothing
-};
-struct Snapshot {};
 struct SetView {
     ViewSettings view;
-};
-struct Freeze {
-    bool frozen = true;
-};
-/// Forgets what was dreamed.
-struct ResetDream {};
-struct SetFullscreen {
-    bool on = true;
-    int monitor = 0;  ///< 0: where the window is
 };
 /// The clean output window: on a monitor, or away (0).
 struct SetOutputWindow {
@@ -223,18 +163,16 @@ struct SetOutputWindow {
 struct SetInstallation {
     InstallationSettings settings;
 };
-struct NextPreset {};
-struct Quit {};
 }  // namespace action
 
-using OverlayAction =
-    std::variant<action::SetParams, action::FocusLayer, action::LoadPreset, action::SavePreset,
-                 action::SetCrossfade, action::RunCrossfade, action::UseNetwork, action::OpenSource,
-                 action::PauseSource, action::SeekSource, action::LoopSource,
-                 action::RefreshCameras, action::StartOutput, action::StopOutput, action::SetSound,
-                 action::Snapshot, action::SetView, action::Freeze, action::ResetDream,
-                 action::SetFullscreen, action::SetOutputWindow, action::SetInstallation,
-                 action::NextPreset, action::Quit>;
-using OverlayActions = std::vector<OverlayAction>;
+using WindowAction = std::variant<action::FocusLayer, action::RefreshCameras, action::SetView,
+                                  action::SetOutputWindow, action::SetInstallation>;
+
+/// What the user did in one frame, in order.
+struct OverlayActions {
+    std::vector<Request> panels;  ///< asked of the desk by pointer and typing
+    std::vector<Request> keys;    ///< asked of the desk by the keyboard's shortcuts
+    std::vector<WindowAction> window;
+};
 
 }  // namespace reverie

@@ -22,7 +22,7 @@ void draw_modes(OverlayFrame& frame) {
     const auto map = segmented(ui, "view", kMaps, mode - kFirstMap, 0);
     if (picture || map) {
         view.mode = static_cast<ViewMode>(picture ? *picture : *map + kFirstMap);
-        frame.ask(action::SetView{view});
+        frame.act(action::SetView{view});
     }
     if (view.mode == ViewMode::wipe || view.mode == ViewMode::flow) {
         const bool wipe = view.mode == ViewMode::wipe;
@@ -36,7 +36,7 @@ void draw_modes(OverlayFrame& frame) {
         const Edit edit = fader(ui, wipe ? "view/wipe line" : "view/flow px", spec, value, 0);
         if (edit.changed) {
             (wipe ? view.wipe : view.flow_px) = static_cast<float>(edit.value);
-            frame.ask(action::SetView{view});
+            frame.act(action::SetView{view});
         }
     }
 }
@@ -46,7 +46,7 @@ void draw_window(OverlayFrame& frame) {
     const OverlayModel& model = frame.model;
     if (draw_switch(ui, "window/fullscreen", "full screen", model.fullscreen,
                     "This window on the whole of its monitor (F)"))
-        frame.ask(action::SetFullscreen{!model.fullscreen, 0});
+        frame.ask(request::Fullscreen{});
     gap(ui, 6);
     text(ui, "clean picture on", style::kTextDim);
     std::vector<std::string> names{"nowhere"};
@@ -54,7 +54,7 @@ void draw_window(OverlayFrame& frame) {
         names.push_back(fmt::format("{}", monitor.number));
     const std::vector<std::string_view> labels(names.begin(), names.end());
     if (const auto chosen = segmented(ui, "window/output", labels, model.output_monitor, 0))
-        frame.ask(action::SetOutputWindow{*chosen});
+        frame.act(action::SetOutputWindow{*chosen});
     tooltip(ui, "A second window without panels, on this monitor");
     for (const MonitorInfo& monitor : model.monitors) {
         text_cut(ui,
@@ -117,11 +117,9 @@ void draw_one(OverlayFrame& frame, const OutputStatus& output) {
     }
     if (button(ui, name, output.running ? "Stop" : "Start", button_width,
                output.running ? ButtonLook::danger : ButtonLook::plain)) {
-        if (output.running) {
-            frame.ask(action::StopOutput{output.kind});
-        } else {
-            frame.ask(action::StartOutput{output.kind, target.empty() ? output.target : target});
-        }
+        frame.ask(request::SwitchOutput{std::string(token_of(output.kind)),
+                                        output.running ? Switch::off : Switch::on,
+                                        target.empty() ? output.target : target});
     }
     draw_progress(ui, output);
     gap(ui, 8);
@@ -167,7 +165,7 @@ void draw_sound(OverlayFrame& frame) {
     }
     if (button(ui, "output/sound", on ? "Off" : "Listen", button_width) || entered) {
         const std::string& chosen = frame.state.sound;
-        frame.ask(action::SetSound{on ? "" : chosen.empty() ? "default" : chosen});
+        frame.ask(request::SetSound{on ? "" : chosen.empty() ? "default" : chosen});
     }
     if (on) draw_level(ui, sound.peak);
     if (!sound.problem.empty()) text_wrapped(ui, sound.problem, style::kTrouble, ui.small());
@@ -215,7 +213,7 @@ void draw_view(OverlayFrame& frame) {
         view.rotation = *turn * 90;
         changed = true;
     }
-    if (changed) frame.ask(action::SetView{view});
+    if (changed) frame.act(action::SetView{view});
 }
 
 void draw_output(OverlayFrame& frame) {
@@ -226,7 +224,7 @@ void draw_output(OverlayFrame& frame) {
     section(ui, "Recording and streams");
     for (const OutputStatus& output : frame.model.outputs) draw_one(frame, output);
     draw_sound(frame);
-    if (button(ui, "output/snapshot", "Snapshot")) frame.ask(action::Snapshot{});
+    if (button(ui, "output/snapshot", "Snapshot")) frame.ask(request::Snapshot{});
     tooltip(ui, "The picture as a PNG (S)");
 }
 

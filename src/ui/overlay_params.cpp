@@ -58,7 +58,7 @@ void draw_value(Ui& ui, const ParamInfo& info, double value) {
 
 void draw_flag(OverlayFrame& frame, const ParamInfo& info) {
     Ui& ui = frame.ui;
-    const bool on = number_of(frame.params, info) != 0;
+    const bool on = number_of(frame.model.params, info) != 0;
     const float right = ui.right_edge();
     const float top = ImGui::GetCursorPosY();
     ImGui::SetCursorPosY(top + ui.px(2));
@@ -79,7 +79,7 @@ void draw_nominal(OverlayFrame& frame, const ParamInfo& info) {
     Ui& ui = frame.ui;
     text(ui, spoken(info.key), style::kTextDim);
     tooltip(ui, explanation(info));
-    const double value = number_of(frame.params, info);
+    const double value = number_of(frame.model.params, info);
     const std::string now = fmt::format("{:.0f}", value);
     const float right = ui.right_edge();
     const float button_width = ui.px(64);
@@ -87,7 +87,7 @@ void draw_nominal(OverlayFrame& frame, const ParamInfo& info) {
     if (text_field(ui, info.key, typed, now.c_str(),
                    right - ImGui::GetCursorScreenPos().x - button_width - ui.px(style::kGap))) {
         try {
-            Params next = frame.params;
+            Params next = frame.model.params;
             set_param(next, info.key, typed);
             frame.apply(info, done(number_of(next, info)));
         } catch (const Error& error) {
@@ -103,13 +103,9 @@ void draw_nominal(OverlayFrame& frame, const ParamInfo& info) {
 
 void draw_number(OverlayFrame& frame, const ParamInfo& info) {
     Ui& ui = frame.ui;
-    const double value = number_of(frame.params, info);
-    const FaderSpec spec{.low = info.low,
-                         .high = info.high,
-                         .initial = number_of(Params(), info),
-                         .integer = info.is_integer(),
-                         // set_clamped() says what it makes of a number that is too large.
-                         .unbounded = true};
+    const double value = number_of(frame.model.params, info);
+    FaderSpec spec = fader_spec(info);
+    spec.unbounded = true;  // the desk says what it makes of a number that is too large
     text(ui, spoken(info.key), style::kTextDim);
     tooltip(ui, explanation(info));
     draw_value(ui, info, value);
@@ -125,21 +121,21 @@ void draw_expression(OverlayFrame& frame, const ParamInfo& info) {
     OverlayState& state = frame.state;
     text(ui, spoken(info.key), style::kTextDim);
     tooltip(ui, explanation(info));
-    const std::string now = get_param(frame.params, info.key);
+    const std::string now = get_param(frame.model.params, info.key);
     std::string& typed = state.objective_text;
     const bool entered = text_field(ui, info.key, typed, "nothing is dreamed", 0);
     const bool active = ImGui::IsItemActive();
     tooltip(ui, explanation(info));
     if (entered) {
         try {
-            Params next = frame.params;
+            Params next = frame.model.params;
             if (typed.find_first_not_of(" \t") == std::string::npos) {
                 next.objective = {};
             } else {
                 set_param(next, info.key, typed);
             }
             state.objective_problem.clear();
-            frame.apply_objective(next.objective);
+            frame.ask(request::SetObjective{next.objective});
         } catch (const Error& error) {
             state.objective_problem = error.what();
             state.objective_refused = typed;
@@ -167,7 +163,7 @@ void draw_networks(OverlayFrame& frame) {
                                          : ChoiceLook::plain;
         const std::string detail = coming ? "is being read; the old one dreams on" : network.path;
         if (choice(frame.ui, "network/" + network.name, network.name, detail, look) && !current)
-            frame.ask(action::UseNetwork{network.path});
+            frame.ask(request::UseNetwork{network.path});
     }
 }
 

@@ -20,11 +20,11 @@ std::string title_of(const OverlayModel& model, const std::string& name) {
 void draw_fade_time(OverlayFrame& frame) {
     Ui& ui = frame.ui;
     text(ui, "fade over", style::kTextDim);
-    text_right(ui, fmt::format("{:.3g} s", frame.state.fade_s), ui.right_edge(), style::kText);
+    text_right(ui, fmt::format("{:.3g} s", frame.model.fade_s), ui.right_edge(), style::kText);
     const FaderSpec spec{.low = 0, .high = 60, .initial = 2, .unbounded = false};
-    const Edit edit = fader(ui, "presets/fade", spec, frame.state.fade_s, 0);
+    const Edit edit = fader(ui, "presets/fade", spec, frame.model.fade_s, 0);
     tooltip(ui, "How long a preset takes to come in, and A to become B");
-    if (edit.changed) frame.state.fade_s = edit.value;
+    if (edit.changed) frame.ask(request::SetFadeTime{edit.value});
 }
 
 void draw_crossfade(OverlayFrame& frame) {
@@ -40,23 +40,17 @@ void draw_crossfade(OverlayFrame& frame) {
     const FaderSpec spec{.low = 0, .high = 1, .initial = 0};
     const float position = frame.state.crossfade_drag.value_or(fade.position);
     const Edit edit = fader(ui, "presets/crossfade", spec, position, 0);
-    if (edit.began) frame.state.history.begin(frame.params);
-    if (edit.changed) {
-        frame.state.crossfade_drag = static_cast<float>(edit.value);
-        frame.ask(action::SetCrossfade{fade.a, fade.b, static_cast<float>(edit.value)});
-    }
+    const auto moved = static_cast<float>(edit.value);
+    if (edit.changed) frame.state.crossfade_drag = moved;
+    frame.ask_edit(std::string(kCrossfadeControl), edit, request::MoveCrossfade{moved});
     if (edit.ended) frame.state.crossfade_drag.reset();
     gap(ui, 6);
     const float width = (width_left(ui) - ui.px(style::kGap)) / 2;
-    if (button(ui, "presets/to a", "To A", width)) {
-        frame.state.history.begin(frame.params);
-        frame.ask(action::RunCrossfade{0, frame.state.fade_s});
-    }
+    if (button(ui, "presets/to a", "To A", width))
+        frame.ask(request::RunCrossfade{0, std::nullopt});
     ImGui::SameLine();
-    if (button(ui, "presets/to b", "To B", width)) {
-        frame.state.history.begin(frame.params);
-        frame.ask(action::RunCrossfade{1, frame.state.fade_s});
-    }
+    if (button(ui, "presets/to b", "To B", width))
+        frame.ask(request::RunCrossfade{1, std::nullopt});
 }
 
 void draw_ends(OverlayFrame& frame, const PresetStatus& preset) {
@@ -65,8 +59,8 @@ void draw_ends(OverlayFrame& frame, const PresetStatus& preset) {
     const auto end = [&](const char* letter, bool on, bool is_a) {
         if (letter_button(ui, fmt::format("preset/{}/{}", preset.name, letter), letter, on,
                           style::kAccent)) {
-            frame.ask(action::SetCrossfade{is_a ? preset.name : fade.a, is_a ? fade.b : preset.name,
-                                           fade.position});
+            frame.ask(request::SetCrossfadeEnds{is_a ? preset.name : fade.a,
+                                                is_a ? fade.b : preset.name});
         }
         tooltip(ui, is_a ? "This is A of the cross-fade" : "This is B of the cross-fade");
     };
@@ -107,7 +101,7 @@ void draw_row(OverlayFrame& frame, const PresetStatus& preset, int number) {
     draw_ends(frame, preset);
     ImGui::SetCursorScreenPos(ImVec2(at.x, at.y + ui.px(kPresetRow)));
     ImGui::PopID();
-    if (clicked) load_preset(frame, preset);
+    if (clicked) frame.ask(request::LoadPreset{preset.name, std::nullopt});
 }
 
 void draw_save(OverlayFrame& frame) {
@@ -126,7 +120,7 @@ void draw_save(OverlayFrame& frame) {
                                 replaces ? ButtonLook::danger : ButtonLook::plain, !name.empty());
     // Enter alone never replaces what is there.
     if (!name.empty() && (clicked || (entered && !replaces)))
-        frame.ask(action::SavePreset{name, replaces});
+        frame.ask(request::SavePreset{name, replaces});
 }
 
 }  // namespace

@@ -34,19 +34,14 @@ void draw_transport(OverlayFrame& frame) {
         const Edit edit = fader(ui, "source/position", spec, position, 0);
         if (edit.changed) {
             state.scrub_s = edit.value;
-            frame.ask(action::SeekSource{edit.value});
+            frame.ask(request::SeekSource{edit.value});
         }
         if (edit.ended) state.scrub_s.reset();
         gap(ui, 6);
     }
     if (button(ui, "source/pause", source.paused ? "Go on" : "Pause", ui.px(96),
                source.paused ? ButtonLook::lit : ButtonLook::plain))
-        frame.ask(action::PauseSource{!source.paused});
-    ImGui::SameLine();
-    if (button(ui, "source/loop", "Loop", ui.px(80),
-               source.looped ? ButtonLook::lit : ButtonLook::plain))
-        frame.ask(action::LoopSource{!source.looped});
-    tooltip(ui, "Begin again at the end");
+        frame.ask(request::PauseSource{});
 }
 
 /// A row that is clicked to open a source.
@@ -58,7 +53,7 @@ void draw_choice(OverlayFrame& frame, const std::string& spec, const std::string
                                      : ChoiceLook::unusable;
     // Also one that is in use: its user may have let it go by now.
     if (choice(frame.ui, "source/" + spec, name, detail, look) && !current)
-        frame.ask(action::OpenSource{spec});
+        frame.ask(request::OpenSource{spec});
 }
 
 void draw_typed(OverlayFrame& frame) {
@@ -72,7 +67,7 @@ void draw_typed(OverlayFrame& frame) {
     const bool clicked =
         button(ui, "source/open", "Open", button_width, ButtonLook::plain, !typed.empty());
     if ((entered || clicked) && !typed.empty()) {
-        frame.ask(action::OpenSource{typed});
+        frame.ask(request::OpenSource{typed});
         typed.clear();
     }
     text(ui, "Or drop a file onto the window.", style::kTextFaint, ui.small());
@@ -90,7 +85,7 @@ void draw_source(OverlayFrame& frame) {
         draw_choice(frame, camera.source, camera.name, camera.detail, camera.usable);
     if (source.cameras.empty()) text(ui, "None is connected.", style::kTextDim);
     gap(ui, 6);
-    if (button(ui, "source/refresh", "Look again")) frame.ask(action::RefreshCameras{});
+    if (button(ui, "source/refresh", "Look again")) frame.act(action::RefreshCameras{});
     section(ui, "Files and addresses");
     draw_typed(frame);
     section(ui, "Patterns");

@@ -11,8 +11,6 @@
 #include <string_view>
 #include <vector>
 
-#include "src/control/history.h"
-#include "src/control/mixer.h"
 #include "src/ui/overlay.h"
 #include "src/ui/overlay_keys.h"
 #include "src/ui/ui_fader.h"
@@ -29,12 +27,6 @@ struct OverlayState {
     /// Pixels that the panels covered in the last frame.
     float covered_left = 0, covered_right = 0, covered_below = 0;
 
-    Mixer mixer;
-    History history;
-    std::string network;        ///< whose channels the history speaks of
-    bool own_undo = false;      ///< the model's next change is an undo from here
-    double let_go_at_s = -1e9;  ///< when the last fader was
-
     std::string layer_search;
     bool only_playing = false;
     std::set<std::string> unfolded;
@@ -47,7 +39,6 @@ struct OverlayState {
     std::string source_text;
     std::optional<double> scrub_s;
 
-    double fade_s = 2;
     std::string preset_name;
     std::optional<float> crossfade_drag;
 
@@ -62,23 +53,17 @@ struct OverlayFrame {
     const OverlayModel& model;
     OverlayState& state;
     OverlayActions& actions;
-    Params params;  ///< with what was changed in this frame
-    std::vector<std::string_view> changed;
+    bool by_key = false;  ///< a shortcut is carried out
 
-    template <class A>
-    void ask(A action) {
-        actions.emplace_back(std::move(action));
-    }
+    void ask(const Request& request);
+    void act(const WindowAction& action);
     void say(std::string text) { state.messages.push_back({std::move(text), Health::waiting, 0}); }
 
-    /// Around a change of params.*key: keeps history, and has it asked for at the frame's end.
-    void before_edit(std::string_view key, const Edit& edit);
-    void after_edit(std::string_view key, const Edit& edit);
+    /// What was done to a fader, which is called `control` on the desk: asks for `change` where its
+    /// value is new.
+    void ask_edit(const std::string& control, const Edit& edit, const Request& change);
     /// A number or flag, from a control.
     void apply(const ParamInfo& info, const Edit& edit);
-    /// The objective as it stands on the mixing desk.
-    void apply_mixer(const Edit& edit);
-    void apply_objective(const Objective& objective);
 };
 
 /// A change that is done as soon as it is asked for: a switch, a typed value.
@@ -91,7 +76,6 @@ std::string bytes_text(int64_t bytes);
 /// "octave ratio" for "octave_ratio".
 std::string spoken(std::string_view key);
 
-void load_preset(OverlayFrame& frame, const PresetStatus& preset);
 void run_command(OverlayFrame& frame, const CommandCall& call);
 
 /// A label with a switch at the right edge. True where it was changed.

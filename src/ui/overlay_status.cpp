@@ -45,7 +45,10 @@ void draw_right_side(OverlayFrame& frame, FromTheRight& line) {
                          : std::string(name_of(output.kind)),
                  output.health == Health::good && !records ? style::kGood : style::kTrouble);
     }
-    if (model.frozen) line.put("held", style::kWaiting);
+    if (model.frozen) line.put("dream held", style::kWaiting);
+    constexpr std::string_view kPanic[] = {"", "SOURCE ALONE", "BLACK", "PICTURE HELD"};
+    if (model.panic != Panic::off)
+        line.put(std::string(kPanic[static_cast<size_t>(model.panic)]), style::kTrouble);
     if (!model.preparing.empty())
         line.put(fmt::format("preparing {}", model.preparing), style::kWaiting);
 }

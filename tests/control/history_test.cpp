@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "src/util/error.h"
+
 namespace reverie {
 namespace {
 
@@ -79,18 +81,48 @@ TEST(History, ANewStepEndsRedo) {
     EXPECT_EQ(history.undo(with_strength(2)).value().strength, 0);
 }
 
-TEST(History, ADoubleClickIsOneStep) {
+TEST(History, AStepMayComeToChangeMore) {
     History history;
-    history.begin(with_strength(2), {"strength"});
-    history.end(with_strength(3));  // the first press
-    ASSERT_TRUE(history.resume({"strength"}));
-    history.end(with_strength(1));  // the reset
-    EXPECT_EQ(history.undo(with_strength(1)).value().strength, 2);
-    EXPECT_FALSE(history.can_undo());
-    EXPECT_FALSE(history.resume({"strength"})) << "what was undone is not taken up again";
-    history.begin(with_strength(2), {"strength"});
-    history.end(with_strength(3));
-    EXPECT_FALSE(history.resume({"zoom"}));
+    Params now = with_strength(2);
+    history.begin(now, {"strength"});
+    history.extend({"zoom", "strength"});
+    now.strength = 3;
+    now.zoom = 1.5F;
+    now.rotation = 7;
+    history.end(now);
+    const Params undone = history.undo(now).value();
+    EXPECT_EQ(history.changed().size(), 2U);
+    EXPECT_FALSE(history.changed_all());
+    EXPECT_EQ(undone.strength, 2);
+    EXPECT_EQ(undone.zoom, Params().zoom);
+    EXPECT_EQ(undone.rotation, 7) << "another hand's";
+}
+
+TEST(History, ObjectivesAreMappedWithTheNetwork) {
+    History history;
+    Params a, b, c;
+    a.objective = parse_objective("inception_3a");
+    b.objective = parse_objective("inception_4c");
+    c.objective = parse_objective("inception_5b");
+    history.begin(a, {"objective"});
+    history.end(b);
+    history.begin(b, {"objective", "strength"});
+    c.strength = 2;
+    history.end(c);
+    history.map_objectives([](const Objective& o) {
+        if (o == parse_objective("inception_5b")) throw Error("nothing like it");
+        return o == parse_objective("inception_3a") ? parse_objective("mixed")
+                                                    : parse_objective("mixed_5");
+    });
+    Params now = c;
+    now.objective = parse_objective("mixed_7");
+    now = history.undo(now).value();
+    EXPECT_EQ(now.strength, 1);
+    EXPECT_EQ(to_text(now.objective), "mixed_7") << "what cannot be mapped stays";
+    now = history.undo(now).value();
+    EXPECT_EQ(to_text(now.objective), "mixed");
+    now = history.redo(now).value();
+    EXPECT_EQ(to_text(now.objective), "mixed_5");
 }
 
 TEST(History, OnlyTheLastStepsAreKept) {

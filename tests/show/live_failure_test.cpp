@@ -147,7 +147,7 @@ TEST(LiveShowOnALaggingDevice, AsksNothingThatAGpuWouldNotDo) {
     const auto dreams = [&] { return show.statistics().report(Clock::now()).dreams; };
     Params params = show_options().params;
     params.zoom = 1.3F;
-    show.params().set(params);
+    show.desk().resume(params);
     int pictures = 0, asked = 0;
     // Dreams may be done sooner than pictures come.
     while ((asked < 3 || pictures < 4) && Clock::now() - begun < std::chrono::seconds(60)) {
@@ -155,7 +155,7 @@ TEST(LiveShowOnALaggingDevice, AsksNothingThatAGpuWouldNotDo) {
         pictures += show.advance(0.02) ? 1 : 0;
         if (asked == 3 || dreams() < 4 * (asked + 1)) continue;
         params.objective = parse_objective(asked++ == 0 ? "conv2" : "inception_3a + conv2");
-        show.params().set(params);
+        show.desk().resume(params);
     }
     EXPECT_EQ(asked, 3);
     EXPECT_GT(pictures, 3);

@@ -224,16 +224,17 @@ TEST_F(SmallNetwork, WhatIsOnItsWayIsSaidAnew) {
     live.load("fur", 0);
     live.load("ghosts", 2);
     live.advance(1);
-    live.say_anew([&](const Objective& o) { return counterpart(o, full, small); });
+    live.map_objectives([&](const Objective& o) { return counterpart(o, full, small); });
     dreams = &small;
     EXPECT_EQ(text(live.now().objective), "0.5*inception_4d:222 + 0.5*inception_4d:73");
     live.advance(2);
     EXPECT_EQ(text(live.now().objective), "inception_4d:73");
     live.crossfade("fur", "ghosts", 0.25F);
-    live.say_anew([&](const Objective& o) { return counterpart(o, small, full); });
+    live.map_objectives([&](const Objective& o) { return counterpart(o, small, full); });
     live.crossfade("fur", "ghosts", 0.5F);
     EXPECT_EQ(text(live.now().objective), "0.5*inception_4d:423 + 0.5*inception_4d:129");
-    EXPECT_THROW(live.say_anew([](const Objective&) -> Objective { throw Error("no"); }), Error);
+    EXPECT_THROW(live.map_objectives([](const Objective&) -> Objective { throw Error("no"); }),
+                 Error);
     EXPECT_EQ(text(live.now().objective), "0.5*inception_4d:423 + 0.5*inception_4d:129");
 }
 
@@ -268,7 +269,7 @@ class NetworkChangeTest : public testing::Test {
         const Clock::time_point begun = Clock::now();
         while (Clock::now() - begun < std::chrono::minutes(1)) {
             if (show.advance(0.05)) ++pictures;
-            for (const std::string& note : show.take_notes()) notes.push_back(note);
+            for (const Notice& notice : show.notices().take()) notes.push_back(notice.text);
             if (holds()) return testing::AssertionSuccess();
         }
         return testing::AssertionFailure() << "it did not come within a minute";
@@ -299,7 +300,7 @@ TEST_F(NetworkChangeTest, TheOldOneGoesOnUntilTheNewOneDreams) {
     EXPECT_EQ(machine.network->weights().graph.architecture, "inception_v3");
     EXPECT_NO_THROW(show.check(parse_objective("mixed_1")));
     EXPECT_THROW(show.check(parse_objective("inception_4e")), Error);
-    const Objective wish = show.params().now().objective;
+    const Objective wish = show.desk().params().objective;
     EXPECT_NO_THROW(show.check(wish));
     ASSERT_EQ(notes.size(), 1U);
     EXPECT_NE(notes[0].find("dreams now, of " + to_text(wish)), std::string::npos) << notes[0];
@@ -313,7 +314,7 @@ TEST_F(NetworkChangeTest, TheOldOneGoesOnUntilTheNewOneDreams) {
 
 TEST_F(NetworkChangeTest, TheSmallOneDreamsTheSameChannels) {
     ASSERT_TRUE(play_dreams(1));
-    show.params().load("arches", 0);
+    show.desk().perform(request::LoadPreset{"arches", 0});
     show.use_network(REVERIE_ROOT "/weights/googlenet_half.safetensors");
     ASSERT_TRUE(play_until([&] { return show.coming_network().empty(); }));
     ASSERT_TRUE(play_dreams(1));
@@ -322,18 +323,18 @@ TEST_F(NetworkChangeTest, TheSmallOneDreamsTheSameChannels) {
     EXPECT_NE(notes[0].find("googlenet_half has not kept inception_4d:318"), std::string::npos)
         << notes[0];
     // Said once; another preset's is said in its turn.
-    show.params().load("arches", 0);
-    show.params().load("webs", 0);
-    show.params().load("webs", 0);
+    show.desk().perform(request::LoadPreset{"arches", 0});
+    show.desk().perform(request::LoadPreset{"webs", 0});
+    show.desk().perform(request::LoadPreset{"webs", 0});
     ASSERT_TRUE(play_dreams(1));
     ASSERT_EQ(notes.size(), 2U);
     EXPECT_NE(notes[1].find("inception_4d:192"), std::string::npos) << notes[1];
-    show.params().load("fur", 0);
-    EXPECT_EQ(to_text(show.params().now().objective), "inception_4d:222");
+    show.desk().perform(request::LoadPreset{"fur", 0});
+    EXPECT_EQ(to_text(show.desk().params().objective), "inception_4d:222");
     EXPECT_EQ(to_text(show.params_to_keep().objective), "inception_4d:423");
     show.use_network(REVERIE_ROOT "/weights/googlenet.safetensors");
     ASSERT_TRUE(play_until([&] { return show.coming_network().empty(); }));
-    EXPECT_EQ(to_text(show.params().now().objective), "inception_4d:423");
+    EXPECT_EQ(to_text(show.desk().params().objective), "inception_4d:423");
 }
 
 /// A show in which no step is quick enough.
@@ -371,13 +372,13 @@ TEST_F(SlowNetworkChange, WhoeverChoosesKeepsIt) {
 
 TEST_F(NetworkChangeTest, WhatCannotBeReadChangesNothing) {
     ASSERT_TRUE(play_dreams(1));
-    const Objective wish = show.params().now().objective;
+    const Objective wish = show.desk().params().objective;
     show.use_network("/nowhere/none.safetensors");
     ASSERT_TRUE(play_until([&] { return show.coming_network().empty(); }));
     ASSERT_EQ(notes.size(), 1U);
     EXPECT_NE(notes[0].find("none.safetensors"), std::string::npos) << notes[0];
     EXPECT_EQ(machine.network->weights().graph.architecture, "googlenet");
-    EXPECT_EQ(show.params().now().objective, wish);
+    EXPECT_EQ(show.desk().params().objective, wish);
     ASSERT_TRUE(play_dreams(1));
 }
 

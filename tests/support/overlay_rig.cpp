@@ -95,12 +95,93 @@ OverlayModel sample_model() {
     return model;
 }
 
+OverlayRig::OverlayRig(Size size, float zoom)
+    : context(open_headless(size)),
+      ui(zoom),
+      model(sample_model()),
+      desk(model.params, notices, world()),
+      panels(desk.join("overlay")),
+      keys(desk.join("keyboard")) {
+    handle_requests();
+    desk.resume(model.params, model.preset);
+    frame();
+    frame();
+}
+
+/// Every preset of the model is the same.
+DeskWorld OverlayRig::world() {
+    DeskWorld world;
+    world.load = [](const std::string&) {
+        Preset preset;
+        preset.settings = {{"strength", "2.5"}, {"objective", "inception_3a"}};
+        return preset;
+    };
+    world.names = [this] {
+        std::vector<std::string> names;
+        for (const PresetStatus& preset : model.presets) {
+            if (preset.problem.empty()) names.push_back(preset.name);
+        }
+        return names;
+    };
+    return world;
+}
+
+void OverlayRig::handle_requests() {
+    desk.handle<request::UseNetwork>([this](const auto& r) { model.coming_network = r.path; });
+    desk.handle<request::OpenSource>([this](const auto& r) { model.source.spec = r.spec; });
+    desk.handle<request::PauseSource>(
+        [this](const auto& r) { model.source.paused = switched(r.to, model.source.paused); });
+    desk.handle<request::SeekSource>([this](const auto& r) {
+        model.source.position_s = (r.relative ? model.source.position_s : 0) + r.seconds;
+    });
+    desk.handle<request::SwitchOutput>([this](const auto& r) {
+        for (OutputStatus& output : model.outputs) {
+            if (token_of(output.kind) == r.output) output.running = switched(r.to, output.running);
+        }
+    });
+    desk.handle<request::Fullscreen>(
+        [this](const auto& r) { model.fullscreen = switched(r.to, model.fullscreen); });
+    desk.handle<request::ChangeView>([this](const auto& r) {
+        ViewSettings& view = model.view;
+        const int step = r.change == ViewChange::next       ? 1
+                         : r.change == ViewChange::previous ? kViewModes - 1
+                                                            : 0;
+        view.mode = static_cast<ViewMode>((static_cast<int>(view.mode) + step) % kViewModes);
+        view.fill ^= r.change == ViewChange::fill;
+        view.mirror ^= r.change == ViewChange::mirror;
+        if (r.change == ViewChange::rotate) view.rotation = (view.rotation + 90) % 360;
+    });
+    // Heard, and nothing comes of it.
+    desk.handle<request::SavePreset>([](const auto&) {});
+    desk.handle<request::ResetDream>([](const auto&) {});
+    desk.handle<request::Snapshot>([](const auto&) {});
+    desk.handle<request::SetSound>([](const auto&) {});
+    desk.handle<request::SkipWalk>([](const auto&) {});
+    desk.handle<request::Quit>([](const auto&) {});
+}
+
+void OverlayRig::tell_desk() {
+    if (model.params == told_ && model.preset == told_preset_) return;
+    desk.resume(model.params, model.preset);
+    tell_model();
+}
+
+void OverlayRig::tell_model() {
+    model.params = told_ = desk.params();
+    model.preset = told_preset_ = desk.preset();
+    model.mixer = desk.mixer();
+    model.fade_s = desk.fade_s();
+    model.frozen = desk.frozen();
+    model.panic = desk.panic();
+    const LiveParams::Crossfade& fade = desk.crossfade();
+    model.crossfade = {fade.a, fade.b, fade.position, fade.running};
+}
+
 namespace {
 
-/// The shortest live loop there is.
-struct Loop {
+/// What is done to the window itself, done to the model.
+struct Window {
     OverlayModel& model;
-    void operator()(const action::SetParams& a) const { model.params = a.params; }
     void operator()(const action::SetView& a) const { model.view = a.view; }
     void operator()(const action::FocusLayer& a) const {
         model.focus_layer = a.layer;
@@ -112,40 +193,17 @@ struct Loop {
                     1 / (1 + 0.2F * static_cast<float>(i * 37 % layer.channels)));
         }
     }
-    void operator()(const action::LoadPreset& a) const {
-        model.preset = a.name;
-        model.params.strength = 2.5F;
-        model.params.objective = parse_objective("inception_3a");
-    }
-    void operator()(const action::SetCrossfade& a) const {
-        model.crossfade = {a.a, a.b, a.position, false};
-    }
-    void operator()(const action::UseNetwork& a) const { model.coming_network = a.path; }
-    void operator()(const action::OpenSource& a) const { model.source.spec = a.spec; }
-    void operator()(const action::PauseSource& a) const { model.source.paused = a.paused; }
-    void operator()(const action::SeekSource& a) const { model.source.position_s = a.position_s; }
-    void operator()(const action::LoopSource& a) const { model.source.looped = a.looped; }
-    void operator()(const action::StartOutput& a) const { set_running(a.kind, true); }
-    void operator()(const action::StopOutput& a) const { set_running(a.kind, false); }
-    void operator()(const action::Freeze& a) const { model.frozen = a.frozen; }
-    void operator()(const action::SetFullscreen& a) const { model.fullscreen = a.on; }
     void operator()(const action::SetOutputWindow& a) const { model.output_monitor = a.monitor; }
     void operator()(const action::SetInstallation& a) const {
         model.installation.settings = a.settings;
     }
-    template <class A>
-    void operator()(const A& /*unheard*/) const {}
-
-    void set_running(OutputKind kind, bool running) const {
-        for (OutputStatus& output : model.outputs) {
-            if (output.kind == kind) output.running = running;
-        }
-    }
+    void operator()(const action::RefreshCameras& /*unheard*/) const {}
 };
 
 }  // namespace
 
 void OverlayRig::frame(const std::vector<InputEvent>& events, double dt_s) {
+    tell_desk();
     context->bind();
     ui.begin_frame(events, context->size(), context->scale(), dt_s);
     const OverlayActions asked = overlay.draw(ui, model);
@@ -153,8 +211,15 @@ void OverlayRig::frame(const std::vector<InputEvent>& events, double dt_s) {
                    context->size().height);
     context->bind();
     ui.end_frame();
-    for (const OverlayAction& action : asked) std::visit(Loop{model}, action);
-    actions.insert(actions.end(), asked.begin(), asked.end());
+    for (const WindowAction& action : asked.window) std::visit(Window{model}, action);
+    actions.insert(actions.end(), asked.window.begin(), asked.window.end());
+    panels.ask(asked.panels);
+    keys.ask(asked.keys);
+    requests.insert(requests.end(), asked.panels.begin(), asked.panels.end());
+    requests.insert(requests.end(), asked.keys.begin(), asked.keys.end());
+    desk.apply();
+    desk.advance(dt_s);
+    tell_model();
 }
 
 UiRect OverlayRig::rect(const std::string& name) const {

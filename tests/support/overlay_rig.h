@@ -1,13 +1,15 @@
 // The overlay with nothing behind it: a headless frame buffer, a model as a live loop would fill
-// it, a hand that moves the pointer and types, and the shortest loop there is, which does what the
-// overlay asks for to the model.
+// it, a hand that moves the pointer and types, and a desk that does what the overlay asks for to
+// the model.
 #pragma once
 
 #include <cmath>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
+#include "src/control/desk.h"
 #include "src/gl/context.h"
 #include "src/gl/present.h"
 #include "src/ui/overlay.h"
@@ -20,13 +22,10 @@ OverlayModel sample_model();
 
 class OverlayRig {
   public:
-    explicit OverlayRig(Size size, float zoom = 1)
-        : context(open_headless(size)), ui(zoom), model(sample_model()) {
-        frame();
-        frame();
-    }
+    explicit OverlayRig(Size size, float zoom = 1);
 
-    /// One frame with these events; what was asked for is kept in `actions` and done to the model.
+    /// One frame with these events; what was asked for is kept and done to the model. What the test
+    /// has changed of the model's look comes to the desk before.
     void frame(const std::vector<InputEvent>& events = {}, double dt_s = 1.0 / 60);
     void move(float x, float y) { frame({PointerEvent{x, y}}); }
     void press(Modifiers modifiers = {}) { frame({ButtonEvent{0, true, modifiers}}); }
@@ -43,24 +42,47 @@ class OverlayRig {
     /// Time passes without any event.
     void wait(double seconds);
 
-    /// The last action of kind A since the last clear(), null where there is none.
+    /// The last request, or action on the window, of kind A since the last clear(); null where
+    /// there is none.
     template <class A>
     const A* last() const {
-        for (auto it = actions.rbegin(); it != actions.rend(); ++it) {
-            if (const A* found = std::get_if<A>(&*it)) return found;
-        }
-        return nullptr;
+        const auto last_of = [](const auto& asked) -> const A* {
+            for (auto it = asked.rbegin(); it != asked.rend(); ++it) {
+                if (const A* found = std::get_if<A>(&*it)) return found;
+            }
+            return nullptr;
+        };
+        if constexpr (std::is_constructible_v<WindowAction, A>)
+            return last_of(actions);
+        else
+            return last_of(requests);
     }
-    void clear() { actions.clear(); }
+    void clear() {
+        actions.clear();
+        requests.clear();
+    }
 
     std::unique_ptr<Context> context;
     Ui ui;
     Overlay overlay;
     OverlayModel model;
-    OverlayActions actions;
+    std::vector<WindowAction> actions;
+    std::vector<Request> requests;
+    Notices notices;
+    Desk desk;
+    DeskClient panels, keys;
     /// Drawn under the panels, where they leave room.
     ViewPictures pictures;
     Presenter presenter;
+
+  private:
+    DeskWorld world();
+    void handle_requests();
+    void tell_desk();
+    void tell_model();
+
+    Params told_;
+    std::string told_preset_;
 };
 
 }  // namespace reverie::test

@@ -113,7 +113,7 @@ void shoot_busy(OverlayRig& rig, const std::filesystem::path& folder, const std:
     rig.model.outputs[3].message = "rtmp://a.example/live: connection refused; is the server up?";
     rig.model.crossfade = {"fur", "neon", 0.4F, false};
     rig.model.preparing = "1280×720";
-    rig.model.frozen = true;
+    rig.desk.perform(request::Freeze{Switch::on});
     rig.model.messages = {{"snapshot saved: ~/Pictures/reverie-0714.png", Health::good, 1},
                           {"disk full: the recording was closed and plays", Health::trouble, 0.2}};
     rig.overlay.open(Panel::source);

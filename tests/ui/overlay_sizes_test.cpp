@@ -35,7 +35,7 @@ TEST(OverlayAtAnySize, TheObjectiveIsTypedAndAMistakeIsSaid) {
     high.type("inception_3a * 2");
     high.clear();
     high.key(Key::enter);
-    EXPECT_EQ(high.last<action::SetParams>(), nullptr);
+    EXPECT_EQ(high.last<request::SetObjective>(), nullptr);
     high.click("objective");
     high.key(Key::a, {.control = true});
     high.type("2*inception_3a");
@@ -93,7 +93,7 @@ TEST(OverlayAtAnySize, TheInstallationIsSetFromItsPanel) {
     EXPECT_NEAR(settings.walk_s, 900, 1e-3);
     high.clear();
     high.click("installation/next");
-    EXPECT_NE(high.last<action::NextPreset>(), nullptr);
+    EXPECT_NE(high.last<request::SkipWalk>(), nullptr);
     high.click("installation/walk");
     EXPECT_EQ(settings.walk_s, 0);
 }

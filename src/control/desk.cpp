@@ -1,0 +1,309 @@
+#include "src/control/desk.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "src/control/fader_scale.h"
+#include "src/control/library.h"
+#include "src/util/error.h"
+
+namespace reverie {
+namespace {
+
+/// Changes that follow each other as quickly are one gesture: a knob's messages, held keys, the
+/// second press of a double-click.
+constexpr double kGestureS = 0.7;
+constexpr double kNudge = 0.02;
+constexpr std::string_view kObjective = "objective";
+
+bool differs(const Params& a, const Params& b, const ParamInfo& info) {
+    return std::visit([&](auto field) { return a.*field != b.*field; }, info.field);
+}
+
+bool operator!=(const LiveParams::Crossfade& a, const LiveParams::Crossfade& b) {
+    return a.a != b.a || a.b != b.b || a.position != b.position || a.running != b.running;
+}
+
+}  // namespace
+
+Desk::Desk(const Params& params, Notices& notices, DeskWorld world)
+    : notices_(notices), world_(std::move(world)), live_(params, world_.translate, world_.load) {
+    handle_look();
+    handle_presets();
+    handle<request::Freeze>([this](const auto& r) { frozen_ = switched(r.to, frozen_); });
+    handle<request::SetPanic>(
+        [this](const auto& r) { panic_ = r.toggle && panic_ == r.to ? Panic::off : r.to; });
+    follow_objective();
+}
+
+void Desk::handle_look() {
+    handle<request::SetParam>([this](const auto& r) { set_number(find_param(r.key), r.value); });
+    handle<request::NudgeParam>([this](const auto& r) {
+        const ParamInfo& info = find_param(r.key);
+        require(info.is_numeric(), fmt::format("{} is no number to be nudged", r.key));
+        const FaderSpec spec = fader_spec(info);
+        const double position = fader_position(spec, number_of(params(), info));
+        set_number(info, fader_value(spec, position + kNudge * r.steps));
+    });
+    handle<request::SetObjective>([this](const auto& r) {
+        if (world_.check) world_.check(r.objective);
+        begin_step_of_its_own(params(), {kObjective});
+        set_objective(r.objective);
+    });
+    handle<request::SetStrip>([this](const auto& r) {
+        const std::string layer = full_name(r.layer);
+        edit_strips(strip_name(layer, r.channel),
+                    [&](Mixer& mixer) { mixer.set_weight(layer, r.channel, r.weight); });
+    });
+    handle<request::MuteStrip>([this](const auto& r) {
+        const std::string layer = full_name(r.layer);
+        edit_strips("", [&](Mixer& mixer) {
+            mixer.set_muted(layer, r.channel, switched(r.to, mixer.at(layer, r.channel).muted));
+        });
+    });
+    handle<request::SoloStrip>([this](const auto& r) {
+        const std::string layer = full_name(r.layer);
+        edit_strips("", [&](Mixer& mixer) {
+            mixer.set_solo(layer, r.channel, switched(r.to, mixer.at(layer, r.channel).solo));
+        });
+    });
+    handle<request::RemoveStrip>([this](const auto& r) {
+        edit_strips("", [&](Mixer& mixer) { mixer.remove(full_name(r.layer), r.channel); });
+    });
+    handle<request::ClearStrips>(
+        [this](const auto&) { edit_strips("", [](Mixer& mixer) { mixer.clear(); }); });
+    handle<request::Touch>([this](const auto& r) { touch(r.control); });
+    handle<request::Release>([this](const auto& r) {
+        if (open_.control == r.control) open_.held = false;
+    });
+    handle<request::Undo>([this](const auto&) { move_in_history(false); });
+    handle<request::Redo>([this](const auto&) { move_in_history(true); });
+}
+
+void Desk::handle_presets() {
+    handle<request::LoadPreset>([this](const auto& r) {
+        const Params before = params();
+        live_.load(r.name, r.seconds.value_or(fade_s_));
+        begin_step_of_its_own(before, {});
+        follow_objective();
+    });
+    handle<request::StepPreset>([this](const auto& r) { step_preset(r.step); });
+    handle<request::SavePreset>([this](const auto& r) {
+        save_preset(r.name, world_.portable ? world_.portable(params()) : params(), r.overwrite);
+        notices_.post(fmt::format("{} is saved", r.name), Severity::info);
+    });
+    handle<request::SetFadeTime>([this](const auto& r) { fade_s_ = std::max(r.seconds, 0.0); });
+    handle<request::SetCrossfadeEnds>([this](const auto& r) {
+        const Params before = params();
+        live_.crossfade(r.a, r.b, crossfade().position);
+        begin_step_of_its_own(before, {});
+        follow_objective();
+    });
+    handle<request::MoveCrossfade>([this](const auto& r) {
+        begin_step(kCrossfadeControl, {});
+        live_.crossfade(crossfade().a, crossfade().b, r.position);
+        follow_objective();
+    });
+    handle<request::RunCrossfade>([this](const auto& r) {
+        require(!crossfade().a.empty() && !crossfade().b.empty(),
+                "there is no cross-fade yet; choose presets for A and B first");
+        begin_step_of_its_own(params(), {});
+        live_.run_crossfade(r.to, r.seconds.value_or(fade_s_));
+    });
+}
+
+DeskClient Desk::join(std::string name, Listener listener) {
+    members_.push_back(std::make_shared<Member>(Member{std::move(name), std::move(listener)}));
+    return {*this, members_.back()};
+}
+
+void Desk::leave(const std::shared_ptr<const Member>& member) {
+    std::erase(members_, member);
+    if (open_.by == member.get()) open_ = {};
+}
+
+void Desk::ask(const std::shared_ptr<const Member>& by, std::vector<Request> requests) {
+    const std::lock_guard lock(mutex_);
+    for (Request& request : requests) asked_.push_back({by, std::move(request)});
+}
+
+void Desk::apply() {
+    std::deque<Asked> asked;
+    {
+        const std::lock_guard lock(mutex_);
+        asked.swap(asked_);
+    }
+    for (const Asked& one : asked) {
+        try {
+            carry_out(one.by.get(), one.request);
+        } catch (const Error& error) {
+            notices_.post(error.what(), Severity::error);
+        }
+    }
+}
+
+void Desk::perform(const Request& request) { carry_out(nullptr, request); }
+
+void Desk::carry_out(const Member* by, const Request& request) {
+    asking_ = by;
+    tell(by, &request, [&] {
+        std::visit(
+            [this]<class R>(const R& what) {
+                const auto& handler = std::get<std::function<void(const R&)>>(handlers_);
+                require(handler != nullptr,
+                        fmt::format("{} is not possible in this show", R::kName));
+                handler(what);
+            },
+            request);
+    });
+}
+
+void Desk::advance(double dt_s) {
+    open_.idle_s += dt_s;
+    tell(nullptr, nullptr, [&] {
+        live_.advance(dt_s);
+        follow_objective();
+    });
+}
+
+template <class Change>
+void Desk::tell(const Member* by, const Request* request, Change change) {
+    const bool heard = std::any_of(members_.begin(), members_.end(),
+                                   [](const auto& member) { return member->listener != nullptr; });
+    if (!heard) return change();
+    const Params before = params();
+    const Mixer strips = mixer_;
+    const std::string preset = live_.preset();
+    const LiveParams::Crossfade fade = crossfade();
+    change();
+    DeskChange told{.client = by != nullptr ? std::string_view(by->name) : "",
+                    .request = request,
+                    .params = {},
+                    .strips = mixer_.strips() != strips.strips(),
+                    .preset = preset != live_.preset(),
+                    .crossfade = fade != crossfade()};
+    for (const ParamInfo& info : kParams) {
+        if (differs(before, params(), info)) told.params.push_back(info.key);
+    }
+    const bool any =
+        request != nullptr || !told.params.empty() || told.strips || told.preset || told.crossfade;
+    if (!any) return;
+    // A copy: a listener may ask, and a client may leave, while it is told.
+    const std::vector<std::shared_ptr<const Member>> members = members_;
+    for (const auto& member : members) {
+        if (member->listener) member->listener(told);
+    }
+}
+
+/// A change at `control` is about to be made. It belongs to the open step where that is held, or
+/// was changed a moment ago, by the same client.
+void Desk::begin_step(std::string_view control, std::vector<std::string_view> keys) {
+    if (asking_ == nullptr) return;
+    const bool goes_on = open_.by == asking_ && !open_.control.empty() && history_.is_open() &&
+                         (open_.held ? open_.control == control : open_.idle_s < kGestureS);
+    if (goes_on) {
+        history_.extend(keys);
+    } else {
+        const bool held = open_.held && open_.by == asking_ && open_.control == control;
+        history_.begin(params(), std::move(keys));
+        open_ = {asking_, std::string(control), held, 0};
+    }
+    open_.idle_s = 0;
+}
+
+/// A change of `before` is made; it stays open, since a fade takes its time.
+void Desk::begin_step_of_its_own(const Params& before, std::vector<std::string_view> keys) {
+    if (asking_ == nullptr) return;
+    open_ = {};
+    history_.begin(before, std::move(keys));
+}
+
+/// Two faders that are taken hold of are two steps, however quickly.
+void Desk::touch(const std::string& control) {
+    const bool again = open_.by == asking_ && open_.control == control && open_.idle_s < kGestureS;
+    if (!again || !history_.is_open()) {
+        // Empty until something is changed.
+        history_.end(params());
+        open_ = {asking_, control, true, 0};
+    }
+    open_.held = true;
+}
+
+void Desk::set_number(const ParamInfo& info, double value) {
+    require(!info.is_objective(), fmt::format("{} is no number", info.key));
+    Params next = params();
+    const std::optional<std::string> clamped = set_clamped(next, info, value);
+    if (clamped) notices_.post(*clamped, Severity::warning);
+    if (std::isnan(value)) return;
+    if (info.is_flag())
+        begin_step_of_its_own(params(), {info.key});
+    else
+        begin_step(info.key, {info.key});
+    live_.set(next, {info.key});
+}
+
+void Desk::set_objective(const Objective& objective) {
+    Params next = params();
+    next.objective = objective;
+    live_.set(next, {kObjective});
+    follow_objective();
+}
+
+/// `control`: "" for what is a step of its own.
+void Desk::edit_strips(std::string_view control, const std::function<void(Mixer&)>& edit) {
+    Mixer edited = mixer_;
+    edit(edited);
+    const Objective objective = edited.objective();
+    if (world_.check) world_.check(objective);
+    if (control.empty())
+        begin_step_of_its_own(params(), {kObjective});
+    else
+        begin_step(control, {kObjective});
+    mixer_ = std::move(edited);
+    set_objective(objective);
+}
+
+void Desk::move_in_history(bool forward) {
+    open_ = {};
+    const std::optional<Params> there = forward ? history_.redo(params()) : history_.undo(params());
+    if (!there) return;
+    if (history_.changed_all()) live_.stop();  // else what is on its way would come back
+    live_.set(*there, history_.changed());
+    follow_objective(true);
+}
+
+void Desk::step_preset(int step) {
+    const std::vector<std::string> names = world_.names ? world_.names() : preset_names();
+    const int count = static_cast<int>(names.size());
+    require(count > 0, "there are no presets");
+    const auto now = std::find(names.begin(), names.end(), preset());
+    const int from = now != names.end() ? static_cast<int>(now - names.begin())
+                     : step > 0         ? -1
+                                        : count;
+    const int to = ((from + step) % count + count) % count;
+    std::get<std::function<void(const request::LoadPreset&)>>(handlers_)(
+        {.name = names[static_cast<size_t>(to)], .seconds = std::nullopt});
+}
+
+void Desk::follow_objective(bool keep_silent) {
+    mixer_.follow(params().objective, world_.full_name, keep_silent);
+}
+
+std::string Desk::full_name(const std::string& layer) const {
+    return world_.full_name ? world_.full_name(layer) : layer;
+}
+
+void Desk::resume(const Params& params, const std::string& preset) {
+    live_.resume(params, preset);
+    follow_objective();
+}
+
+void Desk::change_network(const std::function<Objective(const Objective&)>& map) {
+    live_.map_objectives(map);
+    history_.map_objectives(map);
+    follow_objective();
+}
+
+}  // namespace reverie

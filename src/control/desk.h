@@ -1,0 +1,188 @@
+// The desk of a show. Whoever plays it (overlay, keyboard, an installation's walk, MIDI, OSC) is a
+// client: it asks for requests (request.h) and hears what has changed, and by whom. Between two
+// frames the desk carries out what was asked: what concerns the look by itself, with fades,
+// channel strips and the history of undo; the rest by the handler that the show, its outputs or
+// its window have given.
+//
+//     DeskClient pads = desk.join("midi", [&](const DeskChange& change) { … });
+//     pads.ask(request::LoadPreset{"fur"});  // from any thread
+//     desk.apply();                          // the show's thread, before each frame
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "src/control/history.h"
+#include "src/control/live_params.h"
+#include "src/control/mixer.h"
+#include "src/control/preset.h"
+#include "src/control/request.h"
+#include "src/util/notices.h"
+
+namespace reverie {
+
+/// What has changed at once. Valid during the call that tells it.
+struct DeskChange {
+    std::string_view client;               ///< who asked; "": time went by (a fade), or the program
+    const Request* request = nullptr;      ///< what was asked; null: nothing was
+    std::vector<std::string_view> params;  ///< keys whose value is new
+    bool strips = false;                   ///< a weight, a mute or a solo is new
+    bool preset = false;                   ///< another one was loaded last
+    bool crossfade = false;                ///< its ends or position are new
+};
+
+/// What the desk has to know of the world; each may be null.
+struct DeskWorld {
+    /// A preset's or a default's objective in the words of the network that dreams. Throws Error.
+    std::function<Objective(const Objective&)> translate;
+    /// Throws Error where the network does not have a layer or channel of it.
+    std::function<void(const Objective&)> check;
+    /// "inception_4c" for "4c".
+    std::function<std::string(const std::string&)> full_name;
+    /// What a preset keeps of the look that is played.
+    std::function<Params(const Params&)> portable;
+    /// Presets by name, and the names to step through; null: the library's.
+    std::function<Preset(const std::string&)> load;
+    std::function<std::vector<std::string>()> names;
+};
+
+class DeskClient;
+
+/// Thread-safety: ask() of a client is safe; all else belongs to the show's thread.
+class Desk {
+  public:
+    using Listener = std::function<void(const DeskChange&)>;
+
+    /// What cannot be done is said in `notices`, which outlive the desk.
+    Desk(const Params& params, Notices& notices, DeskWorld world = {});
+
+    /// `listener` is called from the show's thread after each change, also after the client's own.
+    /// The client must not outlive the desk.
+    DeskClient join(std::string name, Listener listener = nullptr);
+
+    /// From now on requests of kind R are carried out so; null: by nobody. What a handler throws as
+    /// Error is said.
+    template <class R>
+    void handle(std::function<void(const R&)> handler) {
+        std::get<std::function<void(const R&)>>(handlers_) = std::move(handler);
+    }
+
+    /// Carries out what was asked since the last call, in that order.
+    void apply();
+    /// `dt_s` seconds have gone by: fades move.
+    void advance(double dt_s);
+    /// At once, by the program itself: no step of the history. Throws Error.
+    void perform(const Request& request);
+
+    const Params& params() const { return live_.now(); }
+    const std::string& preset() const { return live_.preset(); }
+    const LiveParams::Crossfade& crossfade() const { return live_.crossfade(); }
+    const Mixer& mixer() const { return mixer_; }
+    double fade_s() const { return fade_s_; }
+    bool frozen() const { return frozen_; }
+    Panic panic() const { return panic_; }
+    bool can_undo() const { return history_.can_undo(); }
+    bool can_redo() const { return history_.can_redo(); }
+
+    /// As at the beginning of a show: `preset` is the one that `params` came from, "" for none.
+    void resume(const Params& params, const std::string& preset = "");
+    /// Another network is about to dream: every objective that is dreamed, on its way or in the
+    /// history becomes what `map` makes of it. Throws Error, and changes nothing, where one that is
+    /// dreamed or on its way cannot be mapped.
+    void change_network(const std::function<Objective(const Objective&)>& map);
+
+  private:
+    friend class DeskClient;
+    struct Member {
+        std::string name;
+        Listener listener;
+    };
+    struct Asked {
+        std::shared_ptr<const Member> by;
+        Request request;
+    };
+    template <class... R>
+    static std::tuple<std::function<void(const R&)>...> handlers_of(const std::variant<R...>*);
+
+    void ask(const std::shared_ptr<const Member>& by, std::vector<Request> requests);
+    void leave(const std::shared_ptr<const Member>& member);
+    void carry_out(const Member* by, const Request& request);
+    template <class Change>
+    void tell(const Member* by, const Request* request, Change change);
+
+    void handle_look();
+    void handle_presets();
+    void begin_step(std::string_view control, std::vector<std::string_view> keys);
+    void begin_step_of_its_own(const Params& before, std::vector<std::string_view> keys);
+    void touch(const std::string& control);
+    void set_number(const ParamInfo& info, double value);
+    void set_objective(const Objective& objective);
+    void edit_strips(std::string_view control, const std::function<void(Mixer&)>& edit);
+    void move_in_history(bool forward);
+    void step_preset(int step);
+    void follow_objective(bool keep_silent = false);
+    std::string full_name(const std::string& layer) const;
+
+    Notices& notices_;
+    DeskWorld world_;
+    LiveParams live_;
+    Mixer mixer_;
+    History history_;
+    double fade_s_ = 2;
+    bool frozen_ = false;
+    Panic panic_ = Panic::off;
+
+    /// The step of the history that is open: by whom, at what, since when nothing was done.
+    struct OpenStep {
+        const Member* by = nullptr;
+        std::string control;  ///< "": none that goes on
+        bool held = false;
+        double idle_s = 0;
+    };
+    OpenStep open_;
+    const Member* asking_ = nullptr;  ///< whose request is carried out; null: the program's
+    decltype(handlers_of(static_cast<const Request*>(nullptr))) handlers_;
+
+    std::vector<std::shared_ptr<const Member>> members_;
+    std::mutex mutex_;
+    std::deque<Asked> asked_;
+};
+
+/// One hand on the desk; leaves it when it is destroyed. Movable.
+class DeskClient {
+  public:
+    DeskClient() = default;
+    DeskClient(DeskClient&& other) noexcept
+        : desk_(std::exchange(other.desk_, nullptr)), member_(std::move(other.member_)) {}
+    DeskClient& operator=(DeskClient&& other) noexcept {
+        std::swap(desk_, other.desk_);
+        std::swap(member_, other.member_);
+        return *this;
+    }
+    ~DeskClient() {
+        if (desk_ != nullptr) desk_->leave(member_);
+    }
+
+    /// To be done before the next frame. Any thread.
+    void ask(Request request) { desk_->ask(member_, {std::move(request)}); }
+    /// The same, all before one frame.
+    void ask(std::vector<Request> requests) { desk_->ask(member_, std::move(requests)); }
+
+  private:
+    friend class Desk;
+    DeskClient(Desk& desk, std::shared_ptr<const Desk::Member> member)
+        : desk_(&desk), member_(std::move(member)) {}
+
+    Desk* desk_ = nullptr;
+    std::shared_ptr<const Desk::Member> member_;
+};
+
+}  // namespace reverie

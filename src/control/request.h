@@ -1,0 +1,223 @@
+// All that anyone may ask of a show, as plain values: what a key, the overlay, a MIDI pad or an OSC
+// message comes to. The desk (desk.h) has each carried out by the part that it concerns.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "src/dream/objective.h"
+
+namespace reverie {
+
+enum class Switch : uint8_t { off, on, toggle };
+constexpr bool switched(Switch to, bool now) {
+    return to == Switch::toggle ? !now : to == Switch::on;
+}
+
+/// What is shown at once in place of the dream, whatever else goes on.
+enum class Panic : uint8_t {
+    off,     ///< the dream
+    source,  ///< the source alone
+    black,
+    hold  ///< the picture as it stands
+};
+
+/// How a window shows the picture.
+enum class ViewChange : uint8_t { next, previous, fill, mirror, rotate };
+
+/// `kName`: as an error names what could not be done.
+namespace request {
+
+// The look: one value of every parameter, and the objective as channel strips.
+
+/// A number or a flag (0, 1); what is out of range is clamped, and said.
+struct SetParam {
+    static constexpr std::string_view kName = "setting a parameter";
+    std::string key;
+    double value = 0;
+};
+/// By so many fiftieths of its fader's way.
+struct NudgeParam {
+    static constexpr std::string_view kName = "nudging a parameter";
+    std::string key;
+    double steps = 0;
+};
+struct SetObjective {
+    static constexpr std::string_view kName = "setting the objective";
+    Objective objective;
+};
+/// The strip of a layer, or of one of its channels (-1: the whole layer).
+struct SetStrip {
+    static constexpr std::string_view kName = "setting a layer";
+    std::string layer;
+    int channel = -1;
+    float weight = 0;
+};
+struct MuteStrip {
+    static constexpr std::string_view kName = "muting a layer";
+    std::string layer;
+    int channel = -1;
+    Switch to = Switch::toggle;
+};
+struct SoloStrip {
+    static constexpr std::string_view kName = "playing a layer alone";
+    std::string layer;
+    int channel = -1;
+    Switch to = Switch::toggle;
+};
+struct RemoveStrip {
+    static constexpr std::string_view kName = "removing a layer";
+    std::string layer;
+    int channel = -1;
+};
+/// All layers to 0.
+struct ClearStrips {
+    static constexpr std::string_view kName = "clearing the layers";
+};
+/// A hand takes hold of a control (a parameter's key, strip_name(), kCrossfadeControl): until it
+/// lets go, all that it does there is one step of the history.
+struct Touch {
+    static constexpr std::string_view kName = "touching a control";
+    std::string control;
+};
+struct Release {
+    static constexpr std::string_view kName = "releasing a control";
+    std::string control;
+};
+struct Undo {
+    static constexpr std::string_view kName = "undo";
+};
+struct Redo {
+    static constexpr std::string_view kName = "redo";
+};
+
+// Presets.
+
+struct LoadPreset {
+    static constexpr std::string_view kName = "loading a preset";
+    std::string name;
+    std::optional<double> seconds;  ///< fade over; nothing: the desk's fade time
+};
+/// To the next (1) or the one before (-1), around the end.
+struct StepPreset {
+    static constexpr std::string_view kName = "the next preset";
+    int step = 1;
+};
+/// As a preset of the user's own; one of the same name is replaced only where `overwrite` is set.
+struct SavePreset {
+    static constexpr std::string_view kName = "saving a preset";
+    std::string name;
+    bool overwrite = false;
+};
+/// Over how long presets and cross-fades go by themselves.
+struct SetFadeTime {
+    static constexpr std::string_view kName = "setting the fade time";
+    double seconds = 2;
+};
+/// The presets at the ends of the cross-fade; "": not chosen yet.
+struct SetCrossfadeEnds {
+    static constexpr std::string_view kName = "choosing the cross-fade's ends";
+    std::string a, b;
+};
+struct MoveCrossfade {
+    static constexpr std::string_view kName = "moving the cross-fade";
+    float position = 0;  ///< 0: A, 1: B
+};
+/// Goes to an end by itself.
+struct RunCrossfade {
+    static constexpr std::string_view kName = "running the cross-fade";
+    float to = 1;
+    std::optional<double> seconds;  ///< nothing: the desk's fade time
+};
+/// The next preset of an installation's walk, now.
+struct SkipWalk {
+    static constexpr std::string_view kName = "the walk's next preset (it needs --installation)";
+};
+
+// The show.
+
+struct Freeze {
+    static constexpr std::string_view kName = "holding the dream";
+    Switch to = Switch::toggle;
+};
+struct SetPanic {
+    static constexpr std::string_view kName = "panic";
+    Panic to = Panic::source;
+    bool toggle = false;  ///< off where it is `to` already
+};
+/// Forgets what was dreamed.
+struct ResetDream {
+    static constexpr std::string_view kName = "forgetting the dream";
+};
+/// Dreams from now on, as soon as it is read.
+struct UseNetwork {
+    static constexpr std::string_view kName = "changing the network";
+    std::string path;
+};
+struct OpenSource {
+    static constexpr std::string_view kName = "opening a source";
+    std::string spec;
+};
+struct PauseSource {
+    static constexpr std::string_view kName = "pausing the source";
+    Switch to = Switch::toggle;
+};
+struct SeekSource {
+    static constexpr std::string_view kName = "seeking in the source";
+    double seconds = 0;
+    bool relative = false;  ///< to where the source is
+};
+
+// Outputs.
+
+struct SwitchOutput {
+    static constexpr std::string_view kName = "starting an output";
+    std::string output = "record";  ///< token_of() its kind
+    Switch to = Switch::toggle;
+    std::string target;  ///< "": a name of the program's choice
+};
+/// From now on this is heard in what is begun; "": nothing.
+struct SetSound {
+    static constexpr std::string_view kName = "listening to sound";
+    std::string spec;
+};
+struct Snapshot {
+    static constexpr std::string_view kName = "a snapshot";
+};
+
+// The window.
+
+struct ChangeView {
+    static constexpr std::string_view kName = "changing the view (it needs a window)";
+    ViewChange change = ViewChange::next;
+};
+struct Fullscreen {
+    static constexpr std::string_view kName = "full screen (it needs a window)";
+    Switch to = Switch::toggle;
+};
+struct Quit {
+    static constexpr std::string_view kName = "quitting";
+};
+
+}  // namespace request
+
+using Request = std::variant<
+    request::SetParam, request::NudgeParam, request::SetObjective, request::SetStrip,
+    request::MuteStrip, request::SoloStrip, request::RemoveStrip, request::ClearStrips,
+    request::Touch, request::Release, request::Undo, request::Redo, request::LoadPreset,
+    request::StepPreset, request::SavePreset, request::SetFadeTime, request::SetCrossfadeEnds,
+    request::MoveCrossfade, request::RunCrossfade, request::SkipWalk, request::Freeze,
+    request::SetPanic, request::ResetDream, request::UseNetwork, request::OpenSource,
+    request::PauseSource, request::SeekSource, request::SwitchOutput, request::SetSound,
+    request::Snapshot, request::ChangeView, request::Fullscreen, request::Quit>;
+
+inline constexpr std::string_view kCrossfadeControl = "crossfade";
+/// "inception_4c", "inception_4c:17".
+inline std::string strip_name(const std::string& layer, int channel) {
+    return channel < 0 ? layer : layer + ":" + std::to_string(channel);
+}
+
+}  // namespace reverie

@@ -1,0 +1,46 @@
+#include "src/show/output_requests.h"
+
+#include <fmt/format.h>
+
+#include "src/util/error.h"
+
+namespace reverie {
+namespace {
+
+OutputKind kind_of(const std::string& token) {
+    std::vector<std::string> tokens;
+    for (int i = 0; i < kOutputKinds; ++i) {
+        const auto kind = static_cast<OutputKind>(i);
+        if (token_of(kind) == token) return kind;
+        tokens.emplace_back(token_of(kind));
+    }
+    throw Error(fmt::format("there is no output {}{}", token, did_you_mean(token, tokens)));
+}
+
+}  // namespace
+
+void start_output(LiveOutputs& outputs, const LiveShow& show, OutputKind kind,
+                  const std::string& target) {
+    const bool dry = kind == OutputKind::record_dry;
+    const VideoFrame* video = show.video();
+    require(show.has_picture() && (!dry || video != nullptr),
+            "there is no picture to record yet; try again when the source is there");
+    const SizeRequest size = dry ? SizeRequest{video->width(), video->height()} : show.size();
+    outputs.start(kind, target, size, show.frame_rate());
+}
+
+void handle_output_requests(LiveShow& show, LiveOutputs& outputs) {
+    show.desk().handle<request::SwitchOutput>([&](const auto& r) {
+        const OutputKind kind = kind_of(r.output);
+        const bool running = outputs.running(kind);
+        if (switched(r.to, running) == running) return;
+        if (running)
+            outputs.stop(kind);
+        else
+            start_output(outputs, show, kind, r.target);
+    });
+    show.desk().handle<request::SetSound>(
+        [&](const auto& r) { outputs.listen(r.spec, show.begun()); });
+}
+
+}  // namespace reverie

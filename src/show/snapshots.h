@@ -1,0 +1,27 @@
+// Single pictures of a show, each as a PNG in the working folder. Written beside the show: a large
+// PNG takes longer than a frame.
+#pragma once
+
+#include <future>
+#include <vector>
+
+#include "kernels/view.h"
+#include "src/session/machine.h"
+#include "src/util/notices.h"
+
+namespace reverie {
+
+class Snapshots {
+  public:
+    /// Each file is said in `notices` once it is there, or why it is not.
+    explicit Snapshots(Notices& notices) : notices_(notices) {}
+
+    /// `picture`: 3 × H × W, RGB in 0 … 1, on the machine's device.
+    void take(Machine& machine, Pixels<const float> picture);
+
+  private:
+    Notices& notices_;
+    std::vector<std::future<void>> written_;  ///< waited for at the end
+};
+
+}  // namespace reverie

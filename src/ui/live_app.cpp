@@ -1,0 +1,337 @@
+#include "src/ui/live_app.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "src/media/cameras.h"
+#include "src/media/pattern.h"
+#include "src/media/rate_text.h"
+#include "src/networks/find_weights.h"
+#include "src/show/output_requests.h"
+#include "src/util/error.h"
+#include "src/util/interrupt.h"
+#include "src/util/size.h"
+#include "src/util/thread_priority.h"
+#include "src/util/time_text.h"
+
+namespace reverie {
+namespace {
+
+constexpr double kIdleRedrawS = 0.05;
+const char* const kShowTopic = "show";
+
+/// A camera where there is one, else clouds.
+std::string default_source() { return list_cameras().empty() ? "pattern:clouds" : "camera:0"; }
+
+/// A file or pattern that cannot be shown is said at once; of what may come later, the show says
+/// that it waits.
+void require_source(const std::string& spec) {
+    const std::string pattern = "pattern:";
+    if (spec.starts_with(pattern)) return require_pattern(spec.substr(pattern.size()));
+    const bool comes_later = is_camera(spec) || spec == "-" ||
+                             spec.find("://") != std::string::npos ||
+                             std::filesystem::is_fifo(spec);
+    if (!comes_later) open_source(spec);
+}
+
+/// Of a show before: what the command line does not say, as far as it is still there.
+void take_up(const GlobalOptions& globals, LiveOptions& options, LiveBeginning& beginning) {
+    TakenUp found = take_up_state(state_path());
+    if (!found.note.empty()) beginning.notes.push_back(found.note);
+    if (!found.state) return;
+    const ShowState& state = *found.state;
+    if (options.source.empty() && !state.source.empty()) {
+        try {
+            require_source(state.source);
+            options.source = state.source;
+        } catch (const Error& error) {
+            beginning.notes.emplace_back(error.what());
+        }
+    }
+    if (wanted_weights(globals.weights).empty()) beginning.network = state.network;
+    options.fullscreen = options.fullscreen || state.layout.fullscreen;
+    if (!options.headless && options.monitor == 0 && state.layout.monitor > 0) {
+        for (const MonitorInfo& monitor : list_monitors()) {
+            if (monitor.number == state.layout.monitor) options.monitor = monitor.number;
+        }
+    }
+    const ParamOptions& given = options.params;
+    if (given.preset.empty() && !given.objective && given.sets.empty() && !given.seed) {
+        beginning.params = state.params;
+        beginning.preset = state.preset;
+    }
+    beginning.taken_up = std::move(found.state);
+}
+
+/// With the network of the show before, as long as it can be had.
+Machine open_taken_up(const GlobalOptions& globals, LiveBeginning& beginning) {
+    if (beginning.network.empty()) return open_machine(globals);
+    GlobalOptions with = globals;
+    with.weights = beginning.network;
+    try {
+        return open_machine(with);
+    } catch (const Error& error) {
+        beginning.notes.push_back(fmt::format("of the show before: {}", error.what()));
+        return open_machine(globals);
+    }
+}
+
+ShowOptions show_options(const GlobalOptions& globals, const LiveOptions& options,
+                         const LiveBeginning& beginning) {
+    ShowOptions show;
+    show.source = options.source.empty() ? default_source() : options.source;
+    require_source(show.source);
+    if (!options.size.empty()) show.size = parse_size(options.size);
+    if (!options.fps.empty()) show.from.fps = parse_rate(options.fps);
+    const bool pattern = show.source.starts_with("pattern:");
+    if (pattern) {
+        const SizeRequest drawn =
+            choose_size(show.size == SizeRequest{} ? SizeRequest{640, 360} : show.size, 16, 9);
+        show.from.width = drawn.width;
+        show.from.height = drawn.height;
+        if (options.fps.empty()) show.from.fps = {30, 1};
+    }
+    show.params = beginning.params;
+    show.budget_ms = options.budget_ms;
+    const bool chosen = !wanted_weights(globals.weights).empty() || !beginning.network.empty();
+    if (!chosen) show.lighter_weights = find_weights("embedded-small");
+    return show;
+}
+
+}  // namespace
+
+LiveApp::LiveApp(const GlobalOptions& globals, const LiveOptions& options, LiveBeginning beginning)
+    : options_(options),
+      beginning_(std::move(beginning)),
+      machine_(open_taken_up(globals, beginning_)),
+      show_(machine_, show_options(globals, options, beginning_)),
+      outputs_(machine_) {
+    begin_params();
+    handle_output_requests(show_, outputs_);
+    show_.desk().handle<request::Quit>([this](const auto&) { quit_ = true; });
+    if (options.installation.on) {
+        installation_.emplace(options.installation,
+                              installation_settings(options.installation, settings_before()),
+                              machine_, show_, outputs_);
+    }
+    outputs_.listen(sound(), show_.begun());
+    const bool on_cpu = machine_.device->info().kind == DeviceKind::cpu;
+    if (on_cpu) come_first();  // and the window's own threads, which draw where no GPU does
+    if (!options.headless) open_window();
+    if (on_cpu) come_before_dreams();
+    for (const std::string& line : machine_.trouble) show_.notices().post(line);
+    for (const std::string& note : beginning_.notes) show_.notices().post(note);
+}
+
+void LiveApp::run() {
+    const Clock::time_point begun = Clock::now();
+    const double duration_s =
+        options_.duration.empty() ? INFINITY : parse_seconds(options_.duration, "--duration");
+    while (!stop_flag() && !quit_ && !(window_ && window_->closed())) {
+        if (std::chrono::duration<double>(Clock::now() - begun).count() >= duration_s) break;
+        step();
+        report_problems();
+        if (installation_ && installation_->stuck()) end_stuck(*installation_->stuck());
+    }
+    if (installation_) installation_->rest();
+    report();
+}
+
+/// What was taken up may be of another network; what the command line says is an error then.
+void LiveApp::begin_params() {
+    Params params = beginning_.params;
+    try {
+        if (beginning_.objective_by_hand)
+            show_.check(params.objective);
+        else
+            params.objective = show_.in_network(params.objective);
+        show_.desk().resume(params, beginning_.preset);
+    } catch (const Error& error) {
+        if (!beginning_.taken_up || beginning_.params != beginning_.taken_up->params) throw;
+        beginning_.notes.emplace_back(error.what());
+        params = Params();
+        params.objective = show_.in_network(params.objective);
+        show_.desk().resume(params);
+    }
+}
+
+InstallationSettings LiveApp::settings_before() const {
+    return beginning_.taken_up ? beginning_.taken_up->installation : InstallationSettings();
+}
+
+/// Each once. What the user is to read stands in the window, or in the terminal where there is
+/// none.
+void LiveApp::report_problems() {
+    Notices& notices = show_.notices();
+    notices.report("sound", outputs_.sound_status().problem);
+    notices.report(kShowTopic, show_.problem());
+    if (window_) return;
+    for (const Notice& notice : notices.take()) fmt::print(stderr, "{}\n", notice.text);
+}
+
+void LiveApp::open_window() {
+    WindowOptions window;
+    window.fullscreen = options_.fullscreen;
+    if (options_.monitor > 0) window.monitor = options_.monitor;
+    window_.emplace(window, static_cast<float>(options_.zoom), machine_, show_, outputs_);
+    window_->overlay().show(!options_.hide_overlay && !installation_);
+    if (installation_) window_->set_installation(&*installation_);
+    if (!options_.controls.empty()) window_->write_controls_to(options_.controls);
+    if (beginning_.taken_up) window_->restore(beginning_.taken_up->layout);
+}
+
+/// On a CPU, where dreams keep all threads busy: this one, and those of its loops.
+void LiveApp::come_before_dreams() {
+    come_first();
+    machine_.device->make_threads();
+    come_first_alone();
+}
+
+void LiveApp::step() {
+    try {
+        step_on_device();
+    } catch (const DeviceError& error) {
+        go_on_without_gpu(error);
+    } catch (const OutOfMemory& error) {
+        go_on_without_gpu(error);
+    }
+}
+
+void LiveApp::go_on_without_gpu(const Error& error) {
+    const ShowParts parts{machine_, show_, outputs_, installation_ ? &*installation_ : nullptr};
+    show_.notices().post(go_on_on_cpu(error, parts), Severity::error);
+    come_before_dreams();
+}
+
+/// One new picture, or, where none comes for kIdleRedrawS, the last one again under what has
+/// changed in the overlay: drawing more often would take from the dreams what nobody sees.
+void LiveApp::step_on_device() {
+    const double left_s =
+        kIdleRedrawS - std::chrono::duration<double>(Clock::now() - presented_).count();
+    const bool fresh = show_.advance(std::clamp(left_s, 0.0, kIdleRedrawS));
+    if (fresh) push();
+    if (installation_) {
+        installation_->tick(fresh);
+        if (window_) installation_->set_layout(window_->layout());
+    }
+    if (window_) {
+        if (fresh) window_->take_picture();
+        presented_ = window_->draw();
+    } else if (fresh) {
+        presented_ = Clock::now();
+    } else {
+        return;
+    }
+    show_.statistics().presented(presented_, show_.arrived());
+}
+
+void LiveApp::push() {
+    start_outputs();
+    outputs_.push(show_.picture(), show_.time_s());
+    if (const VideoFrame* video = show_.video()) outputs_.push_dry(*video, show_.time_s());
+}
+
+/// What the command line asks for, as soon as there is what it records: a pattern that stands in
+/// for the source is not the source.
+void LiveApp::start_outputs() {
+    const auto start = [&](OutputKind kind, const std::string& target) {
+        if (!target.empty()) start_output(outputs_, show_, kind, target);
+    };
+    if (!std::exchange(started_, true)) {
+        start(OutputKind::record, options_.record);
+        start(OutputKind::virtual_camera, options_.virtual_camera);
+        start(OutputKind::stream, options_.stream);
+        start(OutputKind::y4m, options_.stdout_y4m ? "-" : "");
+        if (beginning_.taken_up) resume_outputs();
+    }
+    if (show_.video() != nullptr && !std::exchange(started_dry_, true))
+        start(OutputKind::record_dry, options_.record_dry);
+}
+
+std::string LiveApp::sound() const {
+    const bool as_before = options_.sound.empty() && beginning_.taken_up;
+    const std::string& chosen = as_before ? beginning_.taken_up->sound : options_.sound;
+    return chosen == "off" ? "" : chosen;
+}
+
+void LiveApp::resume_outputs() {
+    for (const ShowState::Output& output : beginning_.taken_up->outputs) {
+        for (int i = 0; i < kOutputKinds; ++i) {
+            const auto kind = static_cast<OutputKind>(i);
+            if (token_of(kind) != output.kind || outputs_.running(kind)) continue;
+            try {
+                start_output(outputs_, show_, kind, output.target);
+            } catch (const Error& error) {
+                show_.notices().post(error.what());
+            }
+        }
+    }
+}
+
+/// Threads that hang cannot be ended: the process is, and the next one begins anew.
+void LiveApp::end_stuck(const std::string& why) {
+    installation_->rest();
+    outputs_.finish();
+    std::fflush(stdout);
+    fmt::print(stderr, "reverie: {}; exit code {}, to begin anew\n", why, kStuckExitCode);
+    std::_Exit(kStuckExitCode);
+}
+
+void LiveApp::report() {
+    const LiveStatistics::Report seen = show_.statistics().report(Clock::now());
+    const bool failed = outputs_.finish();
+    for (int i = 0; i < kOutputKinds; ++i) {
+        const RecorderStatus status = outputs_.status(static_cast<OutputKind>(i));
+        if (!status.line.empty()) fmt::print(stderr, "{}: {}\n", status.path, status.line);
+        if (status.frames > 0)
+            fmt::print(stderr, "{}: {} frames, {} left out\n", status.path, status.frames,
+                       status.dropped);
+    }
+    if (options_.json) {
+        const nlohmann::ordered_json json{
+            {"seconds", seen.seconds},
+            {"presented_fps", seen.presented_fps},
+            {"dreams_per_s", seen.dreams_per_s},
+            {"steps_per_dream", seen.steps_per_dream},
+            {"steps_per_s", seen.steps_per_s},
+            {"strength", seen.strength},
+            {"stretched", seen.stretched},
+            {"latency_frames_p95", seen.latency_frames_p95},
+            {"latency_ms_p95", seen.latency_ms_p95},
+            {"late_frames", seen.late_frames},
+            {"late_at_s", seen.late_at_s},
+            {"worst_frame_ms", seen.worst_frame_ms},
+            {"memory_growth_percent", seen.memory_growth_percent},
+            {"memory_mb", static_cast<double>(seen.memory_bytes) / (1 << 20)}};
+        fmt::print("{}\n", json.dump(2));
+    }
+    const std::string problem = show_.problem();
+    if (failed) throw Error("an output has failed; its line is above");
+    if (show_.has_picture()) return;
+    if (!problem.empty() && problem == show_.notices().reported(kShowTopic) && !window_)
+        throw Error("there was no picture; why is above");
+    throw Error(problem.empty() ? "there was no picture" : problem);
+}
+
+void run_live(const GlobalOptions& globals, const LiveOptions& options) {
+    const ParamPlan plan(options.params, Params());
+    check_installation_options(options.installation);
+    if (options.json && options.stdout_y4m)
+        throw UsageError("--json and --y4m both want the standard output; try one of them");
+    LiveOptions chosen = options;
+    LiveBeginning beginning;
+    beginning.params = plan.base();
+    beginning.preset = options.installation.on ? options.params.preset : "";
+    beginning.objective_by_hand = plan.objective_by_hand();
+    if (options.installation.on && !options.installation.fresh) take_up(globals, chosen, beginning);
+    LiveApp app(globals, chosen, std::move(beginning));
+    app.run();
+    if (stop_flag()) throw Interrupted("stopped");
+}
+
+}  // namespace reverie

@@ -1,0 +1,82 @@
+// The show as the program runs it: camera, file or pattern in, dreamed, to a window and to outputs,
+// until the user has had enough. The one place where the parts of a live show are put together.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "src/render/param_plan.h"
+#include "src/session/session_options.h"
+#include "src/show/device_loss.h"
+#include "src/show/installation.h"
+#include "src/show/state_file.h"
+#include "src/ui/live_window.h"
+
+namespace reverie {
+
+/// As the command line has them; "": not given.
+struct LiveOptions {
+    std::string source, size, fps, duration;
+    std::string record, record_dry, virtual_camera, stream;
+    bool stdout_y4m = false;
+    bool headless = false, json = false, fullscreen = false, hide_overlay = false;
+    int monitor = 0;
+    double zoom = 1;
+    std::optional<double> budget_ms;
+    std::string controls, sound;
+    ParamOptions params;
+    InstallationOptions installation;
+};
+
+/// Runs a show until it is to end. Throws UsageError for options that do not go together, Error for
+/// what cannot be opened or has failed, Interrupted where it was stopped from outside.
+void run_live(const GlobalOptions& globals, const LiveOptions& options);
+
+/// What a show begins with, of the command line and of a show before.
+struct LiveBeginning {
+    Params params;
+    std::string preset;
+    bool objective_by_hand = false;  ///< `params` have it from the command line
+    std::string network;             ///< of the show before; "": as the global options say
+    std::optional<ShowState> taken_up;
+    std::vector<std::string> notes;
+};
+
+class LiveApp {
+  public:
+    /// Throws Error: see run_live().
+    LiveApp(const GlobalOptions& globals, const LiveOptions& options, LiveBeginning beginning);
+    void run();
+
+  private:
+    using Clock = std::chrono::steady_clock;
+
+    void begin_params();
+    InstallationSettings settings_before() const;
+    void report_problems();
+    void open_window();
+    void come_before_dreams();
+    void step();
+    void go_on_without_gpu(const Error& error);
+    void step_on_device();
+    void push();
+    void start_outputs();
+    std::string sound() const;
+    void resume_outputs();
+    [[noreturn]] void end_stuck(const std::string& why);
+    void report();
+
+    const LiveOptions& options_;
+    LiveBeginning beginning_;
+    Machine machine_;
+    LiveShow show_;
+    LiveOutputs outputs_;
+    std::optional<Installation> installation_;
+    std::optional<LiveWindow> window_;
+    Clock::time_point presented_ = Clock::now();
+    bool started_ = false, started_dry_ = false;  ///< the outputs of the command line
+    bool quit_ = false;
+};
+
+}  // namespace reverie
