@@ -138,7 +138,7 @@ void Desk::apply() {
     for (const Asked& one : asked) {
         try {
             carry_out(one.by.get(), one.request);
-        } catch (const Error& error) {
+        } catch (const std::exception& error) {  // also of a system without threads or memory
             notices_.post(error.what(), Severity::error);
         }
     }

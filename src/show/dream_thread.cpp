@@ -3,6 +3,7 @@
 #include <chrono>
 #include <new>
 #include <optional>
+#include <system_error>
 
 #include "src/util/error.h"
 #include "src/util/thread_priority.h"
@@ -19,7 +20,20 @@ double ms_since(Clock::time_point begun) {
 }  // namespace
 
 DreamThread::DreamThread(Device& device, Network& network, size_t memory_bytes)
-    : device_(device), network_(network), thread_([this, memory_bytes] { run(memory_bytes); }) {}
+    : device_(device), network_(network), memory_bytes_(memory_bytes) {
+    start();
+}
+
+void DreamThread::start() {
+    try {
+        thread_ = std::thread([this] { run(); });
+    } catch (const std::system_error& error) {
+        const std::lock_guard lock(mutex_);
+        state_ = State::failed;
+        gpu_failed_ = false;
+        problem_ = std::string("the system has no thread for the dream: ") + error.what();
+    }
+}
 
 DreamThread::~DreamThread() {
     {
@@ -27,7 +41,7 @@ DreamThread::~DreamThread() {
         stopping_ = true;
     }
     changed_.notify_all();
-    thread_.join();
+    if (thread_.joinable()) thread_.join();
 }
 
 DreamThread::State DreamThread::state() const {
@@ -40,7 +54,10 @@ void DreamThread::submit() {
         const std::lock_guard lock(mutex_);
         state_ = State::dreaming;
     }
-    changed_.notify_all();
+    if (thread_.joinable())
+        changed_.notify_all();
+    else
+        start();
 }
 
 void DreamThread::release() {
@@ -73,7 +90,7 @@ double DreamThread::look_ms() const {
     return look_ms_;
 }
 
-void DreamThread::run(size_t memory_bytes) {
+void DreamThread::run() {
     give_way_to_the_show();
     device_.limit_threads(device_.info().threads);
     std::unique_ptr<Stream> stream;
@@ -93,7 +110,7 @@ void DreamThread::run(size_t memory_bytes) {
         try {
             if (!dreamer) {
                 stream = device_.make_stream();
-                dreamer.emplace(network_, memory_bytes);
+                dreamer.emplace(network_, memory_bytes_);
                 dreamer->stop_when(stopping_);
                 dreamer->prepare_beside();
             }

@@ -37,7 +37,8 @@ class DreamThread {
     /// What to look into after the next job; and what was seen after the last one. As the job.
     InsightRequest& request() { return request_; }
     Insight& insight() { return insight_; }
-    /// Dreams the job. The caller's stream has been synchronised.
+    /// Dreams the job, or fails at once where the system has no thread for it (the next job may
+    /// find one). The caller's stream has been synchronised.
     void submit();
     /// After done or failed: idle again.
     void release();
@@ -53,10 +54,12 @@ class DreamThread {
     double look_ms() const;
 
   private:
-    void run(size_t memory_bytes);
+    void start();
+    void run();
 
     Device& device_;
     Network& network_;
+    size_t memory_bytes_;
     DreamJob job_;
     InsightRequest request_;
     Insight insight_;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <system_error>
 
 #include "src/dream/counterpart.h"
 #include "src/session/memory_check.h"
@@ -179,14 +180,23 @@ void LiveShow::take_network() {
         std::erase_if(leaving_, [](const std::future<void>& one) {
             return one.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
         });
-        leaving_.push_back(
-            std::async(std::launch::async, [old = std::move(network)]() mutable { old.reset(); }));
+        let_go(std::move(network));
         budget_ = budget_.anew();
         insight_ = {};
         start_dreaming();
         notices_.post(note);
-    } catch (const Error& error) {
+    } catch (const std::exception& error) {
         notices_.post(error.what(), Severity::error);
+    }
+}
+
+/// Beside the show, where the system has a thread for it.
+void LiveShow::let_go(std::unique_ptr<Network> network) {
+    try {
+        leaving_.push_back(std::async(std::launch::async,
+                                      [last = std::move(network)]() mutable { last.reset(); }));
+    } catch (const std::system_error&) {
+        // It has gone with what was to run, at the price of one late picture.
     }
 }
 

@@ -151,6 +151,7 @@ class LiveShow {
     void measure_strength(Clock::time_point now);
     void take_insight();
     void take_network();
+    void let_go(std::unique_ptr<Network> network);
     void lighten(Clock::time_point now);
     SizeRequest dream_size_for(SizeRequest size) const;
     SizeRequest size_for(const VideoFrame& frame);

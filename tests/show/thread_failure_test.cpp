@@ -1,0 +1,89 @@
+// A system that has no more threads: the show goes on, says so, and dreams as soon as there are
+// some.
+#include <dlfcn.h>
+#include <gtest/gtest.h>
+#include <pthread.h>
+
+#include <cerrno>
+#include <chrono>
+
+#include "src/show/live_show.h"
+#include "tests/support/machine.h"
+
+namespace {
+thread_local bool none_left = false;  // for the thread that asks
+}
+
+/// In place of the system's, for all of this program.
+extern "C" int pthread_create(pthread_t* thread, const pthread_attr_t* attributes,
+                              void* (*run)(void*), void* of) {
+    using Create = int (*)(pthread_t*, const pthread_attr_t*, void* (*)(void*), void*);
+    static const auto create = reinterpret_cast<Create>(dlsym(RTLD_NEXT, "pthread_create"));
+    return none_left ? EAGAIN : create(thread, attributes, run, of);
+}
+
+namespace reverie {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+class ThreadFailure : public testing::Test {
+  protected:
+    ~ThreadFailure() override { none_left = false; }
+    static ShowOptions options() {
+        ShowOptions options;
+        options.source = "pattern:clouds";
+        options.from.width = 66;
+        options.from.height = 50;
+        options.params.objective = parse_objective("inception_3a");
+        options.params.octaves = options.params.iterations = 1;
+        return options;
+    }
+    int64_t dreams() { return show.statistics().report(Clock::now()).dreams; }
+    template <class Condition>
+    testing::AssertionResult play_until(Condition holds) {
+        const Clock::time_point begun = Clock::now();
+        while (Clock::now() - begun < std::chrono::minutes(1)) {
+            if (show.advance(0.05)) ++pictures;
+            for (const Notice& notice : show.notices().take()) said += notice.text + "\n";
+            if (holds()) return testing::AssertionSuccess();
+        }
+        return testing::AssertionFailure() << "it did not come within a minute; said: " << said;
+    }
+
+    Machine machine = test::machine_on(open_device({"cpu", 2}));
+    LiveShow show{machine, options()};
+    std::string said;
+    int pictures = 0;
+};
+
+TEST_F(ThreadFailure, AChangeOfNetworkWaitsForAThread) {
+    ASSERT_TRUE(play_until([&] { return dreams() >= 1; }));
+    show.use_network(REVERIE_ROOT "/weights/googlenet_half.safetensors");
+    none_left = true;
+    ASSERT_TRUE(play_until([&] { return show.coming_network().empty(); }));
+    ASSERT_TRUE(play_until([&] { return !show.problem().empty(); }));
+    EXPECT_NE(show.problem().find("no thread for the dream"), std::string::npos) << show.problem();
+    const int before = pictures;
+    ASSERT_TRUE(play_until([&] { return pictures >= before + 3; })) << "the picture goes on";
+    none_left = false;
+    const int64_t dreamed = dreams();
+    ASSERT_TRUE(play_until([&] { return dreams() > dreamed; }));
+    EXPECT_EQ(machine.network->weights().path.stem(), "googlenet_half");
+    EXPECT_EQ(show.problem(), "");
+}
+
+TEST_F(ThreadFailure, WhatIsAskedMeanwhileIsSaidAndAskedAgain) {
+    ASSERT_TRUE(play_until([&] { return dreams() >= 1; }));
+    DeskClient pad = show.desk().join("pad");
+    none_left = true;
+    pad.ask(request::UseNetwork{REVERIE_ROOT "/weights/googlenet_half.safetensors"});
+    ASSERT_TRUE(play_until([&] { return !said.empty(); }));
+    EXPECT_EQ(show.coming_network(), "");
+    none_left = false;
+    pad.ask(request::UseNetwork{REVERIE_ROOT "/weights/googlenet_half.safetensors"});
+    ASSERT_TRUE(play_until([&] { return said.find("dreams now") != std::string::npos; }));
+}
+
+}  // namespace
+}  // namespace reverie
