@@ -1,13 +1,14 @@
 // A score: a timeline of keyframes for any parameter, read from TOML.
 //
 //     title = "Journey"
-//     ease = "smooth"              # of keyframes that say nothing themselves: linear (the
-//     default), smooth or hold [params]                     # held from beginning to end jitter =
-//     16
+//     ease = "smooth"       # of keyframes that do not say: linear (the default), smooth, hold
+//     [params]              # held from beginning to end
+//     jitter = 16
 //     [[keyframe]]
-//     at = "40%"                   # of the clip; or seconds: 12.5, "12.5", "12.5s"
-//     ease = "hold"                # the way from here to the next keyframe that names the
-//     parameter objective = "0.5*inception_4c + inception_4d" octaves = 3
+//     at = "40%"            # of the clip; or seconds: 12.5, "12.5", "12.5s"
+//     ease = "hold"         # from here to the next keyframe that names the same parameter
+//     objective = "0.5*inception_4c + inception_4d"
+//     octaves = 3
 //
 // Each parameter has a track of its own: the keyframes that name it. A keyframe that does not name
 // it is no stop on its way. Before its first keyframe a parameter has that keyframe's value, after

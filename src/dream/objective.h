@@ -1,8 +1,6 @@
-// What the dream climbs: a signed, weighted sum of layers and channels of the network, as a value
-// and as text
-// (`0.8*inception_3b + inception_4c:17 - 0.3*inception_4d`). Names are only spelled here; which
-// layers and channels there are, and what their aliases are called (`4c`, `conv2`), the network
-// knows.
+// The objective of the gradient ascent: a signed, weighted sum of layers and channels of the
+// network, as a value and as text (`0.8*inception_3b + inception_4c:17 - 0.3*inception_4d`). Only
+// spelling is checked here; the network knows which layers, channels and aliases (`4c`) it has.
 #pragma once
 
 #include <string>

@@ -2,9 +2,12 @@
 // camera, or nowhere, all behind one interface. A sink is used by one thread at a time.
 //
 //   auto sink = open_sink("dream.mp4", options);
-//   while (…) { VideoFrame frame = sink->acquire(); …fill frame.planes…; frame.pts = …;
-//   sink->write(frame); } sink->finish();          // without it, the destructor leaves a playable
-//   partial file
+//   while (…) {
+//       VideoFrame frame = sink->acquire();
+//       …fill frame.planes, set frame.pts…
+//       sink->write(frame);
+//   }
+//   sink->finish();  // without it, the destructor leaves a playable partial file
 #pragma once
 
 #include <memory>
