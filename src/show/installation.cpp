@@ -64,7 +64,7 @@ Installation::Installation(const InstallationOptions& options, const Installatio
       second_(begun_),
       kept_(begun_),
       seen_(begun_),
-      caretaker_(kHangsAfterS, end_at_once) {
+      worker_(kHangsAfterS, end_at_once) {
     if (!options.health.empty()) health_ = open_health_output(options.health);
     walk_.follow(show.desk().preset());
     show.desk().handle<request::SkipWalk>([this](const auto&) { walk(walk_.skip()); });
@@ -74,7 +74,7 @@ Installation::Installation(const InstallationOptions& options, const Installatio
 }
 
 Installation::~Installation() {
-    caretaker_.rest();
+    worker_.disarm();
     notify_service("STOPPING=1");
     show_.desk().handle<request::SkipWalk>(nullptr);
     show_.set_attract(nullptr);
@@ -91,7 +91,7 @@ void Installation::tick(bool fresh) {
     const Clock::time_point now = Clock::now();
     const double dt_s = between(ticked_, now);
     ticked_ = now;
-    caretaker_.beat();
+    worker_.heartbeat();
     if (fresh) {
         flow_dt_s_ = show_.time_s() - picture_s_;
         picture_s_ = show_.time_s();

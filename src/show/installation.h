@@ -18,7 +18,7 @@
 #include "src/show/preset_walk.h"
 #include "src/show/state_file.h"
 #include "src/show/watchdog.h"
-#include "src/util/worker.h"
+#include "src/util/background_worker.h"
 
 namespace reverie {
 
@@ -41,7 +41,7 @@ class Installation {
     /// The machine works on another device from now on.
     void device_changed();
     /// The show ends: from now on it may take its time.
-    void rest() { caretaker_.rest(); }
+    void disarm() { worker_.disarm(); }
     /// Only a new process helps: why. What could be saved is saved.
     const std::optional<std::string>& stuck() const { return stuck_; }
 
@@ -87,7 +87,7 @@ class Installation {
     float still_factor_ = 1;
     std::vector<float> looked_at_;  ///< the picture's luminance a second ago
     bool picture_changed_ = false, ready_ = false;
-    Caretaker caretaker_;  ///< the last member: its jobs use the others
+    BackgroundWorker worker_;  ///< the last member: its jobs use the others
 };
 
 }  // namespace reverie

@@ -21,10 +21,10 @@ constexpr double kLongestWriteS = 5;
 /// To whoever listens: the health line, systemd, the user.
 void Installation::report(Clock::time_point now) {
     if (health_) {
-        caretaker_.post("health",
-                        [output = health_, line = health_line(now)] { output->write(line); });
+        worker_.post("health",
+                     [output = health_, line = health_line(now)] { output->write(line); });
     }
-    show_.notices().report("installation", caretaker_.problem(), Severity::warning);
+    show_.notices().report("installation", worker_.problem(), Severity::warning);
     if (!show_.has_picture() || stuck_) return;
     const std::string first = std::exchange(ready_, true) ? "" : "READY=1\n";
     notify_service(fmt::format("{}WATCHDOG=1\nSTATUS={}, {:.0f} frames/s, {:.1f} dreams/s", first,
@@ -77,7 +77,7 @@ InstallationStatus Installation::status() const {
     status.watchdog = watchdog_.reason();
     status.reopened = watchdog_.reopened();
     status.health = options_.health;
-    status.problem = caretaker_.problem();
+    status.problem = worker_.problem();
     status.uptime_s = between(begun_, Clock::now());
     return status;
 }
@@ -103,11 +103,11 @@ ShowState Installation::state() const {
 }
 
 void Installation::keep(bool wait) {
-    caretaker_.post("state", [path = state_path(), state = state()]() mutable {
+    worker_.post("state", [path = state_path(), state = state()]() mutable {
         state.network = name_of_weights(state.network);  // looks into folders, which may be slow
         keep_state(path, state);
     });
-    if (wait) caretaker_.finish(kLongestWriteS);
+    if (wait) worker_.finish(kLongestWriteS);
 }
 
 }  // namespace reverie

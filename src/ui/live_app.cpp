@@ -138,7 +138,7 @@ void LiveApp::run() {
         report_problems();
         if (installation_ && installation_->stuck()) end_stuck(*installation_->stuck());
     }
-    if (installation_) installation_->rest();
+    if (installation_) installation_->disarm();
     report();
 }
 
@@ -275,7 +275,7 @@ void LiveApp::resume_outputs() {
 
 /// Threads that hang cannot be ended: the process is, and the next one begins anew.
 void LiveApp::end_stuck(const std::string& why) {
-    installation_->rest();
+    installation_->disarm();
     outputs_.finish();
     std::fflush(stdout);
     fmt::print(stderr, "reverie: {}; exit code {}, to begin anew\n", why, kStuckExitCode);

@@ -16,9 +16,9 @@
 #include "src/show/presence_watch.h"
 #include "src/show/state_file.h"
 #include "src/util/atomic_file.h"
+#include "src/util/background_worker.h"
 #include "src/util/error.h"
 #include "src/util/service_notify.h"
-#include "src/util/worker.h"
 
 namespace reverie {
 namespace {
@@ -98,34 +98,34 @@ TEST_F(InstallationTest, TheStateIsTakenUpAgainAndWhatIsDamagedIsKeptAside) {
     EXPECT_THROW(keep_state("", state), Error);
 }
 
-TEST_F(InstallationTest, TheCaretakerDoesTheNewestOfEachJob) {
+TEST_F(InstallationTest, TheBackgroundWorkerDoesTheNewestOfEachJob) {
     std::promise<void> gate;
     std::vector<int> done;
     {
-        Caretaker caretaker(3600, [] {});
-        caretaker.post("a", [&] { gate.get_future().wait(); });
+        BackgroundWorker worker(3600, [] {});
+        worker.post("a", [&] { gate.get_future().wait(); });
         // Whether or not that one has begun, of those that wait the last is done.
-        caretaker.post("b", [&] { done.push_back(1); });
-        caretaker.post("b", [&] { done.push_back(2); });
-        caretaker.post("c", [&] { throw Error("no room"); });
+        worker.post("b", [&] { done.push_back(1); });
+        worker.post("b", [&] { done.push_back(2); });
+        worker.post("c", [&] { throw Error("no room"); });
         gate.set_value();
-        caretaker.finish(60);
-        EXPECT_EQ(caretaker.problem(), "no room");
-        caretaker.post("c", [&] { done.push_back(3); });
-        caretaker.finish(60);
-        EXPECT_EQ(caretaker.problem(), "");
-        caretaker.post("d", [&] { done.push_back(4); });
+        worker.finish(60);
+        EXPECT_EQ(worker.problem(), "no room");
+        worker.post("c", [&] { done.push_back(3); });
+        worker.finish(60);
+        EXPECT_EQ(worker.problem(), "");
+        worker.post("d", [&] { done.push_back(4); });
     }
     EXPECT_EQ(done.back(), 4);  // what is left is done at the end
     EXPECT_EQ(done[done.size() - 2], 3);
 }
 
-TEST_F(InstallationTest, TheCaretakerNoticesAHang) {
+TEST_F(InstallationTest, TheBackgroundWorkerNoticesAHang) {
     std::promise<void> noticed;
-    Caretaker caretaker(0.01, [&] { noticed.set_value(); });  // twice would throw
+    BackgroundWorker worker(0.01, [&] { noticed.set_value(); });  // twice would throw
     EXPECT_EQ(noticed.get_future().wait_for(std::chrono::seconds(60)), std::future_status::ready);
     std::promise<void> worked;
-    caretaker.post("a", [&] { worked.set_value(); });
+    worker.post("a", [&] { worked.set_value(); });
     EXPECT_EQ(worked.get_future().wait_for(std::chrono::seconds(60)), std::future_status::ready);
 }
 

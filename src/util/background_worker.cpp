@@ -1,14 +1,14 @@
-#include "src/util/worker.h"
+#include "src/util/background_worker.h"
 
 namespace reverie {
 
-Caretaker::Caretaker(double patience_s, std::function<void()> on_hang)
+BackgroundWorker::BackgroundWorker(double patience_s, std::function<void()> on_hang)
     : patience_(
           std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(patience_s))),
       on_hang_(std::move(on_hang)),
       thread_([this] { run(); }) {}
 
-Caretaker::~Caretaker() {
+BackgroundWorker::~BackgroundWorker() {
     {
         const std::lock_guard lock(mutex_);
         stopping_ = true;
@@ -17,17 +17,17 @@ Caretaker::~Caretaker() {
     thread_.join();
 }
 
-void Caretaker::beat() {
+void BackgroundWorker::heartbeat() {
     const std::lock_guard lock(mutex_);
-    beat_ = Clock::now();
+    heartbeat_ = Clock::now();
 }
 
-void Caretaker::rest() {
+void BackgroundWorker::disarm() {
     const std::lock_guard lock(mutex_);
-    resting_ = true;
+    disarmed_ = true;
 }
 
-void Caretaker::post(const std::string& name, std::function<void()> job) {
+void BackgroundWorker::post(const std::string& name, std::function<void()> job) {
     {
         const std::lock_guard lock(mutex_);
         jobs_[name] = std::move(job);
@@ -35,37 +35,37 @@ void Caretaker::post(const std::string& name, std::function<void()> job) {
     changed_.notify_all();
 }
 
-std::string Caretaker::problem() const {
+std::string BackgroundWorker::problem() const {
     const std::lock_guard lock(mutex_);
     return problems_.empty() ? "" : problems_.begin()->second;
 }
 
-void Caretaker::finish(double longest_s) {
+void BackgroundWorker::finish(double longest_s) {
     std::unique_lock lock(mutex_);
     idle_.wait_for(lock, std::chrono::duration<double>(longest_s),
                    [this] { return jobs_.empty() && !busy_; });
 }
 
-void Caretaker::run() {
+void BackgroundWorker::run() {
     std::unique_lock lock(mutex_);
     while (!stopping_ || !jobs_.empty()) {
-        const Clock::time_point due = beat_ + patience_;
+        const Clock::time_point due = heartbeat_ + patience_;
         const auto called = [this] { return stopping_ || !jobs_.empty(); };
-        if (resting_) {
+        if (disarmed_) {
             changed_.wait(lock, called);
         } else {
             changed_.wait_until(lock, due, called);
         }
         work(lock);
-        if (resting_ || stopping_ || Clock::now() - beat_ < patience_) continue;
-        resting_ = true;
+        if (disarmed_ || stopping_ || Clock::now() - heartbeat_ < patience_) continue;
+        disarmed_ = true;
         lock.unlock();
         on_hang_();
         lock.lock();
     }
 }
 
-void Caretaker::work(std::unique_lock<std::mutex>& lock) {
+void BackgroundWorker::work(std::unique_lock<std::mutex>& lock) {
     while (!jobs_.empty()) {
         const auto first = jobs_.begin();
         const std::string name = first->first;

@@ -1,5 +1,5 @@
-// A thread beside an unattended show: does what may block (small files, sockets), and notices when
-// the show's own thread hangs.
+// A background thread of an unattended show: does what may block (small files, sockets), and detects
+// that the show's own thread hangs. Thread-safety: safe.
 #pragma once
 
 #include <chrono>
@@ -12,20 +12,20 @@
 
 namespace reverie {
 
-class Caretaker {
+class BackgroundWorker {
   public:
-    /// `on_hang` is called once, on the caretaker's thread, where beat() was not called for
+    /// `on_hang` is called once, on the worker's thread, where heartbeat() was not called for
     /// `patience_s`.
-    Caretaker(double patience_s, std::function<void()> on_hang);
+    BackgroundWorker(double patience_s, std::function<void()> on_hang);
     /// Does what is left to do.
-    ~Caretaker();
-    Caretaker(const Caretaker&) = delete;
-    Caretaker& operator=(const Caretaker&) = delete;
+    ~BackgroundWorker();
+    BackgroundWorker(const BackgroundWorker&) = delete;
+    BackgroundWorker& operator=(const BackgroundWorker&) = delete;
 
-    /// The show goes on.
-    void beat();
-    /// The show ends: no more beats are expected.
-    void rest();
+    /// The show's thread goes on.
+    void heartbeat();
+    /// The show ends: no more heartbeats are expected.
+    void disarm();
     /// To be done soon; of several jobs of one name that wait, the newest is done. What it throws
     /// is problem() until the next of that name goes well.
     void post(const std::string& name, std::function<void()> job);
@@ -43,10 +43,10 @@ class Caretaker {
     const std::function<void()> on_hang_;
     mutable std::mutex mutex_;
     std::condition_variable changed_, idle_;
-    Clock::time_point beat_ = Clock::now();
+    Clock::time_point heartbeat_ = Clock::now();
     std::map<std::string, std::function<void()>> jobs_;
     std::map<std::string, std::string> problems_;
-    bool stopping_ = false, resting_ = false, busy_ = false;
+    bool stopping_ = false, disarmed_ = false, busy_ = false;
     std::thread thread_;  ///< the last member: it uses the others
 };
 
