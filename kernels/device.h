@@ -37,12 +37,31 @@ struct DeviceInfo {
 /// precision.
 enum class ConvKind : uint8_t { fast, exact };
 
+class Stream;
+
+/// A point in what a stream does, for other streams (Stream::wait_on) and the host to wait for.
+class Event {
+  public:
+    virtual ~Event() = default;
+    /// After all that was queued on the stream so far, in place of where it was before.
+    virtual void record(Stream& stream) = 0;
+    /// Returns when it is reached: what was fetched before it is valid. Throws Error if any of it
+    /// failed.
+    virtual void synchronize() = 0;
+
+  protected:
+    friend class Stream;
+    virtual void make_wait(Stream& stream) = 0;
+};
+
 /// An ordered queue of work. The CPU's runs everything at once, in the calling thread.
 class Stream {
   public:
     virtual ~Stream() = default;
     /// Returns when all that was queued is done. Throws Error if any of it failed.
     virtual void synchronize() = 0;
+    /// What is queued from now on comes after the event.
+    void wait_on(Event& event) { event.make_wait(*this); }
 };
 
 /// What a device has been asked for since it was opened. A steady frame adds no allocation, and one
@@ -62,19 +81,6 @@ class StreamTimer {
     virtual void end(Stream& stream) = 0;
     /// Milliseconds from begin() to end(), by the device's own clock; waits for it.
     virtual double ms() = 0;
-};
-
-/// A point in what a stream does, for other streams and the host to wait for.
-class StreamMark {
-  public:
-    virtual ~StreamMark() = default;
-    /// After all that was queued on the stream so far, in place of where it was before.
-    virtual void set(Stream& stream) = 0;
-    /// What is queued on that stream from now on comes after it.
-    virtual void before(Stream& stream) = 0;
-    /// Returns when it is reached: what was fetched before it is valid. Throws Error if any of it
-    /// failed.
-    virtual void wait() = 0;
 };
 
 /// Work that is queued again and again: a device may record it once, and from then on queue it as
@@ -129,13 +135,13 @@ class Device {
     virtual void make_threads() {}
     virtual std::unique_ptr<Stream> make_stream() = 0;
     virtual std::unique_ptr<StreamTimer> make_timer() = 0;
-    virtual std::unique_ptr<StreamMark> make_mark() = 0;
+    virtual std::unique_ptr<Event> make_event() = 0;
     virtual std::unique_ptr<Replay> make_replay() { return std::make_unique<DirectReplay>(); }
     /// Copies between host and device memory in either direction; `host` may be reused when it
     /// returns.
     virtual void upload(Stream& stream, void* device, const void* host, size_t bytes) = 0;
-    /// The host's bytes are valid, and `host` may go, after the stream is next synchronised, or a
-    /// mark that was set since has been waited for.
+    /// The host's bytes are valid, and `host` may go, after the stream is next synchronised, or an
+    /// event that was recorded since is.
     virtual void fetch(Stream& stream, void* host, const void* device, size_t bytes) = 0;
     /// The same, and synchronises the stream: the host's bytes are valid when it returns.
     void download(Stream& stream, void* host, const void* device, size_t bytes) {

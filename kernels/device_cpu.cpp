@@ -35,12 +35,12 @@ class CpuStream : public Stream {
 };
 
 /// Everything has run when it was asked for.
-class CpuMark : public StreamMark {
+class CpuEvent : public Event {
   public:
-    explicit CpuMark(std::atomic<int64_t>& waits) : waits_(waits) {}
-    void set(Stream& /*stream*/) override {}
-    void before(Stream& /*stream*/) override {}
-    void wait() override { ++waits_; }
+    explicit CpuEvent(std::atomic<int64_t>& waits) : waits_(waits) {}
+    void record(Stream& /*stream*/) override {}
+    void make_wait(Stream& /*stream*/) override {}
+    void synchronize() override { ++waits_; }
 
   private:
     std::atomic<int64_t>& waits_;  ///< as those of CpuStream
@@ -114,7 +114,7 @@ class CpuDevice : public Device {
         std::free(memory);
     }
     std::unique_ptr<Stream> make_stream() override { return std::make_unique<CpuStream>(waits_); }
-    std::unique_ptr<StreamMark> make_mark() override { return std::make_unique<CpuMark>(waits_); }
+    std::unique_ptr<Event> make_event() override { return std::make_unique<CpuEvent>(waits_); }
     std::unique_ptr<StreamTimer> make_timer() override { return std::make_unique<CpuTimer>(); }
     void upload(Stream& /*stream*/, void* device, const void* host, size_t bytes) override {
         std::memcpy(device, host, bytes);

@@ -138,26 +138,26 @@ void CudaStream::finish_fetches(uint64_t count, bool valid) {
     }
 }
 
-CudaMark::CudaMark() {
+CudaEvent::CudaEvent() {
     cuda_check(cudaEventCreateWithFlags(&event_, cudaEventDisableTiming), "making an event");
 }
 
-CudaMark::~CudaMark() { cudaEventDestroy(event_); }
+CudaEvent::~CudaEvent() { cudaEventDestroy(event_); }
 
-void CudaMark::set(Stream& stream) {
+void CudaEvent::record(Stream& stream) {
     stream_ = &static_cast<CudaStream&>(stream);
     stream_->make_current();
     fetches_ = stream_->fetches();
-    cuda_check(cudaEventRecord(event_, stream_->handle()), "marking a stream");
+    cuda_check(cudaEventRecord(event_, stream_->handle()), "recording an event");
 }
 
-void CudaMark::before(Stream& stream) {
+void CudaEvent::make_wait(Stream& stream) {
     const auto& later = static_cast<CudaStream&>(stream);
     later.make_current();
     cuda_check(cudaStreamWaitEvent(later.handle(), event_, 0), "waiting for another stream");
 }
 
-void CudaMark::wait() {
+void CudaEvent::synchronize() {
     if (stream_ != nullptr) stream_->wait(event_, fetches_);
 }
 
@@ -264,9 +264,9 @@ class CudaDevice : public Device {
         make_current();
         return std::make_unique<CudaTimer>();
     }
-    std::unique_ptr<StreamMark> make_mark() override {
+    std::unique_ptr<Event> make_event() override {
         make_current();
-        return std::make_unique<CudaMark>();
+        return std::make_unique<CudaEvent>();
     }
     std::unique_ptr<Replay> make_replay() override { return make_cuda_replay(); }
     void upload(Stream& stream, void* device, const void* host, size_t bytes) override {

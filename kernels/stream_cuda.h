@@ -85,19 +85,19 @@ class CudaStream : public Stream {
 };
 
 /// An event.
-class CudaMark : public StreamMark {
+class CudaEvent : public Event {
   public:
-    CudaMark();
-    CudaMark(const CudaMark&) = delete;
-    CudaMark& operator=(const CudaMark&) = delete;
-    ~CudaMark() override;
-    void set(Stream& stream) override;
-    void before(Stream& stream) override;
-    void wait() override;
+    CudaEvent();
+    CudaEvent(const CudaEvent&) = delete;
+    CudaEvent& operator=(const CudaEvent&) = delete;
+    ~CudaEvent() override;
+    void record(Stream& stream) override;
+    void make_wait(Stream& stream) override;
+    void synchronize() override;
 
   private:
     cudaEvent_t event_ = nullptr;
-    CudaStream* stream_ = nullptr;  ///< that it was set on
+    CudaStream* stream_ = nullptr;  ///< that it was recorded on
     uint64_t fetches_ = 0;          ///< of that stream, before it
 };
 

@@ -34,8 +34,8 @@ TemporalDream::TemporalDream(Device& device, const TemporalOptions& options)
     : device_(&device),
       options_(options),
       motion_(device, options.flow),
-      arrived_(device.make_mark()),
-      motion_used_(device.make_mark()) {}
+      arrived_(device.make_event()),
+      motion_used_(device.make_event()) {}
 
 size_t TemporalDream::show_bytes(int width, int height) {
     constexpr size_t kPictures = 8 * 3;    // floats a pixel: six of its own, two of a job
@@ -87,19 +87,19 @@ void TemporalDream::move(Stream& stream, Pixels<const float> frame, double time_
     ++lateness_;
     if (anew || kept == 0) restart(stream);
     const bool follows = params.flow && kept > 0;
-    if (arriving != nullptr) motion_used_->before(*arriving);
+    if (arriving != nullptr) arriving->wait_on(*motion_used_);
     if (follows) find_motion(arriving != nullptr ? *arriving : stream);
     flow_was_on_ = follows;
     if (arriving != nullptr) {
-        arrived_->set(*arriving);
-        arrived_->before(stream);
+        arrived_->record(*arriving);
+        stream.wait_on(*arrived_);
     }
     if (anew || kept == 0) return;
     const Step moved = step(stream, dt_s, params);
     carry(stream, moved, kept, residual_);
     ease(stream, moved, dt_s);
     if (job_is_out_ && moved.flow.data != nullptr) lengthen_path(stream, moved);
-    if (arriving != nullptr) motion_used_->set(stream);
+    if (arriving != nullptr) motion_used_->record(stream);
 }
 
 void TemporalDream::restart(Stream& stream) {

@@ -112,7 +112,7 @@ class TemporalDream {
     Device* device_;
     TemporalOptions options_;
     Motion motion_;
-    std::unique_ptr<StreamMark> arrived_, motion_used_;
+    std::unique_ptr<Event> arrived_, motion_used_;
     Pixels<const float> frame_;  ///< the caller's
     Image residual_;             ///< of the last dream that came
     Image lag_;                  ///< what is shown is residual_ + lag_, as long as it lags behind

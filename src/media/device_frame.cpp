@@ -81,12 +81,12 @@ void DeviceFrame::begin_from_rgb(Stream& stream, Pixels<const float> src, const 
         const PlaneMemory host = memory_of(frame.planes, p);
         device_->fetch(stream, host.first, memory_of(planes, p).first, host.bytes);
     }
-    done_->set(stream);
+    done_->record(stream);
 }
 
 void DeviceFrame::finish() {
     const std::unique_ptr<VideoFrame> frame = std::move(begun_);
-    if (frame != nullptr) done_->wait();
+    if (frame != nullptr) done_->synchronize();
 }
 
 }  // namespace reverie

@@ -14,7 +14,7 @@ namespace reverie {
 /// steady stream.
 class DeviceFrame {
   public:
-    explicit DeviceFrame(Device& device) : device_(&device), done_(device.make_mark()) {}
+    explicit DeviceFrame(Device& device) : device_(&device), done_(device.make_event()) {}
     DeviceFrame(DeviceFrame&&) = default;
     DeviceFrame& operator=(DeviceFrame&&) = default;
     /// Waits for what was begun and not finished.
@@ -33,7 +33,7 @@ class DeviceFrame {
 
     Device* device_;
     Buffer<uint8_t> memory_;
-    std::unique_ptr<StreamMark> done_;
+    std::unique_ptr<Event> done_;
     std::unique_ptr<VideoFrame> begun_;  ///< whose planes are still to be filled
 };
 

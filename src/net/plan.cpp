@@ -74,7 +74,7 @@ Plan::Plan(NetworkParts& parts, int width, int height, std::vector<int> wanted, 
     }
     plan_memory();
     if (purpose_ == Purpose::measure) return;
-    make_marks();
+    make_events();
     host_alpha_.assign(coefficients, 0.0F);
     host_beta_.assign(coefficients, 0.0F);
     alpha_ = Buffer<float>(*parts_.device, coefficients);
@@ -133,12 +133,12 @@ void Plan::plan_memory() {
     memory_bytes_ = planner_.solve();
 }
 
-void Plan::make_marks() {
+void Plan::make_events() {
     Device& device = *parts_.device;
     for (size_t i = 0; i < actions_.size(); ++i) {
-        if (schedule_.turn(static_cast<int>(i)).awaited) actions_[i].done = device.make_mark();
+        if (schedule_.turn(static_cast<int>(i)).awaited) actions_[i].done = device.make_event();
     }
-    for (int lane = 1; lane < schedule_.lanes(); ++lane) lane_done_.push_back(device.make_mark());
+    for (int lane = 1; lane < schedule_.lanes(); ++lane) lane_done_.push_back(device.make_event());
 }
 
 Use Plan::reads(const std::vector<int>& block_of_tensor, int node) const {
@@ -401,15 +401,15 @@ void Plan::run(Stream& stream, size_t actions) {
     for (size_t i = 0; i < actions; ++i) {
         const Schedule::Turn& turn = schedule_.turn(static_cast<int>(i));
         Stream& on = stream_of(turn.lane);
-        for (const int other : turn.after) actions_[other].done->before(on);
+        for (const int other : turn.after) on.wait_on(*actions_[other].done);
         actions_[i].run(on);
-        if (turn.awaited) actions_[i].done->set(on);
+        if (turn.awaited) actions_[i].done->record(on);
         used[turn.lane] = true;
     }
     for (int lane = 1; lane < schedule_.lanes(); ++lane) {
         if (!used[lane]) continue;
-        lane_done_[lane - 1]->set(stream_of(lane));
-        lane_done_[lane - 1]->before(stream);
+        lane_done_[lane - 1]->record(stream_of(lane));
+        stream.wait_on(*lane_done_[lane - 1]);
     }
 }
 

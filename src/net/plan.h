@@ -94,7 +94,7 @@ class Plan {
         std::string name;
         std::vector<Use> uses;
         std::function<void(Stream&)> run;
-        std::unique_ptr<StreamMark> done = nullptr;  ///< where other lanes wait for it
+        std::unique_ptr<Event> done = nullptr;  ///< where other lanes wait for it
     };
 
     void choose_nodes();
@@ -107,7 +107,7 @@ class Plan {
     ConvSpec spec_of(const Step& step) const;
 
     void plan_memory();
-    void make_marks();
+    void make_events();
     Use reads(const std::vector<int>& block_of_tensor, int node) const;
     Use writes(const std::vector<int>& block_of_tensor, int node) const;
     Use reads_step(const std::vector<int>& block_of_tensor, const Step& step) const;
@@ -143,7 +143,7 @@ class Plan {
     std::vector<Action> actions_;
     std::vector<std::unique_ptr<Conv>> convolutions_;
     size_t forward_actions_ = 0;  ///< actions_ before the first of the backward pass
-    std::vector<std::unique_ptr<StreamMark>> lane_done_;  ///< by lane beyond the first
+    std::vector<std::unique_ptr<Event>> lane_done_;  ///< by lane beyond the first
     double flop_ = 0;
     Buffer<float> seen_;  ///< of channel_rms(), activation_map()
 

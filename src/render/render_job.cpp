@@ -23,7 +23,7 @@ class OnDevice {
     OnDevice(Machine& machine, SizeRequest size)
         : on_gpu_(machine.device->info().kind != DeviceKind::cpu),
           arriving_(on_gpu_ ? machine.device->make_stream() : nullptr),
-          arrived_(machine.device->make_mark()),
+          arrived_(machine.device->make_event()),
           stream_(*machine.stream),
           pipeline_(*machine.device, *machine.network, machine.memory_bytes),
           feedback_(*machine.device, *machine.network, machine.memory_bytes) {
@@ -45,8 +45,8 @@ class OnDevice {
                        const VideoFrame& output) {
         Pixels<const float> dreamed;
         if (feedback) {
-            if (arriving_ != nullptr) arrived_->set(*arriving_);
-            arrived_->before(stream_);
+            if (arriving_ != nullptr) arrived_->record(*arriving_);
+            stream_.wait_on(*arrived_);
             dreamed = feedback_.next(stream_, rgb_, time_s, params);
         } else {
             dreamed = pipeline_.next(stream_, rgb_, time_s, params, arriving_.get());
@@ -64,7 +64,7 @@ class OnDevice {
   private:
     bool on_gpu_;
     std::unique_ptr<Stream> arriving_;
-    std::unique_ptr<StreamMark> arrived_;
+    std::unique_ptr<Event> arrived_;
     Stream& stream_;
     std::deque<FrameUpload> uploads_;
     std::deque<DeviceFrame> backs_;

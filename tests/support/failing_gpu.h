@@ -41,8 +41,8 @@ class FailingGpu : public ForwardingDevice {
         if (info_.kind == DeviceKind::cpu) --downloads_left_;
         return ForwardingDevice::allocate(bytes);
     }
-    std::unique_ptr<StreamMark> make_mark() override {
-        return std::make_unique<Mark>(*this, ForwardingDevice::make_mark());
+    std::unique_ptr<Event> make_event() override {
+        return std::make_unique<FailingEvent>(*this, ForwardingDevice::make_event());
     }
     std::unique_ptr<Stream> make_stream() override {
         if (streams_left_-- <= 0) throw OutOfMemory("CUDA: a stream's memory: injected");
@@ -55,20 +55,20 @@ class FailingGpu : public ForwardingDevice {
 
   private:
     /// Whoever waits is told, too.
-    class Mark : public StreamMark {
+    class FailingEvent : public Event {
       public:
-        Mark(const FailingGpu& gpu, std::unique_ptr<StreamMark> inner)
+        FailingEvent(const FailingGpu& gpu, std::unique_ptr<Event> inner)
             : gpu_(gpu), inner_(std::move(inner)) {}
-        void set(Stream& stream) override { inner_->set(stream); }
-        void before(Stream& stream) override { inner_->before(stream); }
-        void wait() override {
+        void record(Stream& stream) override { inner_->record(stream); }
+        void make_wait(Stream& stream) override { stream.wait_on(*inner_); }
+        void synchronize() override {
             gpu_.fail_if_due();
-            inner_->wait();
+            inner_->synchronize();
         }
 
       private:
         const FailingGpu& gpu_;
-        std::unique_ptr<StreamMark> inner_;
+        std::unique_ptr<Event> inner_;
     };
 
     void fail_if_due() const {

@@ -21,7 +21,7 @@ class ForwardingDevice : public Device {
     void limit_threads(int threads) override { inner_->limit_threads(threads); }
     std::unique_ptr<Stream> make_stream() override { return inner_->make_stream(); }
     std::unique_ptr<StreamTimer> make_timer() override { return inner_->make_timer(); }
-    std::unique_ptr<StreamMark> make_mark() override { return inner_->make_mark(); }
+    std::unique_ptr<Event> make_event() override { return inner_->make_event(); }
     std::unique_ptr<Replay> make_replay() override { return inner_->make_replay(); }
     void upload(Stream& stream, void* device, const void* host, size_t bytes) override {
         inner_->upload(stream, device, host, bytes);

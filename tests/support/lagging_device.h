@@ -1,5 +1,5 @@
 // The CPU, as slow to begin as a GPU can be: nothing that is queued runs before somebody waits for
-// it, and then the streams' work runs in any order that their marks allow. Uploads are taken at
+// it, and then the streams' work runs in any order that their events allow. Uploads are taken at
 // once, as through pinned memory; fetched bytes arrive with the next wait; memory is full of NaN
 // when it is given and when it is let go, which waits for all streams. Recorded work is what was
 // queued while it was recorded, with the arguments of then, and nothing else may be asked of the
@@ -67,9 +67,7 @@ class LaggingDevice : public ForwardingDevice, private LateQueue {
     std::unique_ptr<Stream> make_stream() override {
         return std::make_unique<LaggingStream>(*this, ForwardingDevice::make_stream());
     }
-    std::unique_ptr<StreamMark> make_mark() override {
-        return std::make_unique<LaggingMark>(*this);
-    }
+    std::unique_ptr<Event> make_event() override { return std::make_unique<LaggingEvent>(*this); }
     std::unique_ptr<Replay> make_replay() override { return std::make_unique<Recorder>(*this); }
     void upload(Stream& stream, void* device, const void* host, size_t bytes) override {
         forbid_while_recording("something is uploaded");
@@ -105,7 +103,7 @@ class LaggingDevice : public ForwardingDevice, private LateQueue {
 
   private:
     using Work = std::function<void(Stream&)>;
-    using Flag = std::shared_ptr<bool>;  ///< whether a mark is reached
+    using Flag = std::shared_ptr<bool>;  ///< whether an event is reached
 
     class LaggingStream : public Stream {
       public:
@@ -160,32 +158,32 @@ class LaggingDevice : public ForwardingDevice, private LateQueue {
         std::unique_ptr<Stream> inner_;
     };
 
-    class LaggingMark : public StreamMark {
+    class LaggingEvent : public Event {
       public:
-        explicit LaggingMark(LaggingDevice& device) : device_(device) {}
-        void set(Stream& stream) override {
+        explicit LaggingEvent(LaggingDevice& device) : device_(device) {}
+        void record(Stream& stream) override {
             const std::lock_guard lock(device_.mutex_);
             stream_ = &static_cast<LaggingStream&>(stream);
             if (device_.is_recording()) {
                 work_ = device_.recorded_work_[stream_];
-                device_.recording_.push_back([this, &stream] { set(stream); });
+                device_.recording_.push_back([this, &stream] { record(stream); });
                 return;
             }
             reached_ = std::make_shared<bool>(false);
             fetches_ = stream_->fetches;
             stream_->queued.push_back({[flag = reached_](Stream&) { *flag = true; }, nullptr});
         }
-        void before(Stream& stream) override {
+        void make_wait(Stream& stream) override {
             const std::lock_guard lock(device_.mutex_);
             if (device_.is_recording()) {
                 device_.join(*stream_, work_, static_cast<LaggingStream&>(stream));
-                device_.recording_.push_back([this, &stream] { before(stream); });
+                device_.recording_.push_back([this, &stream] { make_wait(stream); });
                 return;
             }
             if (reached_ == nullptr) return;
             static_cast<LaggingStream&>(stream).queued.push_back({[](Stream&) {}, reached_});
         }
-        void wait() override {
+        void synchronize() override {
             device_.forbid_while_recording("somebody waits");
             const std::lock_guard lock(device_.mutex_);
             if (reached_ == nullptr) return;
