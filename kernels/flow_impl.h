@@ -34,33 +34,11 @@ class FlowOn : public Base {
         Exec(stream).each_pixel("slopes", picture.luma.width, picture.luma.height, Slopes{picture});
     }
 
-    void solve_flow(Stream& stream, const FlowSolve& solve) override {
-        if (solve.count == 0) return;
-        Exec(stream).parts(solve.levels[0].directions, [&](int first, int count) {
-            solve_directions(stream, solve, first, count);
+    void solve_flow(Stream& stream, const FlowLevels& levels, const FlowSolve& solve) override {
+        if (levels.count == 0) return;
+        Exec(stream).parts(levels.level[0].directions, [&](int first, int count) {
+            solve_directions(stream, levels, solve, first, count);
         });
-    }
-
-    void search_flow(Stream& stream, const FlowLevel& level, const FlowLevel* coarser,
-                     const PatchSearch& options) override {
-        Exec exec(stream);
-        const PatchGrid grid = patch_grid(level.width, level.height);
-        const LaneGrid patches{level.directions, grid.rows, grid.columns, 1};
-        SearchPatch search{level, grid, {}, {}, coarser != nullptr, options};
-        for (int d = 0; coarser != nullptr && d < level.directions; ++d) {
-            search.coarse_u[d] = coarser->field[d].u;
-            search.coarse_v[d] = coarser->field[d].v;
-        }
-        exec.each_eight("search patches", patches, search);
-        FlowLevel now = level;
-        for (int pass = 0; pass < options.propagations; ++pass) {
-            exec.each_eight("propagate patches", patches, PropagatePatch{now, grid, options});
-            for (FlowField& field : now.field) std::swap(field.patch, field.patch_next);
-        }
-        exec.each_eight("weigh patches", patches, WeighPatch{now, grid});
-        const LaneGrid cells{level.directions, (level.height + kPatchStride - 1) / kPatchStride,
-                             (level.width + kPatchStride - 1) / kPatchStride, 1};
-        exec.each_lane("densify", cells, Densify{now, grid});
     }
 
     void refine_flow(Stream& stream, const FlowLevel& level,
@@ -153,10 +131,35 @@ class FlowOn : public Base {
         return some;
     }
 
-    void solve_directions(Stream& stream, const FlowSolve& solve, int first, int count) {
+    /// level's u, v: inverse search from the flow of `coarser` (null: from zero), then
+    /// densification.
+    void search_flow(Stream& stream, const FlowLevel& level, const FlowLevel* coarser,
+                     const PatchSearch& options) {
+        Exec exec(stream);
+        const PatchGrid grid = patch_grid(level.width, level.height);
+        const LaneGrid patches{level.directions, grid.rows, grid.columns, 1};
+        SearchPatch search{level, grid, {}, {}, coarser != nullptr, options};
+        for (int d = 0; coarser != nullptr && d < level.directions; ++d) {
+            search.coarse_u[d] = coarser->field[d].u;
+            search.coarse_v[d] = coarser->field[d].v;
+        }
+        exec.each_eight("search patches", patches, search);
+        FlowLevel now = level;
+        for (int pass = 0; pass < options.propagations; ++pass) {
+            exec.each_eight("propagate patches", patches, PropagatePatch{now, grid, options});
+            for (FlowField& field : now.field) std::swap(field.patch, field.patch_next);
+        }
+        exec.each_eight("weigh patches", patches, WeighPatch{now, grid});
+        const LaneGrid cells{level.directions, (level.height + kPatchStride - 1) / kPatchStride,
+                             (level.width + kPatchStride - 1) / kPatchStride, 1};
+        exec.each_lane("densify", cells, Densify{now, grid});
+    }
+
+    void solve_directions(Stream& stream, const FlowLevels& levels, const FlowSolve& solve,
+                          int first, int count) {
         FlowLevel coarser;
-        for (int l = 0; l < solve.count; ++l) {
-            const FlowLevel level = some_directions(solve.levels[l], first, count);
+        for (int l = 0; l < levels.count; ++l) {
+            const FlowLevel level = some_directions(levels.level[l], first, count);
             // Noise shrinks with the picture: to half of it or less a level.
             const float quiet = 1.0f / static_cast<float>(1 << level.exponent);
             PatchSearch search = solve.search;
@@ -168,7 +171,7 @@ class FlowOn : public Base {
             }
             FlowRefinement refinement = solve.refinement;
             refinement.noise_levels *= quiet;
-            const bool finest = l + 1 == solve.count;
+            const bool finest = l + 1 == levels.count;
             const int steps = finest ? solve.refinements : solve.coarse_refinements;
             for (int k = 0; k < steps; ++k) refine_flow(stream, level, refinement);
             coarser = level;

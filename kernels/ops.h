@@ -11,6 +11,12 @@
 
 namespace reverie {
 
+/// No argument points to memory of the host: an op may be queued, or captured, and run later.
 class Ops : public ColorOps, public ImageOps, public FlowOps, public AscentOps, public LayerOps {};
+
+/// op(name) for each of them.
+#define REVERIE_OPS(op)   \
+    REVERIE_COLOR_OPS(op) \
+    REVERIE_IMAGE_OPS(op) REVERIE_FLOW_OPS(op) REVERIE_ASCENT_OPS(op) REVERIE_LAYER_OPS(op)
 
 }  // namespace reverie

@@ -104,4 +104,10 @@ class AscentOps {
                          Pixels<float> dst) = 0;
 };
 
+/// All of AscentOps, for what is made of every op (ops.h).
+#define REVERIE_ASCENT_OPS(op)                                                                  \
+    op(absolute_sum) op(square_sum) op(blur) op(pyramid_down) op(laplacian_level)               \
+        op(restore_level) op(divide_by_rms) op(mix_gradient) op(ascend) op(add_scaled) op(show) \
+            op(slope_on_guide) op(show_guided) op(place_tile) op(mirror) op(measure) op(balance)
+
 }  // namespace reverie

@@ -24,4 +24,7 @@ class ColorOps {
     virtual void pack_bgra(Stream& stream, Pixels<const float> rgb, uint32_t* bgra) = 0;
 };
 
+/// All of ColorOps, for what is made of every op (ops.h).
+#define REVERIE_COLOR_OPS(op) op(yuv_to_rgb) op(rgb_to_yuv) op(pack_bgra)
+
 }  // namespace reverie

@@ -115,10 +115,15 @@ struct FlowRefinement {
     float rho = 0.99f;  ///< of the Chebyshev weights: the higher, the farther information travels
 };
 
+/// All levels that flow is found at, the coarsest first.
+struct FlowLevels {
+    static constexpr int kMost = 16;  ///< sides of 2^16
+    FlowLevel level[kMost];
+    int count = 0;
+};
+
 /// All that solve_flow does.
 struct FlowSolve {
-    const FlowLevel* levels = nullptr;  ///< on the host, the coarsest first
-    int count = 0;
     int finest_search = 1;  ///< at exponents below this the flow is only refined, not searched
     PatchSearch search;
     FlowRefinement refinement;
@@ -143,11 +148,7 @@ class FlowOps {
     /// Fills dx and dy from luma, borders with 0.
     virtual void slopes(Stream& stream, FlowPicture picture) = 0;
     /// u, v of all levels, from the coarsest to the finest: search and refinement.
-    virtual void solve_flow(Stream& stream, const FlowSolve& solve) = 0;
-    /// level's u, v: inverse search from the flow of `coarser` (null: from zero), then
-    /// densification.
-    virtual void search_flow(Stream& stream, const FlowLevel& level, const FlowLevel* coarser,
-                             const PatchSearch& options) = 0;
+    virtual void solve_flow(Stream& stream, const FlowLevels& levels, const FlowSolve& solve) = 0;
     /// One step of refinement of level's u, v: linearised anew, then solved by Jacobi iterations.
     virtual void refine_flow(Stream& stream, const FlowLevel& level,
                              const FlowRefinement& options) = 0;
@@ -172,5 +173,10 @@ class FlowOps {
     /// *result (device memory) = the mean of all values.
     virtual void mean(Stream& stream, Pixels<const float> src, float* result) = 0;
 };
+
+/// All of FlowOps, for what is made of every op (ops.h).
+#define REVERIE_FLOW_OPS(op)                                                                    \
+    op(luma) op(luma_plane) op(halve) op(slopes) op(solve_flow) op(refine_flow) op(expand_flow) \
+        op(confidence) op(heed_doubt) op(compose_paths) op(mean)
 
 }  // namespace reverie

@@ -90,4 +90,10 @@ class ImageOps {
                              Pixels<const float> weights, Pixels<float> dst) = 0;
 };
 
+/// All of ImageOps, for what is made of every op (ops.h).
+#define REVERIE_IMAGE_OPS(op)                                                                   \
+    op(resize) op(warp) op(warp_evenly) op(carry_residual) op(carry_residual_evenly)            \
+        op(compose_flows) op(affine_flow) op(mirrored_flow) op(scale_offset) op(cell_luminance) \
+            op(blend_cells)
+
 }  // namespace reverie

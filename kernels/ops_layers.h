@@ -140,4 +140,10 @@ class LayerOps {
                                 Pixels<float> map) = 0;
 };
 
+/// All of LayerOps, for what is made of every op (ops.h).
+#define REVERIE_LAYER_OPS(op)                                                               \
+    op(prepare_input) op(collect_gradient) op(settle_gradient) op(copy_tensor) op(max_pool) \
+        op(average_pool) op(global_average) op(lrn) op(lrn_backward) op(finish_gradient)    \
+            op(direct_convolution) op(objective_value) op(row_squares) op(activation_map)
+
 }  // namespace reverie

@@ -1,15 +1,13 @@
 #include "src/dream/flow_pyramid.h"
 
 #include <algorithm>
-#include <array>
 
 #include "kernels/ops.h"
 
 namespace reverie {
 namespace {
 
-constexpr size_t kMostLevels = 16;  // sides of 2^16
-constexpr int kSmallestSide = 12;   // of the coarsest level: a patch and a half
+constexpr int kSmallestSide = 12;  // of the coarsest level: a patch and a half
 
 }  // namespace
 
@@ -18,7 +16,8 @@ FlowPyramid::FlowPyramid(Device& device, Stream& stream, int width, int height, 
     : device_(&device), options_(options), width_(width), height_(height), directions_(directions) {
     int w = width;
     int h = height;
-    while (levels_.empty() || (std::min(w, h) >= kSmallestSide && levels_.size() < kMostLevels)) {
+    while (levels_.empty() ||
+           (std::min(w, h) >= kSmallestSide && levels_.size() < FlowLevels::kMost)) {
         levels_.push_back({w, h, {}, {}});
         w = (w + 1) / 2;
         h = (h + 1) / 2;
@@ -104,12 +103,10 @@ void FlowPyramid::fill(Stream& stream, Pixels<const float> rgb) {
 
 void FlowPyramid::solve(Stream& stream) {
     if (!has_flow()) return;
-    std::array<FlowLevel, kMostLevels> levels;
-    FlowSolve solve = options_.solve;
-    solve.levels = levels.data();
+    FlowLevels levels;
     for (int l = static_cast<int>(levels_.size()) - 1; l >= finest_; --l)
-        levels[solve.count++] = view(l);
-    device_->ops().solve_flow(stream, solve);
+        levels.level[levels.count++] = view(l);
+    device_->ops().solve_flow(stream, levels, options_.solve);
 }
 
 void FlowPyramid::expand(Stream& stream, int direction, Pixels<float> dst) const {
