@@ -7,7 +7,7 @@
 
 namespace reverie {
 
-constexpr int kBackendVersion = 5;
+constexpr int kBackendVersion = 6;
 
 struct BackendTable {
     int version;

@@ -44,9 +44,21 @@ class Conv {
   public:
     virtual ~Conv() = default;
     /// forward: (x, y); backward_data: (dy, dx).
-    virtual void run(Stream& stream, const void* in, void* out) = 0;
+    void run(Stream& stream, const void* in, void* out) {
+        if (Probe* const probe = stream.probe())
+            return probe->add("convolution", stream, identity_.value(), in, out);
+        queue(stream, in, out);
+    }
     /// The library's name of the algorithm, for `lab bench` and error messages.
     virtual std::string algorithm() const = 0;
+
+  protected:
+    /// Captured work may be queued again for as long as it lives: what it works in beside its
+    /// arguments stays.
+    virtual void queue(Stream& stream, const void* in, void* out) = 0;
+
+  private:
+    Identity identity_;
 };
 
 /// Makes convolutions of one storage type on one device; keeps the reordered weights and a scratch

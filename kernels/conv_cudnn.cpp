@@ -113,7 +113,7 @@ class CudnnConv : public Conv {
         : contexts_(contexts), route_(std::move(route)) {
         contexts_.expect(route_->workspace_bytes());
     }
-    void run(Stream& stream, const void* in, void* out) override {
+    void queue(Stream& stream, const void* in, void* out) override {
         StreamContexts::Context& context = contexts_.of(stream, route_->workspace_bytes());
         route_->run(context.handle.get(), stream, in, out, context.workspace.data());
     }

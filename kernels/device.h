@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "kernels/stream.h"
 #include "kernels/view.h"
 
 namespace reverie {
@@ -37,33 +38,6 @@ struct DeviceInfo {
 /// precision.
 enum class ConvKind : uint8_t { fast, exact };
 
-class Stream;
-
-/// A point in what a stream does, for other streams (Stream::wait_on) and the host to wait for.
-class Event {
-  public:
-    virtual ~Event() = default;
-    /// After all that was queued on the stream so far, in place of where it was before.
-    virtual void record(Stream& stream) = 0;
-    /// Returns when it is reached: what was fetched before it is valid. Throws Error if any of it
-    /// failed.
-    virtual void synchronize() = 0;
-
-  protected:
-    friend class Stream;
-    virtual void make_wait(Stream& stream) = 0;
-};
-
-/// An ordered queue of work. The CPU's runs everything at once, in the calling thread.
-class Stream {
-  public:
-    virtual ~Stream() = default;
-    /// Returns when all that was queued is done. Throws Error if any of it failed.
-    virtual void synchronize() = 0;
-    /// What is queued from now on comes after the event.
-    void wait_on(Event& event) { event.make_wait(*this); }
-};
-
 /// What a device has been asked for since it was opened. A steady frame adds no allocation, and one
 /// wait of the host for the device.
 struct DeviceCounters {
@@ -83,26 +57,12 @@ class StreamTimer {
     virtual double ms() = 0;
 };
 
-/// Work that is queued again and again: a device may record it once, and from then on queue it as
-/// one. Of one stream.
-class Replay {
+/// What a device makes of captured work; see CapturedGraph.
+class ExecutableGraph {
   public:
-    virtual ~Replay() = default;
-    /// Queues what `work` queues on the stream. Where `key` is that of an earlier call, `work` must
-    /// queue the same as then (same kernels, same arguments; what lies in device memory may
-    /// differ), and may not be called at all: it must not wait, allocate or upload.
-    virtual void run(Stream& stream, const std::string& key, const std::function<void()>& work) = 0;
-    /// How often recorded work was queued as one.
-    virtual int64_t replayed() const { return 0; }
-};
-
-/// Of devices that have nothing to gain.
-class DirectReplay : public Replay {
-  public:
-    void run(Stream& /*stream*/, const std::string& /*key*/,
-             const std::function<void()>& work) override {
-        work();
-    }
+    virtual ~ExecutableGraph() = default;
+    /// Queues the captured work. On the stream that it was captured on.
+    virtual void launch(Stream& stream) = 0;
 };
 
 /// A buffer of OpenGL's, which a device writes.
@@ -136,7 +96,15 @@ class Device {
     virtual std::unique_ptr<Stream> make_stream() = 0;
     virtual std::unique_ptr<StreamTimer> make_timer() = 0;
     virtual std::unique_ptr<Event> make_event() = 0;
-    virtual std::unique_ptr<Replay> make_replay() { return std::make_unique<DirectReplay>(); }
+    /// Whether capture() may give something. A device whose streams may be probed for it has its
+    /// ops behind KeyedOps.
+    virtual bool captures() const { return false; }
+    /// What `work` queues on the stream, and by events on others, as one; it is not run. Null where
+    /// it cannot be captured.
+    virtual std::unique_ptr<ExecutableGraph> capture(Stream& /*stream*/,
+                                                     const std::function<void()>& /*work*/) {
+        return nullptr;
+    }
     /// Copies between host and device memory in either direction; `host` may be reused when it
     /// returns.
     virtual void upload(Stream& stream, void* device, const void* host, size_t bytes) = 0;
@@ -149,8 +117,14 @@ class Device {
         stream.synchronize();
     }
     virtual DeviceCounters counters() const = 0;
-    virtual void copy(Stream& stream, void* dst, const void* src, size_t bytes) = 0;
-    virtual void clear(Stream& stream, void* dst, size_t bytes) = 0;
+    void copy(Stream& stream, void* dst, const void* src, size_t bytes) {
+        if (Probe* const probe = stream.probe()) return probe->add("copy", stream, dst, src, bytes);
+        queue_copy(stream, dst, src, bytes);
+    }
+    void clear(Stream& stream, void* dst, size_t bytes) {
+        if (Probe* const probe = stream.probe()) return probe->add("clear", stream, dst, bytes);
+        queue_clear(stream, dst, bytes);
+    }
     virtual Ops& ops() = 0;
     /// Shares the OpenGL buffer of that name, whose size must not change any more, of the context
     /// that is current in this thread: it must be so again wherever the result is used or let go.
@@ -159,6 +133,10 @@ class Device {
     /// A maker of convolutions whose tensors are stored as `type`; it must not outlive the device.
     /// Throws Error where the device has no native support.
     virtual std::unique_ptr<ConvEngine> make_conv_engine(DType type, ConvKind kind) = 0;
+
+  protected:
+    virtual void queue_copy(Stream& stream, void* dst, const void* src, size_t bytes) = 0;
+    virtual void queue_clear(Stream& stream, void* dst, size_t bytes) = 0;
 };
 
 /// Owns `size()` values of device memory. Movable only. Values are undefined after construction and

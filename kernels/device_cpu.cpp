@@ -38,8 +38,8 @@ class CpuStream : public Stream {
 class CpuEvent : public Event {
   public:
     explicit CpuEvent(std::atomic<int64_t>& waits) : waits_(waits) {}
-    void record(Stream& /*stream*/) override {}
-    void make_wait(Stream& /*stream*/) override {}
+    void queue_record(Stream& /*stream*/) override {}
+    void queue_wait(Stream& /*stream*/) override {}
     void synchronize() override { ++waits_; }
 
   private:
@@ -122,10 +122,12 @@ class CpuDevice : public Device {
     void fetch(Stream& /*stream*/, void* host, const void* device, size_t bytes) override {
         std::memcpy(host, device, bytes);
     }
-    void copy(Stream& /*stream*/, void* dst, const void* src, size_t bytes) override {
+    void queue_copy(Stream& /*stream*/, void* dst, const void* src, size_t bytes) override {
         std::memmove(dst, src, bytes);
     }
-    void clear(Stream& /*stream*/, void* dst, size_t bytes) override { std::memset(dst, 0, bytes); }
+    void queue_clear(Stream& /*stream*/, void* dst, size_t bytes) override {
+        std::memset(dst, 0, bytes);
+    }
     DeviceCounters counters() const override { return book_.counters(waits_); }
     Ops& ops() override { return *ops_; }
     std::unique_ptr<ConvEngine> make_conv_engine(DType type, ConvKind kind) override {

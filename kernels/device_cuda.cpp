@@ -14,11 +14,11 @@
 #endif
 #include "kernels/conv_direct_engine.h"
 #include "kernels/cuda_check.h"
+#include "kernels/graph_cuda.h"
 #ifdef REVERIE_HAS_GL
 #include "kernels/interop_cuda.h"
 #endif
-#include "kernels/ops.h"
-#include "kernels/replay_cuda.h"
+#include "kernels/keyed_ops.h"
 #include "kernels/stream_cuda.h"
 
 namespace reverie {
@@ -144,14 +144,14 @@ CudaEvent::CudaEvent() {
 
 CudaEvent::~CudaEvent() { cudaEventDestroy(event_); }
 
-void CudaEvent::record(Stream& stream) {
+void CudaEvent::queue_record(Stream& stream) {
     stream_ = &static_cast<CudaStream&>(stream);
     stream_->make_current();
     fetches_ = stream_->fetches();
     cuda_check(cudaEventRecord(event_, stream_->handle()), "recording an event");
 }
 
-void CudaEvent::make_wait(Stream& stream) {
+void CudaEvent::queue_wait(Stream& stream) {
     const auto& later = static_cast<CudaStream&>(stream);
     later.make_current();
     cuda_check(cudaStreamWaitEvent(later.handle(), event_, 0), "waiting for another stream");
@@ -268,7 +268,11 @@ class CudaDevice : public Device {
         make_current();
         return std::make_unique<CudaEvent>();
     }
-    std::unique_ptr<Replay> make_replay() override { return make_cuda_replay(); }
+    bool captures() const override { return cuda_graphs_wanted(); }
+    std::unique_ptr<ExecutableGraph> capture(Stream& stream,
+                                             const std::function<void()>& work) override {
+        return capture_cuda_graph(static_cast<CudaStream&>(stream), work);
+    }
     void upload(Stream& stream, void* device, const void* host, size_t bytes) override {
         static_cast<CudaStream&>(stream).upload(device, host, bytes);
     }
@@ -276,18 +280,18 @@ class CudaDevice : public Device {
         static_cast<CudaStream&>(stream).fetch(host, device, bytes);
     }
     DeviceCounters counters() const override { return counts_.book.counters(counts_.waits); }
-    void copy(Stream& stream, void* dst, const void* src, size_t bytes) override {
+    void queue_copy(Stream& stream, void* dst, const void* src, size_t bytes) override {
         const auto& on = static_cast<CudaStream&>(stream);
         on.make_current();
         cuda_check(cudaMemcpyAsync(dst, src, bytes, cudaMemcpyDeviceToDevice, on.handle()),
                    "copying on the GPU");
     }
-    void clear(Stream& stream, void* dst, size_t bytes) override {
+    void queue_clear(Stream& stream, void* dst, size_t bytes) override {
         const auto& on = static_cast<CudaStream&>(stream);
         on.make_current();
         cuda_check(cudaMemsetAsync(dst, 0, bytes, on.handle()), "clearing device memory");
     }
-    Ops& ops() override { return *ops_; }
+    Ops& ops() override { return keyed_ops_; }
 #ifdef REVERIE_HAS_GL
     std::unique_ptr<SharedBuffer> share_buffer(uint32_t gl_buffer) override {
         return share_with_cuda(info_.index, gl_buffer);
@@ -332,6 +336,7 @@ class CudaDevice : public Device {
 
     DeviceInfo info_;
     std::unique_ptr<Ops> ops_;
+    KeyedOps keyed_ops_{*ops_};
     CudaStream::Counts counts_;
 };
 

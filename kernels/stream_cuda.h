@@ -91,8 +91,8 @@ class CudaEvent : public Event {
     CudaEvent(const CudaEvent&) = delete;
     CudaEvent& operator=(const CudaEvent&) = delete;
     ~CudaEvent() override;
-    void record(Stream& stream) override;
-    void make_wait(Stream& stream) override;
+    void queue_record(Stream& stream) override;
+    void queue_wait(Stream& stream) override;
     void synchronize() override;
 
   private:

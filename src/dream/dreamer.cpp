@@ -63,7 +63,7 @@ Dreamer::Dreamer(Network& network, size_t memory_bytes)
       memory_bytes_(memory_bytes > 0 ? memory_bytes : network.device().free_memory() / 4 * 3),
       sums_(network.device(), 1 + GradientMix::kMostParts),
       step_(network.device(), 1),
-      replay_(network.device().make_replay()) {}
+      graph_(network.device()) {}
 
 Dreamer::~Dreamer() = default;
 
@@ -184,7 +184,7 @@ void Dreamer::dream(Stream& stream, Pixels<const float> frame, const Params& wan
         return !level->climbs() || level->whole();
     });
     if (whole)
-        replay_->run(stream, state(frame, params, residual), work);
+        graph_.run(stream, work);
     else
         work();
 }
@@ -237,42 +237,6 @@ void Dreamer::prepare(Stream& stream, const Params& params, uint32_t index) {
         resizer_.reserve(levels_.back()->base, levels_[i]->base);
         resizer_.reserve(levels_[i]->x, levels_[i + 1]->scratch);
     }
-}
-
-/// All that the work of dream_levels() depends on, as bytes. Which rolls, how large a step and
-/// which weights of the objective are data, and not of it.
-std::string Dreamer::state(const Pixels<const float>& frame, const Params& params,
-                           const Pixels<float>& residual) const {
-    std::string state;
-    const auto add = [&](const auto& value) {
-        state.append(reinterpret_cast<const char*>(&value), sizeof value);
-    };
-    const auto add_address = [&](const auto* address) {
-        add(reinterpret_cast<uintptr_t>(address));
-    };
-    add_address(frame.data);
-    add_address(residual.data);
-    add_address(rolls_.data());
-    add_address(resizer_.scratch());
-    add(frame.width);
-    add(frame.height);
-    add(params.laplacian);
-    add(params.smoothing);
-    add(params.chroma);
-    for (const auto& level : levels_) {
-        for (const Image* image : {&level->base, &level->x, &level->gradient, &level->smoothed,
-                                   &level->scratch, &level->seen, &level->seen_gradient})
-            add_address(image->view().data);
-        for (const auto* images : {&level->pyramid, &level->bands}) {
-            for (const Image& image : *images) add_address(image.view().data);
-        }
-        // Memory that has been let go and taken again may be of another size at the same address.
-        add(level->size.width);
-        add(level->size.height);
-        add(level->last - level->first);
-        if (level->climbs()) state += level->plan->state();
-    }
-    return state;
 }
 
 void Dreamer::dream_levels(Stream& stream, const Pixels<const float>& frame, const Params& params,

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "kernels/captured_graph.h"
 #include "src/dream/params.h"
 #include "src/dream/resizer.h"
 #include "src/net/network.h"
@@ -65,8 +66,8 @@ class Dreamer {
     /// What the last dream() amplified.
     const Objective& dreamed() const { return resolved_; }
 
-    /// How many dreams were queued as one piece of recorded work.
-    int64_t replayed() const { return replay_->replayed(); }
+    /// How many dreams were queued as one captured graph.
+    int64_t replayed() const { return graph_.replayed(); }
 
     /// What dream() had to change to go on, one line each, said once: it has run out of memory and
     /// works in smaller tiles.
@@ -99,8 +100,6 @@ class Dreamer {
     void prepare(Stream& stream, const Params& params, uint32_t index);
     void dream_levels(Stream& stream, const Pixels<const float>& frame, const Params& params,
                       uint32_t index, const Pixels<float>& residual);
-    std::string state(const Pixels<const float>& frame, const Params& params,
-                      const Pixels<float>& residual) const;
     void take_up(Stream& stream, const Pixels<const float>& frame, size_t number);
     void show_guided(Stream& stream, const Pixels<const float>& frame, const Level& small,
                      Level& level);
@@ -120,7 +119,7 @@ class Dreamer {
     Buffer<float> step_;                          ///< how far a step moves the mean pixel
     float step_there_ = 0;                        ///< what step_ holds
     Buffer<Roll> rolls_;  ///< of every step of the frame that is dreamed, by level
-    std::unique_ptr<Replay> replay_;
+    CapturedGraph graph_;
     std::vector<Tap> taps_;
     Objective resolved_;
     /// By nodes, width and height.

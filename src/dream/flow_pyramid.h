@@ -24,9 +24,6 @@ class FlowPyramid {
         turn();
         fill(stream, rgb);
     }
-    /// What the work of fill() and all below depends on beside its arguments: it is the same as
-    /// before where this is.
-    std::pair<const float*, int> state() const { return {memory_.data(), current_}; }
     /// Direction 0: current -> previous; 1: previous -> current. Both pictures must have been
     /// pushed.
     void solve(Stream& stream);

@@ -27,7 +27,7 @@ FlowOptions FlowOptions::fine() {
 }
 
 Motion::Motion(Device& device, FlowOptions options)
-    : device_(&device), options_(options), replay_(device.make_replay()), mean_(device, 1) {}
+    : device_(&device), options_(options), graph_(device), mean_(device, 1) {}
 
 Motion::~Motion() = default;
 Motion::Motion(Motion&&) noexcept = default;
@@ -40,7 +40,7 @@ void Motion::update(Stream& stream, Pixels<const float> rgb) {
     if (first_) begin(stream, rgb.width, rgb.height);
     pyramid_->turn();
     if (first_) return pyramid_->fill(stream, rgb);
-    replay_->run(stream, state(rgb), [&] { find(stream, rgb); });
+    graph_.run(stream, [&] { find(stream, rgb); });
     mean_known_ = false;
 }
 
@@ -50,22 +50,6 @@ void Motion::find(Stream& stream, Pixels<const float> rgb) {
     pyramid_->expand(stream, 0, backward_);
     pyramid_->confidence(stream, confidence_);
     device_->ops().mean(stream, confidence_, mean_.data());
-}
-
-/// All that the work of find() depends on, as bytes.
-std::string Motion::state(Pixels<const float> rgb) const {
-    std::string state;
-    const auto add = [&](const auto& value) {
-        state.append(reinterpret_cast<const char*>(&value), sizeof value);
-    };
-    const auto [memory, turn] = pyramid_->state();
-    add(turn);
-    add(rgb.width);
-    add(rgb.height);
-    for (const float* address : {memory, rgb.data, backward_.cview().data, confidence_.cview().data,
-                                 static_cast<const float*>(mean_.data())})
-        add(reinterpret_cast<uintptr_t>(address));
-    return state;
 }
 
 void Motion::begin(Stream& stream, int width, int height) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "kernels/captured_graph.h"
 #include "kernels/device.h"
 #include "kernels/ops_flow.h"
 
@@ -14,7 +15,7 @@ namespace reverie {
 
 struct FlowOptions {
     int finest_level = 1;  ///< flow is found on pictures 2^finest_level smaller
-    FlowSolve solve;       ///< how; its levels are filled in by FlowPyramid
+    FlowSolve solve;       ///< how
 
     /// For video: both ways in a few milliseconds.
     static FlowOptions fast();
@@ -60,12 +61,11 @@ class Motion {
     /// Makes everything for pictures of this size, with no motion known.
     void begin(Stream& stream, int width, int height);
     void find(Stream& stream, Pixels<const float> rgb);
-    std::string state(Pixels<const float> rgb) const;
 
     Device* device_;
     FlowOptions options_;
     std::unique_ptr<FlowPyramid> pyramid_;
-    std::unique_ptr<Replay> replay_;  ///< hundreds of small steps, the same for each frame
+    CapturedGraph graph_;  ///< hundreds of small steps, the same for each frame
     Image backward_, forward_, confidence_;
     Buffer<float> mean_;
     float mean_host_ = 0;

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
 
 #include "kernels/ops.h"
@@ -19,11 +18,6 @@ std::string Plan::algorithm_of(const Conv* conv) {
 
 Plan::Plan(NetworkParts& parts, int width, int height, std::vector<int> wanted)
     : Plan(parts, width, height, std::move(wanted), Purpose::run) {}
-
-uint64_t Plan::next_serial() {
-    static std::atomic<uint64_t> last = 0;
-    return ++last;
-}
 
 size_t Plan::memory_for(NetworkParts& parts, int width, int height, std::vector<int> wanted) {
     return Plan(parts, width, height, std::move(wanted), Purpose::measure).memory_bytes();
@@ -377,18 +371,6 @@ void Plan::tile_gradient(Stream& stream, Pixels<const float> rgb, int origin_x, 
     picture_ = rgb;
     result_ = gradient;
     run(stream, actions_.size());
-}
-
-std::string Plan::state() const {
-    std::string state;
-    const auto add = [&](const auto& value) {
-        state.append(reinterpret_cast<const char*>(&value), sizeof value);
-    };
-    add(serial_);
-    add(reinterpret_cast<uintptr_t>(memory_));
-    add(border_px_);
-    state.append(tapped_.begin(), tapped_.end());
-    return state;
 }
 
 /// The first so many actions, each on its lane; what is queued on the stream afterwards comes after

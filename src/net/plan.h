@@ -35,9 +35,6 @@ class Plan {
     /// move.
     size_t memory_bytes() const { return memory_bytes_; }
     void set_memory(char* memory) { memory_ = memory; }
-    /// All that the work of gradient() depends on beside its arguments, as bytes: what is recorded
-    /// once may be run again for as long as this stays the same.
-    std::string state() const;
 
     /// What the next gradient() climbs. Where `border_px` is not 0, the objective leaves out what
     /// stands nearer than so many pixels of the picture (at least one of the layer's own, at most a
@@ -84,7 +81,6 @@ class Plan {
   private:
     enum class Purpose : uint8_t { run, measure };
     Plan(NetworkParts& parts, int width, int height, std::vector<int> wanted, Purpose purpose);
-    static uint64_t next_serial();
     static std::string algorithm_of(const Conv* conv);
     Conv* make_convolution(const ConvSpec& spec, const std::string& key,
                            const std::vector<float>& weights, const std::vector<float>& bias);
@@ -125,7 +121,6 @@ class Plan {
     const Layout& layout_;
     int width_, height_;
     Purpose purpose_;
-    uint64_t serial_ = next_serial();  ///< no other plan of this process has it
     std::vector<int> wanted_;
     std::vector<Extent> extents_;
     std::vector<bool> in_plan_, finished_;

@@ -4,6 +4,7 @@
 // on a GPU is the GPU's own part.
 #include <gtest/gtest.h>
 
+#include "kernels/captured_graph.h"
 #include "tests/support/lagging_device.h"
 #include "tests/support/scenarios.h"
 
@@ -46,9 +47,9 @@ TEST(LaggingDeviceItself, NotesFaults) {
     LaggingDevice other;
     const std::unique_ptr<Stream> queue = other.make_stream();
     const Image picture(other, 7, 5, 3);
-    const std::unique_ptr<Replay> replay = other.make_replay();
+    CapturedGraph graph(other);
     for (int i = 0; i < 2; ++i) {
-        replay->run(*queue, "key", [&] {
+        graph.run(*queue, [&] {
             const Image fresh(other, 3, 3, 3);
             other.clear(*queue, picture.view().data, 4);
         });

@@ -59,8 +59,8 @@ class FailingGpu : public ForwardingDevice {
       public:
         FailingEvent(const FailingGpu& gpu, std::unique_ptr<Event> inner)
             : gpu_(gpu), inner_(std::move(inner)) {}
-        void record(Stream& stream) override { inner_->record(stream); }
-        void make_wait(Stream& stream) override { stream.wait_on(*inner_); }
+        void queue_record(Stream& stream) override { inner_->record(stream); }
+        void queue_wait(Stream& stream) override { stream.wait_on(*inner_); }
         void synchronize() override {
             gpu_.fail_if_due();
             inner_->synchronize();

@@ -22,7 +22,11 @@ class ForwardingDevice : public Device {
     std::unique_ptr<Stream> make_stream() override { return inner_->make_stream(); }
     std::unique_ptr<StreamTimer> make_timer() override { return inner_->make_timer(); }
     std::unique_ptr<Event> make_event() override { return inner_->make_event(); }
-    std::unique_ptr<Replay> make_replay() override { return inner_->make_replay(); }
+    bool captures() const override { return inner_->captures(); }
+    std::unique_ptr<ExecutableGraph> capture(Stream& stream,
+                                             const std::function<void()>& work) override {
+        return inner_->capture(stream, work);
+    }
     void upload(Stream& stream, void* device, const void* host, size_t bytes) override {
         inner_->upload(stream, device, host, bytes);
     }
@@ -30,12 +34,6 @@ class ForwardingDevice : public Device {
         inner_->fetch(stream, host, device, bytes);
     }
     DeviceCounters counters() const override { return inner_->counters(); }
-    void copy(Stream& stream, void* dst, const void* src, size_t bytes) override {
-        inner_->copy(stream, dst, src, bytes);
-    }
-    void clear(Stream& stream, void* dst, size_t bytes) override {
-        inner_->clear(stream, dst, bytes);
-    }
     Ops& ops() override { return inner_->ops(); }
     std::unique_ptr<SharedBuffer> share_buffer(uint32_t gl_buffer) override {
         return inner_->share_buffer(gl_buffer);
@@ -46,6 +44,12 @@ class ForwardingDevice : public Device {
 
   protected:
     Device& inner() { return *inner_; }
+    void queue_copy(Stream& stream, void* dst, const void* src, size_t bytes) override {
+        inner_->copy(stream, dst, src, bytes);
+    }
+    void queue_clear(Stream& stream, void* dst, size_t bytes) override {
+        inner_->clear(stream, dst, bytes);
+    }
 
   private:
     std::unique_ptr<Device> inner_;

@@ -19,6 +19,7 @@
 #include <thread>
 
 #include "kernels/conv.h"
+#include "kernels/keyed_ops.h"
 #include "tests/support/forwarding_device.h"
 #include "tests/support/late_ops.h"
 
@@ -68,7 +69,11 @@ class LaggingDevice : public ForwardingDevice, private LateQueue {
         return std::make_unique<LaggingStream>(*this, ForwardingDevice::make_stream());
     }
     std::unique_ptr<Event> make_event() override { return std::make_unique<LaggingEvent>(*this); }
-    std::unique_ptr<Replay> make_replay() override { return std::make_unique<Recorder>(*this); }
+    bool captures() const override { return true; }
+    std::unique_ptr<ExecutableGraph> capture(Stream& stream,
+                                             const std::function<void()>& work) override {
+        return std::make_unique<LaggingGraph>(*this, record(stream, work));
+    }
     void upload(Stream& stream, void* device, const void* host, size_t bytes) override {
         forbid_while_recording("something is uploaded");
         check(device, bytes);
@@ -87,16 +92,7 @@ class LaggingDevice : public ForwardingDevice, private LateQueue {
         on.fetched.push_back({host, staged});
         ++on.fetches;
     }
-    void copy(Stream& stream, void* dst, const void* src, size_t bytes) override {
-        check(dst, bytes);
-        check(src, bytes);
-        queue(stream, [=](Stream&) { std::memmove(dst, src, bytes); });
-    }
-    void clear(Stream& stream, void* dst, size_t bytes) override {
-        check(dst, bytes);
-        queue(stream, [=](Stream&) { std::memset(dst, 0, bytes); });
-    }
-    Ops& ops() override { return ops_; }
+    Ops& ops() override { return keyed_ops_; }
     std::unique_ptr<ConvEngine> make_conv_engine(DType type, ConvKind kind) override {
         return std::make_unique<Engine>(*this, ForwardingDevice::make_conv_engine(type, kind));
     }
@@ -161,23 +157,23 @@ class LaggingDevice : public ForwardingDevice, private LateQueue {
     class LaggingEvent : public Event {
       public:
         explicit LaggingEvent(LaggingDevice& device) : device_(device) {}
-        void record(Stream& stream) override {
+        void queue_record(Stream& stream) override {
             const std::lock_guard lock(device_.mutex_);
             stream_ = &static_cast<LaggingStream&>(stream);
             if (device_.is_recording()) {
                 work_ = device_.recorded_work_[stream_];
-                device_.recording_.push_back([this, &stream] { record(stream); });
+                device_.recording_.push_back([this, &stream] { queue_record(stream); });
                 return;
             }
             reached_ = std::make_shared<bool>(false);
             fetches_ = stream_->fetches;
             stream_->queued.push_back({[flag = reached_](Stream&) { *flag = true; }, nullptr});
         }
-        void make_wait(Stream& stream) override {
+        void queue_wait(Stream& stream) override {
             const std::lock_guard lock(device_.mutex_);
             if (device_.is_recording()) {
                 device_.join(*stream_, work_, static_cast<LaggingStream&>(stream));
-                device_.recording_.push_back([this, &stream] { make_wait(stream); });
+                device_.recording_.push_back([this, &stream] { queue_wait(stream); });
                 return;
             }
             if (reached_ == nullptr) return;
@@ -200,28 +196,18 @@ class LaggingDevice : public ForwardingDevice, private LateQueue {
 
     using Recording = std::vector<std::function<void()>>;  ///< each queues something again
 
-    /// As the CUDA module does it: a key's second work is recorded.
-    class Recorder : public Replay {
+    class LaggingGraph : public ExecutableGraph {
       public:
-        explicit Recorder(LaggingDevice& device) : device_(device) {}
-        void run(Stream& stream, const std::string& key,
-                 const std::function<void()>& work) override {
-            const auto known = recorded_.find(key);
-            if (known == recorded_.end()) {
-                recorded_[key];
-                return work();
-            }
-            if (!known->second) known->second = device_.record(stream, work);
-            for (const std::function<void()>& queue_again : *known->second) queue_again();
-            ++replayed_;
+        LaggingGraph(LaggingDevice& device, Recording recording)
+            : device_(device), recording_(std::move(recording)) {}
+        void launch(Stream& /*stream*/) override {
+            for (const std::function<void()>& queue_again : recording_) queue_again();
             ++device_.replayed_;
         }
-        int64_t replayed() const override { return replayed_; }
 
       private:
         LaggingDevice& device_;
-        std::map<std::string, std::optional<Recording>> recorded_;
-        int64_t replayed_ = 0;
+        Recording recording_;
     };
 
     class Engine : public ForwardingEngine {
@@ -240,7 +226,7 @@ class LaggingDevice : public ForwardingDevice, private LateQueue {
           public:
             LateConv(LaggingDevice& device, std::unique_ptr<Conv> inner)
                 : device_(device), inner_(std::move(inner)) {}
-            void run(Stream& stream, const void* in, void* out) override {
+            void queue(Stream& stream, const void* in, void* out) override {
                 device_.check(in, 1);
                 device_.check(out, 1);
                 device_.queue(stream, [=, conv = inner_](Stream& s) { conv->run(s, in, out); });
@@ -255,6 +241,15 @@ class LaggingDevice : public ForwardingDevice, private LateQueue {
         LaggingDevice& device_;
     };
 
+    void queue_copy(Stream& stream, void* dst, const void* src, size_t bytes) override {
+        check(dst, bytes);
+        check(src, bytes);
+        queue(stream, [=](Stream&) { std::memmove(dst, src, bytes); });
+    }
+    void queue_clear(Stream& stream, void* dst, size_t bytes) override {
+        check(dst, bytes);
+        queue(stream, [=](Stream&) { std::memset(dst, 0, bytes); });
+    }
     void queue(Stream& stream, Work work) override {
         const std::lock_guard lock(mutex_);
         auto& on = static_cast<LaggingStream&>(stream);
@@ -324,6 +319,7 @@ class LaggingDevice : public ForwardingDevice, private LateQueue {
 
     DeviceInfo info_;
     LateOps ops_;
+    KeyedOps keyed_ops_{ops_};
     mutable std::recursive_mutex mutex_;
     mutable std::set<std::string> faults_;
     std::map<void*, size_t> memory_;

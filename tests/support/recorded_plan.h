@@ -44,7 +44,7 @@ class RecordingEngine : public ConvEngine {
 
   private:
     class Nothing : public Conv {
-        void run(Stream& /*stream*/, const void* /*in*/, void* /*out*/) override {}
+        void queue(Stream& /*stream*/, const void* /*in*/, void* /*out*/) override {}
         std::string algorithm() const override { return "none"; }
     };
 

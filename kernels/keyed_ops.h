@@ -1,0 +1,25 @@
+// A device's ops, for streams that may be probed: what is asked of them there is added to the key
+// of a graph, with all arguments, and is not done.
+#pragma once
+
+#include "kernels/forwarded_ops.h"
+
+namespace reverie {
+
+class KeyedOps : public ForwardedOps<KeyedOps> {
+  public:
+    /// `inner` outlives it.
+    explicit KeyedOps(Ops& inner) : inner_(inner) {}
+
+    template <class... Args>
+    void forward(Stream& stream, const char* name, void (Ops::*op)(Stream&, Args...),
+                 std::type_identity_t<Args>... args) {
+        if (Probe* const probe = stream.probe()) return probe->add(name, stream, args...);
+        (inner_.*op)(stream, args...);
+    }
+
+  private:
+    Ops& inner_;
+};
+
+}  // namespace reverie
