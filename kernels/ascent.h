@@ -4,6 +4,7 @@
 #pragma once
 
 #include "kernels/lanes.h"
+#include "kernels/ops_ascent.h"
 #include "kernels/strips.h"
 #include "kernels/view.h"
 
@@ -12,8 +13,6 @@
 #endif
 
 namespace reverie {
-
-constexpr int kLargestRadius = 48;  ///< of a blur: three σ of kLargestBlur
 
 REVERIE_HD float luminance(float r, float g, float b) {
     return 0.2126F * r + 0.7152F * g + 0.0722F * b;
@@ -29,16 +28,17 @@ struct SquareValue {
     REVERIE_HD float operator()(int64_t i) const { return data[i] * data[i]; }
 };
 
-/// One axis of a Gaussian blur; weights[k] is that of the k-th neighbour on either side.
+/// One axis of a Gaussian blur.
 template <bool kVertical>
 struct Blur {
     Pixels<const float> src;
     Pixels<float> dst;
-    int radius;
-    float weights[kLargestRadius + 1];
+    const BlurKernel* kernel;  ///< device memory
 
     template <int L>
     REVERIE_HD void operator()(int c, int y, int strip, int lane) const {
+        const int radius = kernel->radius;
+        const float* weights = kernel->weight;
         const int x0 = strip * kStrip + lane;
         const int reach = kVertical ? 0 : radius;
         if (x0 - reach >= 0 && x0 + L + reach <= src.width) {
@@ -70,8 +70,8 @@ template <int kParts>
 struct MixGradient {
     const float* parts[kParts];
     const float* sums;
-    float count;  ///< of a part's values
-    float chroma;
+    float count;               ///< of a part's values
+    const StepValues* values;  ///< device memory
     int64_t plane;
     float* dst;
 
@@ -88,7 +88,7 @@ struct MixGradient {
         float sum = 0;
         REVERIE_UNROLL
         for (int c = 0; c < 3; ++c) {
-            const float mixed = luma + chroma * (v[c] - luma);
+            const float mixed = luma + values->chroma * (v[c] - luma);
             dst[i + c * plane] = mixed;
             sum += fabsf(mixed);
         }
@@ -166,13 +166,13 @@ REVERIE_HD float displayable(float v, float base) {
 struct Ascend {
     const float* gradient;
     const float* sum;
-    const float* step;
-    float count;  ///< of the gradient's values
+    const StepValues* values;  ///< device memory
+    float count;               ///< of the gradient's values
     const float* base;
     float* x;
 
     REVERIE_HD void operator()(int64_t i) const {
-        const float scale = *sum > 0 ? *step * count / *sum : 0.0F;
+        const float scale = *sum > 0 ? values->step * count / *sum : 0.0F;
         x[i] = displayable(x[i] + scale * gradient[i], base[i]);
     }
 };

@@ -21,24 +21,11 @@ class AscentOn : public Base {
         Exec(stream).reduce("square_sum", src.size(), sum, SquareValue{src.data});
     }
 
-    void blur(Stream& stream, Pixels<const float> src, float sigma, Pixels<float> scratch,
-              Pixels<float> dst) override {
-        require(sigma >= 0 && sigma <= kLargestBlur, "a blur's sigma must be 0 to 16 pixels");
+    void blur(Stream& stream, Pixels<const float> src, const BlurKernel* kernel,
+              Pixels<float> scratch, Pixels<float> dst) override {
         Exec exec(stream);
-        Blur<true> down{src, scratch, 0, {}};
-        down.radius = std::min(kLargestRadius, static_cast<int>(std::ceil(3 * sigma)));
-        float total = 1;
-        down.weights[0] = 1;
-        for (int k = 1; k <= down.radius; ++k) {
-            const float t = static_cast<float>(k) / sigma;
-            down.weights[k] = std::exp(-0.5F * t * t);
-            total += 2 * down.weights[k];
-        }
-        for (float& weight : down.weights) weight /= total;
-        Blur<false> across{scratch, dst, down.radius, {}};
-        std::copy(std::begin(down.weights), std::end(down.weights), across.weights);
-        exec.each_lane("blur down", strips_of(scratch), down);
-        exec.each_lane("blur across", strips_of(dst), across);
+        exec.each_lane("blur down", strips_of(scratch), Blur<true>{src, scratch, kernel});
+        exec.each_lane("blur across", strips_of(dst), Blur<false>{scratch, dst, kernel});
     }
 
     void pyramid_down(Stream& stream, Pixels<const float> src, Pixels<float> dst) override {
@@ -70,11 +57,11 @@ class AscentOn : public Base {
         mix_parts<3>(stream, mix, dst, sum);
     }
 
-    void ascend(Stream& stream, Pixels<const float> gradient, const float* sum, const float* step,
-                Pixels<const float> base, Pixels<float> x) override {
+    void ascend(Stream& stream, Pixels<const float> gradient, const float* sum,
+                const StepValues* values, Pixels<const float> base, Pixels<float> x) override {
         const auto count = static_cast<float>(gradient.size());
         Exec(stream).each_element("ascend", x.size(),
-                                  Ascend{gradient.data, sum, step, count, base.data, x.data});
+                                  Ascend{gradient.data, sum, values, count, base.data, x.data});
     }
 
     void add_scaled(Stream& stream, Pixels<const float> a, float factor, Pixels<const float> b,
@@ -139,7 +126,7 @@ class AscentOn : public Base {
     template <int kParts>
     void mix_parts(Stream& stream, const GradientMix& mix, Pixels<float> dst, float* sum) {
         MixGradient<kParts> functor{{},         mix.sums,         static_cast<float>(dst.size()),
-                                    mix.chroma, dst.plane_size(), dst.data};
+                                    mix.values, dst.plane_size(), dst.data};
         for (int k = 0; k < kParts; ++k) functor.parts[k] = mix.parts[k].data;
         Exec(stream).reduce("mix_gradient", dst.plane_size(), sum, functor);
     }

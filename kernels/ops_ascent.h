@@ -3,22 +3,61 @@
 // on the device: nothing here waits for the host.
 #pragma once
 
+#include <algorithm>
+#include <cmath>
+
 #include "kernels/device.h"
+#include "src/util/error.h"
 
 namespace reverie {
 
 /// Largest σ of AscentOps::blur, in pixels.
 constexpr float kLargestBlur = 16.0F;
 
+constexpr int kLargestRadius = 48;  ///< of a blur: three σ of kLargestBlur
+
+/// A Gaussian as AscentOps::blur takes it, from device memory: weight[k] is that of the k-th
+/// neighbour on either side, of `radius` ones.
+struct BlurKernel {
+    int radius = 0;
+    float weight[kLargestRadius + 1] = {1};
+    bool operator==(const BlurKernel&) const = default;
+};
+
+/// Of `sigma` pixels. Throws Error outside of 0 … kLargestBlur.
+inline BlurKernel blur_kernel(float sigma) {
+    require(sigma >= 0 && sigma <= kLargestBlur, "a blur's sigma must be 0 to 16 pixels");
+    BlurKernel kernel;
+    kernel.radius = std::min(kLargestRadius, static_cast<int>(std::ceil(3 * sigma)));
+    float total = 1;
+    for (int k = 1; k <= kernel.radius; ++k) {
+        const float t = static_cast<float>(k) / sigma;
+        kernel.weight[k] = std::exp(-0.5F * t * t);
+        total += 2 * kernel.weight[k];
+    }
+    for (float& weight : kernel.weight) weight /= total;
+    return kernel;
+}
+
+/// What a step reads of the parameters. It lies in device memory, and whole ops are given it: a
+/// captured graph reads what it holds when it runs.
+struct StepValues {
+    static constexpr int kBlurs = 3;
+    float step = 0;            ///< how far the mean pixel is moved
+    float chroma = 1;          ///< how much of the colours' distance from the luminance is kept
+    BlurKernel blurs[kBlurs];  ///< of the smoothing
+    bool operator==(const StepValues&) const = default;
+};
+
 /// What a step climbs; see AscentOps::mix_gradient.
 struct GradientMix {
-    static constexpr int kMostParts = 3;
+    static constexpr int kMostParts = StepValues::kBlurs;
     Pixels<const float> parts[kMostParts];
     int count = 1;
     /// Device memory, absolute_sum of each part: it comes in with mean |v| 1, or not at all where
     /// that is 0. Null: they come in as they are.
     const float* sums = nullptr;
-    float chroma = 1;  ///< how much of the colours' distance from the luminance (Rec. 709) is kept
+    const StepValues* values = nullptr;  ///< device memory
 };
 
 /// How a picture's brightness, contrast and colour are moved; see AscentOps::balance.
@@ -43,10 +82,10 @@ class AscentOps {
     virtual void absolute_sum(Stream& stream, Pixels<const float> src, float* sum) = 0;
     /// *sum (device memory) = Σ v².
     virtual void square_sum(Stream& stream, Pixels<const float> src, float* sum) = 0;
-    /// dst = src blurred by a Gaussian of `sigma` pixels (0 … kLargestBlur), edges clamped, channel
-    /// by channel. `scratch` has dst's size; dst may be src.
-    virtual void blur(Stream& stream, Pixels<const float> src, float sigma, Pixels<float> scratch,
-                      Pixels<float> dst) = 0;
+    /// dst = src blurred by a kernel in device memory, edges clamped, channel by channel. `scratch`
+    /// has dst's size; dst may be src.
+    virtual void blur(Stream& stream, Pixels<const float> src, const BlurKernel* kernel,
+                      Pixels<float> scratch, Pixels<float> dst) = 0;
     /// dst, of ⌈w/2⌉ × ⌈h/2⌉, = src filtered by the 5-tap binomial and halved (Burt & Adelson
     /// 1983).
     virtual void pyramid_down(Stream& stream, Pixels<const float> src, Pixels<float> dst) = 0;
@@ -60,16 +99,15 @@ class AscentOps {
                                Pixels<float> dst) = 0;
     /// v = v / rms, with *squares = square_sum(picture), in place; zero where *squares is.
     virtual void divide_by_rms(Stream& stream, const float* squares, Pixels<float> picture) = 0;
-    /// dst = luminance + chroma · (v − luminance), v = Σ parts as the mix says; *sum (device
-    /// memory) = Σ |dst|. dst may be a part.
+    /// dst = luminance (Rec. 709) + chroma · (v − luminance), v = Σ parts as the mix says; *sum
+    /// (device memory) = Σ |dst|. dst may be a part.
     virtual void mix_gradient(Stream& stream, const GradientMix& mix, Pixels<float> dst,
                               float* sum) = 0;
-    /// x = clamp(x + *step · g · n / *sum), *sum = absolute_sum(g): a step whose mean is *step.
-    /// `sum` and `step` are device memory: recorded work reads what they hold when it runs. The
-    /// range is 0 … 255, widened to what `base` has there: a value that the source holds is never
-    /// clipped.
+    /// x = clamp(x + step · g · n / *sum), *sum = absolute_sum(g): a step whose mean is values'
+    /// step. `sum` and `values` are device memory. The range is 0 … 255, widened to what `base` has
+    /// there: a value that the source holds is never clipped.
     virtual void ascend(Stream& stream, Pixels<const float> gradient, const float* sum,
-                        const float* step, Pixels<const float> base, Pixels<float> x) = 0;
+                        const StepValues* values, Pixels<const float> base, Pixels<float> x) = 0;
     /// dst = a + factor · b.
     virtual void add_scaled(Stream& stream, Pixels<const float> a, float factor,
                             Pixels<const float> b, Pixels<float> dst) = 0;

@@ -29,6 +29,20 @@ std::vector<int> nodes_of(const std::vector<Tap>& taps) {
     return nodes;
 }
 
+StepValues step_values(const Params& params) {
+    StepValues values;
+    values.step = params.step;
+    values.chroma = params.chroma;
+    float before = 0;
+    for (size_t i = 0; i < std::size(kCascade); ++i) {
+        const float sigma = std::min(kCascade[i] * params.smoothing, kLargestBlur);
+        const float further = std::sqrt(std::max(0.0F, sigma * sigma - before * before));
+        values.blurs[i] = blur_kernel(further);
+        before = sigma;
+    }
+    return values;
+}
+
 }  // namespace
 
 std::vector<Tap> resolve(const Network& network, const Objective& objective) {
@@ -62,7 +76,7 @@ Dreamer::Dreamer(Network& network, size_t memory_bytes)
       resizer_(network.device()),
       memory_bytes_(memory_bytes > 0 ? memory_bytes : network.device().free_memory() / 4 * 3),
       sums_(network.device(), 1 + GradientMix::kMostParts),
-      step_(network.device(), 1),
+      values_(network.device(), 1),
       graph_(network.device()) {}
 
 Dreamer::~Dreamer() = default;
@@ -225,9 +239,9 @@ void Dreamer::prepare(Stream& stream, const Params& params, uint32_t index) {
     if (rolls.size() > rolls_.size()) rolls_ = Buffer<Roll>(device, rolls.size());
     if (!rolls.empty())
         device.upload(stream, rolls_.data(), rolls.data(), rolls.size() * sizeof(Roll));
-    if (params.step != step_there_)
-        device.upload(stream, step_.data(), &params.step, sizeof params.step);
-    step_there_ = params.step;
+    const StepValues values = step_values(params);
+    if (values != values_there_) device.upload(stream, values_.data(), &values, sizeof values);
+    values_there_ = values;
     const Roll* next = rolls_.data();
     for (const auto& level : levels_) {
         level->rolls = next;
@@ -308,10 +322,10 @@ void Dreamer::climb(Stream& stream, const Params& params, uint32_t index, Level&
         }
         ops.mirror(stream, level.seen_gradient, -kMirrored, level.gradient);
         if (params.laplacian > 0) normalise_laplacian(stream, level);
-        GradientMix mix{{level.gradient}, 1, nullptr, params.chroma};
-        if (params.smoothing > 0) smooth(stream, params.smoothing, level, mix);
+        GradientMix mix{{level.gradient}, 1, nullptr, values_.data()};
+        if (params.smoothing > 0) smooth(stream, level, mix);
         ops.mix_gradient(stream, mix, level.gradient, sums_.data());
-        ops.ascend(stream, level.gradient, sums_.data(), step_.data(), level.base, level.x);
+        ops.ascend(stream, level.gradient, sums_.data(), values_.data(), level.base, level.x);
     }
 }
 
@@ -379,8 +393,8 @@ Extent Dreamer::tile_size(Extent picture) {
 
 /// Mixes the gradient of itself blurred at three scales, each with mean |v| 1 (a cascade of
 /// Gaussians as in Aleksa Gordić's DeepDream). Wider blurs are made of narrower ones: variances
-/// add.
-void Dreamer::smooth(Stream& stream, float smoothing, Level& level, GradientMix& mix) {
+/// add (step_values).
+void Dreamer::smooth(Stream& stream, Level& level, GradientMix& mix) {
     AscentOps& ops = network_.device().ops();
     const Pixels<float> whole = level.gradient;
     // What came with the mirrored margin has been read.
@@ -389,18 +403,13 @@ void Dreamer::smooth(Stream& stream, float smoothing, Level& level, GradientMix&
         level.gradient,
         {level.seen_gradient.view().data, whole.width, whole.height, whole.channels}};
     Pixels<const float> from = whole;
-    float before = 0;
     mix.count = 0;
     mix.sums = sums_.data() + 1;
-    for (const float scale : kCascade) {
-        const float sigma = std::min(scale * smoothing, kLargestBlur);
-        const float further = std::sqrt(std::max(0.0F, sigma * sigma - before * before));
-        const Pixels<float> to = blurred[mix.count];
-        ops.blur(stream, from, further, level.scratch, to);
+    for (const Pixels<float>& to : blurred) {
+        ops.blur(stream, from, &values_.data()->blurs[mix.count], level.scratch, to);
         ops.absolute_sum(stream, to, sums_.data() + 1 + mix.count);
         mix.parts[mix.count++] = to;
         from = to;
-        before = sigma;
     }
 }
 

@@ -13,14 +13,13 @@
 #include <vector>
 
 #include "kernels/captured_graph.h"
+#include "kernels/ops_ascent.h"
 #include "src/dream/params.h"
 #include "src/dream/resizer.h"
 #include "src/net/network.h"
 #include "src/util/rng.h"
 
 namespace reverie {
-
-struct GradientMix;
 
 class Plan;
 
@@ -105,7 +104,7 @@ class Dreamer {
                      Level& level);
     void climb(Stream& stream, const Params& params, uint32_t index, Level& level);
     void gradient_in_tiles(Stream& stream, Plan& plan, const RandomWords& words, Level& level);
-    void smooth(Stream& stream, float smoothing, Level& level, GradientMix& mix);
+    void smooth(Stream& stream, Level& level, GradientMix& mix);
     void normalise_laplacian(Stream& stream, Level& level);
     Extent tile_size(Extent picture);
     Plan& plan_for(Extent picture);
@@ -116,8 +115,8 @@ class Dreamer {
     const std::atomic<bool>* stop_ = nullptr;
     std::vector<std::unique_ptr<Level>> levels_;  ///< smallest first
     Buffer<float> sums_;                          ///< of a step's gradient, then of its parts
-    Buffer<float> step_;                          ///< how far a step moves the mean pixel
-    float step_there_ = 0;                        ///< what step_ holds
+    Buffer<StepValues> values_;
+    std::optional<StepValues> values_there_;  ///< what it holds
     Buffer<Roll> rolls_;  ///< of every step of the frame that is dreamed, by level
     CapturedGraph graph_;
     std::vector<Tap> taps_;

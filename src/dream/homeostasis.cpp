@@ -39,7 +39,8 @@ float factor_towards(float now, float target, float rate) {
 
 }  // namespace
 
-Homeostasis::Homeostasis(Device& device) : device_(&device), sums_(device, kMeasured + kMeans) {}
+Homeostasis::Homeostasis(Device& device)
+    : device_(&device), sums_(device, kMeasured + kMeans), sharpening_(device, 1) {}
 
 void Homeostasis::observe(Stream& stream, Pixels<const float> picture) {
     Ops& ops = device_->ops();
@@ -58,6 +59,9 @@ void Homeostasis::read(Stream& stream, int64_t pixels) {
 }
 
 void Homeostasis::begin(Stream& stream, Pixels<const float> picture) {
+    constexpr float kSigma = 0.8F;
+    const BlurKernel kernel = blur_kernel(kSigma);
+    device_->upload(stream, sharpening_.data(), &kernel, sizeof kernel);
     observe(stream, picture);
     read(stream, pixels_);
     first_ = look_;
@@ -110,9 +114,8 @@ void Homeostasis::hold(Stream& stream, double dt_s, float firmness, Pixels<float
 /// picture += amount · (picture − picture blurred): an unsharp mask, a soft one where negative.
 void Homeostasis::sharpen(Stream& stream, float amount, Pixels<float> picture,
                           Pixels<float> scratch, Pixels<float> blurred) {
-    constexpr float kSigma = 0.8F;
     Ops& ops = device_->ops();
-    ops.blur(stream, picture, kSigma, scratch, blurred);
+    ops.blur(stream, picture, sharpening_.data(), scratch, blurred);
     ops.add_scaled(stream, picture, -1, blurred, blurred);
     ops.add_scaled(stream, picture, amount, blurred, picture);
 }

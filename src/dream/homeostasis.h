@@ -4,7 +4,7 @@
 
 #include <array>
 
-#include "kernels/device.h"
+#include "kernels/ops_ascent.h"
 
 namespace reverie {
 
@@ -40,6 +40,7 @@ class Homeostasis {
 
     Device* device_;
     Buffer<float> sums_;
+    Buffer<BlurKernel> sharpening_;
     Look look_, first_, target_;
     int64_t pixels_ = 0;
 };

@@ -110,11 +110,26 @@ class Ascent : public testing::TestWithParam<Size> {
             ASSERT_NEAR(values.v[i], want.v[i], tolerance) << "value " << i;
         }
     }
+    /// In device memory, until the next call.
+    const StepValues* values(float step, float chroma) {
+        StepValues values;
+        values.step = step;
+        values.chroma = chroma;
+        device_->upload(*stream_, values_.data(), &values, sizeof values);
+        return values_.data();
+    }
+    const BlurKernel* kernel(float sigma) {
+        const BlurKernel kernel = blur_kernel(sigma);
+        device_->upload(*stream_, kernel_.data(), &kernel, sizeof kernel);
+        return kernel_.data();
+    }
 
     std::mt19937 random_{5};
     std::unique_ptr<Device> device_ = open_device({REVERIE_TEST_DEVICE, 2});
     std::unique_ptr<Stream> stream_ = device_->make_stream();
     Buffer<float> sums_{*device_, 4};
+    Buffer<StepValues> values_{*device_, 1};
+    Buffer<BlurKernel> kernel_{*device_, 1};
     AscentOps& ops_ = device_->ops();
 };
 
@@ -164,14 +179,14 @@ TEST_P(Ascent, BlurIsTheSumOfItsDefinition) {
     Image scratch = empty(p.size);
     for (const float sigma : {0.0F, 0.5F, 2.0F, 5.3F, 16.0F}) {
         Image image = up(p);
-        ops_.blur(*stream_, image, sigma, scratch, image);  // in place
+        ops_.blur(*stream_, image, kernel(sigma), scratch, image);  // in place
         expect_near(image, blurred(p, sigma), 1e-3);
     }
     const Image image = up(p);
     Image dst = empty(p.size);
-    ops_.blur(*stream_, image, 0, scratch, dst);
+    ops_.blur(*stream_, image, kernel(0), scratch, dst);
     expect_near(dst, p, 0);
-    EXPECT_THROW(ops_.blur(*stream_, image, 16.1F, scratch, dst), Error);
+    EXPECT_THROW(blur_kernel(16.1F), Error);
 }
 
 TEST_P(Ascent, BlurKeepsAConstant) {
@@ -180,7 +195,7 @@ TEST_P(Ascent, BlurKeepsAConstant) {
     Image scratch = empty(p.size);
     for (const float sigma : {0.5F, 2.0F, 16.0F}) {
         Image image = up(p);
-        ops_.blur(*stream_, image, sigma, scratch, image);
+        ops_.blur(*stream_, image, kernel(sigma), scratch, image);
         expect_near(image, p, 1e-4);
     }
 }
@@ -265,7 +280,7 @@ TEST_P(Ascent, MixGradientBringsEachPartToMeanOne) {
     for (const bool first_is_nothing : {false, true}) {
         const Image a = first_is_nothing ? empty(GetParam()) : up(parts[0]), b = up(parts[1]);
         Image c = up(parts[2]);
-        GradientMix mix{{a, b, c}, 3, sums_.data() + 1, 0.5F};
+        GradientMix mix{{a, b, c}, 3, sums_.data() + 1, values(0, 0.5F)};
         for (int k = 0; k < 3; ++k) ops_.absolute_sum(*stream_, mix.parts[k], sums_.data() + 1 + k);
         Plain want(GetParam());
         for (size_t i = 0; i < want.v.size(); ++i) {
@@ -286,7 +301,7 @@ TEST_P(Ascent, MixGradientKeepsTheLuminance) {
     const Plain p = random(GetParam(), -40, 40);
     for (const float chroma : {0.0F, 0.5F, 1.0F, 3.0F}) {
         Image image = up(p);
-        ops_.mix_gradient(*stream_, {{image}, 1, nullptr, chroma}, image, sums_.data());
+        ops_.mix_gradient(*stream_, {{image}, 1, nullptr, values(0, chroma)}, image, sums_.data());
         expect_near(image, with_chroma(p, chroma), 1e-4);
         if (chroma == 0) {
             const Plain gray = down(image);
@@ -305,16 +320,14 @@ TEST_P(Ascent, AscendStepsByTheMeanAndNeverClipsTheSource) {
     Image image = up(x);
     ops_.absolute_sum(*stream_, g, sums_.data());
     constexpr float kStep = 20;
-    const float steps[] = {kStep, 0};
-    device_->upload(*stream_, sums_.data() + 1, steps, sizeof steps);
-    ops_.ascend(*stream_, g, sums_.data(), sums_.data() + 1, b, image);
+    ops_.ascend(*stream_, g, sums_.data(), values(kStep, 1), b, image);
     Plain want(x.size);
     for (size_t i = 0; i < x.v.size(); ++i) {
         want.v[i] = std::clamp(x.v[i] + kStep * gradient.v[i] / absolute_mean(gradient),
                                std::min(0.0, base.v[i]), std::max(255.0, base.v[i]));
     }
     expect_near(image, want, 1e-2);
-    ops_.ascend(*stream_, g, sums_.data(), sums_.data() + 2, b, image = up(base));
+    ops_.ascend(*stream_, g, sums_.data(), values(0, 1), b, image = up(base));
     expect_near(image, base, 0);
 }
 
