@@ -109,9 +109,9 @@ void FlowPyramid::solve(Stream& stream) {
     device_->ops().solve_flow(stream, levels, options_.solve);
 }
 
-void FlowPyramid::expand(Stream& stream, int direction, Pixels<float> dst) const {
+void FlowPyramid::expand(Stream& stream, Pixels<float> dst) const {
     if (has_flow()) {
-        device_->ops().expand_flow(stream, view(finest_), direction, dst);
+        device_->ops().expand_flow(stream, view(finest_), 0, dst);
     } else {
         device_->clear(stream, dst.data, static_cast<size_t>(dst.size()) * sizeof(float));
     }

@@ -27,10 +27,9 @@ class FlowPyramid {
     /// Direction 0: current -> previous; 1: previous -> current. Both pictures must have been
     /// pushed.
     void solve(Stream& stream);
-    /// The solved flow of a direction at the pictures' size, in their pixels.
-    void expand(Stream& stream, int direction, Pixels<float> dst) const;
-
-    /// Of direction 0, at the pictures' size. Both directions must be solved.
+    /// The solved flow of direction 0 at the pictures' size, in their pixels.
+    void expand(Stream& stream, Pixels<float> dst) const;
+    /// How far that can be trusted. Both directions must be solved.
     void confidence(Stream& stream, Pixels<float> dst) const;
 
     int width() const { return width_; }

@@ -27,7 +27,7 @@ FlowOptions FlowOptions::fine() {
 }
 
 Motion::Motion(Device& device, FlowOptions options)
-    : device_(&device), options_(options), graph_(device), mean_(device, 1) {}
+    : device_(&device), options_(options), graph_(device) {}
 
 Motion::~Motion() = default;
 Motion::Motion(Motion&&) noexcept = default;
@@ -41,15 +41,13 @@ void Motion::update(Stream& stream, Pixels<const float> rgb) {
     pyramid_->turn();
     if (first_) return pyramid_->fill(stream, rgb);
     graph_.run(stream, [&] { find(stream, rgb); });
-    mean_known_ = false;
 }
 
 void Motion::find(Stream& stream, Pixels<const float> rgb) {
     pyramid_->fill(stream, rgb);
     pyramid_->solve(stream);
-    pyramid_->expand(stream, 0, backward_);
+    pyramid_->expand(stream, backward_);
     pyramid_->confidence(stream, confidence_);
-    device_->ops().mean(stream, confidence_, mean_.data());
 }
 
 void Motion::begin(Stream& stream, int width, int height) {
@@ -61,32 +59,6 @@ void Motion::begin(Stream& stream, int width, int height) {
         const Pixels<float> view = image->view();
         device_->clear(stream, view.data, static_cast<size_t>(view.size()) * sizeof(float));
     }
-    mean_host_ = 0;
-    mean_known_ = true;
-}
-
-Pixels<const float> Motion::flow_forward(Stream& stream) {
-    const Pixels<const float> size = backward_;
-    forward_.resize(*device_, size.width, size.height, 2);
-    const Pixels<float> view = forward_.view();
-    if (first_)
-        device_->clear(stream, view.data, static_cast<size_t>(view.size()) * sizeof(float));
-    else
-        pyramid_->expand(stream, 1, forward_);
-    return forward_;
-}
-
-float Motion::mean_confidence(Stream& stream) {
-    if (!mean_known_) {
-        device_->download(stream, &mean_host_, mean_.data(), sizeof mean_host_);
-        mean_known_ = true;
-    }
-    return mean_host_;
-}
-
-bool Motion::scene_cut(Stream& stream) {
-    constexpr float kUnrelated = 0.25f;
-    return !first_ && pyramid_->has_flow() && mean_confidence(stream) < kUnrelated;
 }
 
 void estimate_flow(Device& device, Stream& stream, Pixels<const float> a, Pixels<const float> b,
@@ -99,7 +71,7 @@ void estimate_flow(Device& device, Stream& stream, Pixels<const float> a, Pixels
     pyramid.push(stream, b);
     pyramid.push(stream, a);
     pyramid.solve(stream);
-    pyramid.expand(stream, 0, dst);
+    pyramid.expand(stream, dst);
     stream.synchronize();
 }
 

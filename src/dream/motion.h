@@ -1,5 +1,5 @@
-// The motion between frames: a dense backward flow from each frame to the one before, the forward
-// flow, and how far the backward flow can be trusted. Motion owns all memory of it and keeps the
+// The motion between frames: a dense backward flow from each frame to the one before, and
+// how far it can be trusted. Motion owns all memory of it and keeps the
 // previous frame's pyramid.
 #pragma once
 
@@ -43,19 +43,11 @@ class Motion {
 
     /// Where each pixel of the current frame was in the previous one: 2 channels, pixels.
     Pixels<const float> flow_backward() const { return backward_; }
-    /// Where each pixel of the previous frame went. Made when it is asked for: valid until the next
-    /// update().
-    Pixels<const float> flow_forward(Stream& stream);
-    /// Of the backward flow: 1 channel, 0 ... 1.
+    /// How far that can be trusted: 1 channel, 0 ... 1.
     Pixels<const float> confidence() const { return confidence_; }
 
     /// No motion is known: there was no frame before, or it had another size.
     bool first_frame() const { return first_; }
-    /// The last two frames have next to nothing in common. Synchronises the stream with the host on
-    /// its first call after an update().
-    bool scene_cut(Stream& stream);
-    /// Mean confidence, 0 ... 1; synchronises as scene_cut().
-    float mean_confidence(Stream& stream);
 
   private:
     /// Makes everything for pictures of this size, with no motion known.
@@ -66,10 +58,7 @@ class Motion {
     FlowOptions options_;
     std::unique_ptr<FlowPyramid> pyramid_;
     CapturedGraph graph_;  ///< hundreds of small steps, the same for each frame
-    Image backward_, forward_, confidence_;
-    Buffer<float> mean_;
-    float mean_host_ = 0;
-    bool mean_known_ = false;
+    Image backward_, confidence_;
     bool first_ = true;
 };
 

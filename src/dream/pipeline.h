@@ -29,9 +29,6 @@ class Pipeline {
     Pixels<const float> next(Stream& stream, Pixels<const float> frame, double time_s,
                              const Params& params, Stream* arriving = nullptr);
 
-    /// Forgets what was dreamed: the next frame is the first.
-    void reset() { temporal_.reset(); }
-
   private:
     Dreamer dreamer_;
     TemporalDream temporal_;

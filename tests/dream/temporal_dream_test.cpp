@@ -239,6 +239,23 @@ TEST(TemporalDream, ABrokenPixelHeals) {
     for (const float v : rig.down(dream.show(*rig.stream, 1))) ASSERT_TRUE(std::isfinite(v));
 }
 
+TEST_F(TemporalDreamTest, ForgetsWhatWasDreamed) {
+    const std::vector<float> frame = random_picture(kWidth, kHeight, 3);
+    TemporalDream late(rig_.device, kAtOnce);
+    Params params = quick_params();
+    params.flow = false;
+    DreamJob job;
+    advance(late, frame, 0, params);
+    begin(late, params, job);
+    bump(job, 60, 40);
+    EXPECT_TRUE(late.finish(*rig_.stream, job));
+    EXPECT_NE(shown(late), frame);
+    late.reset();
+    EXPECT_FALSE(late.has_frame());
+    advance(late, frame, 0.04, params);
+    EXPECT_EQ(shown(late), frame);
+}
+
 TEST(TemporalDream, TakesNoMoreMemoryThanIsSaidBeforehand) {
     Rig rig;
     constexpr int kWide = 321, kHigh = 187;

@@ -224,7 +224,7 @@ inline std::vector<Picture> conversion(On& on) {
     return all;
 }
 
-/// Flow there and back, and its confidence, of each kind.
+/// The flow back, and its confidence, of each kind.
 inline std::vector<Picture> motion(On& on) {
     std::vector<Picture> all;
     for (const FlowOptions& options :
@@ -236,9 +236,7 @@ inline std::vector<Picture> motion(On& on) {
             motion.update(*on.stream, frame.cview());
         }
         all.push_back(on.down(motion.flow_backward()));
-        all.push_back(on.down(motion.flow_forward(*on.stream)));
         all.push_back(on.down(motion.confidence()));
-        all.push_back({motion.mean_confidence(*on.stream)});
     }
     return all;
 }
