@@ -10,8 +10,8 @@
 
 namespace reverie {
 
-template <class Exec, class Base>
-class AscentOn : public Base {
+template <class Exec>
+class AscentOn : public AscentOps {
   public:
     void absolute_sum(Stream& stream, Pixels<const float> src, float* sum) override {
         Exec(stream).reduce("absolute_sum", src.size(), sum, AbsoluteValue{src.data});

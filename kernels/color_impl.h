@@ -8,8 +8,8 @@
 
 namespace reverie {
 
-template <class Exec, class Base>
-class ColorOn : public Base {
+template <class Exec>
+class ColorOn : public ColorOps {
   public:
     void yuv_to_rgb(Stream& stream, const VideoPlanes& src, Pixels<float> dst) override {
         check(src, dst.width, dst.height, dst.channels);

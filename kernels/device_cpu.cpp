@@ -15,12 +15,10 @@
 #include "kernels/conv_amx.h"
 #include "kernels/conv_direct_engine.h"
 #include "kernels/conv_dnnl.h"
-#include "kernels/ops.h"
+#include "kernels/ops_parts.h"
 #include "src/util/error.h"
 
 namespace reverie {
-
-std::unique_ptr<Ops> make_cpu_ops();  // ops_cpu.cpp, compiled once for each instruction set
 
 namespace {
 
@@ -87,7 +85,7 @@ DeviceInfo describe(int threads) {
 
 class CpuDevice : public Device {
   public:
-    explicit CpuDevice(int threads) : info_(describe(threads)), ops_(make_cpu_ops()) {
+    explicit CpuDevice(int threads) : info_(describe(threads)), ops_(make_ops()) {
         omp_set_num_threads(info_.threads);
     }
     const DeviceInfo& info() const override { return info_; }

@@ -19,11 +19,10 @@
 #include "kernels/interop_cuda.h"
 #endif
 #include "kernels/keyed_ops.h"
+#include "kernels/ops_parts.h"
 #include "kernels/stream_cuda.h"
 
 namespace reverie {
-
-std::unique_ptr<Ops> make_cuda_ops();  // ops_cuda.cu
 
 constexpr size_t kSmallBytes = size_t{64} << 10U;    // coefficients and the like
 constexpr size_t kSmallSlots = 32, kLargeSlots = 3;  // uploads that may be under way at once
@@ -225,7 +224,7 @@ DeviceInfo describe(int index) {
 
 class CudaDevice : public Device {
   public:
-    explicit CudaDevice(int index) : info_(describe(index)), ops_(make_cuda_ops()) {
+    explicit CudaDevice(int index) : info_(describe(index)), ops_(make_ops()) {
         make_current();
 #ifdef REVERIE_HAS_CUDNN
         // Here, where another device can still be chosen in this one's place.

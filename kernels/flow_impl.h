@@ -8,11 +8,12 @@
 #include "kernels/flow_refine.h"
 #include "kernels/lane_grid.h"
 #include "kernels/ops_flow.h"
+#include "src/util/error.h"
 
 namespace reverie {
 
-template <class Exec, class Base>
-class FlowOn : public Base {
+template <class Exec>
+class FlowOn : public FlowOps {
   public:
     void luma(Stream& stream, Pixels<const float> rgb, Pixels<float> dst) override {
         Exec(stream).each_element("luma", dst.plane_size(), LumaPicture{rgb, dst});

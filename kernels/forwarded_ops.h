@@ -19,7 +19,7 @@ namespace forwarding {
     class Link_##name<Base, Self, void (Of::*)(Stream&, Args...)> : public Base { \
       public:                                                                     \
         void name(Stream& stream, Args... args) override {                        \
-            void (Ops::*const op)(Stream&, Args...) = &Ops::name;                 \
+            void (Of::*const op)(Stream&, Args...) = &Of::name;                   \
             static_cast<Self*>(this)->forward(stream, #name, op, args...);        \
         }                                                                         \
     };                                                                            \
@@ -46,10 +46,10 @@ using All = typename Chain<Self, Ops REVERIE_OPS(REVERIE_FORWARDING_NAME)>::Type
 }  // namespace forwarding
 
 /// Base of a class that has
-///     template <class... Args>
-///     void forward(Stream&, const char* name, void (Ops::*op)(Stream&, Args...),
+///     template <class Domain, class... Args>
+///     void forward(Stream&, const char* name, void (Domain::*op)(Stream&, Args...),
 ///                  std::type_identity_t<Args>... args);
-/// which is called in place of each op.
+/// which is called in place of each op; `Domain` is the base of Ops that declares it.
 template <class Self>
 using ForwardedOps = forwarding::All<Self>;
 

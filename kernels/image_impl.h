@@ -8,8 +8,8 @@
 
 namespace reverie {
 
-template <class Exec, class Base>
-class ImageOn : public Base {
+template <class Exec>
+class ImageOn : public ImageOps {
   public:
     void resize(Stream& stream, Pixels<const float> src, Pixels<float> dst,
                 float* scratch) override {

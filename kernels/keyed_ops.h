@@ -11,8 +11,8 @@ class KeyedOps : public ForwardedOps<KeyedOps> {
     /// `inner` outlives it.
     explicit KeyedOps(Ops& inner) : inner_(inner) {}
 
-    template <class... Args>
-    void forward(Stream& stream, const char* name, void (Ops::*op)(Stream&, Args...),
+    template <class Domain, class... Args>
+    void forward(Stream& stream, const char* name, void (Domain::*op)(Stream&, Args...),
                  std::type_identity_t<Args>... args) {
         if (Probe* const probe = stream.probe()) return probe->add(name, stream, args...);
         (inner_.*op)(stream, args...);

@@ -45,8 +45,8 @@ void with_reach(int size, F f) {
     f(std::integral_constant<int, kAnyReach>{});
 }
 
-template <class Exec, class Base>
-class LayersOn : public Base {
+template <class Exec>
+class LayersOn : public LayerOps {
   public:
     void prepare_input(Stream& stream, Pixels<const float> rgb, const InputTransform& transform,
                        const PictureRef& dst) override {

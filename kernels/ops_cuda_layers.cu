@@ -1,10 +1,13 @@
-// The network's layers on a GPU; see ops_cuda.cu.
+// The network's layers on a GPU.
 #include "kernels/exec_cuda.cuh"
 #include "kernels/layers_impl.h"
-#include "kernels/ops.h"
+#include "kernels/ops_parts.h"
 
 namespace reverie {
 
-template class LayersOn<ExecCuda, Ops>;
+template <>
+std::unique_ptr<LayerOps> make_part<LayerOps>() {
+    return std::make_unique<LayersOn<ExecCuda>>();
+}
 
 }  // namespace reverie

@@ -88,8 +88,8 @@ class LateOps : public ForwardedOps<LateOps> {
   public:
     LateOps(Ops& inner, LateQueue& queue) : inner_(inner), queue_(queue) {}
 
-    template <class... Args>
-    void forward(Stream& stream, const char* /*name*/, void (Ops::*op)(Stream&, Args...),
+    template <class Domain, class... Args>
+    void forward(Stream& stream, const char* /*name*/, void (Domain::*op)(Stream&, Args...),
                  std::type_identity_t<Args>... args) {
         (queue_.check(args), ...);
         queue_.queue(stream, [this, op, args...](Stream& s) { (inner_.*op)(s, args...); });
