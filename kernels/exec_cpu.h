@@ -7,9 +7,10 @@
 
 #include <algorithm>
 #include <array>
+#include <type_traits>
 
 #include "kernels/device.h"
-#include "kernels/lane_grid.h"
+#include "kernels/strips.h"
 
 namespace reverie {
 
@@ -48,24 +49,48 @@ class ExecCpu {
         }
     }
 
-    /// f.operator()<L>(block, y, x, lane) for each group of L lanes of a tensor that begins at
-    /// `lane`.
+    /// f.operator()<L>(block, y, x, lane) for each group of L lanes that begins at `lane`: one lane
+    /// at a time, …
     template <class F>
-    void each_lane(const char* /*name*/, LaneGrid grid, F f) const {
-        if (grid.together && grid.lanes == 16) return lanes_of<16>(grid, f);
-        if (grid.together && grid.lanes == 8) return lanes_of<8>(grid, f);
-        return lanes_of<1>(grid, f);
+    void each_lane(const char* /*name*/, const LaneGrid& grid, F f) const {
+        lanes_of<1>(grid, f);
+    }
+    /// … a strip of pixels, …
+    template <class F>
+    void each_lane(const char* /*name*/, const StripGrid& grid, F f) const {
+        lanes_of<kStrip>(grid, f);
+    }
+    /// … or, of a network tensor in blocks of kBlock channels, a pixel's block.
+    template <class F>
+    void each_lane(const char* /*name*/, const TensorGrid& grid, F f) const {
+        if (in_blocks(grid)) return lanes_of<kBlock>(grid, f);
+        lanes_of<1>(grid, f);
+    }
+    template <class T, class F>
+    void each_lane(const char* name, const StoredGrid<T>& grid, F f) const {
+        each_lane(name, grid, f, f);
+    }
+
+    /// The same by either of two functors that do the same: `together` takes blocks, `alone` single
+    /// lanes. So what is unrolled for one is not compiled for the other as well.
+    template <class T, class F, class Alone>
+    void each_lane(const char* /*name*/, const StoredGrid<T>& grid, F together, Alone alone) const {
+        if constexpr (computes_in_blocks<T>()) {
+            if (in_blocks(grid)) return lanes_of<kBlock>(grid, together);
+        }
+        lanes_of<1>(grid, alone);
     }
 
     /// f.operator()<L>(first, count, y, x): a pixel's groups of L neighbouring channels from
     /// `first` on, in runs of `count`. Here a run is all that the pixel has, so that f computes
-    /// once what neighbours share; where groups are not L wide in memory, L is 1.
-    template <class F>
-    void each_run(const char* name, TensorGrid grid, F f) const {
+    /// once what neighbours share. Two functors: as above.
+    template <class T, class F, class Alone>
+    void each_run(const char* name, StoredGrid<T> grid, F together, Alone alone) const {
         const int channels = grid.blocks * grid.lanes;
         grid.blocks = 1;
-        if (!grid.together || (grid.lanes != 16 && grid.lanes != 8)) grid.lanes = 1;
-        each_lane(name, grid, WholePixel<F>{f, channels});
+        if (!in_blocks(grid)) grid.lanes = 1;
+        each_lane(name, grid, WholePixel<F>{together, channels},
+                  WholePixel<Alone>{alone, channels});
     }
 
     /// f.operator()<1>(block, y, x, 0) for each element of a grid of one lane; f computes in
@@ -149,7 +174,28 @@ class ExecCpu {
         return static_cast<int>(std::max<int64_t>(1, n / (kPieces * omp_get_max_threads())));
     }
 
+    /// Channels that a vector register holds: the block of oneDNN's layouts for the instructions
+    /// that this module is compiled for (dnnl_channel_block).
+#ifdef __AVX512F__
+    static constexpr int kBlock = 16;
+#else
+    static constexpr int kBlock = 8;
+#endif
+
+    /// Whether the functors of tensors that are stored as T are compiled for blocks at all: only
+    /// for storage that a network computes in on these processors. Tests read the others too.
+    template <class T>
+    static constexpr bool computes_in_blocks() {
+#ifdef __AVX512F__
+        return std::is_same_v<T, float> || std::is_same_v<T, Bf16>;
+#else
+        return std::is_same_v<T, float>;
+#endif
+    }
+
   private:
+    static bool in_blocks(const LaneGrid& grid) { return grid.together && grid.lanes == kBlock; }
+
     static constexpr int64_t kSerialBelow = 8192;
     static constexpr int64_t kChunk = 2048;
     static constexpr int kPartials = 64;

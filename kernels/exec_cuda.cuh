@@ -183,12 +183,17 @@ class ExecCuda {
         if (grid.aligned) return launch_lanes<TensorGrid::kGroup>(name, grid, f);
         launch_lanes<1>(name, grid, f);
     }
+    /// Of two functors that do the same (exec_cpu.h), the one that a group's lanes are taken with.
+    template <class F, class Alone>
+    void each_lane(const char* name, const TensorGrid& grid, F together, Alone /*alone*/) const {
+        each_lane(name, grid, together);
+    }
 
     /// f.operator()<L>(first, count, y, x): a pixel's groups of L neighbouring channels from
     /// `first` on, in runs of `count`. Here each group is a run, a thread's own.
-    template <class F>
-    void each_run(const char* name, const TensorGrid& grid, F f) const {
-        each_lane(name, grid, cuda::OneGroup<F>{f, grid.lanes});
+    template <class F, class Alone>
+    void each_run(const char* name, const TensorGrid& grid, F together, Alone /*alone*/) const {
+        each_lane(name, grid, cuda::OneGroup<F>{together, grid.lanes});
     }
 
     /// f.operator()<1>(block, y, x, 0) for each element of a grid of one lane, by eight threads

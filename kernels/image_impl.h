@@ -97,7 +97,7 @@ class ImageOn : public ImageOps {
                       Pixels<const float> flow, const float* confidence, float decay,
                       Pixels<float> dst, float damping = 0) {
         const Exec exec(stream);
-        const LaneGrid grid = strips_of(dst.plane(0));
+        const StripGrid grid = strips_of(dst.plane(0));
         if (dst.channels == 3)
             return exec.each_lane(name, grid,
                                   Carry<3, kTaps>{src, flow, confidence, dst, decay, damping});

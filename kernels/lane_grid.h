@@ -1,10 +1,13 @@
-// The extent of a loop over a tensor's elements, for the executors' each_lane.
+// The extent of a loop over a tensor's elements or over strips of pixels, for the executors'
+// each_lane. Its type says which groups of lanes there can be, so that a functor is compiled for
+// those alone.
 #pragma once
 
 #include "kernels/view.h"
 
 namespace reverie {
 
+/// One lane at a time.
 struct LaneGrid {
     int blocks = 0;
     int height = 0;
@@ -14,13 +17,20 @@ struct LaneGrid {
     bool together = true;
 };
 
-/// The same of a network tensor, whose neighbouring channels may be taken together.
+/// Pixels of a picture in strips of kStrip (strips.h), each taken at once on a CPU.
+struct StripGrid : LaneGrid {};
+
+/// A network tensor, whose neighbouring channels may be taken together.
 struct TensorGrid : LaneGrid {
     /// Groups of kGroup lanes begin at multiples of 16 bytes in every tensor of the layer: in one
     /// they do so in all, since slices begin at multiples of kGroup channels.
     static constexpr int kGroup = 8;
     bool aligned = false;
 };
+
+/// The same of a tensor that is stored as T.
+template <class T>
+struct StoredGrid : TensorGrid {};
 
 /// The extent of a loop over pictures of one size in tiles, for the executors' each_tile.
 struct LayerGrid {
@@ -30,9 +40,9 @@ struct LayerGrid {
 };
 
 template <class T>
-TensorGrid grid_of(const Tensor<T>& t) {
-    return {{t.blocks, t.height, t.width, t.lanes, t.pixel_stride == t.lanes},
-            t.template together<TensorGrid::kGroup>()};
+StoredGrid<std::remove_const_t<T>> grid_of(const Tensor<T>& t) {
+    return {{{t.blocks, t.height, t.width, t.lanes, t.pixel_stride == t.lanes},
+             t.template together<TensorGrid::kGroup>()}};
 }
 
 }  // namespace reverie

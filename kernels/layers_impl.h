@@ -123,9 +123,11 @@ class LayersOn : public LayerOps {
             using T = decltype(value);
             const Tensor<T> out = typed<T>(y);
             with_window(window, [&](auto w) {
+                const Tensor<uint8_t> winners = packed_like(y, argmax);
                 Exec(stream).each_lane(
                     "max_pool", grid_of(out),
-                    MaxPool<T, decltype(w)>{typed<const T>(x), w, out, packed_like(y, argmax)});
+                    MaxPool<T, decltype(w)>{typed<const T>(x), w, out, winners},
+                    MaxPool<T, PoolWindow>{typed<const T>(x), window, out, winners});
             });
         });
     }
@@ -136,7 +138,8 @@ class LayersOn : public LayerOps {
             const Tensor<T> out = typed<T>(y);
             with_window(window, [&](auto w) {
                 Exec(stream).each_lane("average_pool", grid_of(out),
-                                       AveragePool<T, decltype(w)>{typed<const T>(x), w, out});
+                                       AveragePool<T, decltype(w)>{typed<const T>(x), w, out},
+                                       AveragePool<T, PoolWindow>{typed<const T>(x), window, out});
             });
         });
     }
@@ -157,7 +160,8 @@ class LayersOn : public LayerOps {
             with_reach(constants.size, [&](auto reach) {
                 Exec(stream).each_run(
                     "lrn", grid_of(out),
-                    Lrn<T, decltype(reach)::value>{typed<const T>(x), {constants}, out});
+                    Lrn<T, decltype(reach)::value>{typed<const T>(x), {constants}, out},
+                    Lrn<T, kAnyReach>{typed<const T>(x), {constants}, out});
             });
         });
     }
@@ -170,6 +174,8 @@ class LayersOn : public LayerOps {
             with_reach(constants.size, [&](auto reach) {
                 Exec(stream).each_run("lrn_backward", grid_of(out),
                                       LrnBackward<T, decltype(reach)::value>{
+                                          typed<const T>(x), typed<const T>(dy), {constants}, out},
+                                      LrnBackward<T, kAnyReach>{
                                           typed<const T>(x), typed<const T>(dy), {constants}, out});
             });
         });
@@ -250,7 +256,7 @@ class LayersOn : public LayerOps {
     void convolve_one_way(Stream& stream, const DirectConvolution& c) {
         const Tensor<To> to = typed<To>(c.to);
         Exec(stream).each_lane(
-            "direct_convolution", grid_of(to),
+            "direct_convolution", static_cast<const TensorGrid&>(grid_of(to)),
             DirectConv<From, To, kGradient>{typed<const From>(c.from), to, c.filters, c.bias,
                                             c.kernel_height, c.kernel_width, c.stride, c.pad_top,
                                             c.pad_left, c.relu, c.accumulate});
@@ -259,14 +265,32 @@ class LayersOn : public LayerOps {
     template <class T, PoolKind kPool>
     void finish_on(Stream& stream, const GradientFinish& f) {
         const Tensor<T> dx = typed<T>(f.dx);
-        with_window(f.window, [&](auto w) {
-            Exec(stream).each_lane(
-                "finish_gradient", grid_of(dx),
-                FinishGradient<T, kPool, decltype(w)>{
-                    typed<const T>(f.x), dx, f.accumulate, f.relu, w, typed<const T>(f.pool_dy),
-                    packed_like(f.pool_dy, f.argmax), f.alpha, f.beta, f.scale, f.border, f.seam_x,
-                    f.seam_y, f.roll, f.picture_width, f.picture_height});
-        });
+        const auto through = [&](auto w) {
+            return FinishGradient<T, kPool, decltype(w)>{typed<const T>(f.x),
+                                                         dx,
+                                                         f.accumulate,
+                                                         f.relu,
+                                                         w,
+                                                         typed<const T>(f.pool_dy),
+                                                         packed_like(f.pool_dy, f.argmax),
+                                                         f.alpha,
+                                                         f.beta,
+                                                         f.scale,
+                                                         f.border,
+                                                         f.seam_x,
+                                                         f.seam_y,
+                                                         f.roll,
+                                                         f.picture_width,
+                                                         f.picture_height};
+        };
+        const Exec exec(stream);
+        if constexpr (kPool == PoolKind::max || kPool == PoolKind::average) {
+            with_window(f.window, [&](auto w) {
+                exec.each_lane("finish_gradient", grid_of(dx), through(w), through(f.window));
+            });
+        } else {  // no window is asked for anything
+            exec.each_lane("finish_gradient", grid_of(dx), through(f.window));
+        }
     }
 };
 

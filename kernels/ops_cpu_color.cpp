@@ -1,4 +1,5 @@
-// Conversion between video frames and RGB on the CPU, compiled once for each instruction set; the loader picks the module.
+// Conversion between video frames and RGB on the CPU, compiled once for each instruction set; the
+// loader picks the module.
 #include "kernels/color_impl.h"
 #include "kernels/exec_cpu.h"
 #include "kernels/ops_parts.h"

@@ -1,4 +1,5 @@
-// Pictures resized, warped and mixed on the CPU, compiled once for each instruction set; the loader picks the module.
+// Pictures resized, warped and mixed on the CPU, compiled once for each instruction set; the loader
+// picks the module.
 #include "kernels/exec_cpu.h"
 #include "kernels/image_impl.h"
 #include "kernels/ops_parts.h"

@@ -1,4 +1,5 @@
-// The network's layers on the CPU, compiled once for each instruction set; the loader picks the module.
+// The network's layers on the CPU, compiled once for each instruction set; the loader picks the
+// module.
 #include "kernels/exec_cpu.h"
 #include "kernels/layers_impl.h"
 #include "kernels/ops_parts.h"

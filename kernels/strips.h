@@ -17,8 +17,8 @@ constexpr int kMostTogether = 8;
 #endif
 
 template <class T>
-LaneGrid strips_of(const Pixels<T>& p) {
-    return {p.channels, p.height, (p.width + kStrip - 1) / kStrip, kStrip};
+StripGrid strips_of(const Pixels<T>& p) {
+    return {{p.channels, p.height, (p.width + kStrip - 1) / kStrip, kStrip}};
 }
 
 /// L pixels of a row from x0 on, but for those beyond `width`: by f.together<L>(x0, y) where that
