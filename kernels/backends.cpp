@@ -6,10 +6,13 @@
 #include <algorithm>
 #include <climits>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
+#include <fstream>
 
 #include "kernels/backend.h"
 #include "kernels/conv.h"
+#include "kernels/cpu_modules.h"
 #include "kernels/ops.h"
 #include "src/util/error.h"
 
@@ -55,18 +58,7 @@ const BackendTable* load(const std::string& file, std::string& why) {
 
 /// The module whose functors were compiled for the best instruction set that this processor has.
 const BackendTable* load_cpu(std::string& why) {
-    std::vector<std::string> files;
-#ifdef __x86_64__
-    __builtin_cpu_init();
-    const bool avx2 = __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0;
-    const bool avx512 = avx2 && __builtin_cpu_supports("avx512bw") != 0 &&
-                        __builtin_cpu_supports("avx512vl") != 0 &&
-                        __builtin_cpu_supports("avx512dq") != 0;
-    if (avx512) files.emplace_back("libreverie_cpu_avx512.so");
-    if (avx2) files.emplace_back("libreverie_cpu_avx2.so");
-#endif
-    files.emplace_back("libreverie_cpu.so");
-    for (const std::string& file : files) {
+    for (const std::string& file : cpu_modules(processor_flags())) {
         if (const BackendTable* table = load(file, why)) return table;
     }
     return nullptr;
@@ -104,15 +96,32 @@ CudaDevices find_cuda() {
     return found;
 }
 
+/// Whether a debugger or tracer follows this process, or Valgrind, which would let it go at an
+/// exec.
+bool is_watched() {
+    const char* preloaded = std::getenv("LD_PRELOAD");
+    if (preloaded != nullptr && std::strstr(preloaded, "vgpreload") != nullptr) return true;
+    std::ifstream status("/proc/self/status");
+    for (std::string line; std::getline(status, line);) {
+        constexpr std::string_view kTracer = "TracerPid:\t";
+        if (line.rfind(kTracer, 0) == 0) return line.substr(kTracer.size()) != "0";
+    }
+    return false;
+}
+
 }  // namespace
 
 void let_threads_wait_passively(char** argv) {
     constexpr const char* kSetting = "OMP_WAIT_POLICY";
-    if (std::getenv(kSetting) != nullptr) return;
+    if (std::getenv(kSetting) != nullptr || is_watched()) return;
+    // By its own path: by that of the link, tools would call the process "exe".
+    std::error_code error;
+    const fs::path program = fs::read_symlink("/proc/self/exe", error);
+    if (error) return;
     ::setenv(kSetting, "passive", 0);
     ::setenv("GOMP_SPINCOUNT", "2000",
              0);  // some 30 µs: shorter waits than a thread's sleep and waking
-    ::execv("/proc/self/exe",
+    ::execv(program.c_str(),
             argv);  // returns only where it fails: then threads spin, and all still works
 }
 

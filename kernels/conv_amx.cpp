@@ -1,9 +1,6 @@
-// Compiled once for each instruction set, like the functors: only one module has the instructions.
+// Of the module for AVX-512 alone, and the only file that is compiled for AMX and AVX512_BF16:
+// nothing of it but has_amx is run where they are not there.
 #include "kernels/conv_amx.h"
-
-#include "src/util/error.h"
-
-#ifdef __AMX_BF16__
 
 #include <cpuid.h>
 #include <immintrin.h>
@@ -76,10 +73,14 @@ struct AmxTiles {
     }
 };
 
+/// All that this file's options name (Intel SDM volume 2, CPUID leaf 7).
 bool processor_has_amx() {
-    constexpr unsigned kBf16 = 1U << 22U, kTile = 1U << 24U;
+    constexpr unsigned kBf16 = 1U << 22U, kTile = 1U << 24U;  // AMX, in leaf 7.0's edx
+    constexpr unsigned kVectorBf16 = 1U << 5U;                // AVX512_BF16, in leaf 7.1's eax
     unsigned a = 0, b = 0, c = 0, d = 0;
-    return __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (d & kBf16) != 0 && (d & kTile) != 0;
+    if (__get_cpuid_count(7, 0, &a, &b, &c, &d) == 0) return false;
+    if ((d & kBf16) == 0 || (d & kTile) == 0) return false;
+    return __get_cpuid_count(7, 1, &a, &b, &c, &d) != 0 && (a & kVectorBf16) != 0;
 }
 
 /// The tile registers are large: Linux keeps them only for processes that ask
@@ -101,18 +102,3 @@ std::unique_ptr<ConvEngine> make_amx_engine(Device& device, std::unique_ptr<Conv
 }
 
 }  // namespace reverie
-
-#else
-
-namespace reverie {
-
-bool has_amx() { return false; }
-
-std::unique_ptr<ConvEngine> make_amx_engine(Device& /*device*/,
-                                            std::unique_ptr<ConvEngine> /*otherwise*/) {
-    throw Error("this module was compiled without AMX");
-}
-
-}  // namespace reverie
-
-#endif

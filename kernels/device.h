@@ -206,7 +206,9 @@ class Image {
 /// First thing in main(): libgomp's threads spin for long while they wait, which costs a scheduler
 /// quantum for each parallel loop as soon as another process is busy. Its setting is read when the
 /// library is loaded, which is before main() (libav's own libraries need it): so the setting is
-/// made and the program begins anew. Does nothing where the user has set OMP_WAIT_POLICY.
+/// made and the program is executed again, by the path of its file; the process stays the same.
+/// Does nothing where the user has set OMP_WAIT_POLICY, nor where a debugger, a tracer or Valgrind
+/// follows the process: there, threads spin.
 void let_threads_wait_passively(char** argv);
 
 /// What was asked for with --device, --threads.

@@ -1,6 +1,6 @@
 // All that the program may ask of a device beside memory and convolutions. Each domain's virtual
-// functions stand in a header of their own, each op is written once for every backend (color_impl.h,
-// image_impl.h, …), each functor once for CPU and CUDA.
+// functions stand in a header of their own, each op is written once for every backend
+// (color_impl.h, image_impl.h, …), each functor once for CPU and CUDA.
 #pragma once
 
 #include "kernels/ops_ascent.h"
