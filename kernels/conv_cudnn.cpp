@@ -26,7 +26,6 @@ constexpr int kChannelBlock = 8;        // 16 bytes of fp16: what tensor cores a
 constexpr size_t kEnginesMeasured = 6;  // of each way
 constexpr double kBudgetOfOneS = 0.5;   // seconds of measuring for one convolution, …
 constexpr double kBudgetOfAllS = 60;    // … and for all that one engine makes
-constexpr const char* kBudgetSetting = "REVERIE_MEASURE_S";  // in place of kBudgetOfAllS
 constexpr int kWarmUps = 2, kTimedRuns = 5;
 
 double seconds_since(Clock::time_point begin) {
@@ -135,7 +134,6 @@ class CudnnEngine : public ConvEngine {
           type_(type),
           cache_(PlanCache::usual_path(identity), identity),
           contexts_(device) {
-        if (const char* setting = std::getenv(kBudgetSetting)) budget_s_ = std::atof(setting);
         workspace_limit_ = std::clamp<size_t>(device.info().memory_bytes / 32, size_t{32} << 20U,
                                               size_t{256} << 20U);
         layout_ = choose_layout();
@@ -413,7 +411,8 @@ class CudnnEngine : public ConvEngine {
     StreamContexts contexts_;
     std::unique_ptr<ConvEngine> direct_;
     size_t workspace_limit_ = 0;
-    double budget_s_ = kBudgetOfAllS, measured_s_ = 0;
+    const double budget_s_ = seconds_to_measure(std::getenv("REVERIE_MEASURE_S"), kBudgetOfAllS);
+    double measured_s_ = 0;
     CudaTimer timer_;
     std::mutex making_;
     std::map<std::string, Buffer<char>> constants_;

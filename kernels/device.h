@@ -203,12 +203,10 @@ class Image {
     Pixels<float> view_;
 };
 
-/// First thing in main(): libgomp's threads spin for long while they wait, which costs a scheduler
-/// quantum for each parallel loop as soon as another process is busy. Its setting is read when the
-/// library is loaded, which is before main() (libav's own libraries need it): so the setting is
-/// made and the program is executed again, by the path of its file; the process stays the same.
-/// Does nothing where the user has set OMP_WAIT_POLICY, nor where a debugger, a tracer or Valgrind
-/// follows the process: there, threads spin.
+/// First thing in main(): libgomp's threads spin while they wait, which costs a scheduler quantum a
+/// loop where another process is busy. It reads its setting when it is loaded, before main() (libav
+/// needs it), so this sets it and executes the program's file again: not where OMP_WAIT_POLICY is
+/// set, nor under a debugger, a tracer or Valgrind, where threads spin.
 void let_threads_wait_passively(char** argv);
 
 /// What was asked for with --device, --threads.

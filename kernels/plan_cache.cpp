@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "src/util/error.h"
+#include "src/util/number_text.h"
 #include "src/util/user_folders.h"
 
 namespace reverie {
@@ -82,6 +83,16 @@ void PlanCache::put(const std::string& key, const std::string& value) {
     const std::string rest = key + '\t' + value;
     std::ofstream file(path_, std::ios::app);
     file << '\n' + checksum(rest) + '\t' + rest + '\n';
+}
+
+double seconds_to_measure(const char* setting, double otherwise) {
+    if (setting == nullptr) return otherwise;
+    const std::optional<double> seconds = parse_decimal(setting);
+    if (!seconds) {
+        throw UsageError(std::string("REVERIE_MEASURE_S is '") + setting +
+                         "', which is no number of seconds; try 60, or 0 to measure nothing");
+    }
+    return *seconds;
 }
 
 }  // namespace reverie

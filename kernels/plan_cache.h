@@ -37,4 +37,9 @@ class PlanCache {
     std::map<std::string, std::string> values_;
 };
 
+/// How many seconds may be spent on measuring: `setting`, the text of REVERIE_MEASURE_S, or
+/// `otherwise` where there is none (null). 0 is never to measure. Throws UsageError where it is no
+/// number.
+double seconds_to_measure(const char* setting, double otherwise);
+
 }  // namespace reverie

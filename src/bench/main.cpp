@@ -3,10 +3,13 @@
 #include <cstdio>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include "src/bench/bench.h"
 #include "src/util/error.h"
+#include "src/util/number_text.h"
 
 namespace reverie {
 namespace {
@@ -24,6 +27,13 @@ struct Options {
     int steady = 0;   ///< of a render, see measure_steady()
     bool steps = false;
 };
+
+/// An option's number, which has to be one.
+template <class T>
+T number(std::string_view option, std::optional<T> parsed) {
+    if (!parsed) throw UsageError(std::string(option) + ": expected a number that is not negative");
+    return *parsed;
+}
 
 Options parse(int argc, char** argv) {
     Options options;
@@ -46,11 +56,11 @@ Options parse(int argc, char** argv) {
         else if (name == "--precision")
             options.precision = value;
         else if (name == "--seconds")
-            options.seconds = std::atof(value);
+            options.seconds = number(name, parse_decimal(value));
         else if (name == "--frames")
-            options.frames = std::atoi(value);
+            options.frames = number(name, parse_whole(value));
         else if (name == "--steady")
-            options.steady = std::atoi(value);
+            options.steady = number(name, parse_whole(value));
         else
             throw UsageError(kUsage);
     }

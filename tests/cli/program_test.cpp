@@ -1,5 +1,6 @@
 // The built program from outside: exit codes, and one line on stderr for every failure.
 #include <gtest/gtest.h>
+#include <sys/ptrace.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -301,6 +302,31 @@ TEST_F(Program, AnInterruptFinishesTheFile) {
     EXPECT_TRUE(fs::exists(output));
     const Outcome again = run("render a.mp4 -o b.mp4 --duration 0.2 --objective conv2");
     EXPECT_EQ(again.code, 0) << again.err;
+}
+
+/// How often a process that is traced from its first instruction on executes a program; −1
+/// where nothing may be traced.
+int traced_executions(const char* program) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+        ::unsetenv("OMP_WAIT_POLICY");
+        if (::ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) != 0) ::_exit(126);
+        ::execl(program, "reverie", "--version", nullptr);
+        ::_exit(127);
+    }
+    int executions = 0, status = 0;
+    while (::waitpid(child, &status, 0) == child && WIFSTOPPED(status)) {
+        const int signal = WSTOPSIG(status);
+        if (signal == SIGTRAP) ++executions;
+        ::ptrace(PTRACE_CONT, child, nullptr, signal == SIGTRAP ? 0 : signal);
+    }
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? executions : -1;
+}
+
+TEST_F(Program, UnderADebuggerItIsExecutedOnce) {
+    const int executions = traced_executions(REVERIE_PROGRAM);
+    if (executions < 0) GTEST_SKIP() << "nothing may be traced here";
+    EXPECT_EQ(executions, 1);
 }
 
 }  // namespace

@@ -110,5 +110,16 @@ TEST_F(PlanCaches, TheUsualPlaceIsTheUsersCache) {
         ::unsetenv("XDG_CACHE_HOME");
 }
 
+TEST(SecondsToMeasure, AreThoseOfTheSettingOrTheUsual) {
+    EXPECT_EQ(seconds_to_measure(nullptr, 60), 60);
+    EXPECT_EQ(seconds_to_measure("0", 60), 0);
+    EXPECT_EQ(seconds_to_measure("2.5", 60), 2.5);
+}
+
+TEST(SecondsToMeasure, AreNotGuessed) {
+    for (const char* setting : {"", "never", "10s", "1,5", "-1", "nan", " 5"})
+        EXPECT_THROW(seconds_to_measure(setting, 60), UsageError) << setting;
+}
+
 }  // namespace
 }  // namespace reverie
