@@ -1,4 +1,5 @@
-// reverie list layers|channels|params|presets|scores|devices|cameras|sounds|monitors|encoders
+// reverie list
+// layers|channels|params|presets|scores|devices|sources|outputs|cameras|sounds|monitors|encoders
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -9,10 +10,13 @@
 #include "src/dream/params.h"
 #include "src/gl/context.h"
 #include "src/media/cameras.h"
-#include "src/media/sink.h"
+#include "src/media/pattern.h"
+#include "src/media/sink_kind.h"
 #include "src/media/sound.h"
+#include "src/media/source_kind.h"
 #include "src/session/machine.h"
 #include "src/session/session_options.h"
+#include "src/show/output_kind.h"
 #include "src/util/error.h"
 
 namespace reverie {
@@ -69,7 +73,8 @@ void list_the_modes(const CameraInfo& camera) {
 
 void list_the_cameras() {
     const std::vector<CameraInfo> cameras = list_cameras();
-    if (cameras.empty()) fmt::print("there is no camera; plug one in, or try pattern:clouds\n");
+    if (cameras.empty())
+        fmt::print("there is no camera; plug one in, or try {}\n", usual_pattern());
     for (size_t i = 0; i < cameras.size(); ++i) {
         const CameraInfo& camera = cameras[i];
         const std::string number = fmt::format("camera:{}", i);
@@ -88,6 +93,26 @@ void list_the_cameras() {
         fmt::print("          used unless asked otherwise: {} {}x{}\n", mode.format, mode.width,
                    mode.height);
     }
+}
+
+void list_the_sources() {
+    for (const SourceKind* kind : source_kinds()) {
+        fmt::print("{:<10} {}\n", kind->name, kind->description);
+        if (kind->listing.choices == nullptr) continue;
+        const std::vector<SourceChoice> choices = kind->listing.choices();
+        for (const SourceChoice& choice : choices) {
+            const std::string name = choice.spec.ends_with(choice.name) ? "" : choice.name + "  ";
+            fmt::print("           {:<16} {}{}\n", choice.spec, name, choice.detail);
+        }
+        if (choices.empty()) fmt::print("           {}\n", kind->listing.nothing);
+    }
+}
+
+void list_the_outputs() {
+    for (const SinkKind* kind : sink_kinds())
+        fmt::print("{:<16} {}\n", kind->name, kind->description);
+    fmt::print("\nbeside a live show:\n");
+    for (const OutputInfo& info : kOutputs) fmt::print("{:<16} {}\n", info.option, info.help);
 }
 
 void list_the_sounds() {
@@ -158,6 +183,8 @@ void add_list(CLI::App& app, const GlobalOptions& globals, Action& action) {
     add("presets", "looks for --preset", [] { list_library(list_presets()); });
     add("scores", "timelines for --score", [] { list_library(list_scores()); });
     add("devices", "what can compute", list_the_devices);
+    add("sources", "what can be dreamed on", list_the_sources);
+    add("outputs", "what can be written to", list_the_outputs);
     add("cameras", "webcams, and what each offers", list_the_cameras);
     add("sounds", "what --sound can choose", list_the_sounds);
     add("encoders", "what can write video here", list_the_encoders);

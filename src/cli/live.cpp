@@ -29,18 +29,20 @@ void add_window_options(CLI::App& command, LiveOptions& options) {
 
 void add_live_outputs(CLI::App& command, LiveOptions& options) {
     const char* group = "Output";
-    command.add_option("--record", options.record, "the dream into this file")->group(group);
-    command.add_option("--record-dry", options.record_dry, "the source into this file")
-        ->group(group);
-    command.add_option("--virtual-camera", options.virtual_camera, "as in /dev/video10")
-        ->group(group);
-    command.add_option("--stream", options.stream, "to rtmp://, srt:// or udp://")->group(group);
+    for (const OutputInfo& info : kOutputs) {
+        std::string& target = options.targets[static_cast<size_t>(info.kind)];
+        if (*info.only_target == '\0') {
+            command.add_option(info.option, target, info.help)->group(group);
+            continue;
+        }
+        const auto chosen = [&target, &info](int64_t /*times*/) { target = info.only_target; };
+        command.add_flag(info.option, chosen, info.help)->group(group);
+    }
     command
         .add_option("--sound", options.sound,
                     "of recordings and the stream: default, an input of `reverie list sounds`, a "
                     "file or a URL; off")
         ->group(group);
-    command.add_flag("--y4m", options.stdout_y4m, "raw video on the standard output")->group(group);
     command.add_option("--duration", options.duration, "end after this time: 90, 1:30:00")
         ->group(group);
     command.add_flag("--json", options.json, "print how it went at the end")->group(group);
@@ -54,8 +56,7 @@ void add_live(CLI::App& app, const GlobalOptions& globals, Action& action) {
         app.add_subcommand("live", "A show: camera, file or pattern, dreamed as it comes");
     command->fallthrough();
     command->add_option("source", options->source,
-                        "camera:0, a device, a file, a URL or pattern:clouds|inkblot|noise; the "
-                        "first camera by default");
+                        source_help(SourceUse::live) + "; the first camera by default");
     command
         ->add_option("--size", options->size,
                      "of the picture: WxH, Wx or xH; the source's by default")

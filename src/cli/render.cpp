@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include "src/cli/commands.h"
+#include "src/media/source_kind.h"
 #include "src/render/open_job.h"
 #include "src/session/session_options.h"
 
@@ -52,10 +53,7 @@ void add_render(CLI::App& app, const GlobalOptions& globals, Action& action) {
     CLI::App* command =
         app.add_subcommand("render", "Dream a video; sound, subtitles and chapters are kept");
     command->fallthrough();
-    command
-        ->add_option("input", options->input,
-                     "a file, frames/%05d.png, - (y4m), a URL, or pattern:clouds|inkblot|noise")
-        ->required();
+    command->add_option("input", options->input, source_help(SourceUse::render))->required();
     command->add_option("--size", options->size, "WxH, Wx or xH; the source's own by default")
         ->group("Input");
     command->add_option("--fps", options->fps, "drop or repeat frames to this rate")

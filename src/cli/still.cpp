@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include "src/cli/commands.h"
+#include "src/media/source_kind.h"
 #include "src/render/open_job.h"
 #include "src/session/session_options.h"
 
@@ -42,10 +43,7 @@ void add_still(CLI::App& app, const GlobalOptions& globals, Action& action) {
     const auto options = std::make_shared<JobOptions>();
     CLI::App* command = app.add_subcommand("still", "Dream one picture");
     command->fallthrough();
-    command
-        ->add_option("input", options->input,
-                     "a picture, a video (its first frame), or pattern:clouds|inkblot|noise")
-        ->required();
+    command->add_option("input", options->input, source_help(SourceUse::still))->required();
     command->add_option("--size", options->size, "WxH, Wx or xH; the picture's own by default")
         ->group("Input");
     command->add_option("--start", options->start, "the frame of a video at this time")

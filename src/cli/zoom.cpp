@@ -6,6 +6,7 @@
 
 #include "src/cli/commands.h"
 #include "src/media/rate_text.h"
+#include "src/media/source_kind.h"
 #include "src/render/open_job.h"
 #include "src/session/session_options.h"
 #include "src/util/error.h"
@@ -59,10 +60,7 @@ void add_zoom(CLI::App& app, const GlobalOptions& globals, Action& action) {
     CLI::App* command = app.add_subcommand(
         "zoom", "Fall into a picture without end; --set zoom=, rotation=, pan_x=, pan_y=");
     command->fallthrough();
-    command
-        ->add_option("input", options->job.input,
-                     "a picture, a video (its first frame), or pattern:clouds|inkblot|noise")
-        ->required();
+    command->add_option("input", options->job.input, source_help(SourceUse::still))->required();
     command->add_option("--size", options->job.size, "WxH, Wx or xH; the picture's own by default")
         ->group("Input");
     command->add_option("--fps", options->fps, "of the video")

@@ -175,7 +175,7 @@ struct SeekSource {
 
 struct SwitchOutput {
     static constexpr std::string_view kName = "starting an output";
-    std::string output = "record";  ///< token_of() its kind
+    std::string output = "record";  ///< of the table of outputs (show/output_kind.h)
     Switch to = Switch::toggle;
     std::string target;  ///< "": a name of the program's choice
 };

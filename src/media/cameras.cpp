@@ -15,6 +15,7 @@
 #include <optional>
 #include <set>
 
+#include "src/media/pattern.h"
 #include "src/util/error.h"
 
 namespace reverie {
@@ -287,8 +288,8 @@ CameraInfo find_camera(const std::string& spec, const std::vector<CameraInfo>& c
         return *found;
     }
     require(!known, "the camera '" + memory.self.name + "' is not there; plug it in again");
-    require(!cameras.empty(),
-            "there is no camera '" + spec + "', nor any other; plug one in, or try pattern:clouds");
+    require(!cameras.empty(), "there is no camera '" + spec +
+                                  "', nor any other; plug one in, or try " + usual_pattern());
     std::string names;
     for (size_t i = 0; i < cameras.size(); ++i) {
         names += (i > 0 ? ", camera:" : "camera:") + std::to_string(i) + " " + cameras[i].name;

@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cctype>
 #include <cerrno>
 #include <chrono>
@@ -12,6 +14,7 @@
 #include <filesystem>
 #include <set>
 
+#include "src/media/pattern.h"
 #include "src/util/error.h"
 
 namespace reverie::libav {
@@ -45,15 +48,6 @@ NumberedName parse_numbered(const std::string& path) {
     return name;
 }
 
-bool is_picture(const std::string& path) {
-    static const std::set<std::string> endings{".png",  ".jpg",  ".jpeg", ".bmp", ".tif",
-                                               ".tiff", ".webp", ".ppm",  ".pgm", ".pnm",
-                                               ".tga",  ".jxl",  ".exr",  ".jp2"};
-    std::string ending = fs::path(path).extension().string();
-    for (char& c : ending) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    return endings.count(ending) != 0;
-}
-
 int64_t steady_ms() {
     return std::chrono::duration_cast<std::chrono::milliseconds>(
                std::chrono::steady_clock::now().time_since_epoch())
@@ -63,7 +57,7 @@ int64_t steady_ms() {
 /// What is wrong with a path that is to be read, before libav sees it.
 void check_readable(const std::string& path, const struct stat& status, bool found) {
     require(found, "cannot read '" + path + "': " + std::strerror(errno) +
-                       "; check the name, or try pattern:clouds");
+                       "; check the name, or try " + usual_pattern());
     require(!S_ISDIR(status.st_mode), "cannot read '" + path +
                                           "': it is a folder; for the pictures in it try '" +
                                           (fs::path(path) / "%05d.png").string() + "'");
@@ -78,6 +72,15 @@ void check_readable(const std::string& path, const struct stat& status, bool fou
 bool is_sequence(const std::string& path) {
     std::error_code ignored;
     return parse_numbered(path).valid && !fs::exists(path, ignored);
+}
+
+bool is_picture(const std::string& path) {
+    constexpr std::array<std::string_view, 14> kEndings{".png",  ".jpg",  ".jpeg", ".bmp", ".tif",
+                                                        ".tiff", ".webp", ".ppm",  ".pgm", ".pnm",
+                                                        ".tga",  ".jxl",  ".exr",  ".jp2"};
+    std::string ending = fs::path(path).extension().string();
+    for (char& c : ending) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    return std::find(kEndings.begin(), kEndings.end(), ending) != kEndings.end();
 }
 
 std::string sequence_file(const std::string& pattern, int number) {
@@ -128,7 +131,7 @@ int read_pipe(void* opaque, uint8_t* buffer, int size) {
         if (ready <= 0) {
             // A FIFO that nobody writes to yet: stdin's and a writer's pauses may last as long as
             // they like.
-            const bool nobody = input->path_ != "-" && input->pipe_io_->pos == 0;
+            const bool nobody = !input->is_stdin() && input->pipe_io_->pos == 0;
             if (nobody && (waited_ms += kPollMs) >= kWriterTimeoutMs) return AVERROR(ETIMEDOUT);
             continue;
         }
@@ -145,9 +148,9 @@ int is_given_up(void* opaque) {
     return input->stopped() || input->silent() ? 1 : 0;
 }
 
-Input::Input(const std::string& path, Rational rate, const std::atomic<bool>* stop,
-             double silence_s)
-    : path_(path), stop_(stop), silence_s_(silence_s) {
+Input::Input(const std::string& path, Transport transport, Rational rate,
+             const std::atomic<bool>* stop, double silence_s)
+    : path_(path), transport_(transport), stop_(stop), silence_s_(silence_s) {
     silence();
     heard();
     clear_message();
@@ -173,9 +176,7 @@ void Input::close() noexcept {
 
 void Input::open_pipe() {
     constexpr int kBufferBytes = 1 << 16;
-    kind_ = InputKind::pipe;
-    pipe_fd_ =
-        path_ == "-" ? STDIN_FILENO : ::open(path_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    pipe_fd_ = is_stdin() ? STDIN_FILENO : ::open(path_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     require(pipe_fd_ >= 0, "cannot read '" + path_ + "': " + std::strerror(errno));
     auto* buffer = static_cast<uint8_t*>(av_malloc(kBufferBytes));
     pipe_io_ = avio_alloc_context(buffer, kBufferBytes, 0, this, read_pipe, nullptr, nullptr);
@@ -184,59 +185,60 @@ void Input::open_pipe() {
     context_->flags |= AVFMT_FLAG_CUSTOM_IO;
 }
 
-void Input::open(const Rational& rate) {
-    Options options;
-    const AVInputFormat* format = nullptr;
-    if (path_ == "-") {
-        open_pipe();
-    } else if (path_.find("://") != std::string::npos) {
-        kind_ = InputKind::url;
-    } else if (is_sequence(path_)) {
-        kind_ = InputKind::sequence;
-        const SequenceFiles files = find_sequence(path_);
-        require(files.count > 0,
-                "no picture is named like '" + path_ + "'; check the folder and the digits");
-        format = av_find_input_format("image2");
-        options.set("start_number", std::to_string(files.first));
-        options.set("framerate", rate.known()
-                                     ? std::to_string(rate.num) + "/" + std::to_string(rate.den)
-                                     : "25");
-    } else {
-        struct stat status {};
-        const bool found = ::stat(path_.c_str(), &status) == 0;
-        check_readable(path_, status, found);
-        if (S_ISFIFO(status.st_mode)) {
-            open_pipe();
-        } else if (is_picture(path_)) {
-            kind_ = InputKind::picture;
-        }
-    }
-    // The name of a file may hold a colon or a percent sign; "file:" takes it as it is.
-    std::string url = path_;
-    if (kind_ == InputKind::file || kind_ == InputKind::picture) url = "file:" + path_;
-    if (kind_ == InputKind::pipe) url.clear();
-    int status = avformat_open_input(&context_, url.c_str(), format, options.get());
-    if (status >= 0) status = avformat_find_stream_info(context_, nullptr);
-    if (status < 0 && stopped()) throw Interrupted("interrupted while '" + path_ + "' was opened");
-    if (status < 0 && silent()) throw Error("cannot read '" + path_ + "': nothing comes from it");
-    if (status == AVERROR(ETIMEDOUT) && kind_ == InputKind::pipe) {
+/// The options for a numbered sequence; false where `path_` is none.
+bool Input::open_sequence(const Rational& rate, Options& options) const {
+    if (!is_sequence(path_)) return false;
+    const SequenceFiles files = find_sequence(path_);
+    require(files.count > 0,
+            "no picture is named like '" + path_ + "'; check the folder and the digits");
+    options.set("start_number", std::to_string(files.first));
+    options.set("framerate",
+                rate.known() ? std::to_string(rate.num) + "/" + std::to_string(rate.den) : "25");
+    return true;
+}
+
+void Input::explain_failure(int status) const {
+    if (stopped()) throw Interrupted("interrupted while '" + path_ + "' was opened");
+    if (silent()) throw Error("cannot read '" + path_ + "': nothing comes from it");
+    if (status == AVERROR(ETIMEDOUT) && transport_ == Transport::pipe) {
         throw Error("cannot read '" + path_ + "': nobody wrote to this pipe for " +
                     std::to_string(kWriterTimeoutMs / 1000) + " s");
     }
-    if (status < 0) {
-        const std::string what = path_ == "-" ? "stdin" : "'" + path_ + "'";
-        throw Error("cannot read " + what + " as a video or a picture: " + explain(status));
+    const std::string what = is_stdin() ? "stdin" : "'" + path_ + "'";
+    throw Error("cannot read " + what + " as a video or a picture: " + explain(status));
+}
+
+void Input::open(const Rational& rate) {
+    Options options;
+    const AVInputFormat* format = nullptr;
+    std::string url = path_;
+    if (transport_ == Transport::pipe) {
+        open_pipe();
+        url.clear();
+    } else if (transport_ == Transport::file && open_sequence(rate, options)) {
+        format = av_find_input_format("image2");
+    } else if (transport_ == Transport::file) {
+        struct stat status {};
+        const bool found = ::stat(path_.c_str(), &status) == 0;
+        check_readable(path_, status, found);
+        picture_ = libav::is_picture(path_);
+        // The name of a file may hold a colon or a percent sign; "file:" takes it as it is.
+        url = "file:" + path_;
     }
-    if (kind_ == InputKind::file && context_->nb_streams == 1 && context_->duration <= 0 &&
-        std::strstr(context_->iformat->name, "_pipe") != nullptr) {
-        kind_ = InputKind::picture;
+    int status = avformat_open_input(&context_, url.c_str(), format, options.get());
+    if (status >= 0) status = avformat_find_stream_info(context_, nullptr);
+    if (status < 0) explain_failure(status);
+    // A picture whose name does not say so.
+    if (transport_ == Transport::file && format == nullptr && context_->nb_streams == 1 &&
+        context_->duration <= 0 && std::strstr(context_->iformat->name, "_pipe") != nullptr) {
+        picture_ = true;
     }
 }
 
 void Input::heard() { heard_ms_ = steady_ms(); }
 
 bool Input::silent() const {
-    return silence_s_ > 0 && kind_ == InputKind::url &&
+    return silence_s_ > 0 && transport_ == Transport::url &&
            static_cast<double>(steady_ms() - heard_ms_) > 1000 * silence_s_;
 }
 

@@ -10,10 +10,14 @@
 
 namespace reverie::libav {
 
-enum class InputKind { file, picture, sequence, pipe, url };
+/// How the bytes come: from a path, from a pipe that may be empty, from an address.
+enum class Transport { file, pipe, url };
 
 /// Is `path` a name with one %d or %0Nd in it?
 bool is_sequence(const std::string& path);
+
+/// Does `path` end as pictures do?
+bool is_picture(const std::string& path);
 
 struct SequenceFiles {
     int first = 0;
@@ -29,18 +33,19 @@ std::string sequence_file(const std::string& pattern, int number);
 /// An open input and, for pipes, the reader behind it.
 class Input {
   public:
-    /// "-" is stdin. Reads the header and what is needed to know the streams; `rate` is that of a
-    /// sequence; a URL fails where it gives nothing for `silence_s` (0: never). Throws Error in the
-    /// user's words, Interrupted when `stop` becomes true.
-    Input(const std::string& path, Rational rate, const std::atomic<bool>* stop,
-          double silence_s = 0);
+    /// Of a pipe, "-" is stdin. Reads the header and what is needed to know the streams; `rate` is
+    /// that of a sequence; a URL fails where it gives nothing for `silence_s` (0: never). Throws
+    /// Error in the user's words, Interrupted when `stop` becomes true.
+    Input(const std::string& path, Transport transport, Rational rate,
+          const std::atomic<bool>* stop, double silence_s = 0);
     ~Input() { close(); }
     Input(const Input&) = delete;
     Input& operator=(const Input&) = delete;
 
     AVFormatContext* operator->() const { return context_; }
     AVFormatContext* get() const { return context_; }
-    InputKind kind() const { return kind_; }
+    /// One picture without time.
+    bool is_picture() const { return picture_; }
     bool stopped() const { return stop_ != nullptr && *stop_; }
     /// Something came: from now on `silence_s` counts anew.
     void heard();
@@ -50,15 +55,19 @@ class Input {
     double origin_s() const;
 
   private:
+    bool is_stdin() const { return transport_ == Transport::pipe && path_ == "-"; }
     void open_pipe();
     void close() noexcept;
     void open(const Rational& rate);
+    bool open_sequence(const Rational& rate, Options& options) const;
+    void explain_failure(int status) const;
 
     std::string path_;
+    Transport transport_;
+    bool picture_ = false;
     const std::atomic<bool>* stop_;
     double silence_s_;
     std::atomic<int64_t> heard_ms_{0};  ///< on the steady clock
-    InputKind kind_ = InputKind::file;
     AVFormatContext* context_ = nullptr;
     AVIOContext* pipe_io_ = nullptr;
     int pipe_fd_ = -1;

@@ -1,5 +1,9 @@
 #include "src/media/libav.h"
 
+extern "C" {
+#include <libavdevice/avdevice.h>
+}
+
 #include <cmath>
 #include <cstdarg>
 #include <cstdio>
@@ -12,14 +16,18 @@
 namespace reverie::libav {
 namespace {
 
-std::mutex log_mutex;
-std::string decoder_line;           // NOLINT: libav's log callback has no other place
-thread_local std::string log_line;  // NOLINT: likewise; another thread's camera is not this one's
+// Of the thread that logs: another thread's camera is not this one's. Nothing here outlives a
+// thread, so that one that hangs in a driver may still log while the program ends.
+thread_local std::string log_line;  // NOLINT: libav's log callback has no other place
 
-bool is_decoder(void* context) {
-    const AVClass* type = context != nullptr ? *static_cast<AVClass**>(context) : nullptr;
-    return type != nullptr && type->get_category != nullptr &&
-           type->get_category(context) == AV_CLASS_CATEGORY_DECODER;
+/// The log that listens to what `context` is, where that is a decoder.
+DecoderLog* listener_of(void* context) {
+    const bool codec =
+        context != nullptr && *static_cast<const AVClass**>(context) == avcodec_get_class();
+    if (!codec) return nullptr;
+    const auto* opened = static_cast<const AVCodecContext*>(context);
+    const bool decoder = opened->codec != nullptr && av_codec_is_decoder(opened->codec) != 0;
+    return decoder ? static_cast<DecoderLog*>(opened->opaque) : nullptr;
 }
 
 void keep_line(void* context, int level, const char* format, va_list arguments) {
@@ -29,9 +37,8 @@ void keep_line(void* context, int level, const char* format, va_list arguments) 
     std::string line(text);
     while (!line.empty() && (line.back() == '\n' || line.back() == '.')) line.pop_back();
     if (line.empty()) return;
-    const std::lock_guard<std::mutex> lock(log_mutex);
     log_line = line;
-    if (is_decoder(context)) decoder_line = line;
+    if (DecoderLog* log = listener_of(context)) log->keep(line);
 }
 
 }  // namespace
@@ -44,19 +51,23 @@ void silence() {
     });
 }
 
-std::string last_message() {
-    const std::lock_guard<std::mutex> lock(log_mutex);
-    return std::exchange(log_line, "");
+std::string last_message() { return std::exchange(log_line, ""); }
+
+void clear_message() { log_line.clear(); }
+
+void DecoderLog::keep(const std::string& line) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    line_ = line;
 }
 
-std::string last_decoder_message() {
-    const std::lock_guard<std::mutex> lock(log_mutex);
-    return std::exchange(decoder_line, "");
+std::string DecoderLog::take() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return std::exchange(line_, "");
 }
 
-void clear_message() {
-    last_message();
-    last_decoder_message();
+void register_devices() {
+    static std::once_flag once;
+    std::call_once(once, avdevice_register_all);
 }
 
 std::string error_text(int status) {

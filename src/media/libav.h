@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <string>
 
 extern "C" {
@@ -42,8 +43,24 @@ void silence();
 /// The last error that libav logged since the last call of this or clear_message(), or "".
 std::string last_message();
 void clear_message();
-/// The same for what decoders logged; each line is given out once.
-std::string last_decoder_message();
+
+/// What one decoder logs, and no other that runs beside it. Outlives the decoder.
+/// Thread-safety: safe; a decoder logs from threads of its own.
+class DecoderLog {
+  public:
+    /// From now on the errors of `decoder` are kept here. To be called before it is opened.
+    void listen_to(AVCodecContext& decoder) { decoder.opaque = this; }
+    void keep(const std::string& line);
+    /// The last line since the last call, or "".
+    std::string take();
+
+  private:
+    std::mutex mutex_;
+    std::string line_;
+};
+
+/// Makes libavdevice's inputs and outputs known to libav; as often as one likes.
+void register_devices();
 
 /// "No such file or directory", … for a negative libav status.
 std::string error_text(int status);

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "src/media/source_camera.h"
 #include "src/util/error.h"
 
 namespace reverie {
@@ -22,18 +21,6 @@ constexpr double kSilence_s = 10;
 constexpr double kEndless_s = 1e8;
 constexpr double kUsualFrame_s = 0.04;
 
-bool ends_with(const std::string& text, const std::string& end) {
-    return text.size() >= end.size() &&
-           text.compare(text.size() - end.size(), end.size(), end) == 0;
-}
-
-/// Frames that could all be read at once. Streams of segments come in bursts.
-bool needs_pace(const SourceInfo& info) {
-    if (info.still || info.kind == "camera") return false;
-    if (info.kind != "stream") return true;
-    return info.duration_s > 0 || ends_with(info.name, ".m3u8") || ends_with(info.name, ".mpd");
-}
-
 double frame_s(const SourceInfo& info) {
     return info.frame_rate.known() ? 1 / info.frame_rate.value() : kUsualFrame_s;
 }
@@ -41,12 +28,10 @@ double frame_s(const SourceInfo& info) {
 }  // namespace
 
 LiveSession::LiveSession(const std::string& spec, const SourceOptions& options)
-    : spec_(spec), options_(options) {
+    : spec_(spec), options_(options), kind_(&source_kind_of(spec)) {
     options_.stop = &stop_;
     if (options_.silence_s <= 0) options_.silence_s = kSilence_s;
-    if (spec.rfind("pattern:", 0) == 0 && options_.duration_s <= 0) {
-        options_.duration_s = kEndless_s;
-    }
+    if (kind_->drawn && options_.duration_s <= 0) options_.duration_s = kEndless_s;
     status_.spec = status_.name = spec;
     if (!spec.empty()) status_.state = LiveState::opening;
     newest_ = last_arrival_ = Clock::now();
@@ -106,15 +91,11 @@ void LiveSession::run() {
 }
 
 std::unique_ptr<Source> LiveSession::open() {
-    std::unique_ptr<Source> source;
-    if (is_camera(spec_)) {
-        source = open_camera(spec_, options_, &camera_);
-    } else {
-        SourceOptions options = options_;
-        options.start_s += offset_s_;
-        if (options.duration_s > 0) options.duration_s -= offset_s_;
-        source = open_source(spec_, options);
-    }
+    kind_ = &source_kind_of(spec_);  // what was not there before may be a pipe by now
+    SourceOptions options = options_;
+    options.start_s += offset_s_;
+    if (options.duration_s > 0) options.duration_s -= offset_s_;
+    std::unique_ptr<Source> source = kind_->open(spec_, options, &camera_);
     note_opened(source->info());
     return source;
 }
@@ -148,11 +129,10 @@ LiveSession::Next LiveSession::read(Source& source) {
 /// Called with the lock held.
 LiveSession::Next LiveSession::after_end(const SourceInfo& info) {
     if (info.still) return Next::never;
-    const bool once = info.kind == "pipe" || (info.kind == "stream" && info.duration_s <= 0);
-    if (once || frames_this_time_ == 0) {
+    if (!kind_->loops(info) || frames_this_time_ == 0) {
         status_.state = LiveState::lost;
-        status_.last_error = (spec_ == "-" ? "stdin" : "'" + spec_ + "'") + " has ended";
-        return spec_ == "-" ? Next::never : Next::retry;
+        status_.last_error = (kind_->comes_back ? "'" + spec_ + "'" : kind_->name) + " has ended";
+        return kind_->comes_back ? Next::retry : Next::never;
     }
     offset_s_ = 0;
     return Next::again;
@@ -187,7 +167,7 @@ void LiveSession::publish(VideoFrame frame, const Source& source) {
 }
 
 void LiveSession::note_opened(const SourceInfo& info) {
-    paced_ = needs_pace(info);
+    paced_ = kind_->needs_pace(info);
     const std::lock_guard<std::mutex> lock(mutex_);
     if (status_.state != LiveState::running) {
         ++status_.openings;

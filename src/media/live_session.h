@@ -12,6 +12,7 @@
 #include "src/media/cameras.h"
 #include "src/media/live_input.h"
 #include "src/media/mailbox.h"
+#include "src/media/source_kind.h"
 
 namespace reverie {
 
@@ -48,6 +49,7 @@ class LiveSession {
 
     const std::string spec_;
     SourceOptions options_;
+    const SourceKind* kind_;  ///< written by the thread alone once that runs
     std::atomic<bool> stop_{false};
     Mailbox<LiveFrame> mailbox_;
     std::thread thread_;

@@ -14,7 +14,17 @@
 
 namespace reverie {
 
+/// What a pattern's spec begins with.
+inline constexpr const char* kPatternPrefix = "pattern:";
+
+/// Of the table in pattern.cpp, in its order.
 std::vector<std::string> pattern_names();
+/// One line on what `name` looks like. Throws as require_pattern().
+std::string pattern_help(const std::string& name);
+/// "pattern:clouds", what open_source() takes.
+std::string pattern_spec(const std::string& name);
+/// The spec of the pattern that stands in where there is no other source.
+std::string usual_pattern();
 /// Throws UsageError, with the names that are the most alike, where `name` is none of them.
 void require_pattern(const std::string& name);
 

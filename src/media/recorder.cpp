@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "src/media/frame_converter.h"
+#include "src/media/sink_kind.h"
 #include "src/util/error.h"
 
 namespace reverie {
@@ -19,9 +20,13 @@ constexpr auto kConnectAgain = std::chrono::seconds(2);
 constexpr auto kLongestForSound = std::chrono::seconds(2);
 constexpr double kLookAtDisk_s = 1;
 
-bool is_stream(const std::string& path) { return path.find("://") != std::string::npos; }
+bool is_stream(const std::string& path) {
+    const SinkKind* kind = find_sink_kind(path);
+    return kind != nullptr && kind->reconnects;
+}
 bool is_file(const std::string& path) {
-    return !is_stream(path) && path != "-" && path != "null:" && path.rfind("/dev/", 0) != 0;
+    const SinkKind* kind = find_sink_kind(path);
+    return kind != nullptr && kind->on_disk;
 }
 
 size_t bytes_of(const VideoFrame& frame) {

@@ -1,60 +1,39 @@
 // open_sink: which kind of sink a name stands for, and what is refused before any work.
 #include "src/media/sink.h"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <cctype>
-#include <filesystem>
 
-#include "src/media/encoders.h"
-#include "src/media/input.h"
-#include "src/media/sink_file.h"
+#include "src/media/sink_kind.h"
 #include "src/util/error.h"
 
 namespace reverie {
-namespace {
 
-namespace fs = std::filesystem;
+extern const SinkKind kNullSink, kStdoutSink, kStreamSink, kVirtualCameraSink, kPictureSink,
+    kVideoSink;
 
-class NullSink : public Sink {
-  public:
-    explicit NullSink(const SinkOptions& options)
-        : pool_(options.source_format, options.width, options.height),
-          format_(options.source_format) {}
-    const PixelFormat& format() const override { return format_; }
-    VideoFrame acquire() override { return pool_.acquire(); }
-    void write(const VideoFrame& /*frame*/) override {}
-    void finish() override {}
-
-  private:
-    FramePool pool_;
-    PixelFormat format_;
-};
-
-std::string lower_ending(const std::string& path) {
-    std::string ending = fs::path(path).extension().string();
-    std::transform(ending.begin(), ending.end(), ending.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return ending;
+const std::vector<const SinkKind*>& sink_kinds() {
+    static const std::vector<const SinkKind*> kKinds{
+        &kNullSink, &kStdoutSink, &kStreamSink, &kVirtualCameraSink, &kPictureSink, &kVideoSink};
+    return kKinds;
 }
 
-void check_target(const std::string& path, const SinkOptions& options) {
-    std::error_code ignored;
-    const fs::path folder = fs::path(path).parent_path();
-    require(folder.empty() || fs::is_directory(folder, ignored),
-            "cannot write '" + path + "': there is no folder '" + folder.string() + "'");
-    require(!fs::is_directory(path, ignored),
-            "cannot write '" + path + "': it is a folder; add a name");
-    require(options.overwrite || !fs::exists(path, ignored),
-            "'" + path + "' exists; choose another name or give --overwrite");
-    if (!options.companions_from.empty() && fs::exists(path, ignored)) {
-        require(!fs::equivalent(path, options.companions_from, ignored),
-                "'" + path + "' is the input itself; choose another name");
+const SinkKind* find_sink_kind(const std::string& spec) {
+    const std::vector<const SinkKind*>& kinds = sink_kinds();
+    const auto found = std::find_if(kinds.begin(), kinds.end(),
+                                    [&](const SinkKind* kind) { return kind->recognises(spec); });
+    return found != kinds.end() ? *found : nullptr;
+}
+
+std::string sink_help() {
+    const std::vector<const SinkKind*>& kinds = sink_kinds();
+    std::string text;
+    // Files first: the table asks what is easily told apart first.
+    for (auto kind = kinds.rbegin(); kind != kinds.rend(); ++kind) {
+        if (kind != kinds.rbegin()) text += std::next(kind) == kinds.rend() ? ", or " : ", ";
+        text += (*kind)->description;
     }
+    return text;
 }
-
-}  // namespace
 
 SinkOptions sink_options_for(const SourceInfo& info) {
     SinkOptions options;
@@ -71,20 +50,10 @@ SinkOptions sink_options_for(const SourceInfo& info) {
 
 std::unique_ptr<Sink> open_sink(const std::string& spec, const SinkOptions& options) {
     require(options.width > 0 && options.height > 0, "an output needs a size");
-    if (spec == "null:") return std::make_unique<NullSink>(options);
-    if (spec == "-") return open_pipe_sink(STDOUT_FILENO, "stdout", options);
-    if (spec.find("://") != std::string::npos) return open_stream_sink(spec, options);
-    if (spec.rfind("/dev/video", 0) == 0) return open_virtual_camera(spec, options);
-    const std::string ending = lower_ending(spec);
-    const bool picture = ending == ".png" || ending == ".jpg" || ending == ".jpeg";
-    if (!picture && libav::codec_for_ending(ending).empty()) {
-        throw UsageError("cannot tell what '" + spec +
-                         "' is to be; try a name in .mp4, .mkv, .mov, .webm, .avi, .png or .jpg, "
-                         "frames/%05d.png, or - for stdout");
-    }
-    if (picture) return open_picture_sink(spec, options);
-    check_target(spec, options);
-    return open_file_sink(spec, options);
+    const SinkKind* kind = find_sink_kind(spec);
+    if (kind == nullptr)
+        throw UsageError("cannot tell what '" + spec + "' is to be; try a name of " + sink_help());
+    return kind->open(spec, options);
 }
 
 }  // namespace reverie

@@ -77,11 +77,10 @@ class Sink {
     virtual std::string encoder() const { return ""; }
 };
 
-/// Opens a video file (mp4, m4v, mov, mkv, webm, avi), a picture (png, jpg), an image sequence
-/// (`frames/%05d.png`, from 1), `-` (YUV4MPEG2 on stdout), a stream (rtmp://, srt://, udp://), a
-/// virtual camera (/dev/video10) or `null:`. Nothing is created where it throws: Error for an
-/// existing output without `overwrite`, an unknown ending, a folder that is not there, an encoder
-/// that is not there (with those that are).
+/// Opens whatever a row of the table in sink.cpp recognises: a video file, a picture, an image
+/// sequence, the standard output, a stream, a virtual camera. Nothing is created where it throws:
+/// Error for an existing output without `overwrite`, an unknown ending, a folder that is not there,
+/// an encoder that is not there (with those that are).
 std::unique_ptr<Sink> open_sink(const std::string& spec, const SinkOptions& options);
 
 /// The options of a sink that keeps all that the source says: size, time base, format, tags.

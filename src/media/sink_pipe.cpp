@@ -11,6 +11,7 @@
 
 #include "src/media/libav.h"
 #include "src/media/sink_file.h"
+#include "src/media/sink_kind.h"
 #include "src/util/error.h"
 
 namespace reverie {
@@ -146,5 +147,15 @@ void PipeSink::put_bytes(const void* bytes, size_t size) {
 std::unique_ptr<Sink> open_pipe_sink(int fd, const std::string& name, const SinkOptions& options) {
     return std::make_unique<PipeSink>(fd, name, options);
 }
+
+extern const SinkKind kStdoutSink{
+    .name = "stdout",
+    .description = "- (y4m on stdout)",
+    .recognises = [](const std::string& spec) { return spec == "-"; },
+    .open =
+        [](const std::string&, const SinkOptions& options) {
+            return open_pipe_sink(STDOUT_FILENO, "stdout", options);
+        },
+};
 
 }  // namespace reverie

@@ -1,7 +1,6 @@
 // Live outputs that are no files: a stream to a URL (H.264 in FLV for RTMP, in MPEG-TS for all
 // others), and a virtual camera that other programs see as a webcam.
 extern "C" {
-#include <libavdevice/avdevice.h>
 #include <libavutil/imgutils.h>
 }
 
@@ -15,6 +14,7 @@ extern "C" {
 #include "src/media/libav.h"
 #include "src/media/pixel_formats.h"
 #include "src/media/sink_file.h"
+#include "src/media/sink_kind.h"
 #include "src/media/sound_track.h"
 #include "src/util/error.h"
 
@@ -221,7 +221,7 @@ AVPixelFormat camera_format(const std::string& device, const SinkOptions& option
 VirtualCameraSink::VirtualCameraSink(const std::string& device, const SinkOptions& options)
     : device_(device), options_(options), av_format_(camera_format(device, options)) {
     silence();
-    avdevice_register_all();
+    register_devices();
     require(options.width % 2 == 0 && options.height % 2 == 0,
             "a virtual camera needs an even width and height");
     // As cameras do: BT.601, limited.
@@ -285,5 +285,21 @@ std::unique_ptr<Sink> open_stream_sink(const std::string& url, const SinkOptions
 std::unique_ptr<Sink> open_virtual_camera(const std::string& device, const SinkOptions& options) {
     return std::make_unique<VirtualCameraSink>(device, options);
 }
+
+extern const SinkKind kStreamSink{
+    .name = "stream",
+    .description = "a stream (rtmp://, srt://, udp://)",
+    .recognises = [](const std::string& spec) { return spec.find("://") != std::string::npos; },
+    .open = open_stream_sink,
+    .reconnects = true,
+    .sound = true,
+};
+
+extern const SinkKind kVirtualCameraSink{
+    .name = "virtual camera",
+    .description = "a virtual camera (/dev/video10)",
+    .recognises = [](const std::string& spec) { return spec.starts_with("/dev/video"); },
+    .open = open_virtual_camera,
+};
 
 }  // namespace reverie

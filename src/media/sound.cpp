@@ -51,7 +51,7 @@ class SoundInput::Reader {
   public:
     Reader(SoundInput& owner, const std::string& spec) : owner_(owner) {
         silence();
-        avdevice_register_all();
+        register_devices();
         const auto [device, address] = split(spec);
         const bool file = device.empty();
         paced_ = file || device == "lavfi";
@@ -263,7 +263,7 @@ SoundStatus SoundInput::status() const {
 
 std::vector<SoundDevice> list_sounds() {
     silence();
-    avdevice_register_all();
+    register_devices();
     std::vector<SoundDevice> sounds;
     for (const char* device : {"pulse", "alsa"}) {
         AVDeviceInfoList* list = nullptr;

@@ -4,10 +4,9 @@
 #include <cmath>
 #include <utility>
 
-#include "src/media/cameras.h"
 #include "src/media/pattern.h"
-#include "src/media/source_camera.h"
 #include "src/media/source_file.h"
+#include "src/media/source_kind.h"
 #include "src/util/error.h"
 
 namespace reverie {
@@ -76,15 +75,12 @@ std::unique_ptr<Source> resample_rate(std::unique_ptr<Source> source, Rational f
 }
 
 std::unique_ptr<Source> open_source(const std::string& spec, const SourceOptions& options) {
-    require(!spec.empty(), "no input was named; try a video file or pattern:clouds");
+    require(!spec.empty(), "no input was named; try a video file or " + usual_pattern());
     if (options.start_s < 0 || options.duration_s < 0 || !std::isfinite(options.start_s) ||
         !std::isfinite(options.duration_s)) {
         throw UsageError("start and duration must not be negative");
     }
-    constexpr const char* kPattern = "pattern:";
-    if (spec.rfind(kPattern, 0) == 0) return open_pattern(spec.substr(8), options);
-    if (is_camera(spec)) return open_camera(spec, options);
-    return resample_rate(open_file_source(spec, options), options.fps);
+    return source_kind_of(spec).open(spec, options, nullptr);
 }
 
 }  // namespace reverie

@@ -14,9 +14,8 @@ namespace reverie {
 
 /// What is known before the first frame.
 struct SourceInfo {
-    std::string name;   ///< as the user gave it
-    std::string kind;   ///< "video", "picture", "sequence", "pipe", "stream", "camera" or "pattern"
-    std::string codec;  ///< "h264", "png", … as libav calls it; "" for patterns
+    std::string name;          ///< as the user gave it
+    std::string codec;         ///< "h264", "png", … as libav calls it; "" for patterns
     std::string pixel_format;  ///< of the file, as libav calls it
     int width = 0;             ///< of the upright picture, px
     int height = 0;
@@ -68,9 +67,9 @@ class Source {
     virtual SourceErrors errors() const { return {}; }
 };
 
-/// Opens a file, a picture, an image sequence (`frames/%05d.png`), `-` (YUV4MPEG2 on stdin), a
-/// FIFO, a URL, a camera (see is_camera) or `pattern:clouds|inkblot|noise`. Throws Error: not
-/// there, empty, no video in it, too large, a broken header; of cameras see open_camera.
+/// Opens whatever a row of the table in source_kind.cpp recognises: a file, a picture, an image
+/// sequence, a pipe, a URL, a camera, a pattern. Throws Error: not there, empty, no video in it,
+/// too large, a broken header; of cameras see open_camera.
 std::unique_ptr<Source> open_source(const std::string& spec, const SourceOptions& options = {});
 
 }  // namespace reverie

@@ -3,14 +3,12 @@
 #include "src/media/source_camera.h"
 
 extern "C" {
-#include <libavdevice/avdevice.h>
 #include <libavutil/imgutils.h>
 }
 
 #include <algorithm>
 #include <chrono>
 #include <cstring>
-#include <mutex>
 #include <thread>
 #include <utility>
 
@@ -35,7 +33,6 @@ class CameraSource : public Source {
     CameraSource(const std::string& spec, CameraInfo camera, const SourceOptions& options)
         : camera_(std::move(camera)), options_(options) {
         info_.name = spec;
-        info_.kind = "camera";
         open();
         held_ = wait_for_frame();
     }
@@ -85,8 +82,7 @@ class CameraSource : public Source {
 
 void CameraSource::open() {
     silence();
-    static std::once_flag registered;
-    std::call_once(registered, avdevice_register_all);
+    register_devices();
     const CameraMode mode = choose_camera_mode(
         camera_, {options_.width, options_.height, options_.fps, options_.camera_format});
     const AVInputFormat* v4l2 = av_find_input_format("v4l2");

@@ -15,6 +15,6 @@ namespace reverie {
 /// or gives nothing for 3 s. With a memory, the same camera is found again, and noted there.
 /// Throws Error: not there, in use by another program, no permission.
 std::unique_ptr<Source> open_camera(const std::string& spec, const SourceOptions& options,
-                                    CameraMemory* memory = nullptr);
+                                    CameraMemory* memory);
 
 }  // namespace reverie

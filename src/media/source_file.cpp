@@ -28,25 +28,10 @@ ColorTags tags_of(const AVFrame& frame) {
             frame.chroma_location};
 }
 
-const char* kind_name(InputKind kind) {
-    switch (kind) {
-        case InputKind::picture:
-            return "picture";
-        case InputKind::sequence:
-            return "sequence";
-        case InputKind::pipe:
-            return "pipe";
-        case InputKind::url:
-            return "stream";
-        default:
-            return "video";
-    }
-}
-
 class FileSource : public Source {
   public:
-    FileSource(const std::string& path, const SourceOptions& options)
-        : path_(path), options_(options) {
+    FileSource(const std::string& path, const SourceOptions& options, const FileReading& reading)
+        : path_(path), options_(options), reading_(reading) {
         open();
         start_ticks_ = to_ticks(options.start_s, time_base_);
         end_ticks_ = options.duration_s > 0
@@ -93,10 +78,12 @@ class FileSource : public Source {
 
     std::string path_;
     SourceOptions options_;
+    FileReading reading_;
     SourceInfo info_;
     SourceErrors errors_;
     std::unique_ptr<Input> input_;
     AVStream* stream_ = nullptr;
+    DecoderLog decoder_log_;
     CodecPtr decoder_;
     PacketPtr packet_ = make_packet_ptr();
     AVRational time_base_{1, 1};
@@ -117,7 +104,8 @@ class FileSource : public Source {
 };
 
 void FileSource::open() {
-    input_ = std::make_unique<Input>(path_, options_.fps, options_.stop, options_.silence_s);
+    input_ = std::make_unique<Input>(path_, reading_.transport, options_.fps, options_.stop,
+                                     options_.silence_s);
     const AVCodec* codec = nullptr;
     const int index = av_find_best_stream(input_->get(), AVMEDIA_TYPE_VIDEO, -1, -1, &codec, 0);
     const bool cover =
@@ -135,7 +123,7 @@ void FileSource::open() {
         info_.has_companions |= type == AVMEDIA_TYPE_AUDIO || type == AVMEDIA_TYPE_SUBTITLE;
     }
     info_.has_companions |= (*input_)->nb_chapters > 0;
-    info_.has_companions &= input_->kind() == InputKind::file;
+    info_.has_companions &= reading_.companions && !input_->is_picture();
     stream_ = (*input_)->streams[index];
     time_base_ = stream_->time_base;
     origin_ticks_ = to_ticks(input_->origin_s(), time_base_);
@@ -153,8 +141,8 @@ void FileSource::open_decoder() {
     require(decoder_ != nullptr, "out of memory for a decoder");
     int status = avcodec_parameters_to_context(decoder_.get(), stream_->codecpar);
     decoder_->pkt_timebase = time_base_;
-    const bool picture = input_->kind() == InputKind::picture;
-    decoder_->thread_count = picture ? 1 : 2;
+    decoder_log_.listen_to(*decoder_);
+    decoder_->thread_count = input_->is_picture() ? 1 : 2;
     if (status >= 0) status = avcodec_open2(decoder_.get(), codec, nullptr);
     if (status < 0) throw Error("cannot decode '" + path_ + "': " + explain(status));
     draining_ = false;
@@ -175,7 +163,7 @@ void FileSource::fail_without_frames() {
 void FileSource::note(int64_t& counter, int status) {
     ++counter;
     const std::string words = explain(status);
-    last_decoder_message();
+    decoder_log_.take();
     if (errors_.first.empty()) errors_.first = words;
 }
 
@@ -238,7 +226,7 @@ FramePtr FileSource::decode() {
 /// Some decoders mark a frame that they had to patch, others only speak of it.
 void FileSource::note_damage(const AVFrame& frame) {
     const bool marked = frame.decode_error_flags != 0 || (frame.flags & AV_FRAME_FLAG_CORRUPT) != 0;
-    const std::string said = last_decoder_message();
+    const std::string said = decoder_log_.take();
     if (!marked && said.empty()) return;
     ++errors_.damaged_frames;
     if (errors_.first.empty()) errors_.first = said.empty() ? "a damaged frame" : said;
@@ -283,7 +271,7 @@ FramePtr FileSource::decode_from(int64_t target_ticks) {
 /// The first frame at or after the start: to a key frame before it, then decoding. Where a format
 /// lands too late, farther back and at last from the beginning.
 FramePtr FileSource::seek() {
-    if (input_->kind() == InputKind::pipe) return decode_from(start_ticks_);
+    if (reading_.transport == Transport::pipe) return decode_from(start_ticks_);
     for (const double back_s : {0.0, 5.0, 30.0}) {
         const int64_t target = start_ticks_ + origin_ticks_ - to_ticks(back_s, time_base_);
         if (target <= origin_ticks_ ||
@@ -329,7 +317,6 @@ void FileSource::describe_stream() {
             "cannot read '" + path_ + "': its pixel format is not supported");
     find_orientation(frame);
     info_.name = path_;
-    info_.kind = kind_name(input_->kind());
     info_.pixel_format = av_get_pix_fmt_name(format);
     info_.tags = tags_of(frame);
     const PixelFormat stored =
@@ -342,7 +329,7 @@ void FileSource::describe_stream() {
         info_.sample_aspect = libav::from_av(orientation_.transpose ? av_inv_q(aspect) : aspect);
     }
     info_.time_base = libav::from_av(time_base_);
-    info_.still = input_->kind() == InputKind::picture;
+    info_.still = input_->is_picture();
     describe_length();
 }
 
@@ -419,8 +406,9 @@ VideoFrame FileSource::convert(AVFrame& decoded) {
 
 }  // namespace
 
-std::unique_ptr<Source> open_file_source(const std::string& path, const SourceOptions& options) {
-    return std::make_unique<FileSource>(path, options);
+std::unique_ptr<Source> open_file_source(const std::string& path, const SourceOptions& options,
+                                         const FileReading& reading) {
+    return resample_rate(std::make_unique<FileSource>(path, options, reading), options.fps);
 }
 
 }  // namespace reverie

@@ -1,14 +1,24 @@
-// A source that libav decodes. Internal: callers use open_source().
+// A source that libav decodes. Internal: callers use open_source(); the kinds of source that are
+// read so stand in sources/.
 #pragma once
 
 #include <memory>
 #include <string>
 
+#include "src/media/input.h"
 #include "src/media/source.h"
 
 namespace reverie {
 
-std::unique_ptr<Source> open_file_source(const std::string& path, const SourceOptions& options);
+/// How a kind of source wants to be read.
+struct FileReading {
+    libav::Transport transport = libav::Transport::file;
+    bool companions = false;  ///< see SourceKind
+};
+
+/// Frames stand on the options' rate. Throws Error as open_source().
+std::unique_ptr<Source> open_file_source(const std::string& path, const SourceOptions& options,
+                                         const FileReading& reading);
 
 /// `source` on the grid of `fps`: at each of its times the latest frame that began by then; the
 /// frame's own memory is shared where it is shown again. time_base becomes 1/fps.

@@ -45,7 +45,7 @@ void Attract::begin(AttractMode mode, SizeRequest size) {
 
 void Attract::open_pattern_of_turn() {
     const std::vector<std::string> names = pattern_names();
-    what_ = "pattern:" + names[turn_++ % names.size()];
+    what_ = pattern_spec(names[turn_++ % names.size()]);
     SourceOptions options;
     options.width = size_.width;
     options.height = size_.height;

@@ -8,7 +8,7 @@
 #include <filesystem>
 
 #include "src/control/library.h"
-#include "src/media/cameras.h"
+#include "src/media/source_kind.h"
 #include "src/util/error.h"
 #include "src/util/service_notify.h"
 #include "src/util/size.h"
@@ -37,14 +37,7 @@ std::vector<std::string> presets_to_walk(const InstallationOptions& options) {
 
 /// Not a file, pattern or picture, which go on by themselves: people pass before it.
 bool is_live_source(const LiveStatus& status) {
-    return is_camera(status.spec) || status.spec == "-" ||
-           (status.duration_s == 0 && !status.info.still && !status.spec.starts_with("pattern:"));
-}
-
-/// What is read from a pipe cannot be opened again.
-bool can_be_reopened(const std::string& spec) {
-    std::error_code status;
-    return spec != "-" && !std::filesystem::is_fifo(spec, status);
+    return is_live(source_kind_of(status.spec), status.duration_s, status.info.still);
 }
 
 }  // namespace
@@ -190,7 +183,7 @@ ShowHealth Installation::health_of_show(double time_s) {
                        params.iterations == 0;
     const bool retried = source.state == LiveState::lost || source.state == LiveState::closed;
     const bool waited_for = !source.paused && !source.info.still && !retried;
-    if (can_be_reopened(source.spec)) {
+    if (source_kind_of(source.spec).reopens) {
         health.source_age_s = waited_for ? source.age_s : 0;
         health.source_repeats = is_live_source(source) && watch_.repeats();
     }

@@ -91,13 +91,12 @@ ShowState Installation::state() const {
     state.preset = show_.desk().preset();
     state.params = show_.params_to_keep();
     state.installation = settings_;
-    for (int i = 0; i < kOutputKinds; ++i) {
-        const auto kind = static_cast<OutputKind>(i);
-        if (kind == OutputKind::y4m || !outputs_.running(kind)) continue;
+    for (const OutputInfo& info : kOutputs) {
+        if (!info.resumed || !outputs_.running(info.kind)) continue;
         // A recording goes on under a new name.
-        const bool named = kind == OutputKind::virtual_camera || kind == OutputKind::stream;
+        const bool named = info.stem.empty();
         state.outputs.push_back(
-            {std::string(token_of(kind)), named ? outputs_.status(kind).path : ""});
+            {std::string(info.token), named ? outputs_.status(info.kind).path : ""});
     }
     return state;
 }

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <ctime>
 
+#include "src/media/sink_kind.h"
 #include "src/util/error.h"
 
 namespace reverie {
@@ -15,20 +16,10 @@ namespace {
 // In all, and of pipes.
 constexpr double kLongestFinishS = 60, kReaderMayRestS = 2;
 
-std::string default_target(OutputKind kind) {
-    switch (kind) {
-        case OutputKind::record:
-            return timed_name("dream", ".mp4");
-        case OutputKind::record_dry:
-            return timed_name("source", ".mp4");
-        case OutputKind::y4m:
-            return "-";
-        case OutputKind::virtual_camera:
-            throw Error("which virtual camera? Give a device, as in /dev/video10");
-        case OutputKind::stream:
-            break;
-    }
-    throw Error("where shall the stream go? Give a URL, as in rtmp://host/live/key");
+std::string default_target(const OutputInfo& info) {
+    if (!info.stem.empty()) return timed_name(std::string(info.stem), ".mp4");
+    require(*info.only_target != '\0', std::string(info.no_target));
+    return info.only_target;
 }
 
 }  // namespace
@@ -55,10 +46,10 @@ void LiveOutputs::start(OutputKind kind, const std::string& target, SizeRequest 
     options.height = size.height;
     options.frame_rate = rate;
     options.realtime = true;
-    output.size = size;
-    const bool heard = kind != OutputKind::virtual_camera && kind != OutputKind::y4m;
-    output.recorder.start(target.empty() ? default_target(kind) : target, options, {},
-                          heard ? sound_ : nullptr);
+    const std::string path = target.empty() ? default_target(info_of(kind)) : target;
+    const SinkKind* sink = find_sink_kind(path);
+    const bool heard = sink != nullptr && sink->sound;
+    output.recorder.start(path, options, {}, heard ? sound_ : nullptr);
 }
 
 void LiveOutputs::listen(const std::string& spec, SoundInput::Clock::time_point origin) {
@@ -76,10 +67,9 @@ void LiveOutputs::listen(const std::string& spec, SoundInput::Clock::time_point 
 void LiveOutputs::stop(OutputKind kind) { at(kind).recorder.stop(); }
 
 void LiveOutputs::push(Pixels<const float> picture, double time_s) {
-    for (const OutputKind kind :
-         {OutputKind::record, OutputKind::virtual_camera, OutputKind::stream, OutputKind::y4m}) {
-        Output& output = at(kind);
-        if (!running(kind)) continue;
+    for (const OutputInfo& info : kOutputs) {
+        if (info.of_source || !running(info.kind)) continue;
+        Output& output = at(info.kind);
         std::optional<VideoFrame> frame = output.recorder.acquire();
         if (!frame) continue;
         // A show that has changed its size goes on in the recording at the size of the beginning.
@@ -91,7 +81,9 @@ void LiveOutputs::push(Pixels<const float> picture, double time_s) {
 }
 
 void LiveOutputs::push_dry(const VideoFrame& frame, double time_s) {
-    if (running(OutputKind::record_dry)) at(OutputKind::record_dry).recorder.push(frame, time_s);
+    for (const OutputInfo& info : kOutputs) {
+        if (info.of_source && running(info.kind)) at(info.kind).recorder.push(frame, time_s);
+    }
 }
 
 RecorderStatus LiveOutputs::status(OutputKind kind) const { return at(kind).recorder.status(); }

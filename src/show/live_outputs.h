@@ -46,7 +46,6 @@ class LiveOutputs {
         explicit Output(Device& device) : back(device) {}
         Recorder recorder;
         DeviceFrame back;
-        SizeRequest size;
     };
     Output& at(OutputKind kind) const { return *outputs_[static_cast<size_t>(kind)]; }
 
@@ -58,7 +57,7 @@ class LiveOutputs {
         endings_;  ///< of inputs that are let go: a driver may take its time
 };
 
-/// "reverie-20261125-041502.mp4": the time now, in the working folder.
+/// "dream-20261125-041502.mp4": the time now, in the working folder.
 std::string timed_name(const std::string& what, const std::string& ending);
 
 }  // namespace reverie

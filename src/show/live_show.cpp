@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "src/dream/counterpart.h"
+#include "src/media/pattern.h"
 #include "src/session/memory_check.h"
 #include "src/util/error.h"
 
@@ -28,7 +29,6 @@ constexpr double kPreparingMs = 400;  // a dream that takes so long is making a 
 constexpr double kLookShare = 0.05, kLookAtMostEveryS = 0.25, kLookAtLeastEveryS = 2;
 constexpr int kThreadsShare = 4;  // of a CPU's threads, one in so many is the show's own, …
 constexpr int kLeastThreads = 2;  // … and no fewer
-const char* const kStandIn = "pattern:clouds";
 
 DreamBudget budget_of(const ShowOptions& options, DeviceKind device) {
     BudgetLimits limits;
@@ -309,7 +309,7 @@ void LiveShow::take_stand_in() {
     SourceOptions options;
     options.width = size_.width > 0 ? size_.width : kCpuWidth;
     options.height = size_.height > 0 ? size_.height : kCpuWidth * 9 / 16;
-    stand_in_.open(kStandIn, options);
+    stand_in_.open(usual_pattern(), options);
     standing_in_ = true;
 }
 

@@ -9,10 +9,9 @@ namespace {
 
 OutputKind kind_of(const std::string& token) {
     std::vector<std::string> tokens;
-    for (int i = 0; i < kOutputKinds; ++i) {
-        const auto kind = static_cast<OutputKind>(i);
-        if (token_of(kind) == token) return kind;
-        tokens.emplace_back(token_of(kind));
+    for (const OutputInfo& info : kOutputs) {
+        if (info.token == token) return info.kind;
+        tokens.emplace_back(info.token);
     }
     throw Error(fmt::format("there is no output {}{}", token, did_you_mean(token, tokens)));
 }
@@ -21,7 +20,7 @@ OutputKind kind_of(const std::string& token) {
 
 void start_output(LiveOutputs& outputs, const LiveShow& show, OutputKind kind,
                   const std::string& target) {
-    const bool dry = kind == OutputKind::record_dry;
+    const bool dry = info_of(kind).of_source;
     const VideoFrame* video = show.video();
     require(show.has_picture() && (!dry || video != nullptr),
             "there is no picture to record yet; try again when the source is there");

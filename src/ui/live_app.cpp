@@ -11,6 +11,7 @@
 #include "src/media/cameras.h"
 #include "src/media/pattern.h"
 #include "src/media/rate_text.h"
+#include "src/media/source_kind.h"
 #include "src/networks/find_weights.h"
 #include "src/show/output_requests.h"
 #include "src/util/error.h"
@@ -26,18 +27,7 @@ constexpr double kIdleRedrawS = 0.05;
 const char* const kShowTopic = "show";
 
 /// A camera where there is one, else clouds.
-std::string default_source() { return list_cameras().empty() ? "pattern:clouds" : "camera:0"; }
-
-/// A file or pattern that cannot be shown is said at once; of what may come later, the show says
-/// that it waits.
-void require_source(const std::string& spec) {
-    const std::string pattern = "pattern:";
-    if (spec.starts_with(pattern)) return require_pattern(spec.substr(pattern.size()));
-    const bool comes_later = is_camera(spec) || spec == "-" ||
-                             spec.find("://") != std::string::npos ||
-                             std::filesystem::is_fifo(spec);
-    if (!comes_later) open_source(spec);
-}
+std::string default_source() { return list_cameras().empty() ? usual_pattern() : "camera:0"; }
 
 /// Of a show before: what the command line does not say, as far as it is still there.
 void take_up(const GlobalOptions& globals, LiveOptions& options, LiveBeginning& beginning) {
@@ -88,8 +78,7 @@ ShowOptions show_options(const GlobalOptions& globals, const LiveOptions& option
     require_source(show.source);
     if (!options.size.empty()) show.size = parse_size(options.size);
     if (!options.fps.empty()) show.from.fps = parse_rate(options.fps);
-    const bool pattern = show.source.starts_with("pattern:");
-    if (pattern) {
+    if (source_kind_of(show.source).drawn) {
         const SizeRequest drawn =
             choose_size(show.size == SizeRequest{} ? SizeRequest{640, 360} : show.size, 16, 9);
         show.from.width = drawn.width;
@@ -239,18 +228,15 @@ void LiveApp::push() {
 /// What the command line asks for, as soon as there is what it records: a pattern that stands in
 /// for the source is not the source.
 void LiveApp::start_outputs() {
-    const auto start = [&](OutputKind kind, const std::string& target) {
-        if (!target.empty()) start_output(outputs_, show_, kind, target);
-    };
-    if (!std::exchange(started_, true)) {
-        start(OutputKind::record, options_.record);
-        start(OutputKind::virtual_camera, options_.virtual_camera);
-        start(OutputKind::stream, options_.stream);
-        start(OutputKind::y4m, options_.stdout_y4m ? "-" : "");
-        if (beginning_.taken_up) resume_outputs();
+    for (const OutputInfo& info : kOutputs) {
+        const auto index = static_cast<size_t>(info.kind);
+        const std::string& target = options_.targets[index];
+        if (target.empty() || started_[index] || (info.of_source && show_.video() == nullptr))
+            continue;
+        started_[index] = true;
+        start_output(outputs_, show_, info.kind, target);
     }
-    if (show_.video() != nullptr && !std::exchange(started_dry_, true))
-        start(OutputKind::record_dry, options_.record_dry);
+    if (beginning_.taken_up && !std::exchange(resumed_, true)) resume_outputs();
 }
 
 std::string LiveApp::sound() const {
@@ -261,11 +247,10 @@ std::string LiveApp::sound() const {
 
 void LiveApp::resume_outputs() {
     for (const ShowState::Output& output : beginning_.taken_up->outputs) {
-        for (int i = 0; i < kOutputKinds; ++i) {
-            const auto kind = static_cast<OutputKind>(i);
-            if (token_of(kind) != output.kind || outputs_.running(kind)) continue;
+        for (const OutputInfo& info : kOutputs) {
+            if (info.token != output.kind || outputs_.running(info.kind)) continue;
             try {
-                start_output(outputs_, show_, kind, output.target);
+                start_output(outputs_, show_, info.kind, output.target);
             } catch (const Error& error) {
                 show_.notices().post(error.what());
             }
@@ -321,7 +306,7 @@ void LiveApp::report() {
 void run_live(const GlobalOptions& globals, const LiveOptions& options) {
     const ParamPlan plan(options.params, Params());
     check_installation_options(options.installation);
-    if (options.json && options.stdout_y4m)
+    if (options.json && !options.targets[static_cast<size_t>(OutputKind::y4m)].empty())
         throw UsageError("--json and --y4m both want the standard output; try one of them");
     LiveOptions chosen = options;
     LiveBeginning beginning;

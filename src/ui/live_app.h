@@ -2,6 +2,7 @@
 // until the user has had enough. The one place where the parts of a live show are put together.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <optional>
 #include <string>
@@ -18,8 +19,7 @@ namespace reverie {
 /// As the command line has them; "": not given.
 struct LiveOptions {
     std::string source, size, fps, duration;
-    std::string record, record_dry, virtual_camera, stream;
-    bool stdout_y4m = false;
+    std::array<std::string, kOutputKinds> targets;  ///< of outputs; "": not asked for
     bool headless = false, json = false, fullscreen = false, hide_overlay = false;
     int monitor = 0;
     double zoom = 1;
@@ -75,7 +75,8 @@ class LiveApp {
     std::optional<Installation> installation_;
     std::optional<LiveWindow> window_;
     Clock::time_point presented_ = Clock::now();
-    bool started_ = false, started_dry_ = false;  ///< the outputs of the command line
+    std::array<bool, kOutputKinds> started_{};  ///< outputs of the command line
+    bool resumed_ = false;                      ///< those of the show before
     bool quit_ = false;
 };
 

@@ -40,7 +40,10 @@ LiveWindow::LiveWindow(const WindowOptions& options, float zoom, Machine& machin
       touched_(overlay_drawn_),
       monitor_(options.monitor.value_or(0)) {
     ui_.set_clipboard_source(context_.get());
-    refresh_lists();
+    refresh_presets();
+    refresh_choices();
+    model_.source.sections = source_sections(false);
+    list_own_network();
     for (const std::string& note : machine.notes) show.notices().post(note);
     handle_requests();
     panels_ = show.desk().join("overlay", [this](const DeskChange& change) {
@@ -208,6 +211,7 @@ void LiveWindow::refresh_model() {
     if (!show_.coming_network().empty())
         model_.preparing = std::filesystem::path(show_.coming_network()).stem();
     if (installation_ != nullptr) model_.installation = installation_->status();
+    take_choices();
     describe_network();
     describe_source();
     describe_outputs();

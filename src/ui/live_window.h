@@ -15,6 +15,7 @@
 #include "src/show/installation.h"
 #include "src/show/live_outputs.h"
 #include "src/show/live_show.h"
+#include "src/ui/choice_lists.h"
 #include "src/ui/overlay.h"
 
 namespace reverie {
@@ -61,8 +62,10 @@ class LiveWindow {
     bool overlay_is_due(const std::vector<InputEvent>& events, Size size);
     OverlayActions draw_overlay(const std::vector<InputEvent>& events, Size size);
     void refresh_model();
-    void refresh_lists();
     void refresh_presets();
+    void refresh_choices();
+    void take_choices();
+    void list_own_network();
     void describe_network();
     void describe_source();
     void describe_outputs();
@@ -77,7 +80,7 @@ class LiveWindow {
     void take_notices();
 
     void act(const action::FocusLayer& a);
-    void act(const action::RefreshCameras& a);
+    void act(const action::RefreshSources& a);
     void act(const action::SetView& a);
     void act(const action::SetOutputWindow& a);
     void act(const action::SetInstallation& a);
@@ -93,6 +96,7 @@ class LiveWindow {
     Layer layer_;  ///< the overlay, drawn apart
     Overlay overlay_;
     OverlayModel model_;
+    ChoiceLists lists_;
     ViewSettings view_;
     Textures textures_;
     std::vector<Shown> shown_;              ///< messages, the newest last

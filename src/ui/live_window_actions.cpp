@@ -35,7 +35,7 @@ void LiveWindow::change_view(ViewChange change) {
 
 void LiveWindow::act(const action::FocusLayer& a) { model_.focus_layer = a.layer; }
 
-void LiveWindow::act(const action::RefreshCameras& /*a*/) { refresh_lists(); }
+void LiveWindow::act(const action::RefreshSources& /*a*/) { refresh_choices(); }
 
 void LiveWindow::act(const action::SetView& a) {
     view_ = a.view;

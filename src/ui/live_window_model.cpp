@@ -4,25 +4,11 @@
 #include <algorithm>
 
 #include "src/control/library.h"
-#include "src/media/cameras.h"
-#include "src/networks/find_weights.h"
 #include "src/ui/live_window.h"
 #include "src/util/error.h"
 
 namespace reverie {
 namespace {
-
-std::vector<CameraStatus> camera_statuses() {
-    std::vector<CameraStatus> statuses;
-    const std::vector<CameraInfo> cameras = list_cameras();
-    for (size_t i = 0; i < cameras.size(); ++i) {
-        const CameraInfo& camera = cameras[i];
-        const bool usable = camera.problem.empty() && !camera.modes.empty();
-        statuses.push_back({fmt::format("camera:{}", i), camera.name,
-                            usable ? camera.device : camera.problem, usable});
-    }
-    return statuses;
-}
 
 std::vector<PresetStatus> preset_statuses() {
     std::vector<PresetStatus> statuses;
@@ -48,18 +34,27 @@ Health health_of(LiveState state) {
 
 }  // namespace
 
-void LiveWindow::refresh_lists() {
-    model_.networks.clear();
-    for (const NamedWeights& weights : list_weights())
-        model_.networks.push_back({weights.name, weights.path});
+void LiveWindow::refresh_presets() { model_.presets = preset_statuses(); }
+
+void LiveWindow::refresh_choices() {
+    lists_.look();
+    model_.monitors = list_monitors();
+}
+
+void LiveWindow::take_choices() {
+    std::optional<ChoiceLists::Found> found = lists_.take();
+    if (!found) return;
+    model_.networks = std::move(found->networks);
+    model_.source.sections = std::move(found->sources);
+    list_own_network();
+}
+
+/// Also one that lies where nobody looks.
+void LiveWindow::list_own_network() {
     const std::string dreams = machine_.network->weights().path;
     const bool listed = std::any_of(model_.networks.begin(), model_.networks.end(),
                                     [&](const NetworkStatus& n) { return n.path == dreams; });
     if (!listed) model_.networks.push_back({std::filesystem::path(dreams).stem(), dreams});
-    refresh_presets();
-    model_.source.cameras = camera_statuses();
-    model_.source.patterns = {"pattern:clouds", "pattern:inkblot", "pattern:noise"};
-    model_.monitors = list_monitors();
 }
 
 void LiveWindow::refresh_presets() { model_.presets = preset_statuses(); }

@@ -125,12 +125,6 @@ ImU32 color_of(Health health) {
     }
 }
 
-std::string_view name_of(OutputKind kind) {
-    constexpr std::string_view kNames[kOutputKinds] = {"Recording", "Recording of the source",
-                                                       "Virtual camera", "Stream", "y4m on stdout"};
-    return kNames[static_cast<size_t>(kind)];
-}
-
 std::string bytes_text(int64_t bytes) {
     const auto size = static_cast<double>(bytes);
     if (size >= 1e9) return fmt::format("{:.1f} GB", size / 1e9);

@@ -14,6 +14,7 @@
 #include "src/dream/params.h"
 #include "src/gl/context.h"
 #include "src/gl/present.h"
+#include "src/media/source_kind.h"
 #include "src/show/installation_settings.h"
 #include "src/show/installation_status.h"
 #include "src/show/output_kind.h"
@@ -46,11 +47,12 @@ struct CrossfadeStatus {
 
 enum class Health : uint8_t { good, waiting, trouble };
 
-struct CameraStatus {
-    std::string source;  ///< what opens it: "camera:0"
-    std::string name;    ///< "HD Pro Webcam C920"
-    std::string detail;  ///< "1280×720, 30/s, MJPEG", or why it cannot be used
-    bool usable = true;
+/// The sources of one kind that can be chosen.
+struct SourceSection {
+    std::string title;     ///< "Cameras"
+    std::string nothing;   ///< said where there are none
+    bool changes = false;  ///< they come and go
+    std::vector<SourceChoice> choices;
 };
 
 struct SourceStatus {
@@ -62,8 +64,7 @@ struct SourceStatus {
     bool paused = false;
     double position_s = 0;
     double duration_s = 0;  ///< 0: not known, cannot be scrubbed
-    std::vector<CameraStatus> cameras;
-    std::vector<std::string> patterns;  ///< "pattern:clouds" …
+    std::vector<SourceSection> sections;
 };
 
 struct OutputStatus {
@@ -75,7 +76,6 @@ struct OutputStatus {
     double seconds = 0;
     int64_t frames = 0;
     int64_t dropped = 0;
-    int64_t bytes = 0;
 };
 
 /// A network that can dream.
@@ -152,7 +152,7 @@ namespace action {
 struct FocusLayer {
     std::string layer;  ///< "": none
 };
-struct RefreshCameras {};
+struct RefreshSources {};
 struct SetView {
     ViewSettings view;
 };
@@ -165,7 +165,7 @@ struct SetInstallation {
 };
 }  // namespace action
 
-using WindowAction = std::variant<action::FocusLayer, action::RefreshCameras, action::SetView,
+using WindowAction = std::variant<action::FocusLayer, action::RefreshSources, action::SetView,
                                   action::SetOutputWindow, action::SetInstallation>;
 
 /// What the user did in one frame, in order.

@@ -64,26 +64,10 @@ void draw_window(OverlayFrame& frame) {
     }
 }
 
-std::string_view hint_of(OutputKind kind) {
-    switch (kind) {
-        case OutputKind::record:
-        case OutputKind::record_dry:
-            return "file, or a name by time";
-        case OutputKind::virtual_camera:
-            return "/dev/video…";
-        case OutputKind::stream:
-            return "rtmp:// srt:// udp://";
-        default:
-            return "";
-    }
-}
-
 void draw_progress(Ui& ui, const OutputStatus& output) {
     if (output.running) {
-        std::string text_line =
-            fmt::format("{}   {} frames", clock_text(output.seconds), output.frames);
-        if (output.bytes > 0) text_line += fmt::format("   {}", bytes_text(output.bytes));
-        text(ui, text_line, style::kTextDim, ui.small());
+        text(ui, fmt::format("{}   {} frames", clock_text(output.seconds), output.frames),
+             style::kTextDim, ui.small());
         if (output.dropped > 0) {
             text(ui, fmt::format("{} frames left out", output.dropped), style::kWaiting,
                  ui.small());
@@ -95,29 +79,29 @@ void draw_progress(Ui& ui, const OutputStatus& output) {
 
 void draw_one(OverlayFrame& frame, const OutputStatus& output) {
     Ui& ui = frame.ui;
+    const OutputInfo& info = info_of(output.kind);
     const auto index = static_cast<size_t>(output.kind);
     const std::string name = fmt::format("output/{}", index);
     std::string& target = frame.state.targets[index];
     dot(ui, output.running ? color_of(output.health) : style::kTrack);
     ImGui::SameLine();
-    text(ui, name_of(output.kind), style::kText);
+    text(ui, info.title, style::kText);
     const float button_width = ui.px(72);
     const float field =
         ui.right_edge() - ImGui::GetCursorScreenPos().x - button_width - ui.px(style::kGap);
-    if (output.running || output.kind == OutputKind::y4m) {
+    if (output.running || info.hint.empty()) {
         const ImVec2 at = ImGui::GetCursorScreenPos();
         ImGui::SetCursorScreenPos(ImVec2(at.x, at.y + ui.px(5)));
         text_cut(ui, output.target, field, style::kTextDim);
         ImGui::SetCursorScreenPos(ImVec2(at.x + field + ui.px(style::kGap), at.y));
     } else {
-        const std::string hint =
-            output.target.empty() ? std::string(hint_of(output.kind)) : output.target;
+        const std::string hint = output.target.empty() ? std::string(info.hint) : output.target;
         text_field(ui, name + "/target", target, hint.c_str(), field);
         ImGui::SameLine();
     }
     if (button(ui, name, output.running ? "Stop" : "Start", button_width,
                output.running ? ButtonLook::danger : ButtonLook::plain)) {
-        frame.ask(request::SwitchOutput{std::string(token_of(output.kind)),
+        frame.ask(request::SwitchOutput{std::string(info_of(output.kind).token),
                                         output.running ? Switch::off : Switch::on,
                                         target.empty() ? output.target : target});
     }

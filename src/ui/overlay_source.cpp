@@ -45,15 +45,30 @@ void draw_transport(OverlayFrame& frame) {
 }
 
 /// A row that is clicked to open a source.
-void draw_choice(OverlayFrame& frame, const std::string& spec, const std::string& name,
-                 const std::string& detail, bool usable) {
-    const bool current = frame.model.source.spec == spec;
-    const ChoiceLook look = current  ? ChoiceLook::current
-                            : usable ? ChoiceLook::plain
-                                     : ChoiceLook::unusable;
+void draw_choice(OverlayFrame& frame, const SourceChoice& one, bool changes) {
+    const bool current = frame.model.source.spec == one.spec;
+    const ChoiceLook look = current      ? ChoiceLook::current
+                            : one.usable ? ChoiceLook::plain
+                                         : ChoiceLook::unusable;
     // Also one that is in use: its user may have let it go by now.
-    if (choice(frame.ui, "source/" + spec, name, detail, look) && !current)
-        frame.ask(request::OpenSource{spec});
+    if (choice(frame.ui, "source/" + one.spec, one.name, changes ? one.detail : "", look) &&
+        !current)
+        frame.ask(request::OpenSource{one.spec});
+    if (!changes) tooltip(frame.ui, one.detail);
+}
+
+/// The sections of what comes and goes, with a button that looks for it, or those of the rest.
+void draw_sections(OverlayFrame& frame, bool changing) {
+    Ui& ui = frame.ui;
+    for (const SourceSection& one : frame.model.source.sections) {
+        if (one.changes != changing) continue;
+        section(ui, one.title);
+        for (const SourceChoice& choice : one.choices) draw_choice(frame, choice, changing);
+        if (one.choices.empty()) text(ui, one.nothing, style::kTextDim);
+    }
+    if (!changing) return;
+    gap(ui, 6);
+    if (button(ui, "source/refresh", "Look again")) frame.act(action::RefreshSources{});
 }
 
 void draw_typed(OverlayFrame& frame) {
@@ -77,23 +92,12 @@ void draw_typed(OverlayFrame& frame) {
 
 void draw_source(OverlayFrame& frame) {
     Ui& ui = frame.ui;
-    const SourceStatus& source = frame.model.source;
     draw_now(frame);
     draw_transport(frame);
-    section(ui, "Cameras");
-    for (const CameraStatus& camera : source.cameras)
-        draw_choice(frame, camera.source, camera.name, camera.detail, camera.usable);
-    if (source.cameras.empty()) text(ui, "None is connected.", style::kTextDim);
-    gap(ui, 6);
-    if (button(ui, "source/refresh", "Look again")) frame.act(action::RefreshCameras{});
+    draw_sections(frame, true);
     section(ui, "Files and addresses");
     draw_typed(frame);
-    section(ui, "Patterns");
-    for (const std::string& pattern : source.patterns) {
-        const size_t colon = pattern.find(':');
-        draw_choice(frame, pattern,
-                    colon == std::string::npos ? pattern : pattern.substr(colon + 1), "", true);
-    }
+    draw_sections(frame, false);
 }
 
 }  // namespace reverie

@@ -70,7 +70,6 @@ struct OverlayFrame {
 inline Edit done(double value) { return {.value = value, .changed = true, .typed = true}; }
 
 ImU32 color_of(Health health);
-std::string_view name_of(OutputKind kind);
 /// "1.2 GB", "340 MB".
 std::string bytes_text(int64_t bytes);
 /// "octave ratio" for "octave_ratio".

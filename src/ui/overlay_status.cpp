@@ -40,9 +40,9 @@ void draw_right_side(OverlayFrame& frame, FromTheRight& line) {
     line.put(fmt::format("{:.0f} frames/s", facts.presented_fps), style::kText);
     for (const OutputStatus& output : model.outputs) {
         if (!output.running) continue;
-        const bool records = output.kind == OutputKind::record;
+        const bool records = info_of(output.kind).records;
         line.put(records ? fmt::format("REC {}", clock_text(output.seconds))
-                         : std::string(name_of(output.kind)),
+                         : std::string(info_of(output.kind).title),
                  output.health == Health::good && !records ? style::kGood : style::kTrouble);
     }
     if (model.frozen) line.put("dream held", style::kWaiting);

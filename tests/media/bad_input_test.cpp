@@ -5,6 +5,7 @@
 #include <atomic>
 #include <thread>
 
+#include "src/media/source_kind.h"
 #include "tests/media/support.h"
 
 namespace reverie {
@@ -128,7 +129,7 @@ TEST_F(BadInputTest, PipesNeitherBlockNorHang) {
     writer.join();
     EXPECT_GE(frames.size(), 24U);
     EXPECT_EQ(frames[0].pts, 0);
-    EXPECT_EQ(source->info().kind, "pipe");
+    EXPECT_STREQ(source_kind_of(pipe).name, "pipe");
 }
 
 TEST_F(BadInputTest, PalettesAndOtherByteOrdersAreReadWithoutLoss) {

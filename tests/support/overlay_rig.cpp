@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "src/ui/choice_lists.h"
 #include "src/util/error.h"
 
 namespace reverie::test {
@@ -48,9 +49,13 @@ SourceStatus sample_source() {
     SourceStatus source;
     source.spec = "camera:0";
     source.detail = "1280×720, 30/s, MJPEG";
-    source.cameras = {{"camera:0", "HD Pro Webcam C920", "1280×720, 30/s, MJPEG", true},
-                      {"camera:2", "Integrated Camera", "in use by another program", false}};
-    source.patterns = {"pattern:clouds", "pattern:inkblot", "pattern:noise"};
+    source.sections = source_sections(false);
+    for (SourceSection& section : source.sections) {
+        if (section.title == "Cameras")
+            section.choices = {
+                {"camera:0", "HD Pro Webcam C920", "1280×720, 30/s, MJPEG", true},
+                {"camera:2", "Integrated Camera", "in use by another program", false}};
+    }
     return source;
 }
 
@@ -136,7 +141,7 @@ void OverlayRig::handle_requests() {
     });
     desk.handle<request::SwitchOutput>([this](const auto& r) {
         for (OutputStatus& output : model.outputs) {
-            if (token_of(output.kind) == r.output) output.running = switched(r.to, output.running);
+            if (info_of(output.kind).token == r.output) output.running = switched(r.to, output.running);
         }
     });
     desk.handle<request::Fullscreen>(
@@ -197,7 +202,7 @@ struct Window {
     void operator()(const action::SetInstallation& a) const {
         model.installation.settings = a.settings;
     }
-    void operator()(const action::RefreshCameras& /*unheard*/) const {}
+    void operator()(const action::RefreshSources& /*unheard*/) const {}
 };
 
 }  // namespace

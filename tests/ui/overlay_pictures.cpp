@@ -102,12 +102,10 @@ void shoot_busy(OverlayRig& rig, const std::filesystem::path& folder, const std:
                         .is_file = true,
                         .position_s = 83,
                         .duration_s = 754,
-                        .cameras = {},
-                        .patterns = rig.model.source.patterns};
+                        .sections = source_sections(false)};
     rig.model.outputs[0].running = true;
     rig.model.outputs[0].seconds = 75;
     rig.model.outputs[0].frames = 2248;
-    rig.model.outputs[0].bytes = 91'000'000;
     rig.model.outputs[0].dropped = 12;
     rig.model.outputs[3].health = Health::trouble;
     rig.model.outputs[3].message = "rtmp://a.example/live: connection refused; is the server up?";

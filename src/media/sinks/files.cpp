@@ -1,0 +1,69 @@
+// What is written to a disk as kinds of sink: pictures, sequences of them, video files.
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <filesystem>
+
+#include "src/media/encoders.h"
+#include "src/media/sink_file.h"
+#include "src/media/sink_kind.h"
+#include "src/util/error.h"
+
+namespace reverie {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string lower_ending(const std::string& path) {
+    std::string ending = fs::path(path).extension().string();
+    std::transform(ending.begin(), ending.end(), ending.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return ending;
+}
+
+void check_target(const std::string& path, const SinkOptions& options) {
+    std::error_code ignored;
+    const fs::path folder = fs::path(path).parent_path();
+    require(folder.empty() || fs::is_directory(folder, ignored),
+            "cannot write '" + path + "': there is no folder '" + folder.string() + "'");
+    require(!fs::is_directory(path, ignored),
+            "cannot write '" + path + "': it is a folder; add a name");
+    require(options.overwrite || !fs::exists(path, ignored),
+            "'" + path + "' exists; choose another name or give --overwrite");
+    if (!options.companions_from.empty() && fs::exists(path, ignored)) {
+        require(!fs::equivalent(path, options.companions_from, ignored),
+                "'" + path + "' is the input itself; choose another name");
+    }
+}
+
+}  // namespace
+
+extern const SinkKind kPictureSink{
+    .name = "picture",
+    .description = "a picture (.png, .jpg), many of them (frames/%05d.png)",
+    .recognises =
+        [](const std::string& spec) {
+            const std::string ending = lower_ending(spec);
+            return ending == ".png" || ending == ".jpg" || ending == ".jpeg";
+        },
+    .open = open_picture_sink,
+    .on_disk = true,
+};
+
+extern const SinkKind kVideoSink{
+    .name = "video",
+    .description = "a video (.mp4, .mkv, .mov, .webm, .avi)",
+    .recognises =
+        [](const std::string& spec) {
+            return !libav::codec_for_ending(lower_ending(spec)).empty();
+        },
+    .open =
+        [](const std::string& spec, const SinkOptions& options) {
+            check_target(spec, options);
+            return open_file_sink(spec, options);
+        },
+    .on_disk = true,
+    .sound = true,
+};
+
+}  // namespace reverie

@@ -1,0 +1,54 @@
+// What lies in a file system as kinds of source: videos, pictures, numbered sequences.
+#include "src/media/input.h"
+#include "src/media/source_file.h"
+#include "src/media/source_kind.h"
+
+namespace reverie {
+namespace {
+
+bool with_time(const SourceInfo& info) { return !info.still; }
+bool always(const SourceInfo& /*info*/) { return true; }
+
+}  // namespace
+
+extern const SourceKind kSequenceKind{
+    .name = "sequence",
+    .description = "numbered pictures: frames/%05d.png",
+    .help = [](SourceUse use) -> std::string {
+        return use == SourceUse::render ? "frames/%05d.png" : "";
+    },
+    .recognises = libav::is_sequence,
+    .open = [](const std::string& spec, const SourceOptions& options,
+               CameraMemory*) { return open_file_source(spec, options, {}); },
+    .liveness = Liveness::live_without_length,
+    .needs_pace = with_time,
+    .loops = always,
+};
+
+extern const SourceKind kPictureKind{
+    .name = "picture",
+    .description = "one picture: .png, .jpg, .webp, .tif, …",
+    .help = [](SourceUse use) -> std::string { return use == SourceUse::still ? "a picture" : ""; },
+    .recognises = libav::is_picture,
+    .open = [](const std::string& spec, const SourceOptions& options,
+               CameraMemory*) { return open_file_source(spec, options, {}); },
+    .needs_pace = with_time,
+    .loops = always,
+};
+
+extern const SourceKind kVideoKind{
+    .name = "video",
+    .description = "a video file of any format that FFmpeg reads",
+    .help = [](SourceUse use) -> std::string {
+        return use == SourceUse::still ? "a video (its first frame)" : "a file";
+    },
+    .recognises = [](const std::string&) { return true; },
+    .open = [](const std::string& spec, const SourceOptions& options,
+               CameraMemory*) { return open_file_source(spec, options, {.companions = true}); },
+    .liveness = Liveness::live_without_length,
+    .needs_pace = with_time,
+    .loops = always,
+    .companions = true,
+};
+
+}  // namespace reverie
