@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "src/media/live_session.h"
+#include "src/media/sources/live_session.h"
 
 namespace reverie {
 

@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "src/media/pattern.h"
-#include "src/media/source_file.h"
 #include "src/media/source_kind.h"
+#include "src/media/sources/source_file.h"
 #include "src/util/error.h"
 
 namespace reverie {

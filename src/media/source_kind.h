@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "src/media/cameras.h"
 #include "src/media/source.h"
+#include "src/media/sources/cameras.h"
 
 namespace reverie {
 

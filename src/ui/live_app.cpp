@@ -8,7 +8,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "src/media/cameras.h"
+#include "src/media/sources/cameras.h"
 #include "src/media/pattern.h"
 #include "src/media/rate_text.h"
 #include "src/media/source_kind.h"

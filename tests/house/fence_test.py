@@ -50,7 +50,7 @@ class IncludeFence(Tree):
 
     def test_what_keeps_to_the_rules_passes(self):
         for path, header in [
-            ("src/main.cpp", '"src/cli/commands.h"'), ("src/cli/render.cpp", '"src/media/source_file.h"'),
+            ("src/main.cpp", '"src/cli/commands.h"'), ("src/cli/render.cpp", '"src/media/sources/source_file.h"'),
             ("src/control/score.cpp", '"src/dream/params.h"'), ("src/net/network.cpp", '"kernels/conv.h"'),
             ("src/media/frame.h", '"src/util/error.h"'), ("src/media/sink_file.cpp", "<libavformat/avformat.h>"),
             ("kernels/conv_dnnl.cpp", "<dnnl.hpp>"), ("kernels/interop_cuda.cpp", "<cuda_gl_interop.h>"),

@@ -3,7 +3,7 @@
 #include <cstring>
 
 #include "src/media/sink.h"
-#include "src/media/source_camera.h"
+#include "src/media/sources/source_camera.h"
 #include "src/util/error.h"
 #include "tests/support/fake_camera.h"
 

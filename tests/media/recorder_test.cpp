@@ -11,7 +11,7 @@
 #include <csignal>
 #include <thread>
 
-#include "src/media/sink_file.h"
+#include "src/media/sinks/sink_file.h"
 #include "tests/media/support.h"
 
 namespace reverie {

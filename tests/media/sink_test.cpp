@@ -7,7 +7,7 @@
 #include <csignal>
 #include <cstring>
 
-#include "src/media/sink_file.h"
+#include "src/media/sinks/sink_file.h"
 #include "tests/media/support.h"
 
 namespace reverie {

@@ -3,8 +3,8 @@
 #include <array>
 #include <cmath>
 
-#include "src/media/pattern_texture.h"
 #include "src/media/patterns/pattern_kind.h"
+#include "src/media/patterns/pattern_texture.h"
 
 namespace reverie {
 namespace {

@@ -6,8 +6,8 @@
 #include <cstring>
 #include <numbers>
 
-#include "src/media/pattern_texture.h"
 #include "src/media/patterns/pattern_kind.h"
+#include "src/media/patterns/pattern_texture.h"
 
 namespace reverie {
 namespace {

@@ -4,9 +4,9 @@
 #include <cctype>
 #include <filesystem>
 
-#include "src/media/encoders.h"
-#include "src/media/sink_file.h"
 #include "src/media/sink_kind.h"
+#include "src/media/sinks/encoders.h"
+#include "src/media/sinks/sink_file.h"
 #include "src/util/error.h"
 
 namespace reverie {

@@ -1,6 +1,6 @@
 // Webcams as a kind of source.
-#include "src/media/source_camera.h"
 #include "src/media/source_kind.h"
+#include "src/media/sources/source_camera.h"
 
 namespace reverie {
 namespace {

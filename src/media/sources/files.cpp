@@ -1,7 +1,7 @@
 // What lies in a file system as kinds of source: videos, pictures, numbered sequences.
-#include "src/media/input.h"
-#include "src/media/source_file.h"
 #include "src/media/source_kind.h"
+#include "src/media/sources/input.h"
+#include "src/media/sources/source_file.h"
 
 namespace reverie {
 namespace {

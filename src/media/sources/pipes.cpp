@@ -1,8 +1,8 @@
 // What another program writes as kinds of source: the standard input, and named pipes.
 #include <filesystem>
 
-#include "src/media/source_file.h"
 #include "src/media/source_kind.h"
+#include "src/media/sources/source_file.h"
 
 namespace reverie {
 namespace {

@@ -1,6 +1,6 @@
 // Addresses as a kind of source: rtsp://, http://, udp://, …
-#include "src/media/source_file.h"
 #include "src/media/source_kind.h"
+#include "src/media/sources/source_file.h"
 
 namespace reverie {
 namespace {

@@ -1,4 +1,4 @@
-#include "src/media/cameras.h"
+#include "src/media/sources/cameras.h"
 
 #include <fcntl.h>
 #include <linux/videodev2.h>

@@ -1,4 +1,4 @@
-#include "src/media/live_session.h"
+#include "src/media/sources/live_session.h"
 
 #include <algorithm>
 #include <utility>

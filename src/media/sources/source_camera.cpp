@@ -1,6 +1,6 @@
 // Frames are copied out of the driver's buffers at once: those are few, and gone when the camera
 // is. The device is read without blocking, so that a camera that has died holds nobody up.
-#include "src/media/source_camera.h"
+#include "src/media/sources/source_camera.h"
 
 extern "C" {
 #include <libavutil/imgutils.h>

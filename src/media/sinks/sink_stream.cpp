@@ -8,14 +8,14 @@ extern "C" {
 #include <cstring>
 #include <utility>
 
-#include "src/media/cameras.h"
-#include "src/media/companions.h"
-#include "src/media/encoders.h"
 #include "src/media/libav.h"
 #include "src/media/pixel_formats.h"
-#include "src/media/sink_file.h"
 #include "src/media/sink_kind.h"
-#include "src/media/sound_track.h"
+#include "src/media/sinks/companions.h"
+#include "src/media/sinks/encoders.h"
+#include "src/media/sinks/sink_file.h"
+#include "src/media/sinks/sound_track.h"
+#include "src/media/sources/cameras.h"
 #include "src/util/error.h"
 
 namespace reverie {

@@ -1,5 +1,5 @@
 // Decoding by libav: exact timestamps, accurate seeking, upright frames, corrupted packets skipped.
-#include "src/media/source_file.h"
+#include "src/media/sources/source_file.h"
 
 extern "C" {
 #include <libavutil/display.h>
@@ -13,9 +13,9 @@ extern "C" {
 #include <cstring>
 #include <utility>
 
-#include "src/media/input.h"
-#include "src/media/orient.h"
 #include "src/media/pixel_formats.h"
+#include "src/media/sources/input.h"
+#include "src/media/sources/orient.h"
 #include "src/util/error.h"
 
 namespace reverie {

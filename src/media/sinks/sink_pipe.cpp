@@ -10,8 +10,8 @@
 #include <string>
 
 #include "src/media/libav.h"
-#include "src/media/sink_file.h"
 #include "src/media/sink_kind.h"
+#include "src/media/sinks/sink_file.h"
 #include "src/util/error.h"
 
 namespace reverie {

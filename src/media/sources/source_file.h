@@ -5,8 +5,8 @@
 #include <memory>
 #include <string>
 
-#include "src/media/input.h"
 #include "src/media/source.h"
+#include "src/media/sources/input.h"
 
 namespace reverie {
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "src/media/input.h"
 #include "src/media/libav.h"
+#include "src/media/sources/input.h"
 
 namespace reverie::libav {
 

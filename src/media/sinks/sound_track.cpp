@@ -1,4 +1,4 @@
-#include "src/media/sound_track.h"
+#include "src/media/sinks/sound_track.h"
 
 extern "C" {
 #include <libavutil/channel_layout.h>
@@ -7,7 +7,7 @@ extern "C" {
 #include <algorithm>
 #include <utility>
 
-#include "src/media/companions.h"
+#include "src/media/sinks/companions.h"
 #include "src/media/sound.h"
 #include "src/util/error.h"
 

@@ -9,10 +9,10 @@
 #include <string>
 #include <thread>
 
-#include "src/media/cameras.h"
 #include "src/media/live_input.h"
 #include "src/media/mailbox.h"
 #include "src/media/source_kind.h"
+#include "src/media/sources/cameras.h"
 
 namespace reverie {
 

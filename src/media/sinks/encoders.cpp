@@ -1,4 +1,4 @@
-#include "src/media/encoders.h"
+#include "src/media/sinks/encoders.h"
 
 extern "C" {
 #include <libavutil/opt.h>

@@ -4,8 +4,8 @@
 #include <memory>
 #include <string>
 
-#include "src/media/cameras.h"
 #include "src/media/source.h"
+#include "src/media/sources/cameras.h"
 
 namespace reverie {
 

@@ -1,5 +1,5 @@
 // Encoding by libav into a file that is written beside its name and moved into place at the end.
-#include "src/media/sink_file.h"
+#include "src/media/sinks/sink_file.h"
 
 #include <algorithm>
 #include <cctype>
@@ -9,11 +9,11 @@
 #include <map>
 #include <utility>
 
-#include "src/media/companions.h"
-#include "src/media/encoders.h"
 #include "src/media/libav.h"
-#include "src/media/remux.h"
-#include "src/media/sound_track.h"
+#include "src/media/sinks/companions.h"
+#include "src/media/sinks/encoders.h"
+#include "src/media/sinks/remux.h"
+#include "src/media/sinks/sound_track.h"
 #include "src/util/error.h"
 
 namespace reverie {

@@ -1,4 +1,4 @@
-#include "src/media/companions.h"
+#include "src/media/sinks/companions.h"
 
 extern "C" {
 #include <libavutil/avstring.h>

@@ -4,10 +4,10 @@
 #include <filesystem>
 #include <fstream>
 
-#include "src/media/input.h"
 #include "src/media/libav.h"
 #include "src/media/pixel_formats.h"
-#include "src/media/sink_file.h"
+#include "src/media/sinks/sink_file.h"
+#include "src/media/sources/input.h"
 #include "src/util/error.h"
 
 namespace reverie {

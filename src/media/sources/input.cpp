@@ -1,4 +1,4 @@
-#include "src/media/input.h"
+#include "src/media/sources/input.h"
 
 #include <fcntl.h>
 #include <poll.h>

@@ -1,4 +1,4 @@
-#include "src/media/orient.h"
+#include "src/media/sources/orient.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include "src/media/pattern_texture.h"
+#include "src/media/patterns/pattern_texture.h"
 
 #include <algorithm>
 #include <array>

@@ -1,13 +1,13 @@
-#include "src/media/remux.h"
+#include "src/media/sinks/remux.h"
 
 #include <cmath>
 #include <cstdio>
 #include <memory>
 #include <vector>
 
-#include "src/media/companions.h"
-#include "src/media/input.h"
 #include "src/media/libav.h"
+#include "src/media/sinks/companions.h"
+#include "src/media/sources/input.h"
 #include "src/util/error.h"
 
 namespace reverie::libav {
