@@ -52,7 +52,7 @@ std::unique_ptr<Sink> open_sink(const std::string& spec, const SinkOptions& opti
     require(options.width > 0 && options.height > 0, "an output needs a size");
     const SinkKind* kind = find_sink_kind(spec);
     if (kind == nullptr)
-        throw UsageError("cannot tell what '" + spec + "' is to be; try a name of " + sink_help());
+        throw UsageError("cannot tell what '" + spec + "' is to be; try " + sink_help());
     return kind->open(spec, options);
 }
 
