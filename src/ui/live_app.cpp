@@ -8,10 +8,10 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "src/media/sources/cameras.h"
 #include "src/media/pattern.h"
 #include "src/media/rate_text.h"
 #include "src/media/source_kind.h"
+#include "src/media/sources/cameras.h"
 #include "src/networks/find_weights.h"
 #include "src/show/output_requests.h"
 #include "src/util/error.h"

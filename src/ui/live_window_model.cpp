@@ -57,8 +57,6 @@ void LiveWindow::list_own_network() {
     if (!listed) model_.networks.push_back({std::filesystem::path(dreams).stem(), dreams});
 }
 
-void LiveWindow::refresh_presets() { model_.presets = preset_statuses(); }
-
 void LiveWindow::describe_network() {
     model_.coming_network = show_.coming_network();
     const std::string path = machine_.network->weights().path;

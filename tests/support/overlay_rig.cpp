@@ -141,7 +141,8 @@ void OverlayRig::handle_requests() {
     });
     desk.handle<request::SwitchOutput>([this](const auto& r) {
         for (OutputStatus& output : model.outputs) {
-            if (info_of(output.kind).token == r.output) output.running = switched(r.to, output.running);
+            if (info_of(output.kind).token == r.output)
+                output.running = switched(r.to, output.running);
         }
     });
     desk.handle<request::Fullscreen>(
