@@ -1,5 +1,5 @@
-// A camera that goes and comes back, fifty times in a row. The house's figure: back within 2 s of
-// its return, whatever happened.
+// A camera that goes and comes back, fifteen times in a row: every way of going with every name. The
+// house's figure: back within 2 s of its return, whatever happened.
 #include <cstdio>
 
 #include "tests/support/fake_camera.h"
@@ -11,8 +11,8 @@ using test::FakeCamera;
 
 class ReplugTest : public test::FakeCameraTest {};
 
-TEST_F(ReplugTest, FiftyTimesBackWithinTwoSeconds) {
-    constexpr int kCycles = 50;
+TEST_F(ReplugTest, IsBackWithinTwoSecondsEachTime) {
+    constexpr int kCycles = 15;  // stalled in every 5th, renamed in every 3rd
     const FakeCamera camera = plug_in("one");
     LiveInput input;
     input.open("camera:0");

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "src/show/installation_status.h"
+#include "src/ui/choice_lists.h"
 #include "src/util/error.h"
 #include "tests/support/overlay_rig.h"
 
