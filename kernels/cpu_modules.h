@@ -3,31 +3,62 @@
 // name.
 #pragma once
 
-#include <fstream>
+#ifdef __x86_64__
+#include <cpuid.h>
+#endif
+#include <initializer_list>
 #include <set>
-#include <sstream>
 #include <string>
 #include <vector>
 
 namespace reverie {
 
-/// What the processor has and the system lets programs use, under Linux' names for it; empty where
-/// there is no /proc.
+/// What the processor has and the system lets programs use, under gcc's names for it. Asked of the
+/// processor: what /proc/cpuinfo lists leaves some out on virtual machines.
 inline std::set<std::string> processor_flags() {
     std::set<std::string> flags;
-    std::ifstream cpuinfo("/proc/cpuinfo");
-    for (std::string line; std::getline(cpuinfo, line);) {
-        if (line.rfind("flags", 0) != 0) continue;
-        std::istringstream words(line.substr(line.find(':') + 1));
-        for (std::string word; words >> word;) flags.insert(word);
-        break;  // of one processor: they are all alike
+#ifdef __x86_64__
+    const auto add = [&](const char* name, bool has) {
+        if (has) flags.insert(name);
+    };
+    __builtin_cpu_init();
+#define REVERIE_ASK(name) add(name, __builtin_cpu_supports(name) != 0)
+    REVERIE_ASK("popcnt");
+    REVERIE_ASK("sse3");
+    REVERIE_ASK("ssse3");
+    REVERIE_ASK("sse4.1");
+    REVERIE_ASK("sse4.2");
+    REVERIE_ASK("avx");  // and those below: only where the system keeps their registers
+    REVERIE_ASK("avx2");
+    REVERIE_ASK("bmi");
+    REVERIE_ASK("bmi2");
+    REVERIE_ASK("fma");
+    REVERIE_ASK("avx512f");
+    REVERIE_ASK("avx512bw");
+    REVERIE_ASK("avx512cd");
+    REVERIE_ASK("avx512dq");
+    REVERIE_ASK("avx512vl");
+#undef REVERIE_ASK
+    // clang has no names for these (Intel SDM volume 2, CPUID).
+    const auto bit = [](unsigned word, unsigned at) { return (word >> at & 1U) != 0; };
+    unsigned a = 0, b = 0, c = 0, d = 0;
+    if (__get_cpuid(1, &a, &b, &c, &d) != 0) {
+        add("cx16", bit(c, 13));
+        add("movbe", bit(c, 22));
+        add("osxsave", bit(c, 27));
+        add("f16c", bit(c, 29));
     }
+    if (__get_cpuid(0x80000001U, &a, &b, &c, &d) != 0) {
+        add("lahf", bit(c, 0));
+        add("lzcnt", bit(c, 5));
+    }
+#endif
     return flags;
 }
 
 /// The files of the modules that run there, the best first; the last runs everywhere. The levels
 /// are those of the x86-64 psABI (3.1.1, Micro-Architecture Levels) that kernels/CMakeLists.txt
-/// names to the compiler, x86-64-v3 and x86-64-v4; "abm" is where Linux says LZCNT.
+/// names to the compiler, x86-64-v3 and x86-64-v4.
 inline std::vector<std::string> cpu_modules(const std::set<std::string>& flags) {
     const auto has = [&](std::initializer_list<const char*> all) {
         for (const char* one : all) {
@@ -35,9 +66,9 @@ inline std::vector<std::string> cpu_modules(const std::set<std::string>& flags) 
         }
         return true;
     };
-    const bool v2 = has({"cx16", "lahf_lm", "popcnt", "pni", "sse4_1", "sse4_2", "ssse3"});
+    const bool v2 = has({"cx16", "lahf", "popcnt", "sse3", "ssse3", "sse4.1", "sse4.2"});
     const bool v3 =
-        v2 && has({"abm", "avx", "avx2", "bmi1", "bmi2", "f16c", "fma", "movbe", "xsave"});
+        v2 && has({"avx", "avx2", "bmi", "bmi2", "f16c", "fma", "lzcnt", "movbe", "osxsave"});
     const bool v4 = v3 && has({"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"});
     std::vector<std::string> files;
     if (v4) files.emplace_back("libreverie_cpu_avx512.so");
