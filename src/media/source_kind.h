@@ -27,6 +27,10 @@ struct SourceChoice {
     bool usable = true;
 };
 
+/// For a row's property that holds of each of its kind, or of none.
+inline bool always(const SourceInfo& /*info*/) { return true; }
+inline bool never(const SourceInfo& /*info*/) { return false; }
+
 struct SourceKind {
     const char* name;         ///< "camera"
     const char* description;  ///< one line

@@ -13,12 +13,12 @@ namespace {
 
 void draw_modes(OverlayFrame& frame) {
     Ui& ui = frame.ui;
-    constexpr std::string_view kPictures[] = {"dream", "source", "side by side", "wipe"};
+    constexpr std::string_view kPictureModes[] = {"dream", "source", "side by side", "wipe"};
     constexpr std::string_view kMaps[] = {"flow", "confidence", "layer"};
     constexpr int kFirstMap = 4;
     ViewSettings view = frame.model.view;
     const int mode = static_cast<int>(view.mode);
-    const auto picture = segmented(ui, "view", kPictures, mode, 0);
+    const auto picture = segmented(ui, "view", kPictureModes, mode, 0);
     const auto map = segmented(ui, "view", kMaps, mode - kFirstMap, 0);
     if (picture || map) {
         view.mode = static_cast<ViewMode>(picture ? *picture : *map + kFirstMap);

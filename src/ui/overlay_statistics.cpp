@@ -48,7 +48,8 @@ void draw_plot(OverlayFrame& frame) {
     }
 }
 
-void draw_fact(Ui& ui, std::string_view label, std::string_view value, ImU32 color = style::kText) {
+void draw_statistic(Ui& ui, std::string_view label, std::string_view value,
+                    ImU32 color = style::kText) {
     text(ui, label, style::kTextDim);
     text_right(ui, value, ui.right_edge(), color);
 }
@@ -84,12 +85,12 @@ void draw_statistics(OverlayFrame& frame) {
     const Statistics& facts = frame.model.statistics;
     draw_plot(frame);
     gap(ui, 14);
-    draw_fact(ui, "shown", fmt::format("{:.1f} frames/s", facts.presented_fps));
-    draw_fact(ui, "dreamed", fmt::format("{:.1f} /s", facts.dreams_per_s));
-    draw_fact(ui, "camera to screen",
-              fmt::format("{:.0f} ms, {:.1f} frames", facts.latency_ms, facts.latency_frames));
-    draw_fact(ui, "late frames", fmt::format("{}", facts.late_frames),
-              facts.late_frames > 0 ? style::kWaiting : style::kText);
+    draw_statistic(ui, "shown", fmt::format("{:.1f} frames/s", facts.presented_fps));
+    draw_statistic(ui, "dreamed", fmt::format("{:.1f} /s", facts.dreams_per_s));
+    draw_statistic(ui, "camera to screen",
+                   fmt::format("{:.0f} ms, {:.1f} frames", facts.latency_ms, facts.latency_frames));
+    draw_statistic(ui, "late frames", fmt::format("{}", facts.late_frames),
+                   facts.late_frames > 0 ? style::kWaiting : style::kText);
     section(ui, "Where the time goes");
     draw_stages(frame);
     if (!facts.budget.empty()) {
@@ -97,11 +98,11 @@ void draw_statistics(OverlayFrame& frame) {
         text_wrapped(ui, facts.budget, style::kTextDim, ui.small());
     }
     section(ui, "Machine");
-    draw_fact(ui, "dream size",
-              fmt::format("{}×{}", facts.dream_size.width, facts.dream_size.height));
-    draw_fact(ui, "memory", bytes_text(facts.memory_bytes));
+    draw_statistic(ui, "dream size",
+                   fmt::format("{}×{}", facts.dream_size.width, facts.dream_size.height));
+    draw_statistic(ui, "memory", bytes_text(facts.memory_bytes));
     if (facts.device_memory_bytes > 0)
-        draw_fact(ui, "memory of the GPU", bytes_text(facts.device_memory_bytes));
+        draw_statistic(ui, "memory of the GPU", bytes_text(facts.device_memory_bytes));
     if (!facts.device.empty()) text_wrapped(ui, facts.device, style::kTextDim, ui.small());
 }
 

@@ -7,7 +7,6 @@ namespace reverie {
 namespace {
 
 bool with_time(const SourceInfo& info) { return !info.still; }
-bool always(const SourceInfo& /*info*/) { return true; }
 
 }  // namespace
 

@@ -14,8 +14,8 @@ using std::chrono::seconds;
 
 constexpr auto kRetry = milliseconds(450);
 constexpr auto kLongestEnding = seconds(3);
-constexpr auto kLongestPause = seconds(10);  ///< of a paced source between two frames
-constexpr auto kLate = milliseconds(100);    ///< more is not caught up with
+constexpr auto kLongestWait = seconds(10);  ///< of a paced source between two frames
+constexpr auto kLate = milliseconds(100);   ///< more is not caught up with
 constexpr double kStalled_s = 1, kStalledFrames = 2.5;
 constexpr double kSilence_s = 10;
 constexpr double kEndless_s = 1e8;
@@ -194,8 +194,8 @@ bool LiveSession::wait_until_due(double pts_s) {
         due = anchor_ +
               std::chrono::duration_cast<Clock::duration>(duration<double>(pts_s - anchor_pts_s_));
     }
-    bool again = !anchored_ || due - Clock::now() > kLongestPause;
-    due = std::min<Clock::time_point>(due, Clock::now() + kLongestPause);
+    bool again = !anchored_ || due - Clock::now() > kLongestWait;
+    due = std::min<Clock::time_point>(due, Clock::now() + kLongestWait);
     while (anchored_ && !stop_ && !seek_) {
         if (paused_) {
             changed_.wait(lock);

@@ -7,9 +7,6 @@
 namespace reverie {
 namespace {
 
-bool always(const SourceInfo& /*info*/) { return true; }
-bool never(const SourceInfo& /*info*/) { return false; }
-
 std::unique_ptr<Source> open(const std::string& spec, const SourceOptions& options,
                              CameraMemory* /*memory*/) {
     return open_file_source(spec, options, {.transport = libav::Transport::pipe});

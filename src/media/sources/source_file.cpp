@@ -152,9 +152,9 @@ void FileSource::open_decoder() {
 void FileSource::fail_without_frames() {
     const bool late = options_.start_s > 0 && errors_.corrupted_packets == 0;
     if (late) {
-        char seconds[32];
-        std::snprintf(seconds, sizeof seconds, "%g", options_.start_s);
-        throw Error("'" + path_ + "' ends before " + seconds + " s; try an earlier --start");
+        char start_s[32];
+        std::snprintf(start_s, sizeof start_s, "%g", options_.start_s);
+        throw Error("'" + path_ + "' ends before " + start_s + " s; try an earlier --start");
     }
     throw Error("cannot decode '" + path_ + "': not one frame is whole" +
                 (errors_.first.empty() ? "" : " (" + errors_.first + ")"));
