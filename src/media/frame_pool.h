@@ -7,8 +7,8 @@
 
 namespace reverie {
 
-/// Frames of one size and format that are used again when nobody else holds them. One thread
-/// acquires; any may let go.
+/// Frames of one size and format that are reused once nobody else holds them.
+/// Thread-safety: acquire() belongs to one thread; a frame may be released on any thread.
 class FramePool {
   public:
     FramePool(const PixelFormat& format, int width, int height)

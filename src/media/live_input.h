@@ -54,7 +54,8 @@ struct LiveStatus {
 
 class LiveSession;
 
-/// All functions return at once and may be called from any thread.
+/// All functions but take_within() and the destructor return at once.
+/// Thread-safety: safe.
 class LiveInput {
   public:
     LiveInput() = default;

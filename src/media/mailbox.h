@@ -11,7 +11,8 @@
 
 namespace reverie {
 
-/// T is cheap to swap (a VideoFrame and the like). Any number of threads on either side.
+/// T is cheap to swap (a VideoFrame and the like).
+/// Thread-safety: safe, for any number of threads on either side.
 template <class T>
 class Mailbox {
   public:

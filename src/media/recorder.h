@@ -47,8 +47,8 @@ struct RecorderLimits {
     uint64_t keep_free_bytes = uint64_t{200} << 20U;  ///< a recording ends before a disk is full
 };
 
-/// All functions but wait() and the destructor return at once, and may be called from one thread
-/// while another asks for the status.
+/// All functions but wait() and the destructor return at once.
+/// Thread-safety: stop(), wait(), give_up() and status() are safe; the others belong to one thread.
 class Recorder {
   public:
     using MakeSink =

@@ -42,6 +42,7 @@ struct SinkOptions {
     double duration_s = 0;        ///< likewise; 0: to the end
 };
 
+/// Thread-safety: used by one thread at a time, except give_up(), which is safe.
 class Sink {
   public:
     virtual ~Sink() = default;

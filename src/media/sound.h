@@ -18,6 +18,7 @@ inline constexpr int kSoundChannels = 2;
 
 /// Stereo samples in −1 … 1 at kSoundRate. Sample n is heard n / kSoundRate seconds after time 0 of
 /// the frames that it goes with.
+/// Thread-safety: read() is called from the threads that write recordings, so it must be safe.
 class SoundFeed {
   public:
     virtual ~SoundFeed() = default;
@@ -34,6 +35,7 @@ struct SoundStatus {
 };
 
 /// A thread of its own reads. What is lost is opened anew each second; files are played in a loop.
+/// Thread-safety: safe; several recordings may read one input.
 class SoundInput : public SoundFeed {
   public:
     using Clock = std::chrono::steady_clock;

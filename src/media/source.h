@@ -56,6 +56,7 @@ struct SourceOptions {
         nullptr;  ///< becomes true to end a blocking read: next() throws Interrupted
 };
 
+/// Thread-safety: used by one thread at a time; `stop` of its options may be set from any thread.
 class Source {
   public:
     virtual ~Source() = default;

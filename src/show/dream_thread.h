@@ -15,6 +15,7 @@
 
 namespace reverie {
 
+/// Thread-safety: belongs to the show's thread, which may not touch the job while it is dreamed.
 class DreamThread {
   public:
     /// The network belongs to the thread from now on: only its const functions may be used

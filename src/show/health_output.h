@@ -7,6 +7,7 @@
 
 namespace reverie {
 
+/// Thread-safety: used by one thread at a time.
 class HealthOutput {
   public:
     virtual ~HealthOutput() = default;

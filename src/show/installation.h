@@ -1,6 +1,5 @@
 // An unattended show: who is before the camera decides what is dreamed on, presets walk by, nothing
-// flashes, and what stands still is noticed. Looks after a LiveShow from the outside; belongs to
-// its thread.
+// flashes, and a frozen picture is noticed. Looks after a LiveShow from the outside.
 #pragma once
 
 #include <memory>
@@ -25,6 +24,7 @@ namespace reverie {
 /// With which the program ends where only a new process helps: systemd begins it anew.
 inline constexpr int kStuckExitCode = 3;
 
+/// Thread-safety: belongs to the show's thread; its BackgroundWorker saves the state and reports.
 class Installation {
   public:
     using Clock = std::chrono::steady_clock;

@@ -16,6 +16,7 @@
 
 namespace reverie {
 
+/// Thread-safety: belongs to the show's thread; each output is written by a thread of its own.
 class LiveOutputs {
   public:
     explicit LiveOutputs(Machine& machine);

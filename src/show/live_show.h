@@ -1,5 +1,5 @@
 // A live show without its window: the newest frame of the source, the dream that follows it, and
-// what happens when the source is gone. Belongs to one thread; two more read and dream beside it.
+// what happens when the source is gone. One thread reads the source and another one dreams.
 #pragma once
 
 #include <chrono>
@@ -40,6 +40,7 @@ struct ShowOptions {
     std::string lighter_weights;
 };
 
+/// Thread-safety: belongs to one thread, except ask() of the desk's clients and notices().
 class LiveShow {
   public:
     using Clock = std::chrono::steady_clock;

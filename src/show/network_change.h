@@ -11,6 +11,7 @@
 
 namespace reverie {
 
+/// Thread-safety: belongs to one thread; a thread of its own reads the network.
 class NetworkChange {
   public:
     /// Begins to read `path`, for the machine's device and in its network's precision, and to make

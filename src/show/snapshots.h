@@ -11,6 +11,7 @@
 
 namespace reverie {
 
+/// Thread-safety: belongs to one thread; each file is written by a thread of its own.
 class Snapshots {
   public:
     /// Each file is said in `notices` once it is there, or why it is not.

@@ -1,5 +1,5 @@
 // A background thread of an unattended show: does what may block (small files, sockets), and detects
-// that the show's own thread hangs. Thread-safety: safe.
+// that the show's own thread hangs.
 #pragma once
 
 #include <chrono>
@@ -12,6 +12,7 @@
 
 namespace reverie {
 
+/// Thread-safety: safe.
 class BackgroundWorker {
   public:
     /// `on_hang` is called once, on the worker's thread, where heartbeat() was not called for

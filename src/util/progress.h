@@ -19,6 +19,7 @@ struct ProgressState {
 /// not known.
 std::string progress_line(const ProgressState& state);
 
+/// Thread-safety: belongs to one thread.
 class Progress {
   public:
     enum class Style { none, terminal, plain };

@@ -31,6 +31,7 @@ SequenceFiles find_sequence(const std::string& pattern);
 std::string sequence_file(const std::string& pattern, int number);
 
 /// An open input and, for pipes, the reader behind it.
+/// Thread-safety: used by one thread at a time; the stop flag may be set from any thread.
 class Input {
   public:
     /// Of a pipe, "-" is stdin. Reads the header and what is needed to know the streams; `rate` is

@@ -18,6 +18,7 @@ namespace reverie {
 
 /// The thread shares the ownership, so that it can be left behind where it hangs in a driver or a
 /// name server.
+/// Thread-safety: safe, except retire(), which is called once, by the last owner.
 class LiveSession {
   public:
     /// Begins to read when `before` (or nobody) has ended: both may want the same camera.
