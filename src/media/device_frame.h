@@ -1,4 +1,4 @@
-// A video frame's way to a device and back. On a CPU device the planes are used where they lie,
+// Uploads a video frame to a device and downloads it. On a CPU device the planes are used in place,
 // without a copy.
 #pragma once
 
@@ -10,16 +10,16 @@
 
 namespace reverie {
 
-/// Staging memory for frames of one size and format on one device; grows when they do, never in a
-/// steady stream.
+/// Staging memory for frames of one size and format on one device; grows when they do, and does not
+/// allocate in a steady stream.
 class DeviceFrame {
   public:
     explicit DeviceFrame(Device& device) : device_(&device), done_(device.make_event()) {}
     DeviceFrame(DeviceFrame&&) = default;
     DeviceFrame& operator=(DeviceFrame&&) = default;
-    /// Waits for what was begun and not finished.
+    /// Waits for a download that was begun and not finished.
     ~DeviceFrame();
-    /// dst = frame, converted to RGB 0 … 255. `frame` may be let go when it returns.
+    /// dst = frame, converted to RGB 0 … 255. `frame` may be released when it returns.
     void to_rgb(Stream& stream, const VideoFrame& frame, Pixels<float> dst);
     /// frame's planes = src. The bytes are valid when it returns (the stream is synchronised).
     void from_rgb(Stream& stream, Pixels<const float> src, VideoFrame& frame);

@@ -1,5 +1,5 @@
-// A video frame in host memory, and what is known about a stream of them. Nothing here knows libav:
-// a frame holds planes and keeps their owner alive, whoever that is.
+// A video frame in host memory, and the properties of a stream of them. Independent of libav: a
+// frame holds planes and keeps their owner alive, of whatever type.
 #pragma once
 
 #include <cstdint>
@@ -31,9 +31,9 @@ struct ColorTags {
     bool operator==(const ColorTags&) const = default;
 };
 
-/// Copies share the planes. Who fills a frame (acquire() of a sink, make_frame) owns it alone until
-/// it is handed on; frames of a source may be shared with a decoder that still refers to them and
-/// are not written to.
+/// Copies share the planes. The thread that fills a frame (acquire() of a sink, make_frame) is its
+/// only owner until it is passed on; frames of a source may be shared with a decoder that still
+/// refers to them and are not written to.
 struct VideoFrame {
     VideoPlanes planes;  ///< host memory; upright, whatever the stream's rotation
     int64_t pts = 0;     ///< in the time base of the source (or of the sink that it is written to)
@@ -45,8 +45,8 @@ struct VideoFrame {
     const PixelFormat& format() const { return planes.format; }
 };
 
-/// An owning frame with rows aligned to 64 bytes; contents are undefined. Throws Error where the
-/// size is not positive or the memory is not there.
+/// An owning frame with rows aligned to 64 bytes; contents are undefined. Throws Error if the size
+/// is not positive or memory is out.
 VideoFrame make_frame(const PixelFormat& format, int width, int height);
 
 }  // namespace reverie

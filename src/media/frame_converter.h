@@ -1,5 +1,5 @@
-// A frame in another format or size, by swscale. Internal: what goes to the network or comes from
-// it is converted by the kernels; this is for frames that only pass through.
+// Converts a frame to another format or size, by swscale. Internal: the kernels convert frames to
+// and from the network; this is for frames that only pass through.
 #pragma once
 
 #include "src/media/libav.h"
@@ -8,7 +8,7 @@ namespace reverie::libav {
 
 class FrameConverter {
   public:
-    /// Fills `to`, which has its format and size. Throws Error where swscale does not know one of
+    /// Fills `to`, which has its format and size. Throws Error if swscale does not support one of
     /// the formats.
     void convert(const VideoFrame& from, VideoFrame& to);
 

@@ -1,5 +1,5 @@
-// Frames made small on the host, for looking at them rather than showing them: a coarse grid of
-// means, and a copy to keep.
+// Small versions of frames on the host, for analysis rather than display: a coarse grid of means,
+// and a copy to keep.
 #pragma once
 
 #include <vector>
@@ -12,7 +12,7 @@ namespace reverie {
 /// after the other: the mean of a few samples in each cell.
 std::vector<float> sample_grid(const VideoFrame& frame, int columns, int rows);
 
-/// A copy of 8 bits in planes, at most `width` pixels wide; of four samples for each of its own.
+/// A planar 8-bit copy, at most `width` pixels wide; each of its samples is made of four.
 VideoFrame shrink_frame(const VideoFrame& frame, int width);
 
 }  // namespace reverie

@@ -34,21 +34,21 @@ using InputPtr = std::unique_ptr<AVFormatContext, Free>;
 using FilterPtr = std::unique_ptr<AVBSFContext, Free>;
 using ScalerPtr = std::unique_ptr<SwsContext, Free>;
 
-/// Throw Error where memory is out.
+/// Throw Error if out of memory.
 FramePtr make_frame_ptr();
 PacketPtr make_packet_ptr();
 
-/// libav speaks to nobody from the first call on: its last error line is kept for last_message().
+/// From the first call on libav prints nothing; its last error line is kept for last_message().
 void silence();
 /// The last error that libav logged since the last call of this or clear_message(), or "".
 std::string last_message();
 void clear_message();
 
-/// What one decoder logs, and no other that runs beside it. Outlives the decoder.
+/// The log of one decoder, apart from others that run in parallel. Outlives the decoder.
 /// Thread-safety: safe; a decoder logs from threads of its own.
 class DecoderLog {
   public:
-    /// From now on the errors of `decoder` are kept here. To be called before it is opened.
+    /// Keeps the errors of `decoder` from now on. To be called before it is opened.
     void listen_to(AVCodecContext& decoder) { decoder.opaque = this; }
     void keep(const std::string& line);
     /// The last line since the last call, or "".
@@ -59,12 +59,12 @@ class DecoderLog {
     std::string line_;
 };
 
-/// Makes libavdevice's inputs and outputs known to libav; as often as one likes.
+/// Registers libavdevice's inputs and outputs; may be called repeatedly.
 void register_devices();
 
 /// "No such file or directory", … for a negative libav status.
 std::string error_text(int status);
-/// The status in words, and what libav logged about it: "Invalid data found … (moov atom not
+/// The status in words, and libav's log line about it: "Invalid data found … (moov atom not
 /// found)".
 std::string explain(int status);
 

@@ -1,4 +1,4 @@
-// What `doctor` and `weights` ask of libav.
+// libav's versions and hashes, for `doctor` and `weights`.
 #pragma once
 
 #include <string>

@@ -1,11 +1,11 @@
-// The source of a live show: always the newest frame, whatever happens to where it comes from.
+// The source of a live show: always the newest frame, through errors, hot-plug and end of file.
 //
 //   LiveInput input;
 //   input.open("camera:0", options);
 //   for (LiveFrame frame; …;) if (input.take(frame)) …;   // between frames the dream goes on
 //
 // A thread of its own reads. Files and patterns run at their own pace and in a loop, cameras and
-// streams as they come. What is lost is opened anew about twice a second, without end.
+// streams as they come. A lost source is reopened about twice a second, without end.
 #pragma once
 
 #include <chrono>
@@ -22,15 +22,15 @@ enum class LiveState {
     opening,  ///< for the first time
     running,
     stalled,  ///< open, but no frame for a second (or for 2.5 of a slower source's frames)
-    lost      ///< could not be opened, or has gone: tried again and again
+    lost      ///< could not be opened, or disappeared; retried
 };
 
 const char* name_of(LiveState state);
 
 struct LiveFrame {
     VideoFrame video;
-    double pts_s = 0;  ///< on the source's clock, always growing: through loops, seeks and replugs
-    std::chrono::steady_clock::time_point arrived;  ///< when it could have been shown first
+    double pts_s = 0;  ///< on the source's clock; always grows, across loops, seeks and replugs
+    std::chrono::steady_clock::time_point arrived;  ///< the earliest time it could be shown
     int64_t number = 0;                             ///< from 0, in this source
 };
 
@@ -43,9 +43,9 @@ struct LiveStatus {
     int height = 0;
     double fps = 0;          ///< measured
     int64_t frames = 0;      ///< that arrived
-    int64_t dropped = 0;     ///< of those, replaced by a newer one before anybody took them
+    int64_t dropped = 0;     ///< of those, replaced by a newer one before take()
     int64_t openings = 0;    ///< successful ones; a loop counts once
-    std::string last_error;  ///< one line, "" while all is well
+    std::string last_error;  ///< one line, "" if there is none
     double age_s = 0;        ///< since the newest frame arrived (or the opening began)
     bool paused = false;
     double duration_s = 0;  ///< of one loop; 0: endless, and seek() does nothing
@@ -59,23 +59,23 @@ class LiveSession;
 class LiveInput {
   public:
     LiveInput() = default;
-    /// Waits for the reader, but never for long: one that hangs in a driver is left behind.
+    /// Waits for the reader up to a few seconds; a thread that hangs in a driver is detached.
     ~LiveInput();
     LiveInput(const LiveInput&) = delete;
     LiveInput& operator=(const LiveInput&) = delete;
 
-    /// Begins to read `spec` (as of open_source), in place of what was read before. Nothing is
-    /// thrown for what cannot be opened: status() tells. `options.stop` is ignored.
+    /// Begins to read `spec` (as of open_source) in place of the previous source. Throws nothing if
+    /// it cannot be opened: see status(). `options.stop` is ignored.
     void open(const std::string& spec, const SourceOptions& options = {});
     void close();
-    /// The newest frame, each once. False where there is none that is new.
+    /// The newest frame, each once. False if there is no new one.
     bool take(LiveFrame& out);
     /// As take(), but waits up to `longest_s` for one.
     bool take_within(LiveFrame& out, double longest_s);
     LiveStatus status() const;
-    /// Files and patterns stand still; of cameras and streams the pictures are left out.
+    /// Files and patterns stop; frames of cameras and streams are discarded.
     void pause(bool paused);
-    /// To a share, 0 … 1, of a file's length; in a pause the frame there is shown.
+    /// To a share, 0 … 1, of a file's length; while paused, the frame there is shown.
     void seek(double share);
 
   private:

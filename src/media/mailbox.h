@@ -1,5 +1,5 @@
-// Newest wins: how one thread hands frames to another that may be slower or faster. There is room
-// for one; a newer one takes the place of one that nobody took, so that latency never builds up.
+// Newest wins: passes frames from one thread to another that may be slower or faster. It has one
+// slot; a newer frame replaces one that was not taken, so that latency never builds up.
 // The lock is held for a swap of pointers only, and nothing is allocated.
 #pragma once
 
@@ -16,7 +16,7 @@ namespace reverie {
 template <class T>
 class Mailbox {
   public:
-    /// What lay there unseen is counted as dropped, and destroyed outside the lock.
+    /// A value that was not taken is counted as dropped, and destroyed outside the lock.
     void put(T value) {
         {
             const std::lock_guard<std::mutex> lock(mutex_);
@@ -28,8 +28,8 @@ class Mailbox {
         arrived_.notify_one();
     }
 
-    /// Moves the newest into `out`, each once. False, and `out` untouched, where there is none that
-    /// is unseen. Never waits.
+    /// Moves the newest into `out`, each once. False, and `out` untouched, if there is no new one.
+    /// Never waits.
     bool take(T& out) {
         std::unique_lock<std::mutex> lock(mutex_);
         return take_locked(out, lock);
@@ -43,7 +43,7 @@ class Mailbox {
         return take_locked(out, lock);
     }
 
-    /// How many were replaced before anybody took them.
+    /// How many were replaced before they were taken.
     int64_t dropped() const {
         const std::lock_guard<std::mutex> lock(mutex_);
         return dropped_;

@@ -1,7 +1,6 @@
-// Built-in pictures that move in an exactly known way, so that everything can be tried with no
-// camera and no file.
+// Built-in pictures whose motion is known exactly, to try everything without a camera or a file.
 //
-// `clouds` and `noise` are a periodic texture seen through a warp W_t, smooth in space and time:
+// `clouds` and `noise` are a periodic texture sampled through a warp W_t, smooth in space and time:
 // frame_t(x) = texture(W_t(x)). The content at x in frame t was at y in frame s, where W_s(y) =
 // W_t(x): the flow is known.
 #pragma once
@@ -14,18 +13,18 @@
 
 namespace reverie {
 
-/// What a pattern's spec begins with.
+/// The prefix of a pattern's spec.
 inline constexpr const char* kPatternPrefix = "pattern:";
 
-/// Of the table in pattern.cpp, in its order.
+/// The names of the table in pattern.cpp, in its order.
 std::vector<std::string> pattern_names();
 /// One line on what `name` looks like. Throws as require_pattern().
 std::string pattern_help(const std::string& name);
-/// "pattern:clouds", what open_source() takes.
+/// "pattern:clouds", as open_source() takes it.
 std::string pattern_spec(const std::string& name);
-/// The spec of the pattern that stands in where there is no other source.
+/// The spec of the pattern that is used when there is no other source.
 std::string usual_pattern();
-/// Throws UsageError, with the names that are the most alike, where `name` is none of them.
+/// Throws UsageError, with the nearest names, if there is no pattern `name`.
 void require_pattern(const std::string& name);
 
 /// `name` is one of pattern_names(); options give size (640x360), fps (25), duration (10 s), start

@@ -1,4 +1,4 @@
-// libav's pixel formats and ours.
+// Converts between libav's pixel formats and ours.
 #pragma once
 
 #include <optional>
@@ -14,23 +14,22 @@ ColorMatrix matrix_of(int tag, bool rgb, int width, int height);
 /// The H.273 code point of a matrix.
 int tag_of(ColorMatrix matrix);
 
-/// Our description of a format, or none where it is not made of 8 … 16 bit samples in the machine's
+/// Our description of a format, or none if it is not made of 8 … 16 bit samples in the machine's
 /// byte order. `tags.range` decides the range; without it, YUV is limited, and RGB, gray and yuvj
 /// are full.
 std::optional<PixelFormat> describe(AVPixelFormat format, const ColorTags& tags, int width,
                                     int height);
 
-/// The format that describe() describes so, as far as samples and layout go: matrix and range are
-/// tags in libav. AV_PIX_FMT_NONE where there is none.
+/// The inverse of describe(), for samples and layout only: matrix and range are tags in libav.
+/// AV_PIX_FMT_NONE if there is none.
 AVPixelFormat format_for(const PixelFormat& format);
 
-/// A format that describe() knows and to which `format` converts without loss, as far as there is
-/// one.
+/// A format that describe() knows and to which `format` converts without loss, if there is one.
 AVPixelFormat nearest_known(AVPixelFormat format);
 
-/// That of `offered` which keeps most of `source`: the bits (`bits` if not 0), the chroma
-/// resolution, then the least excess. RGB sources become RGB only where `lossless`. AV_PIX_FMT_NONE
-/// where none can be used.
+/// The one of `offered` that keeps most of `source`: the bits (`bits` if not 0), the chroma
+/// resolution, then the least excess. RGB sources become RGB only if `lossless`. AV_PIX_FMT_NONE
+/// if none can be used.
 AVPixelFormat choose(const std::vector<AVPixelFormat>& offered, const PixelFormat& source, int bits,
                      bool lossless);
 

@@ -1,5 +1,5 @@
-// Recording, streaming or a virtual camera beside a live show that must not wait for it: a thread
-// writes, and where it is too slow, frames are left out of the recording, never of the show.
+// Records, streams or feeds a virtual camera without making the live show wait: a thread writes,
+// and if it is too slow, frames are dropped from the recording, never from the show.
 //
 //   Recorder recorder;
 //   recorder.start("show.mp4", options);                       // returns at once
@@ -24,11 +24,11 @@ namespace reverie {
 
 enum class RecorderState {
     idle,
-    opening,  ///< or, of a stream, connecting again
+    opening,  ///< or, for a stream, reconnecting
     recording,
-    finishing,  ///< stopped; what waits is still written
+    finishing,  ///< stopped; queued frames are still written
     done,
-    failed  ///< `line` says why, and what became of the file
+    failed  ///< `line` says why, and where the file is
 };
 
 const char* name_of(RecorderState state);
@@ -37,13 +37,13 @@ struct RecorderStatus {
     RecorderState state = RecorderState::idle;
     std::string path;
     int64_t frames = 0;   ///< written
-    int64_t dropped = 0;  ///< left out, because disk, network or encoder were too slow
+    int64_t dropped = 0;  ///< because disk, network or encoder were too slow
     double duration_s = 0;
     std::string line;  ///< one line about what went wrong or could not be kept; or ""
 };
 
 struct RecorderLimits {
-    size_t queue_bytes = size_t{256} << 20U;          ///< of frames that wait; three may always
+    size_t queue_bytes = size_t{256} << 20U;          ///< of queued frames; three always fit
     uint64_t keep_free_bytes = uint64_t{200} << 20U;  ///< a recording ends before a disk is full
 };
 
@@ -54,29 +54,29 @@ class Recorder {
     using MakeSink =
         std::function<std::unique_ptr<Sink>(const std::string& path, const SinkOptions& options)>;
     explicit Recorder(MakeSink make_sink = open_sink) : make_sink_(std::move(make_sink)) {}
-    /// Finishes the file first; an output that nobody reads is given up.
+    /// Finishes the file first; an output without a reader is abandoned.
     ~Recorder();
     Recorder(const Recorder&) = delete;
     Recorder& operator=(const Recorder&) = delete;
 
-    /// To a file, a stream or a virtual camera (as of open_sink). The options' time base is of no
-    /// account. Throws Error where a recording is running or not yet finished; what cannot be
-    /// opened is in the status.
+    /// To a file, a stream or a virtual camera (as of open_sink). The options' time base is
+    /// ignored. Throws Error if a recording is running or not yet finished; a failure to open the
+    /// output is in the status.
     /// `sound` goes with the frames, on their clock; null: none.
     void start(const std::string& path, const SinkOptions& options,
                const RecorderLimits& limits = {}, std::shared_ptr<SoundFeed> sound = nullptr);
-    /// A frame of the sink's own size and format to be filled and pushed. None where nothing is
-    /// recorded or the output is not open yet, and where too much waits: that one counts as
-    /// dropped.
+    /// A frame of the sink's own size and format to be filled and pushed. None if nothing is
+    /// recorded, if the output is not open yet, or if the queue is full (this counts as a dropped
+    /// frame).
     std::optional<VideoFrame> acquire();
-    /// `time_s` is on any steady clock of the caller's and grows. The frame may have any format and
-    /// size (the thread converts it) and must not be changed afterwards. False where it was
-    /// dropped, or nothing is recorded.
+    /// `time_s` grows, on any steady clock of the caller. The frame may have any format and size
+    /// (the thread converts it) and must not be changed afterwards. False if it was dropped, or
+    /// nothing is recorded.
     bool push(VideoFrame frame, double time_s);
     void stop();
-    /// Until what was begun is done or has failed. False where that takes longer.
+    /// Waits until the recording is done or has failed. False if that takes longer.
     bool wait(double longest_s);
-    /// What waits for a reader that has stopped fails now.
+    /// A write that waits for a stopped reader fails now.
     void give_up();
     RecorderStatus status() const;
 

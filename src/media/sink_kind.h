@@ -1,7 +1,6 @@
-// The table of everything that frames can be written to: how it is recognised and opened, and what
-// must be known about it before. A new kind is a file that defines its SinkKind and a row of the
-// table in sink.cpp; where it shall be offered beside a live show, also one in
-// src/show/output_kind.h.
+// The table of everything that frames can be written to: how it is recognised and opened, and its
+// properties. To add a kind, define its SinkKind in a file of its own and add a row to the table in
+// sink.cpp; to offer it in a live show, add also a row in src/show/output_kind.h.
 #pragma once
 
 #include <memory>
@@ -19,9 +18,9 @@ struct SinkKind {
     bool (*recognises)(const std::string& spec);
     /// Throws Error as open_sink().
     std::unique_ptr<Sink> (*open)(const std::string& spec, const SinkOptions& options);
-    bool on_disk = false;     ///< fills a disk, and is moved to its name in the end
-    bool reconnects = false;  ///< one that has broken off is opened again
-    bool sound = false;       ///< write_sound() is heard
+    bool on_disk = false;     ///< uses disk space, and is renamed when it is complete
+    bool reconnects = false;  ///< reopened after the connection broke
+    bool sound = false;       ///< write_sound() has an effect
 };
 
 /// All of them, in the order in which they are asked whether they recognise a spec.

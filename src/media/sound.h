@@ -1,5 +1,5 @@
-// Sound beside a live show: a microphone, another input of the sound card, a file or a stream, on
-// the clock of the show's pictures.
+// The sound of a live show: from a microphone, another input of the sound card, a file or a stream,
+// on the clock of the show's pictures.
 #pragma once
 
 #include <atomic>
@@ -22,8 +22,8 @@ inline constexpr int kSoundChannels = 2;
 class SoundFeed {
   public:
     virtual ~SoundFeed() = default;
-    /// Fills `samples` (left, right, left, …) from sample `first` on. Returns of how many (pairs)
-    /// it is known already what they are; what was lost, or came before all sound, is silence.
+    /// Fills `samples` (left, right, left, …) from sample `first` on. Returns how many (pairs)
+    /// are already known; lost samples, and those before the first sound, are silence.
     virtual size_t read(int64_t first, std::span<float> samples) = 0;
 };
 
@@ -31,17 +31,17 @@ struct SoundStatus {
     bool running = false;
     std::string name;
     float peak = 0;       ///< of the last tenth of a second, 0 … 1
-    std::string problem;  ///< why there is none, one line; "" while all is well
+    std::string problem;  ///< why there is no sound, one line; "" if there is no problem
 };
 
-/// A thread of its own reads. What is lost is opened anew each second; files are played in a loop.
+/// A thread of its own reads. A lost input is reopened each second; files are played in a loop.
 /// Thread-safety: safe; several recordings may read one input.
 class SoundInput : public SoundFeed {
   public:
     using Clock = std::chrono::steady_clock;
 
     /// `spec`: `default`, `pulse:NAME`, `alsa:NAME`, `jack:NAME`, `lavfi:GRAPH`, a file or a URL.
-    /// `origin`: time 0 of the frames. Nothing is thrown for what cannot be opened: status() tells.
+    /// `origin`: time 0 of the frames. Throws nothing if the input cannot be opened: see status().
     SoundInput(std::string spec, Clock::time_point origin);
     /// Waits for the reader, which gives up within a moment.
     ~SoundInput() override;
@@ -75,7 +75,7 @@ struct SoundDevice {
     std::string name;    ///< for people
 };
 
-/// What PulseAudio (or PipeWire) and ALSA offer to record from. Empty where there is nothing.
+/// The inputs that PulseAudio (or PipeWire) and ALSA offer for recording; may be empty.
 std::vector<SoundDevice> list_sounds();
 
 }  // namespace reverie

@@ -12,7 +12,7 @@
 
 namespace reverie {
 
-/// What is known before the first frame.
+/// Properties that are known before the first frame.
 struct SourceInfo {
     std::string name;          ///< as the user gave it
     std::string codec;         ///< "h264", "png", … as libav calls it; "" for patterns
@@ -27,13 +27,13 @@ struct SourceInfo {
     double duration_s = 0;  ///< likewise
     ColorTags tags;
     int rotation_deg = 0;          ///< clockwise, already applied: 0, 90, 180 or 270
-    Rational sample_aspect{1, 1};  ///< width of a pixel through its height, of the upright picture
+    Rational sample_aspect{1, 1};  ///< width of a pixel divided by its height, when upright
     bool still = false;            ///< one picture without time
     bool has_companions =
         false;  ///< the file holds sound, subtitles or chapters that a sink can copy
 };
 
-/// What went wrong without ending the stream.
+/// Errors that did not end the stream.
 struct SourceErrors {
     int64_t corrupted_packets = 0;  ///< skipped
     int64_t damaged_frames = 0;     ///< decoded with visible errors, and delivered
@@ -42,18 +42,18 @@ struct SourceErrors {
 };
 
 struct SourceOptions {
-    double start_s = 0;     ///< frames before it are left out, and it becomes time 0
+    double start_s = 0;     ///< frames before it are skipped, and it becomes time 0
     double duration_s = 0;  ///< 0: to the end
-    int width = 0;          ///< wanted size. Patterns follow it, cameras as near as they can; other
-                            ///< sources keep their own, and it is the caller's
-    int height = 0;         ///< work to resize
-    Rational fps;  ///< if known: frames are dropped or shown again so that they stand on this grid;
-                   ///< of a camera the rate that it is asked for
-    std::string camera_format;  ///< "yuyv422", "mjpeg", …; "": what suits the size and rate
-    double silence_s = 0;       ///< a URL that gives nothing for so long is an Error; 0: never
+    int width = 0;          ///< wanted size: exact for patterns, the nearest mode of a camera;
+                            ///< other sources keep their own size,
+    int height = 0;         ///< and the caller resizes
+    Rational fps;  ///< if known: frames are dropped or repeated to get this constant rate;
+                   ///< for a camera, the requested rate
+    std::string camera_format;  ///< "yuyv422", "mjpeg", …; "": the best for the size and rate
+    double silence_s = 0;       ///< timeout of a URL that sends no data, an Error; 0: none
     uint64_t seed = 1;          ///< of a pattern
     const std::atomic<bool>* stop =
-        nullptr;  ///< becomes true to end a blocking read: next() throws Interrupted
+        nullptr;  ///< set to true to end a blocking read: next() throws Interrupted
 };
 
 /// Thread-safety: used by one thread at a time; `stop` of its options may be set from any thread.
@@ -62,15 +62,15 @@ class Source {
     virtual ~Source() = default;
     virtual const SourceInfo& info() const = 0;
     /// The next frame in order of pts, or none at the end. Corrupted packets are skipped and
-    /// counted. Throws Error where the input vanishes, Interrupted where `stop` became true.
+    /// counted. Throws Error if the input disappears, Interrupted if `stop` became true.
     virtual std::optional<VideoFrame> next() = 0;
     /// So far.
     virtual SourceErrors errors() const { return {}; }
 };
 
 /// Opens whatever a row of the table in source_kind.cpp recognises: a file, a picture, an image
-/// sequence, a pipe, a URL, a camera, a pattern. Throws Error: not there, empty, no video in it,
-/// too large, a broken header; of cameras see open_camera.
+/// sequence, a pipe, a URL, a camera, a pattern. Throws Error: not found, empty, no video in it,
+/// too large, a broken header; for cameras see open_camera.
 std::unique_ptr<Source> open_source(const std::string& spec, const SourceOptions& options = {});
 
 }  // namespace reverie

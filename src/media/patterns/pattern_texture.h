@@ -17,7 +17,7 @@ struct Field {
         const int mask = size - 1;
         return values[static_cast<size_t>(y & mask) * size + (x & mask)];
     }
-    /// Bilinear, at texel (x, y); values stand at whole numbers. Coordinates lie within ±60000.
+    /// Bilinear, at texel (x, y); values lie at whole numbers. Coordinates lie within ±60000.
     float sample(float x, float y) const;
 };
 
@@ -34,7 +34,7 @@ struct ColorTexture {
 /// Billows of light and shade from night blue over rose to warm cream: noise warped by noise, lit
 /// from above.
 ColorTexture make_clouds(int size, uint64_t seed);
-/// Gray grain of all sizes with a little colour: something to be tracked everywhere.
+/// Gray grain of all sizes with a little colour: texture to track at every pixel.
 ColorTexture make_grain(int size, uint64_t seed);
 
 }  // namespace reverie

@@ -13,13 +13,13 @@ namespace reverie::libav {
 
 class Companions {
   public:
-    /// Adds a stream to `output` for each of the source's that its container can hold, and chapters
-    /// and metadata; a line to `notes` for each that it cannot. The output's header must not be
-    /// written yet.
+    /// Adds a stream to `output` for each stream of the source that its container can hold, and
+    /// chapters and metadata; a line to `notes` for each that it cannot hold. To be called before
+    /// the output's header is written.
     Companions(const std::string& path, double start_s, double duration_s, AVFormatContext* output,
                std::vector<std::string>& notes);
 
-    /// Writes the packets that begin before `until_s` of the output's time. Throws Error where the
+    /// Writes the packets that begin before `until_s` of the output's time. Throws Error if the
     /// output fails.
     void copy_until(double until_s);
 
@@ -52,7 +52,7 @@ class Companions {
 void copy_chapters(const AVFormatContext* input, double start_s, double end_s, double origin_s,
                    AVFormatContext* output);
 
-/// Throws Error where a libav writing call failed, or an earlier one did: disk full, pipe closed, …
+/// Throws Error if this or an earlier libav writing call failed: disk full, pipe closed, …
 void check_written(AVFormatContext* output, int status, const std::string& name);
 
 }  // namespace reverie::libav

@@ -1,5 +1,5 @@
-// The encoders that this program uses: which codec each makes, what it is asked for, which are
-// really there.
+// The encoders that this program uses: the codec of each, its settings, and whether it is
+// available.
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@
 
 namespace reverie::libav {
 
-/// What an encoder is opened with.
+/// The settings that an encoder is opened with.
 struct EncoderRequest {
     std::string codec;  ///< a codec's or an encoder's name
     int width = 0, height = 0;
@@ -26,8 +26,7 @@ struct EncoderRequest {
     bool low_latency = false;  ///< no frames held back; a key frame every two seconds
 };
 
-/// SVT-AV1 waits for ever when it is closed before its end: it is told first, and what it still
-/// holds is taken.
+/// SVT-AV1 blocks for ever if it is closed before its end: it is flushed and drained first.
 struct DrainAndFree {
     void operator()(AVCodecContext* context) const;
 };
@@ -42,11 +41,10 @@ struct OpenEncoder {
 std::string codec_for_ending(const std::string& ending);
 
 /// Opens the first encoder of the wanted codec that works. The same frames give the same bytes.
-/// Throws UsageError for a name that is none, Error where it cannot be opened, each with those that
-/// can.
+/// Throws UsageError for an unknown name, Error if none can be opened, each with those that can.
 OpenEncoder open_encoder(const EncoderRequest& request);
 
-/// A frame on its way into the encoder: the planes are shared, not copied.
+/// A frame for the encoder: the planes are shared, not copied.
 FramePtr wrap_frame(const VideoFrame& frame, const OpenEncoder& encoder);
 
 }  // namespace reverie::libav

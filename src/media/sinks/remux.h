@@ -1,5 +1,5 @@
-// From the fragmented MP4 that survives a crash to the plain one that every player and editor
-// likes.
+// Turns a fragmented MP4, which survives a crash, into a plain one, which every player and editor
+// can read.
 #pragma once
 
 #include <string>
@@ -7,7 +7,7 @@
 namespace reverie::libav {
 
 /// Writes `to` (replaced if there) with the packets, times, chapters and titles of `from`, its
-/// index at the front. Throws Error, and then leaves no `to`.
+/// index at the front. If it throws Error, there is no `to`.
 void remux(const std::string& from, const std::string& to);
 
 }  // namespace reverie::libav

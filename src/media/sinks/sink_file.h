@@ -13,7 +13,7 @@ namespace reverie {
 std::unique_ptr<Sink> open_file_sink(const std::string& path, const SinkOptions& options);
 /// A picture, or a numbered sequence of them: png, jpg.
 std::unique_ptr<Sink> open_picture_sink(const std::string& path, const SinkOptions& options);
-/// YUV4MPEG2 on a file descriptor, which is not closed. `name` is what messages call it.
+/// YUV4MPEG2 on a file descriptor, which is not closed. `name`: for messages.
 std::unique_ptr<Sink> open_pipe_sink(int fd, const std::string& name, const SinkOptions& options);
 
 /// A live stream: rtmp:// (FLV), udp://, srt://, tcp:// (MPEG-TS). No write takes longer than 5 s.
@@ -21,7 +21,7 @@ std::unique_ptr<Sink> open_stream_sink(const std::string& url, const SinkOptions
 /// A v4l2loopback device; the options' codec is yuyv422 (the default) or yuv420p.
 std::unique_ptr<Sink> open_virtual_camera(const std::string& device, const SinkOptions& options);
 
-/// ".dream.partial.mp4" beside "dream.mp4": hidden, and players still know what it is.
+/// ".dream.partial.mp4" for "dream.mp4": hidden, with an extension that players still know.
 std::string partial_name(const std::string& path);
 
 }  // namespace reverie

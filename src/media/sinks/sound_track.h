@@ -1,4 +1,4 @@
-// Sound on its way into a file or a stream: encoded as the container has it, beside the pictures.
+// Encodes the sound of a file or a stream in the container's codec, next to the video.
 #pragma once
 
 #include <span>
@@ -11,15 +11,15 @@ namespace reverie::libav {
 
 class SoundTrack {
   public:
-    /// Adds a stream to `output`, whose header must not be written yet: AAC, or what the container
-    /// holds by default. `name`: of the output, for errors. Throws Error where it can hold none, or
-    /// no encoder can be opened.
+    /// Adds a stream to `output`, before its header is written: AAC, or the container's default.
+    /// `name`: of the output, for errors. Throws Error if the container can hold no sound, or no
+    /// encoder can be opened.
     SoundTrack(AVFormatContext* output, std::string name);
 
     /// The samples after the last ones, as of SoundFeed; the first one is at time 0. Throws Error
-    /// where the output fails.
+    /// if the output fails.
     void write(std::span<const float> samples);
-    /// What is still in the encoder.
+    /// Flushes the encoder.
     void finish();
 
   private:

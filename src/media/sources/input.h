@@ -1,5 +1,5 @@
-// Opening what can be read by libav: files, pictures, numbered sequences, URLs, and pipes that
-// never block for good.
+// Opens what libav can read: files, pictures, numbered sequences, URLs, and pipes, whose reads can
+// be interrupted.
 #pragma once
 
 #include <atomic>
@@ -10,13 +10,13 @@
 
 namespace reverie::libav {
 
-/// How the bytes come: from a path, from a pipe that may be empty, from an address.
+/// How the bytes arrive: from a path, from a pipe that may be empty, from a URL.
 enum class Transport { file, pipe, url };
 
 /// Is `path` a name with one %d or %0Nd in it?
 bool is_sequence(const std::string& path);
 
-/// Does `path` end as pictures do?
+/// Does `path` have a picture's extension?
 bool is_picture(const std::string& path);
 
 struct SequenceFiles {
@@ -24,7 +24,7 @@ struct SequenceFiles {
     int count = 0;  ///< without a gap, from `first`
 };
 
-/// The files that a sequence's name stands for. count = 0 where there are none.
+/// The files that a sequence's name stands for. count = 0 if there are none.
 SequenceFiles find_sequence(const std::string& pattern);
 
 /// The name of one file of a sequence.
@@ -34,9 +34,9 @@ std::string sequence_file(const std::string& pattern, int number);
 /// Thread-safety: used by one thread at a time; the stop flag may be set from any thread.
 class Input {
   public:
-    /// Of a pipe, "-" is stdin. Reads the header and what is needed to know the streams; `rate` is
-    /// that of a sequence; a URL fails where it gives nothing for `silence_s` (0: never). Throws
-    /// Error in the user's words, Interrupted when `stop` becomes true.
+    /// For a pipe, "-" is stdin. Reads the header and enough to identify the streams; `rate` is
+    /// that of a sequence; a URL fails if it sends nothing for `silence_s` (0: never). Throws Error
+    /// with a message for the user, Interrupted when `stop` becomes true.
     Input(const std::string& path, Transport transport, Rational rate,
           const std::atomic<bool>* stop, double silence_s = 0);
     ~Input() { close(); }
@@ -48,11 +48,11 @@ class Input {
     /// One picture without time.
     bool is_picture() const { return picture_; }
     bool stopped() const { return stop_ != nullptr && *stop_; }
-    /// Something came: from now on `silence_s` counts anew.
+    /// Data arrived: restarts the timeout `silence_s`.
     void heard();
     bool silent() const;
-    /// Its timestamps begin anywhere (MPEG-TS): the first is time 0. In seconds; 0 for other
-    /// formats.
+    /// The first timestamp, which counts as time 0, of formats that begin anywhere (MPEG-TS). In
+    /// seconds; 0 for other formats.
     double origin_s() const;
 
   private:

@@ -16,12 +16,12 @@
 
 namespace reverie {
 
-/// The thread shares the ownership, so that it can be left behind where it hangs in a driver or a
-/// name server.
+/// The thread shares the ownership, so that it can be detached if it hangs in a driver or in name
+/// resolution.
 /// Thread-safety: safe, except retire(), which is called once, by the last owner.
 class LiveSession {
   public:
-    /// Begins to read when `before` (or nobody) has ended: both may want the same camera.
+    /// Begins to read when `before` (or null) has ended: both may use the same camera.
     static std::shared_ptr<LiveSession> start(const std::string& spec, const SourceOptions& options,
                                               std::shared_ptr<LiveSession> before);
     /// Asks the thread to end and waits for that, up to 3 s.
@@ -50,20 +50,20 @@ class LiveSession {
 
     const std::string spec_;
     SourceOptions options_;
-    const SourceKind* kind_;  ///< written by the thread alone once that runs
+    const SourceKind* kind_;  ///< written only by the thread once it runs
     std::atomic<bool> stop_{false};
     Mailbox<LiveFrame> mailbox_;
     std::thread thread_;
 
-    // Of the thread alone.
+    // Used by the thread only.
     CameraMemory camera_;
-    bool paced_ = false;      ///< the source is read faster than it is to be shown
-    bool anchored_ = false;   ///< there is a frame from whose time the next ones' follow
-    bool after_gap_ = false;  ///< the source's clock has stood: the wall clock bridges it
-    bool first_ = true;       ///< no frame since the opening
-    double offset_s_ = 0;     ///< where in the loop this opening begins
+    bool paced_ = false;      ///< the source can be read faster than it is shown
+    bool anchored_ = false;   ///< anchor_ holds the time of a frame; later ones are due after it
+    bool after_gap_ = false;  ///< the source was lost: the wall clock bridges the gap
+    bool first_ = true;       ///< no frame since the source was opened
+    double offset_s_ = 0;     ///< position in the loop at which it was opened
     double clock_s_ = 0;      ///< pts_s − the source's own time
-    double next_pts_s_ = 0;   ///< at which the next frame would follow without a gap
+    double next_pts_s_ = 0;   ///< expected pts of the next frame, without a gap
     double anchor_pts_s_ = 0;
     Clock::time_point anchor_, last_arrival_;
     int64_t frames_this_time_ = 0;

@@ -1,5 +1,4 @@
-// Turning frames upright: the eight ways in which a camera can have been held, on the planes
-// themselves.
+// Turns frames upright, plane by plane: the eight orientations of EXIF and display matrices.
 #pragma once
 
 #include <cstdint>
@@ -18,8 +17,8 @@ struct Orientation {
     bool upright() const { return !transpose && !flip_x && !flip_y; }
 };
 
-/// From a display matrix (nine 16.16 numbers, as MP4 and libav have it); angles between right ones
-/// go to the nearest.
+/// From a display matrix (nine 16.16 numbers, as MP4 and libav have it); other angles are rounded
+/// to the nearest multiple of 90 degrees.
 Orientation orientation_of(const int32_t matrix[9]);
 /// Clockwise, 0, 90, 180 or 270, of that matrix.
 int rotation_of(const int32_t matrix[9]);

@@ -9,11 +9,11 @@
 
 namespace reverie {
 
-/// Opens the camera that `spec` means (see is_camera), at the options' size, rate and format as far
-/// as it has them. Frames are time-stamped by the driver, from 0; where the reader is late, older
-/// ones are skipped. next() throws Error where the camera is unplugged, changes its picture's size,
-/// or gives nothing for 3 s. With a memory, the same camera is found again, and noted there.
-/// Throws Error: not there, in use by another program, no permission.
+/// Opens the camera that `spec` means (see is_camera), in the mode nearest to the options. Frames
+/// are time-stamped by the driver, from 0; if the reader is late, older ones are skipped. next()
+/// throws Error if the camera is unplugged, changes its picture's size, or sends nothing for 3 s.
+/// With a memory, the same camera is found again, and noted there.
+/// Throws Error: not found, in use by another program, no permission.
 std::unique_ptr<Source> open_camera(const std::string& spec, const SourceOptions& options,
                                     CameraMemory* memory);
 

@@ -1,5 +1,5 @@
-// A source that libav decodes. Internal: callers use open_source(); the kinds of source that are
-// read so stand in sources/.
+// A source that libav decodes. Internal: callers use open_source(); the kinds of source that use it
+// are in sources/.
 #pragma once
 
 #include <memory>
@@ -16,12 +16,12 @@ struct FileReading {
     bool companions = false;  ///< see SourceKind
 };
 
-/// Frames stand on the options' rate. Throws Error as open_source().
+/// Frames have the options' rate. Throws Error as open_source().
 std::unique_ptr<Source> open_file_source(const std::string& path, const SourceOptions& options,
                                          const FileReading& reading);
 
-/// `source` on the grid of `fps`: at each of its times the latest frame that began by then; the
-/// frame's own memory is shared where it is shown again. time_base becomes 1/fps.
+/// `source` at the constant rate `fps`: for each tick the latest frame that began by then; a
+/// repeated frame shares its memory. time_base becomes 1/fps.
 std::unique_ptr<Source> resample_rate(std::unique_ptr<Source> source, Rational fps);
 
 }  // namespace reverie
