@@ -1,4 +1,4 @@
-// Frames between the host's videos and the device's pictures, at the size that a run works at.
+// Uploads the host's video frames as pictures on the device, at the working size.
 #pragma once
 
 #include "src/dream/resizer.h"
@@ -8,11 +8,11 @@
 
 namespace reverie {
 
-/// Brings frames of any one size onto the device as RGB 0 … 255 of the working size. A frame that
-/// has that size already is converted only.
+/// Uploads frames of any one size to the device as RGB 0 … 255 of the working size. A frame that
+/// already has that size is only converted.
 class FrameUpload {
   public:
-    /// `stream`: that they come on; null: the machine's.
+    /// `stream`: of the upload; null: the machine's.
     FrameUpload(Machine& machine, SizeRequest size, Stream* stream = nullptr);
     /// Valid until the next call.
     Pixels<const float> to_rgb(const VideoFrame& frame);

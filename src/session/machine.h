@@ -1,4 +1,4 @@
-// What the global options ask for, opened: a device, a stream on it, and the network.
+// A device, a stream on it, and the network, opened as the global options ask.
 #pragma once
 
 #include <memory>
@@ -16,29 +16,29 @@ struct Machine {
     std::unique_ptr<Device> device;
     std::unique_ptr<Stream> stream;
     std::unique_ptr<Network> network;  ///< refers to the device: destroyed first
-    size_t memory_bytes = 0;           ///< budget of the dream; 0: what the device has
+    size_t memory_bytes = 0;           ///< budget of the dream; 0: all of the device's
     int threads = 0;                   ///< of a CPU, as asked for
     std::vector<std::string> notes;    ///< one line each, for -v: why there is no GPU, …
-    std::vector<std::string> trouble;  ///< likewise: what is wrong with the one that is there
+    std::vector<std::string> trouble;  ///< likewise: why a GPU that is present is unusable
 };
 
 /// Device and stream only. Throws Error.
 Machine open_device_only(const GlobalOptions& globals);
 
-/// Adds the network. Where the device was the program's choice, and is a GPU that fails or has not
-/// the memory, the CPU takes its place: what was made on it may still be used. Throws Error.
+/// Adds the network. If the program chose the device, and it is a GPU that fails or lacks memory,
+/// the CPU replaces it; objects on the old device remain valid. Throws Error.
 void open_network(Machine& machine, const GlobalOptions& globals);
 
 /// All of it. Throws Error.
 Machine open_machine(const GlobalOptions& globals);
 
-/// After a GPU has failed, or its memory did not suffice: the same network on the CPU from now on,
-/// with a stream of its own. What was made on the old device is lost, and may be let go afterwards.
-/// Returns false where the machine works on the CPU already. Throws Error.
+/// After a GPU has failed or was out of memory: the same network on the CPU from now on, with a new
+/// stream. Data on the old device is lost; its objects may be destroyed afterwards.
+/// Returns false if the machine already uses the CPU. Throws Error.
 bool continue_on_cpu(Machine& machine);
 
-/// With -v, says on stderr what a run works with: device, threads, network, precision, `what`, and
-/// why there is no GPU. What is wrong with one that is there is said without, too.
+/// With -v, prints on stderr: device, threads, network, precision, `what`, and why there is no GPU.
+/// A GPU that is present but unusable is reported without -v, too.
 void announce(const Machine& machine, const GlobalOptions& globals, const std::string& what);
 
 }  // namespace reverie

@@ -1,4 +1,4 @@
-// Whether a device has the memory that pictures of a size take, before any of it is asked for.
+// Checks whether a device has the memory for pictures of a size, before any is allocated.
 #pragma once
 
 #include <functional>
@@ -15,8 +15,7 @@ using BytesOf = std::function<size_t(SizeRequest)>;
 /// `size`, or the largest of its shape that takes no more than `there` bytes.
 SizeRequest largest_that_fits(SizeRequest size, size_t there, const BytesOf& bytes_of);
 
-/// Of a render's pictures and, where the network is known, of the smallest tiles that it can dream
-/// in.
+/// Of a render's pictures and, if the network is known, of the smallest tiles that it can dream in.
 size_t render_bytes(SizeRequest size, const Params& params, Network* network);
 /// Of a show's pictures, where dreams live at `dream_size`.
 size_t show_bytes(SizeRequest size, SizeRequest dream_size, const Params& params);
@@ -24,7 +23,7 @@ size_t show_bytes(SizeRequest size, SizeRequest dream_size, const Params& params
 /// Throws Error for a size that takes more than `there` bytes, with the largest of its shape that
 /// fits.
 void check_memory(size_t there, SizeRequest size, const BytesOf& bytes_of);
-/// Of a render, by what the device has left.
+/// Of a render, against the device's free memory.
 void check_memory(const Device& device, SizeRequest size, const Params& params,
                   Network* network = nullptr);
 

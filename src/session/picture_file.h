@@ -15,7 +15,7 @@ struct Picture {
     Image rgb;         ///< 3 × H × W, 0 … 255, on the device
 };
 
-/// The first frame of a picture or video. Throws Error as open_source() does, and where there is no
+/// The first frame of a picture or video. Throws Error as open_source() does, and if there is no
 /// frame in it.
 Picture load_picture(Device& device, Stream& stream, const std::string& path,
                      const SourceOptions& options = {});

@@ -1,4 +1,4 @@
-// What a run works with, as the command line asks for it.
+// The global options of the command line.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@ struct GlobalOptions {
     int threads = 0;  ///< 0: all of the machine's
     std::string weights;
     std::string precision = "auto";
-    int memory_mb = 0;  ///< 0: what the device has
+    int memory_mb = 0;  ///< 0: all of the device's
     bool quiet = false;
     int verbosity = 0;
 };

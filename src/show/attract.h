@@ -1,5 +1,5 @@
-// What a show dreams on while nobody is there: the built-in patterns in turn, or the last minute in
-// which somebody was. That minute is kept in memory alone, small, and gone with the program.
+// Attract mode, while nobody is there: the built-in patterns in turn, or the last minute in which
+// somebody was there. That minute is kept in memory only, at a small size, and never written.
 #pragma once
 
 #include <deque>
@@ -20,14 +20,14 @@ class Attract {
     /// Forgets all frames.
     void forget() { frames_.clear(); }
 
-    /// Begins; `mode` is patterns or memory (of which patterns stand in where nothing is
-    /// remembered). `size`: to draw patterns at.
+    /// Begins; `mode` is patterns or memory (with patterns if no frame is remembered). `size`: to
+    /// draw patterns at.
     void begin(AttractMode mode, SizeRequest size);
     void end();
     bool on() const { return on_; }
-    /// What is shown: "pattern:clouds", "the last minute"; "" while it is off.
+    /// Its content: "pattern:clouds", "the last minute"; "" while it is off.
     const std::string& what() const { return what_; }
-    /// The next frame, each once. False where there is none that is new.
+    /// The next frame, each once. False if there is no new one.
     bool take(LiveFrame& out, Clock::time_point now);
 
   private:

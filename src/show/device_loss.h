@@ -1,4 +1,4 @@
-// A GPU that fails in the middle of a show: the CPU goes on, and what is recorded goes on with it.
+// Recovers from a GPU that fails during a show: the show and its recordings continue on the CPU.
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@
 
 namespace reverie {
 
-/// All of a show that lies on a device.
+/// The parts of a show that use a device.
 struct ShowParts {
     Machine& machine;
     LiveShow& show;
@@ -18,8 +18,8 @@ struct ShowParts {
     Installation* installation = nullptr;  ///< where there is one
 };
 
-/// Called while `error`, of the GPU or its memory, is handled; of the CPU it is thrown on. Gives
-/// one line that says what has happened. Throws Error where the CPU cannot go on.
+/// To be called while `error`, of the GPU or its memory, is handled; on the CPU, the error is
+/// rethrown. Returns one line that says what happened. Throws Error if the CPU cannot continue.
 std::string go_on_on_cpu(const Error& error, const ShowParts& parts);
 
 }  // namespace reverie

@@ -1,5 +1,5 @@
-// Dreams beside the show: one job at a time, in a thread of its own that gives way to the thread
-// that shows pictures.
+// Dreams in the background: one job at a time, in a thread with a lower priority than the one that
+// shows pictures.
 #pragma once
 
 #include <atomic>
@@ -18,8 +18,8 @@ namespace reverie {
 /// Thread-safety: belongs to the show's thread, which may not touch the job while it is dreamed.
 class DreamThread {
   public:
-    /// The network belongs to the thread from now on: only its const functions may be used
-    /// elsewhere. `memory_bytes`: see Dreamer.
+    /// The network belongs to the thread from now on: other threads may use only its const
+    /// functions. `memory_bytes`: see Dreamer.
     DreamThread(Device& device, Network& network, size_t memory_bytes);
     /// Waits for the step that is being dreamed.
     ~DreamThread();
@@ -28,30 +28,31 @@ class DreamThread {
 
     enum class State : uint8_t {
         idle,      ///< job() may be filled
-        dreaming,  ///< hands off
+        dreaming,  ///< job() belongs to the thread
         done,      ///< job() is dreamed
-        failed     ///< problem() says why; job() is of no use
+        failed     ///< problem() says why; job() is undefined
     };
     State state() const;
     /// The job: the caller's, except while the state is dreaming.
     DreamJob& job() { return job_; }
-    /// What to look into after the next job; and what was seen after the last one. As the job.
+    /// The probe for the next job, and the result for the last one. Access as for job().
     InsightRequest& request() { return request_; }
     Insight& insight() { return insight_; }
-    /// Dreams the job, or fails at once where the system has no thread for it (the next job may
-    /// find one). The caller's stream has been synchronised.
+    /// Dreams the job, or fails at once if no thread can be started (the next job tries again). The
+    /// caller has synchronised its stream.
     void submit();
     /// After done or failed: idle again.
     void release();
     /// One line, after failed.
     std::string problem() const;
-    /// After failed: whether it was the GPU that failed, or its memory that did not suffice.
+    /// After failed: whether the GPU failed or was out of memory.
     bool gpu_failed() const;
-    /// Whether the last dream was not yet of what was asked for: that is made ready beside.
+    /// Whether the last dream still used an older plan, while the requested one is prepared in the
+    /// background.
     bool preparing() const;
-    /// How long the last dream took, in ms, without what was looked into.
+    /// How long the last dream took, in ms, without the probe.
     double last_ms() const;
-    /// How long the last look at the layers took, in ms; 0: there was none.
+    /// How long the last probe of the layers took, in ms; 0: there was none.
     double look_ms() const;
 
   private:

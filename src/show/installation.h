@@ -1,5 +1,5 @@
-// An unattended show: who is before the camera decides what is dreamed on, presets walk by, nothing
-// flashes, and a frozen picture is noticed. Looks after a LiveShow from the outside.
+// An unattended show: presence before the camera chooses the content, presets change on a timer,
+// flashes are limited, and a frozen picture is noticed. Supervises a LiveShow from the outside.
 #pragma once
 
 #include <memory>
@@ -21,7 +21,7 @@
 
 namespace reverie {
 
-/// With which the program ends where only a new process helps: systemd begins it anew.
+/// Exit code if only a new process helps: systemd restarts the program.
 inline constexpr int kStuckExitCode = 3;
 
 /// Thread-safety: belongs to the show's thread; its BackgroundWorker saves the state and reports.
@@ -29,26 +29,26 @@ class Installation {
   public:
     using Clock = std::chrono::steady_clock;
 
-    /// From now on pictures of `show` pass the flash limiter. `settings`: as taken up, or of the
+    /// From now on pictures of `show` pass the flash limiter. `settings`: as restored, or of the
     /// command line. Throws Error: see open_health_output.
     Installation(const InstallationOptions& options, const InstallationSettings& settings,
                  Machine& machine, LiveShow& show, LiveOutputs& outputs);
     ~Installation();
 
-    /// After each advance() of the show, and once more in each turn of its loop; `fresh`: there is
-    /// a new picture.
+    /// To be called after each advance() of the show, and once more per turn of its loop; `fresh`:
+    /// there is a new picture.
     void tick(bool fresh);
-    /// The machine works on another device from now on.
+    /// To be called after the machine has changed to another device.
     void device_changed();
-    /// The show ends: from now on it may take its time.
+    /// The show ends: no hang is detected from now on.
     void disarm() { worker_.disarm(); }
-    /// Only a new process helps: why. What could be saved is saved.
+    /// Set if only a new process helps: the reason. The state was saved if possible.
     const std::optional<std::string>& stuck() const { return stuck_; }
 
     const InstallationSettings& settings() const { return settings_; }
     void set(const InstallationSettings& settings);
     InstallationStatus status() const;
-    /// What is to be kept beside the show's own state: how it is seen.
+    /// The layout to save with the show's own state.
     void set_layout(const ShowLayout& layout) { layout_ = layout; }
 
   private:

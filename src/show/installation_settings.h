@@ -1,4 +1,4 @@
-// What an installation is asked for: on the command line, and while it runs.
+// Settings of an installation: on the command line, and while it runs.
 #pragma once
 
 #include <cstdint>
@@ -11,21 +11,21 @@
 
 namespace reverie {
 
-/// What is shown while nobody is there.
+/// The content while nobody is there.
 enum class AttractMode : uint8_t {
     off,       ///< the source, as always
     patterns,  ///< the built-in ones, in turn
-    memory     ///< the last minute in which somebody was there; kept in memory alone
+    memory     ///< the last minute in which somebody was there; kept in memory only
 };
 std::string_view name_of(AttractMode mode);
-/// Throws Error for a word that is none, with the ones that there are.
+/// Throws Error for an unknown name, with the valid ones.
 AttractMode parse_attract_mode(std::string_view name);
 
-/// What can be set of the installation mode while it runs.
+/// Settings that can be changed while the installation mode runs.
 struct InstallationSettings {
     PresenceThresholds thresholds;
     AttractMode attract = AttractMode::patterns;
-    bool dream_when_still = false;  ///< whoever moves sees the source alone
+    bool dream_when_still = false;  ///< no dream while somebody moves
     double walk_s = 0;              ///< between two presets; 0: the preset stays
     double walk_fade_s = 8;
     bool operator==(const InstallationSettings&) const = default;
@@ -34,19 +34,18 @@ struct InstallationSettings {
 /// As the command line asks for it.
 struct InstallationOptions {
     bool on = false;
-    bool fresh = false;  ///< nothing is taken up
+    bool fresh = false;  ///< ignore the saved state of the last show
     std::string health;
     std::optional<double> walk_s, walk_fade_s;
-    std::vector<std::string> walk_presets;  ///< empty: all that there are
+    std::vector<std::string> walk_presets;  ///< empty: all
     std::optional<std::string> attract;
     bool dream_when_still = false, dream_always = false;
 };
 
-/// Throws UsageError for options of an installation without one, and for presets that there are
-/// not.
+/// Throws UsageError for installation options without --installation, and for unknown presets.
 void check_installation_options(const InstallationOptions& options);
 
-/// What the command line says; for the rest what was set before, or the defaults.
+/// The settings of the command line; for the rest those of `before`.
 InstallationSettings installation_settings(const InstallationOptions& options,
                                            const InstallationSettings& before = {});
 

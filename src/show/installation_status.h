@@ -1,4 +1,4 @@
-// How an installation is, for whoever shows it.
+// The status of an installation, for display.
 #pragma once
 
 #include <cstdint>
@@ -14,15 +14,15 @@ struct InstallationStatus {
     double state_s = 0;
     float motion = 0, difference = 0;  ///< shares of the picture, as the thresholds
     InstallationSettings settings;
-    std::string attract;  ///< what is dreamed on while nobody is there; "" while somebody is
+    std::string attract;  ///< content of attract mode; "" while somebody is there
     std::string next_preset;
     double next_in_s = 0;
-    float held_share = 0;  ///< of the picture, so that it does not flash
+    float held_share = 0;  ///< of the picture, held by the flash limiter
     int64_t limited_frames = 0;
-    std::string watchdog;  ///< what was noticed last, "" for nothing
+    std::string watchdog;  ///< its last message; or ""
     int64_t reopened = 0;
-    std::string health;   ///< where the health line goes, "" for nowhere
-    std::string problem;  ///< what could not be written
+    std::string health;   ///< path of the health output; "": none
+    std::string problem;  ///< an error while writing
     double uptime_s = 0;
 };
 

@@ -1,5 +1,5 @@
-// Where a live show goes beside its window: recordings of the dream and of the source, a virtual
-// camera, a stream, y4m on the standard output; several at once. None of them holds the show up.
+// A live show's outputs besides its window: recordings of the dream and of the source, a virtual
+// camera, a stream, y4m on the standard output; several at once. None of them blocks the show.
 #pragma once
 
 #include <array>
@@ -21,25 +21,25 @@ class LiveOutputs {
   public:
     explicit LiveOutputs(Machine& machine);
 
-    /// `target`: "" for a name of the program's choice, where there is one. `size` and `rate`: of
-    /// what will be pushed. Throws Error where one of that kind is running, or a target is needed.
+    /// `target`: "" for a name of the program's choice, if the kind has one. `size` and `rate`: of
+    /// the frames to be pushed. Throws Error if one of that kind is running, or a target is needed.
     void start(OutputKind kind, const std::string& target, SizeRequest size, Rational rate);
     void stop(OutputKind kind);
     /// The dream, at `time_s` of the show.
     void push(Pixels<const float> picture, double time_s);
     /// The source's own frame.
     void push_dry(const VideoFrame& frame, double time_s);
-    /// The machine works on another device from now on; what is recorded goes on.
+    /// To be called after the machine has changed to another device; recordings continue.
     void device_changed();
     RecorderStatus status(OutputKind kind) const;
     bool running(OutputKind kind) const;
     /// Sound for the recordings and the stream that begin from now on: see SoundInput; "": none.
     /// `origin`: time 0 of the show.
     void listen(const std::string& spec, SoundInput::Clock::time_point origin);
-    /// What is listened to; "": nothing.
+    /// The spec of the sound input; "": none.
     const std::string& sound() const { return sound_spec_; }
     SoundStatus sound_status() const { return sound_ ? sound_->status() : SoundStatus(); }
-    /// Ends all of them and waits until their files are closed. True where one of them failed.
+    /// Ends all of them and waits until their files are closed. True if one of them failed.
     bool finish();
 
   private:
@@ -55,7 +55,7 @@ class LiveOutputs {
     std::string sound_spec_;
     std::shared_ptr<SoundInput> sound_;
     std::vector<std::future<void>>
-        endings_;  ///< of inputs that are let go: a driver may take its time
+        endings_;  ///< sound inputs that close in the background: a driver may be slow
 };
 
 /// "dream-20261125-041502.mp4": the time now, in the working folder.

@@ -26,17 +26,15 @@ namespace reverie {
 struct ShowOptions {
     std::string source;
     SourceOptions from;
-    /// Of the picture; nothing: the source's, into which a CPU dreams at most kCpuWidth ×
-    /// kCpuWidth.
+    /// Of the picture; default: the source's, in which a CPU dreams at most kCpuWidth × kCpuWidth.
     SizeRequest size;
     Params params;
     double display_hz = 60;
-    /// What one dream may take: a slower machine takes fewer and larger steps, then dreams
-    /// smaller. Nothing: kCpuBudgetMs on a CPU, where a single step may take kCpuStepMs; one frame
-    /// of the display on a GPU. 0: as long as it does.
+    /// Time budget of one dream: a slower machine takes fewer and larger steps, then dreams
+    /// smaller. Default: kCpuBudgetMs on a CPU, where a single step may take kCpuStepMs; one frame
+    /// of the display on a GPU. 0: no limit.
     std::optional<double> budget_ms;
-    /// The network that takes over by itself where a step of not even the smallest dream is as
-    /// quick as it should be; "": none.
+    /// The network to switch to if even the smallest dream's steps are too slow; "": none.
     std::string lighter_weights;
 };
 
@@ -46,94 +44,93 @@ class LiveShow {
     using Clock = std::chrono::steady_clock;
     static constexpr int kCpuWidth = 640;
     static constexpr double kCpuBudgetMs = 150;
-    /// Eight steps a second: fewer do not dream what a look asks for, and a smaller dream that
-    /// lives is better than a sharp one that nobody sees.
+    /// Eight steps a second: with fewer, the dream does not reach the preset's strength; a smaller
+    /// dream is better than a sharp one that is too weak.
     static constexpr double kCpuStepMs = 125;
     static constexpr int kSmallestWidth = 256;
 
-    /// Nothing is waited for: the source opens and the first plan is made beside the show. On a
-    /// CPU, the calling thread's own work is done by few threads from now on; the dream has all.
+    /// Returns at once: the source opens and the first plan is made in the background. On a CPU,
+    /// the calling thread's own work uses few threads from now on; the dream uses all.
     LiveShow(Machine& machine, const ShowOptions& options);
 
-    /// Waits up to `longest_s` for a new frame, and meanwhile takes a dream that is done and has
-    /// the next begun; where the source has stopped, stands still or was never there, a new picture
-    /// is due 25 times a second all the same. True where picture() is new. Throws Error where the
-    /// device fails.
+    /// Waits up to `longest_s` for a new frame; takes a dream that is done and starts the next one.
+    /// If the source has stopped, is a still or is missing, a new picture is still made 25 times a
+    /// second. True if picture() is new. Throws Error if the device fails.
     bool advance(double longest_s);
 
-    /// After the GPU has failed: the machine, and with it the show, go on with the CPU. What was
-    /// dreamed, picture() and all that was made of them are lost. Throws Error.
+    /// After the GPU has failed: the machine, and with it the show, continue on the CPU. The dream,
+    /// picture() and everything derived from them are lost. Throws Error.
     void go_on_on_cpu();
 
-    /// In place of what was shown before; the dream goes on.
+    /// Replaces the source; the dream goes on.
     void open(const std::string& spec);
-    /// Another network in place of the one that dreams, which goes on until that is read and
-    /// planned. The objective becomes its counterpart() there. Throws Error while another one is on
-    /// its way. None takes over by itself from then on.
+    /// Replaces the network; the current one dreams on until the new one is read and planned. The
+    /// objective becomes its counterpart() there. Throws Error while another one is being read.
+    /// Disables the automatic switch to a lighter network.
     void use_network(const std::string& path);
-    /// The weights file of the network that is on its way; "": none is.
+    /// The weights file of the network that is being read; "": none.
     std::string coming_network() const { return change_ ? change_->path() : ""; }
-    /// All that the user is to read of this show.
+    /// This show's messages to the user.
     Notices& notices() { return notices_; }
-    /// Where the show is played: what concerns look, source and dream is carried out by advance(),
-    /// before the frame; outputs, window and installation give it handlers of their own.
+    /// Takes the requests to the show: advance() carries out those on look, source and dream,
+    /// before the frame; outputs, window and installation add handlers of their own.
     Desk& desk() { return desk_; }
     const Desk& desk() const { return desk_; }
 
-    /// What every picture passes before it is shown: may give another one in its place, valid until
-    /// the call after the next. Null: none.
+    /// Applied to every picture before it is shown: may return another picture, valid until the
+    /// call after the next. Null: none.
     using Filter = std::function<Pixels<const float>(Stream&, Pixels<const float>, double time_s)>;
     void set_filter(Filter filter) { filter_ = std::move(filter); }
-    /// From where frames come in place of the source, which is only watched meanwhile: false where
-    /// there is no new one. Null: from the source again.
+    /// Supplies frames in place of the source, which is then only watched: false if there is no new
+    /// one. Null: from the source again.
     using Frames = std::function<bool(LiveFrame&)>;
     void set_attract(Frames frames);
-    /// On top of the strength that is set.
+    /// Multiplies the strength that is set.
     void set_strength_factor(float factor) { strength_factor_ = factor; }
     /// The frame that the last advance() got from the source, whether it is shown or only watched;
     /// null where there was no new one.
     const VideoFrame* seen() const { return seen_; }
     const std::string& source() const { return options_.source; }
-    /// Pictures a second, as far as the source says, else 30: what outputs of a constant rate need.
+    /// The source's frame rate if it is known, else 30: for outputs of a constant rate.
     Rational frame_rate() const;
     /// Time 0 of time_s().
     Clock::time_point begun() const { return begun_; }
 
     bool has_picture() const { return picture_.data != nullptr; }
-    /// The dream, 3 × H × W on the device, valid until the next advance(); and what it is made of.
+    /// The dream and its source, 3 × H × W on the device, valid until the next advance().
     Pixels<const float> picture() const { return picture_; }
     Pixels<const float> source_picture() const { return rgb_; }
-    /// How the picture moves, at the size that is dreamed at.
+    /// Optical flow and its confidence, at the size that is dreamed at.
     Pixels<const float> flow() const { return late_.flow(); }
     Pixels<const float> confidence() const { return late_.confidence(); }
     /// The source's own frame behind picture(); none while a pattern stands in.
     const VideoFrame* video() const {
         return standing_in_ || !has_video_ ? nullptr : &frame_.video;
     }
-    /// When the frame behind picture() arrived; the epoch where it is not new.
+    /// When the frame behind picture() arrived; the epoch if it is not new.
     Clock::time_point arrived() const { return arrived_; }
     /// Seconds since the show began, of picture().
     double time_s() const { return time_s_; }
 
-    /// Throws Error where the network does not have a layer or channel of it.
+    /// Throws Error if the network lacks a layer or channel of it.
     void check(const Objective& objective) const;
     /// Of a preset or a default, for the network that dreams: see translated(). What channels stand
     /// in for is noted once.
     Objective in_network(const Objective& objective);
-    /// What is dreamed now, for a file: in_network() gives its objective back.
+    /// The current parameters, for a file: in_network() restores their objective.
     Params params_to_keep() const { return portable_params(desk_.params()); }
     const DreamBudget& budget() const { return budget_; }
-    /// What to look into while dreaming; layers are looked at twice a second, the map with each
-    /// dream.
+    /// Chooses the activations to probe while dreaming; layers are probed twice a second, the map
+    /// with each dream.
     void look_into(const InsightRequest& request) { request_ = request; }
-    /// The last that was seen of each; empty before.
+    /// The latest result of each probe; empty before.
     const Insight& insight() const { return insight_; }
     LiveInput& input() { return input_; }
     LiveStatistics& statistics() { return statistics_; }
     SizeRequest size() const { return size_; }
-    /// One line on why dreams do not come, or on a source that is gone; "" while all is well.
+    /// One line on why there are no dreams, or on a lost source; "" if there is no problem.
     std::string problem() const;
-    /// A plan is being made: dreams will take a moment.
+    /// A plan is being made: the next dream is delayed.
     bool preparing() const;
 
   private:
@@ -169,13 +166,13 @@ class LiveShow {
     std::unique_ptr<DreamThread> dreamer_;
     std::optional<NetworkChange> change_;
     std::set<std::string> told_;              ///< of what the network's channels stand in for
-    std::vector<std::future<void>> leaving_;  ///< networks on their way out
+    std::vector<std::future<void>> leaving_;  ///< networks that are destroyed in the background
     InsightRequest request_;
     Insight insight_;
     LiveInput input_, stand_in_;
     LiveFrame frame_;
     std::optional<FrameUpload> upload_;
-    SizeRequest size_, wanted_size_;  ///< of the picture, and what that was made of
+    SizeRequest size_, wanted_size_;  ///< of the picture, and before limits
     SizeRequest dream_size_;
     Pixels<const float> rgb_, picture_;
     Image panic_picture_;  ///< shown in place of the dream: black, or the picture that is held

@@ -1,5 +1,4 @@
-// How a live show is doing: what is shown in the overlay, written as its health and printed at its
-// end.
+// Statistics of a live show, for the overlay, the health line and the summary at the end.
 #pragma once
 
 #include <chrono>
@@ -16,13 +15,13 @@ class LiveStatistics {
   public:
     using Clock = std::chrono::steady_clock;
 
-    /// `display_hz`: of what the show is seen on; latencies are counted in its frames.
+    /// `display_hz`: refresh rate of the display; latencies are counted in its frames.
     explicit LiveStatistics(double display_hz);
 
-    /// A picture has just been shown. `arrived`: when its frame could first have been; nothing new
-    /// was shown where it is the epoch.
+    /// A picture has just been shown. `arrived`: when its frame arrived; the epoch if the frame is
+    /// not new.
     void presented(Clock::time_point now, Clock::time_point arrived);
-    /// A dream has arrived, of so many steps; `stretch`: see Push.
+    /// A dream of `steps` steps is done; `stretch`: see Push.
     void dreamed(Clock::time_point now, double took_ms, int steps, double stretch);
     /// mean |shown − source| of a picture, 0 … 255.
     void seen_strength(Clock::time_point now, double strength);
@@ -36,15 +35,15 @@ class LiveStatistics {
         int64_t dreams = 0;
         double presented_fps = 0;
         double dreams_per_s = 0;
-        double steps_per_dream = 0;  ///< of gradient ascent: fewer where time is short
+        double steps_per_dream = 0;  ///< of gradient ascent: fewer if time is short
         double steps_per_s = 0;
         double strength = 0;   ///< mean |shown − source| over the last ten seconds, 0 … 255
         double stretched = 1;  ///< the half-life, likewise: as a look asks for it, 1
         double latency_frames_p95 = 0;
         double latency_ms_p95 = 0;
-        int64_t late_frames = 0;           ///< that came more than 100 ms after the one before
+        int64_t late_frames = 0;           ///< shown more than 100 ms after the previous one
         std::vector<double> late_at_s;     ///< when the last of them came, since the first picture
-        double worst_frame_ms = 0;         ///< the longest that a picture stood
+        double worst_frame_ms = 0;         ///< the longest time between two frames
         double memory_growth_percent = 0;  ///< since a minute after the first, or a third
         int64_t memory_bytes = 0;
     };

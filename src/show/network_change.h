@@ -1,4 +1,5 @@
-// Another network for a show: read and planned beside it, while the old one dreams on.
+// Replaces a show's network: reads and plans the new one in the background, while the old one
+// dreams on.
 #pragma once
 
 #include <future>
@@ -15,13 +16,13 @@ namespace reverie {
 class NetworkChange {
   public:
     /// Begins to read `path`, for the machine's device and in its network's precision, and to make
-    /// the plans for what `params` dream into frames of `frame`'s size (0x0: not known yet, no
-    /// plans). The machine's network outlives this.
+    /// the plans for `params` and frames of size `frame` (0x0: not known yet, no plans). The
+    /// machine's network outlives this.
     NetworkChange(const Machine& machine, const std::string& path, const Params& params,
                   SizeRequest frame);
 
     const std::string& path() const { return path_; }
-    /// For who reads: the file's name without its ending.
+    /// For messages: the file's name without its ending.
     std::string name() const;
     bool ready() const;
     /// Once ready. Throws Error: see Network.

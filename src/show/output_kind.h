@@ -1,5 +1,5 @@
-// The table of what a live show can be given to beside its window. How such an output is opened is
-// its SinkKind's business; here stands how it is asked for, offered and kept.
+// The table of a live show's outputs besides its window: their options, texts and state. SinkKind
+// says how an output is opened.
 #pragma once
 
 #include <array>
@@ -15,18 +15,18 @@ enum class OutputKind : uint8_t { record, record_dry, virtual_camera, stream, y4
 
 struct OutputInfo {
     OutputKind kind;
-    std::string_view token;   ///< as a file that the program writes for itself names it
+    std::string_view token;   ///< its name in the program's own state file
     std::string_view title;   ///< in the overlay
-    std::string_view hint;    ///< what can be typed there as a target; "": nothing, it has but one
+    std::string_view hint;    ///< examples of a target, in the overlay; "": it has only one target
     const char* option;       ///< of `reverie live`
     const char* help;         ///< of that option
-    const char* only_target;  ///< where its option is a flag; else ""
-    /// For what is named by the program: "dream" becomes dream-20261125-041502.mp4; else "".
+    const char* only_target;  ///< if its option is a flag; else ""
+    /// For files that the program names: "dream" becomes dream-20261125-041502.mp4; else "".
     std::string_view stem;
-    std::string_view no_target;  ///< the error where nothing names it
+    std::string_view no_target;  ///< the error if no target is given
     bool of_source = false;      ///< the source's frames, not the dream
     bool records = false;        ///< shown as a recording while it runs
-    bool resumed = true;         ///< goes on in the next show of an installation
+    bool resumed = true;         ///< restarted in the next show of an installation
 };
 
 inline constexpr std::array<OutputInfo, 5> kOutputs{{

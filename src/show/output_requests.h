@@ -1,4 +1,4 @@
-// Outputs as they are asked for on the desk.
+// Starts and stops outputs on request of the desk.
 #pragma once
 
 #include <string>
@@ -8,8 +8,8 @@
 
 namespace reverie {
 
-/// With the size and rate of what the show has just shown (of its source, for a dry recording).
-/// Throws Error where there is no picture yet, and as LiveOutputs::start() does.
+/// With the size and rate of the show's current picture (of its source, for a dry recording).
+/// Throws Error if there is no picture yet, and as LiveOutputs::start() does.
 void start_output(LiveOutputs& outputs, const LiveShow& show, OutputKind kind,
                   const std::string& target);
 

@@ -1,7 +1,6 @@
-// Whether somebody is before the camera, and whether they move: what a picture on a coarse grid
-// says of it, and a state machine that does not flutter. Plain values in and out: a grid holds
-// three components a cell, 0 … 255, one component after the other (sample_grid of src/media makes
-// it).
+// Detects whether somebody is before the camera, and whether they move: from pictures on a coarse
+// grid, by a state machine with hysteresis. Plain values in and out: a grid holds three components
+// a cell, 0 … 255, one component after the other (sample_grid of src/media makes it).
 #pragma once
 
 #include <cstdint>
@@ -10,15 +9,15 @@
 
 namespace reverie {
 
-/// What a place looks like while nobody is there, learned slowly: a cell that differs from it by
-/// more than its own noise is taken by something. A change of the light, all over, is none.
+/// A background model, learned slowly: a cell that differs from it by more than the cell's noise is
+/// foreground. A global change of brightness is not.
 class Background {
   public:
     explicit Background(double learn_s = 60) : learn_s_(learn_s) {}
 
     /// The next grid `dt_s` after the one before. Returns the share, 0 … 1, of the
-    /// cells that differ. Another size begins anew. What stays for long becomes part of it, a
-    /// quarter as fast.
+    /// cells that differ. Another size starts from scratch. Foreground that stays becomes
+    /// background, a quarter as fast.
     float observe(const std::vector<float>& grid, double dt_s);
     void forget() { mean_.clear(); }
 
@@ -28,18 +27,17 @@ class Background {
 };
 
 /// The share, 0 … 1, of the cells that move: whose flow (columns × rows dx, then as many dy, in
-/// pixels over `dt_s`) is faster than a fiftieth of `width_px` a second, and that look otherwise
-/// than before.
+/// pixels over `dt_s`) is faster than a fiftieth of `width_px` a second, and whose colour changed.
 float moving_share(const std::vector<float>& flow, const std::vector<float>& grid,
                    const std::vector<float>& before, double dt_s, float width_px);
-/// The same where no flow is known: of the cells that look otherwise than before.
+/// The same without a flow: the share of the cells whose colour changed.
 float changed_share(const std::vector<float>& grid, const std::vector<float>& before);
 
-/// From which shares of the picture on something counts; each pair is a hysteresis.
+/// Thresholds as shares of the picture; each pair is a hysteresis.
 struct PresenceThresholds {
     float still_below = 0.004F, moving_above = 0.015F;  ///< of moving_share()
     float absent_below = 0.01F, present_above = 0.03F;  ///< of Background::observe()
-    double still_after_s = 1.5;                         ///< quiet for so long
+    double still_after_s = 1.5;                         ///< without motion
     double absent_after_s = 8;
     bool operator==(const PresenceThresholds&) const = default;
 };
@@ -50,7 +48,8 @@ std::string_view name_of(PresenceState state);
 
 class Presence {
   public:
-    /// `dt_s` later, this share of the picture moves and this share differs from the background.
+    /// Advances by `dt_s`: `motion` and `difference` are the shares of the picture that move and
+    /// that differ from the background.
     PresenceState step(float motion, float difference, double dt_s,
                        const PresenceThresholds& thresholds);
     PresenceState state() const { return state_; }

@@ -1,5 +1,5 @@
-// Looks at the camera of a show, ten times a second: how much of it moves, and how much of it is
-// not the empty place.
+// Analyses the camera of a show, ten times a second: the share that moves, and the share that
+// differs from the empty background.
 #pragma once
 
 #include "src/dream/resizer.h"
@@ -13,15 +13,15 @@ class PresenceWatch {
     explicit PresenceWatch(Device& device) : device_(&device), resizer_(device) {}
 
     /// The source's newest frame, at `time_s` of the show. `flow`: that of the picture made of it
-    /// (2 × H × W, px), over `flow_dt_s`; null where none is known. True where it was looked at.
+    /// (2 × H × W, px), over `flow_dt_s`; null if unknown. True if the frame was analysed.
     bool look(Stream& stream, const VideoFrame& frame, Pixels<const float> flow, double flow_dt_s,
               double time_s);
-    /// There is no frame to look at: nothing moves, nobody is there.
+    /// There is no frame: nothing moves, nobody is there.
     void look_at_nothing();
 
     float motion() const { return motion_; }          ///< share that moves, over half a second
     float difference() const { return difference_; }  ///< share that is not the background
-    /// No sample of the newest frame differs from the one before.
+    /// The newest frame equals the previous one in every sample.
     bool repeats() const { return repeats_; }
 
   private:

@@ -1,5 +1,5 @@
-// What an unattended show takes up again after a restart, as TOML: source, parameters, how it is
-// seen and where else it goes, and the settings of its installation mode.
+// The state that an unattended show restores after a restart, as TOML: source, parameters, layout,
+// outputs, and the settings of its installation mode.
 #pragma once
 
 #include <string>
@@ -11,12 +11,12 @@
 
 namespace reverie {
 
-/// How a show is seen.
+/// How the window shows the picture.
 struct ShowLayout {
     std::string view = "dream";
     bool fill = false, mirror = false, fullscreen = false;
     int rotation = 0;                     ///< clockwise, in degrees
-    int monitor = 0, output_monitor = 0;  ///< 0: none was chosen
+    int monitor = 0, output_monitor = 0;  ///< 0: not chosen
     bool operator==(const ShowLayout&) const = default;
 };
 
@@ -28,7 +28,7 @@ struct ShowState {
 
     std::string source;
     std::string network;  ///< as --weights takes it; "": the program's choice
-    std::string sound;    ///< that was listened to; "": none
+    std::string sound;    ///< the sound input; "": none
     std::string preset;   ///< the one loaded last; "": none
     Params params;
     InstallationSettings installation;
@@ -38,8 +38,8 @@ struct ShowState {
 };
 
 std::string to_toml(const ShowState& state);
-/// `file` is what errors call it. Throws Error "file:line: …" for what is damaged, out of range, or
-/// from a newer version.
+/// `file`: its name in errors. Throws Error "file:line: …" for a state that is damaged, out of
+/// range, or from a newer version.
 ShowState parse_state(std::string_view text, const std::string& file);
 
 }  // namespace reverie

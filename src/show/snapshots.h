@@ -1,5 +1,5 @@
-// Single pictures of a show, each as a PNG in the working folder. Written beside the show: a large
-// PNG takes longer than a frame.
+// Single pictures of a show, each as a PNG in the working folder. Written in the background, since
+// a large PNG takes longer than a frame.
 #pragma once
 
 #include <future>
@@ -14,7 +14,7 @@ namespace reverie {
 /// Thread-safety: belongs to one thread; each file is written by a thread of its own.
 class Snapshots {
   public:
-    /// Each file is said in `notices` once it is there, or why it is not.
+    /// `notices` gets a line for each file: that it was written, or why not.
     explicit Snapshots(Notices& notices) : notices_(notices) {}
 
     /// `picture`: 3 × H × W, RGB in 0 … 1, on the machine's device.
@@ -22,7 +22,7 @@ class Snapshots {
 
   private:
     Notices& notices_;
-    std::vector<std::future<void>> written_;  ///< waited for at the end
+    std::vector<std::future<void>> written_;  ///< the destructor waits for them
 };
 
 }  // namespace reverie

@@ -1,5 +1,5 @@
-// What an unattended show does where its picture stands although it should not: tells a stuck
-// source from dreams that do not come, and how far to go. Looks once in a while; plain values.
+// Detects a frozen picture in an unattended show: tells a stuck source from missing dreams, and
+// chooses the remedy. Called periodically; plain values.
 #pragma once
 
 #include <cstdint>
@@ -9,10 +9,10 @@ namespace reverie {
 
 /// How a show is doing.
 struct ShowHealth {
-    double time_s = 0;            ///< of any clock that goes on
-    bool changed = false;         ///< the picture shown is another one than at the last look
-    bool may_stand = false;       ///< a still, a pause, a dream that is held: no change is expected
-    double source_age_s = 0;      ///< since its newest frame; 0 where none is expected
+    double time_s = 0;            ///< of any steady clock
+    bool changed = false;         ///< the shown picture differs from the one at the last look()
+    bool may_stand = false;       ///< a still, a pause, a frozen dream: no change is expected
+    double source_age_s = 0;      ///< since its newest frame; 0 if none is expected
     bool source_repeats = false;  ///< its frames are the same, sample by sample
     int64_t dreams = 0;           ///< so far
     bool dreams_expected = true;
@@ -20,9 +20,9 @@ struct ShowHealth {
 
 struct WatchdogPatience {
     double source_s = 12;    ///< without a new frame
-    double repeats_s = 60;   ///< with the same frame again and again
+    double repeats_s = 60;   ///< with identical frames
     double dreams_s = 120;   ///< a first plan may take long on a small machine
-    double picture_s = 180;  ///< the picture stands, whatever the reason
+    double picture_s = 180;  ///< without a change of the picture, whatever the reason
 };
 
 enum class Remedy : uint8_t {
@@ -36,9 +36,9 @@ class Watchdog {
   public:
     explicit Watchdog(const WatchdogPatience& patience = {}) : patience_(patience) {}
 
-    /// What to do now. A source that stays stuck is opened again ever more rarely.
+    /// The remedy to apply now. The interval grows between attempts to reopen a stuck source.
     Remedy look(const ShowHealth& health);
-    /// Why: one line, of the last remedy that was not none; "" where there was none.
+    /// One line on why the last remedy was chosen; "" if there was none.
     std::string_view reason() const { return reason_; }
     int64_t reopened() const { return reopened_; }
 

@@ -1,4 +1,4 @@
-// Small text files that are there whole or not at all.
+// Writes small text files atomically.
 #pragma once
 
 #include <filesystem>
@@ -6,10 +6,10 @@
 
 namespace reverie {
 
-/// Writes `text` beside `path`, then moves it into place. Whoever reads sees the old text or the
-/// new one. Throws Error.
+/// Writes `text` to a temporary file next to `path`, then renames it. A reader gets the old text or
+/// the new one. Throws Error.
 void write_atomically(const std::filesystem::path& path, std::string_view text);
-/// The same through a failure of the power, and for the user's eyes alone.
+/// The same, synced to survive a power failure, and readable by the user only.
 void keep_privately(const std::filesystem::path& path, std::string_view text);
 
 }  // namespace reverie

@@ -1,5 +1,5 @@
-// A background thread of an unattended show: does what may block (small files, sockets), and detects
-// that the show's own thread hangs.
+// A background thread of an unattended show: runs jobs that may block (small files, sockets), and
+// detects a hang of the show's own thread.
 #pragma once
 
 #include <chrono>
@@ -15,24 +15,24 @@ namespace reverie {
 /// Thread-safety: safe.
 class BackgroundWorker {
   public:
-    /// `on_hang` is called once, on the worker's thread, where heartbeat() was not called for
+    /// `on_hang` is called once, on the worker's thread, if heartbeat() was not called for
     /// `patience_s`.
     BackgroundWorker(double patience_s, std::function<void()> on_hang);
-    /// Does what is left to do.
+    /// Runs the remaining jobs.
     ~BackgroundWorker();
     BackgroundWorker(const BackgroundWorker&) = delete;
     BackgroundWorker& operator=(const BackgroundWorker&) = delete;
 
-    /// The show's thread goes on.
+    /// The show's thread is alive.
     void heartbeat();
     /// The show ends: no more heartbeats are expected.
     void disarm();
-    /// To be done soon; of several jobs of one name that wait, the newest is done. What it throws
-    /// is problem() until the next of that name goes well.
+    /// Queues a job; of several queued jobs of one name, only the newest is run. If it throws, that
+    /// is problem() until the next of that name succeeds.
     void post(const std::string& name, std::function<void()> job);
-    /// One line; "" where all went well.
+    /// One line; "" if there is none.
     std::string problem() const;
-    /// Waits until all that was posted is done, at most `longest_s`.
+    /// Waits until all posted jobs are done, at most `longest_s`.
     void finish(double longest_s);
 
   private:

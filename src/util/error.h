@@ -21,13 +21,13 @@ class UsageError : public Error {
     using Error::Error;
 };
 
-/// A device, or its vendor's library, has failed: another device may still do.
+/// A device, or its vendor's library, has failed: another device may still work.
 class DeviceError : public Error {
   public:
     using Error::Error;
 };
 
-/// There is not enough memory, of a device or of the machine: something smaller may still do.
+/// Out of memory, of a device or of the machine: a smaller size may still fit.
 class OutOfMemory : public Error {
   public:
     using Error::Error;
@@ -48,8 +48,7 @@ inline void require(bool condition, const std::string& message) {
     if (!condition) throw Error(message);
 }
 
-/// Text from a file as it can stand in an error's one line: control characters replaced, cut off
-/// where it is long.
+/// Text from a file for a one-line error: control characters are replaced, long text is cut off.
 std::string one_line(std::string_view text);
 
 /// The up to `count` candidates most like `word` (edit distance, then prefix and substring

@@ -1,5 +1,5 @@
-// What the user is to read: one queue of lines, filled by whatever has something to say and emptied
-// by whoever can show it (the overlay, or the terminal).
+// The messages to the user: one queue of lines, filled by all parts of the program and emptied by
+// the overlay or the terminal, which shows them.
 #pragma once
 
 #include <cstdint>
@@ -22,14 +22,14 @@ struct Notice {
 /// Thread-safety: safe.
 class Notices {
   public:
-    /// Something has happened.
+    /// Queues a message about an event.
     void post(std::string text, Severity severity = Severity::warning) {
         const std::lock_guard lock(mutex_);
         notices_.push_back({std::move(text), severity});
     }
 
-    /// How `topic` stands, as often as one likes: posted when `problem` begins or becomes another
-    /// one. "": all is well.
+    /// Reports the state of `topic`; may be called repeatedly: posted only when `problem` begins or
+    /// changes. "": no problem.
     void report(const std::string& topic, const std::string& problem,
                 Severity severity = Severity::error) {
         const std::lock_guard lock(mutex_);

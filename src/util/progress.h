@@ -1,4 +1,4 @@
-// How far a run is: one line that is rewritten on a terminal, a plain line a second elsewhere,
+// The progress of a run: one line that is rewritten on a terminal, a plain line a second elsewhere,
 // nothing with --quiet. Always on stderr, since stdout may be the video.
 #pragma once
 
@@ -8,15 +8,15 @@
 
 namespace reverie {
 
-/// What a progress line says.
+/// The content of a progress line.
 struct ProgressState {
     int64_t frames = 0;
-    double share = -1;     ///< 0 … 1 of the work, negative where the end is not known
+    double share = -1;     ///< 0 … 1 of the work, negative if the end is not known
     double elapsed_s = 0;  ///< since the first frame began
 };
 
-/// " 42%   126 frames  12.3 fps  0:14 left"; without the share and the time left where the end is
-/// not known.
+/// " 42%   126 frames  12.3 fps  0:14 left"; without the share and the time left if the end is not
+/// known.
 std::string progress_line(const ProgressState& state);
 
 /// Thread-safety: belongs to one thread.
@@ -30,9 +30,9 @@ class Progress {
     Progress(const Progress&) = delete;
     Progress& operator=(const Progress&) = delete;
 
-    /// Says so, if it is time to. `share` as in ProgressState.
+    /// Prints the line, if it is due. `share` as in ProgressState.
     void update(int64_t frames, double share);
-    /// Shows a line of other words, if it is time to.
+    /// Prints another line, if it is due.
     void update(const std::string& line);
     /// A line of its own, above the progress line; not with Style::none.
     void note(const std::string& line);
@@ -40,7 +40,7 @@ class Progress {
     void end_line();
     double elapsed_s() const;
 
-    /// What fits stderr.
+    /// The style that suits stderr.
     static Style style_for(bool quiet);
 
   private:

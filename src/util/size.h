@@ -1,4 +1,4 @@
-// Sizes of pictures: as they are asked for, and as they become.
+// Sizes of pictures: as requested, and as chosen.
 #pragma once
 
 #include <string_view>
@@ -15,8 +15,8 @@ struct SizeRequest {
 /// "640x360", "640x", "x360". Throws UsageError. Sides go to 32768.
 SizeRequest parse_size(std::string_view text);
 
-/// The size to work at: what was asked for, missing sides by the source's aspect and even, and the
-/// source's own where nothing was asked for.
+/// The size to work at: as requested, with a missing side chosen by the source's aspect and even;
+/// the source's own size if none was requested.
 SizeRequest choose_size(const SizeRequest& request, int source_width, int source_height);
 
 }  // namespace reverie

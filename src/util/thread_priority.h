@@ -1,20 +1,19 @@
-// Which threads come first while a show runs: those that show pictures.
+// Thread priorities during a show: the threads that show pictures come first.
 #pragma once
 
 namespace reverie {
 
-/// The calling thread, and those that it makes from now on, come before all others of the machine:
-/// real-time (SCHED_RR), at the lowest of its priorities. False, and nothing changes, where the
-/// system does not allow it: that takes root, CAP_SYS_NICE or an rtprio limit, as groups for sound
-/// have it.
+/// Gives the calling thread, and those that it starts from now on, the lowest real-time priority
+/// (SCHED_RR), above all normal threads. False, and nothing changes, if the system does not allow
+/// it: it takes root, CAP_SYS_NICE or an rtprio limit, as audio groups have it.
 bool come_first();
-/// Threads that the calling one makes from now on are as any other again; it and those that it has
-/// made stay as they are.
+/// Threads that the calling one starts from now on have normal priority again; it and those already
+/// started keep theirs.
 void come_first_alone();
 
-/// The calling thread, and those that it makes, give way to those that show, even where the whole
-/// program was started as real-time; beside other programs they get their share, or half of it
-/// where the show may not come first.
+/// Gives the calling thread, and those that it starts, a lower priority than those that show, even
+/// if the whole program was started as real-time; against other programs they get their normal
+/// share, or half of it if come_first() is not allowed.
 void give_way_to_the_show();
 
 }  // namespace reverie

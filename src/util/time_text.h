@@ -6,7 +6,7 @@
 
 namespace reverie {
 
-/// Seconds from "12.5", "12.5s", "1:30" or "1:02:03.5". `option` is what errors name. Throws
+/// Seconds from "12.5", "12.5s", "1:30" or "1:02:03.5". `option`: its name in errors. Throws
 /// UsageError.
 double parse_seconds(std::string_view text, std::string_view option);
 

@@ -1,5 +1,5 @@
-// Where a user's own files lie, by the XDG Base Directory Specification 0.8: the environment's
-// folder where it is an absolute path (a relative one is ignored), else the usual one under $HOME.
+// The user's folders, by the XDG Base Directory Specification 0.8: the environment's folder if it
+// is an absolute path (a relative one is ignored), else the default one under $HOME.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@ enum class UserFolder : uint8_t {
     cache    ///< $XDG_CACHE_HOME, ~/.cache
 };
 
-/// The program's own folder in it, which need not exist; empty where there is no home.
+/// The program's own folder in it, which need not exist; empty if there is no home.
 std::filesystem::path user_folder(UserFolder kind);
 
 }  // namespace reverie
