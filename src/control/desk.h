@@ -1,8 +1,7 @@
-// The desk of a show. Whoever plays it (overlay, keyboard, an installation's walk, MIDI, OSC) is a
-// client: it asks for requests (request.h) and hears what has changed, and by whom. Between two
-// frames the desk carries out what was asked: what concerns the look by itself, with fades,
-// channel strips and the history of undo; the rest by the handler that the show, its outputs or
-// its window have given.
+// The desk of a show. Its clients (overlay, keyboard, an installation's walk, MIDI, OSC) post
+// requests (request.h) and are told what has changed, and by which client. Between two frames the
+// desk carries out the requests: those on the look by itself, with fades, channel strips and the
+// undo history; the others by handlers of the show, its outputs or its window.
 //
 //     DeskClient pads = desk.join("midi", [&](const DeskChange& change) { … });
 //     pads.ask(request::LoadPreset{"fur"});  // from any thread
@@ -29,7 +28,7 @@
 
 namespace reverie {
 
-/// What has changed at once. Valid during the call that tells it.
+/// One change. Valid during the call of the listener.
 struct DeskChange {
     std::string_view client;               ///< who asked; "": time went by (a fade), or the program
     const Request* request = nullptr;      ///< what was asked; null: nothing was
@@ -39,7 +38,7 @@ struct DeskChange {
     bool crossfade = false;                ///< its ends or position are new
 };
 
-/// What the desk has to know of the world; each may be null.
+/// Functions that the desk needs from the show; each may be null.
 struct DeskWorld {
     /// A preset's or a default's objective in the words of the network that dreams. Throws Error.
     std::function<Objective(const Objective&)> translate;
@@ -61,21 +60,20 @@ class Desk {
   public:
     using Listener = std::function<void(const DeskChange&)>;
 
-    /// What cannot be done is said in `notices`, which outlive the desk.
+    /// Requests that fail are reported to `notices`, which outlive the desk.
     Desk(const Params& params, Notices& notices, DeskWorld world = {});
 
     /// `listener` is called from the show's thread after each change, also after the client's own.
     /// The client must not outlive the desk.
     DeskClient join(std::string name, Listener listener = nullptr);
 
-    /// From now on requests of kind R are carried out so; null: by nobody. What a handler throws as
-    /// Error is said.
+    /// Sets the handler of requests of kind R; null: none. An Error that it throws is reported.
     template <class R>
     void handle(std::function<void(const R&)> handler) {
         std::get<std::function<void(const R&)>>(handlers_) = std::move(handler);
     }
 
-    /// Carries out what was asked since the last call, in that order.
+    /// Carries out the requests since the last call, in their order.
     void apply();
     /// `dt_s` seconds have gone by: fades move.
     void advance(double dt_s);
@@ -156,7 +154,7 @@ class Desk {
     std::deque<Asked> asked_;
 };
 
-/// One hand on the desk; leaves it when it is destroyed. Movable.
+/// A client of the desk; leaves it when it is destroyed. Movable.
 class DeskClient {
   public:
     DeskClient() = default;
@@ -171,7 +169,7 @@ class DeskClient {
         if (desk_ != nullptr) desk_->leave(member_);
     }
 
-    /// To be done before the next frame. Any thread.
+    /// Queues a request, to be carried out before the next frame. Any thread.
     void ask(Request request) { desk_->ask(member_, {std::move(request)}); }
     /// The same, all before one frame.
     void ask(std::vector<Request> requests) { desk_->ask(member_, std::move(requests)); }

@@ -1,4 +1,4 @@
-// Where values stand on a fader or knob: even steps of the hand are even steps to the eye.
+// Maps values to positions of a fader or knob, so that equal steps look equal.
 #pragma once
 
 #include "src/dream/params.h"

@@ -1,6 +1,6 @@
-// Undo and redo of what a user did to the parameters. A step remembers only the parameters that it
-// changed, so that undoing it leaves alone what a cross-fade, a score or another hand does to the
-// rest.
+// Undo and redo of a user's changes to the parameters. A step remembers only the parameters that it
+// changed, so that undoing it does not affect changes of other parameters by a cross-fade, a score
+// or another client.
 #pragma once
 
 #include <functional>
@@ -23,8 +23,8 @@ class History {
     void begin(const Params& now, std::vector<std::string_view> keys = {});
     /// The open step may change these keys too (none: any).
     void extend(const std::vector<std::string_view>& keys);
-    /// The open step has come to `now`. One that changed nothing is forgotten; any other ends all
-    /// chance of redo. Without an open step: nothing.
+    /// Ends the open step at `now`. A step that changed nothing is dropped; any other one clears
+    /// the redo list. Does nothing without an open step.
     void end(const Params& now);
     bool is_open() const { return open_.has_value(); }
 
@@ -38,8 +38,8 @@ class History {
     const std::vector<std::string_view>& changed() const { return changed_; }
     /// Whether that was a step that may change any key.
     bool changed_all() const { return changed_all_; }
-    /// Another network has other layers: every objective becomes what `map` makes of it. Where that
-    /// throws Error, the objective of that step can no longer be gone back to.
+    /// Applies `map` to every objective, for another network with other layers. If it throws Error,
+    /// undo and redo no longer restore that step's objective.
     void map_objectives(const std::function<Objective(const Objective&)>& map);
 
   private:

@@ -20,7 +20,7 @@ struct EmbeddedFile {
 const std::vector<EmbeddedFile>& embedded_presets();
 const std::vector<EmbeddedFile>& embedded_scores();
 
-/// What `list presets` and `list scores` show.
+/// A row of `list presets` and `list scores`.
 struct LibraryEntry {
     std::string name;
     std::string title;

@@ -1,5 +1,5 @@
-// The parameters of a live show: what was set last, and what is on its way there. Nothing jumps
-// that can fade. The desk's own (desk.h).
+// The parameters of a live show: their targets, and the values that fade towards them. Whatever can
+// fade does not jump. Internal to the desk (desk.h).
 #pragma once
 
 #include <functional>
@@ -21,14 +21,14 @@ class LiveParams {
     explicit LiveParams(const Params& params, Translate translate = nullptr, Load load = nullptr);
 
     const Params& now() const { return now_; }
-    /// At once; ends a fade.
+    /// Sets all at once; ends a fade.
     void set(const Params& params);
     /// `keys` of `params` alone; a fade of the others goes on.
     void set(const Params& params, const std::vector<std::string_view>& keys);
-    /// Another network has other layers: every objective that is dreamed, or on its way, becomes
-    /// what `map` makes of it; all of them, or none where it throws.
+    /// Applies `map` to every objective that is dreamed or faded to, for another network; to all of
+    /// them, or to none if it throws.
     void map_objectives(const Translate& map);
-    /// What is on its way stops where it is.
+    /// Stops fades at their current values.
     void stop();
     /// As at the end of a show before, with `preset` as the one that was loaded last.
     void resume(const Params& params, const std::string& preset);

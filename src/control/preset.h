@@ -27,7 +27,7 @@ struct Preset {
     void apply(Params& params) const;
 };
 
-/// Reads a preset. `file` is what errors call it. Throws Error "file:line: …" for what is no TOML,
+/// Reads a preset. `file`: its name in errors. Throws Error "file:line: …" for what is no TOML,
 /// an unknown key, a wrong type or a value out of range.
 Preset parse_preset(std::string_view text, const std::string& file);
 

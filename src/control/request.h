@@ -1,5 +1,5 @@
-// All that anyone may ask of a show, as plain values: what a key, the overlay, a MIDI pad or an OSC
-// message comes to. The desk (desk.h) has each carried out by the part that it concerns.
+// All requests to a show, as plain values: keys, the overlay, MIDI pads and OSC messages are
+// translated to them. The desk (desk.h) passes each to the part that carries it out.
 #pragma once
 
 #include <cstdint>
@@ -17,12 +17,12 @@ constexpr bool switched(Switch to, bool now) {
     return to == Switch::toggle ? !now : to == Switch::on;
 }
 
-/// What is shown at once in place of the dream, whatever else goes on.
+/// Shown at once in place of the dream, whatever else goes on.
 enum class Panic : uint8_t {
     off,     ///< the dream
     source,  ///< the source alone
     black,
-    hold  ///< the picture as it stands
+    hold  ///< the current picture, frozen
 };
 
 /// How a window shows the picture.
@@ -33,7 +33,7 @@ namespace request {
 
 // The look: one value of every parameter, and the objective as channel strips.
 
-/// A number or a flag (0, 1); what is out of range is clamped, and said.
+/// A number or a flag (0, 1); values out of range are clamped, with a notice.
 struct SetParam {
     static constexpr std::string_view kName = "setting a parameter";
     std::string key;

@@ -58,8 +58,7 @@ class Score {
     /// in there.
     bool release(std::string_view key);
 
-    /// Puts what `f` makes of it in the place of every keyframe's objective; false where none names
-    /// one.
+    /// Applies `f` to every keyframe's objective; false if none has one.
     bool each_objective(const std::function<Objective(const Keyframe&)>& f);
 
     const std::vector<Keyframe>& keyframes() const { return keyframes_; }
@@ -85,7 +84,7 @@ class Score {
     std::vector<Track> tracks_;
 };
 
-/// Reads a score. `file` is what errors call it. Throws Error "file:line: …".
+/// Reads a score. `file`: its name in errors. Throws Error "file:line: …".
 Score parse_score(std::string_view text, const std::string& file);
 
 /// Reads "12.5", "12.5s" or "40%". Throws Error.

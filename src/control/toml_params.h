@@ -11,7 +11,7 @@
 
 namespace reverie {
 
-/// Parses TOML text. `file` is what errors call it. Throws Error "file:line: …".
+/// Parses TOML text. `file`: its name in errors. Throws Error "file:line: …".
 toml::table parse_toml(std::string_view text, const std::string& file);
 
 /// The whole of a text file. Throws Error (what cannot be read, and why).

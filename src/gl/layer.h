@@ -1,5 +1,5 @@
-// A sheet of a window's size that is drawn on apart and laid over the window as often as one likes:
-// the overlay changes more seldom than the picture beneath it, and costs more to draw.
+// A render target of a window's size that is drawn separately and composited over the window any
+// number of times: the overlay changes less often than the picture and costs more to draw.
 #pragma once
 
 #include <cstdint>

@@ -120,7 +120,7 @@ void StreamedTexture::resize(Size size, TextureFormat format) {
     next_ = (next_ + 1) % kBuffers;
 }
 
-/// A buffer keeps its memory from picture to picture: given anew each time, it would leave holes.
+/// A buffer keeps its memory from picture to picture: reallocation would fragment it.
 void StreamedTexture::bind(int buffer, int64_t bytes) {
     glBindBuffer(GL_PIXEL_UNPACK_BUFFER, buffers_[buffer]);
     if (std::exchange(buffer_bytes_[buffer], bytes) != bytes)

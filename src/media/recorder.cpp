@@ -66,7 +66,7 @@ class Recorder::Writer {
     Sink& sink() { return *sink_; }
     double duration_s() const { return static_cast<double>(last_pts_) * kTick.value(); }
 
-    /// Each frame is held back until the next one tells how long it is to be seen.
+    /// Each frame is held back until the next one gives its duration.
     void write(VideoFrame frame, double time_s) {
         if (begun_s_ < 0) begun_s_ = time_s;
         VideoFrame fitting = fit(std::move(frame));
@@ -93,8 +93,7 @@ class Recorder::Writer {
     }
 
   private:
-    /// As much of what belongs before `until_s` of the recording as there is already: true where
-    /// that is all.
+    /// Writes the known samples before `until_s` of the recording: true if these are all of them.
     bool write_sound(double until_s) {
         if (!sound_) return true;
         const auto until = static_cast<int64_t>(until_s * kSoundRate);
@@ -283,7 +282,7 @@ void Recorder::note_failure(const std::string& line, const std::string& kept) {
     pool_.reset();
 }
 
-/// A stream's frames are left out until it is there again. False where it is not wanted any more.
+/// A stream's frames are dropped until it is connected again. False if it was stopped.
 bool Recorder::wait_to_connect_again() {
     std::unique_lock<std::mutex> lock(mutex_);
     changed_.wait_for(lock, kConnectAgain, [this] { return stopping_; });

@@ -24,7 +24,7 @@ using Clock = SoundInput::Clock;
 
 constexpr int kKeptS = 20;          // of sound, for recorders that are behind
 constexpr double kPatienceS = 0.5;  // sound that is later than this is silence
-constexpr double kJumpS = 0.1;      // further off than this, the clock is set anew
+constexpr double kJumpS = 0.1;      // further off than this, the clock is reset
 constexpr double kFollows = 0.02;   // how quickly the measured offset is believed, each block
 constexpr int kStretch = 96;        // samples a second that the clock is followed with
 constexpr auto kTryAgain = std::chrono::seconds(1);

@@ -1,4 +1,4 @@
-// What a weights file holds, for people.
+// Describes the content of a weights file in text.
 #pragma once
 
 #include <cstdint>

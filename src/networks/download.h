@@ -1,5 +1,5 @@
-// One file from the network, by libcurl: into a partial file beside its name, from which a later
-// call goes on, and moved into place when it is whole.
+// Downloads one file by libcurl: into a partial file next to it, which a later call resumes, and
+// which is renamed when it is complete.
 #pragma once
 
 #include <atomic>

@@ -1,4 +1,4 @@
-// Where the network's weights are.
+// Finds weights files.
 #pragma once
 
 #include <string>
@@ -6,8 +6,8 @@
 
 namespace reverie {
 
-/// Where `weights fetch` keeps what it has fetched: $XDG_DATA_HOME/reverie/weights, or that under
-/// ~/.local/share. "" where neither is known.
+/// The folder of `weights fetch`: $XDG_DATA_HOME/reverie/weights, or that under ~/.local/share. ""
+/// if neither is known.
 std::string user_weights_folder();
 
 /// Folders that are searched for a name, in order: the user's, the build's weights/ beside the

@@ -18,7 +18,7 @@ struct ImportJob {
     std::map<std::string, std::string> metadata;  ///< added to what the import knows
 };
 
-/// Writes `to` beside its name, loads it to be sure, and moves it into place. Returns one line each
+/// Writes a temporary file, loads it as a check, and renames it to `to`. Returns one line each
 /// for what the user may want to know. Throws Error: `to` exists, or its folder does not;
 /// import_weights; load_weights. Nothing is left behind then.
 std::vector<std::string> import_file(const ImportJob& job);

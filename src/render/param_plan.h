@@ -36,8 +36,7 @@ class ParamPlan {
     Params at(double time_s, double duration_s) const;
     const Params& base() const { return base_; }
     bool has_score() const { return score_.has_value(); }
-    /// Puts what `f` makes of it in the place of every objective that it will ever come to (mixes
-    /// of them aside).
+    /// Applies `f` to every objective in the schedule, except interpolated ones.
     void each_objective(const std::function<Objective(const PlannedObjective&)>& f);
     bool objective_by_hand() const { return objective_by_hand_; }
     bool needs_duration() const { return score_ && score_->needs_duration(); }

@@ -55,7 +55,7 @@ void fit_objectives(ParamPlan& plan, const Network& network,
                     std::vector<std::string>* notes = nullptr);
 
 /// Runs to the end of the input. A GPU that fails on the way is said in one line, and the CPU goes
-/// on from the frame that it failed in, whose dream begins anew. Ctrl-C finishes the file and
+/// on from the frame that it failed in, whose dream restarts. Ctrl-C finishes the file and
 /// throws Interrupted; an error leaves a playable partial file and throws Error that names it.
 void run_render_job(const RenderJob& job, const ParamPlan& plan, Machine& machine, Sink& sink,
                     bool quiet);

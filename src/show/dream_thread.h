@@ -47,8 +47,8 @@ class DreamThread {
     std::string problem() const;
     /// After failed: whether the GPU failed or was out of memory.
     bool gpu_failed() const;
-    /// Whether the last dream still used an older plan, while the requested one is prepared in the
-    /// background.
+    /// Whether the last dream still used the previous layers and octaves, while the plans for the
+    /// requested ones are made in the background.
     bool preparing() const;
     /// How long the last dream took, in ms, without the probe.
     double last_ms() const;

@@ -18,7 +18,7 @@ constexpr double kLongestWriteS = 5;
 
 }  // namespace
 
-/// To whoever listens: the health line, systemd, the user.
+/// Reports to the health output, systemd and the user.
 void Installation::report(Clock::time_point now) {
     if (health_) {
         worker_.post("health",

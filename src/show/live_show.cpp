@@ -268,7 +268,7 @@ void LiveShow::set_attract(Frames frames) {
     standing_in_ = attract_ != nullptr;
 }
 
-/// The newest frame of the source, or of what stands in for it.
+/// The newest frame of the source, or of its stand-in.
 bool LiveShow::take_frame(double longest_s) {
     seen_ = nullptr;
     if (attract_) {
@@ -415,7 +415,7 @@ void LiveShow::take_dream(Clock::time_point now) {
     dreamer_->release();
 }
 
-/// What was not looked at this time stays as it was seen last.
+/// A probe that did not run this time keeps its last result.
 void LiveShow::take_insight() {
     Insight& seen = dreamer_->insight();
     if (dreamer_->request().layers) {

@@ -49,7 +49,7 @@ float Background::observe(const std::vector<float>& grid, double dt_s) {
         const float shift = median(differences);
         for (size_t i = 0; i < cells; ++i) expected[c * cells + i] = mean_[c * cells + i] + shift;
     }
-    // In the beginning the plain mean of all that was seen.
+    // In the beginning the plain mean of all grids.
     known_s_ += dt_s;
     const double learn_s = std::min(learn_s_, known_s_);
     size_t taken = 0;

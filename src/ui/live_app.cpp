@@ -258,7 +258,7 @@ void LiveApp::resume_outputs() {
     }
 }
 
-/// Threads that hang cannot be ended: the process is, and the next one begins anew.
+/// Threads that hang cannot be ended: the process exits, and the next one starts from scratch.
 void LiveApp::end_stuck(const std::string& why) {
     installation_->disarm();
     outputs_.finish();

@@ -1,5 +1,5 @@
-// The show as the program runs it: camera, file or pattern in, dreamed, to a window and to outputs,
-// until the user has had enough. The one place where the parts of a live show are put together.
+// Runs a live show: from a camera, file or pattern through the dream to a window and to outputs,
+// until the user quits. The only place where the parts of a live show are connected.
 #pragma once
 
 #include <array>

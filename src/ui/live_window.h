@@ -29,12 +29,12 @@ class LiveWindow {
     LiveWindow(const LiveWindow&) = delete;
     LiveWindow& operator=(const LiveWindow&) = delete;
 
-    /// The show has a new picture: to be seen from the next draw() on.
+    /// The show has a new picture, which draw() shows from the next call on.
     void take_picture();
     /// Draws and shows both windows, and asks the show's desk for what the user did. Returns when
-    /// the picture was to be seen.
+    /// the picture was shown.
     std::chrono::steady_clock::time_point draw();
-    /// The user has closed it.
+    /// True once the user has closed the window.
     bool closed() const { return context_->closed(); }
     /// Of the display; 60 where it is not known.
     double refresh_hz() const;

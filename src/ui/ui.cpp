@@ -38,7 +38,7 @@ float automatic_scale(Size size, float display_scale, float zoom) {
     const float by_height =
         std::pow(std::max(static_cast<float>(size.height) / kDesignHeight, 1.0F), kGrowth);
     const float scale = zoom * std::max(display_scale, by_height);
-    // In steps, so that dragging a window's edge does not draw all letters anew at every pixel.
+    // In steps, so that dragging a window's edge does not redraw all glyphs at every pixel.
     constexpr float kSteps = 8;
     return std::clamp(std::round(scale * kSteps) / kSteps, 0.5F, 8.0F);
 }

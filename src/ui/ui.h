@@ -35,7 +35,7 @@ struct UiRect {
 class Ui {
   public:
     /// In the current context. `zoom` enlarges everything beyond what the display asks for (a
-    /// projector seen from afar: 1.5). One Ui at a time. Throws Error where OpenGL refuses it.
+    /// distant projector screen: 1.5). One Ui at a time. Throws Error if OpenGL refuses it.
     explicit Ui(float zoom = 1);
     ~Ui();
     Ui(const Ui&) = delete;

@@ -1,4 +1,4 @@
-// `clouds` and `noise`: a periodic texture seen through a warp, whose flow is known (see
+// `clouds` and `noise`: a periodic texture sampled through a warp of known flow (see
 // pattern.h).
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
-// Encoding by libav into a file that is written beside its name and moved into place at the end.
+// Encodes by libav into a temporary file that is renamed at the end.
 #include "src/media/sinks/sink_file.h"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// Pictures: one, or a numbered sequence. Each is written beside its name and moved into place when
+// Pictures: one, or a numbered sequence. Each is written to a temporary file and renamed when
 // it is whole.
 #include <cstdio>
 #include <filesystem>

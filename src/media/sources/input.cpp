@@ -54,7 +54,7 @@ int64_t steady_ms() {
         .count();
 }
 
-/// What is wrong with a path that is to be read, before libav sees it.
+/// Checks a path before libav opens it.
 void check_readable(const std::string& path, const struct stat& status, bool found) {
     require(found, "cannot read '" + path + "': " + std::strerror(errno) +
                        "; check the name, or try " + usual_pattern());
@@ -142,7 +142,7 @@ int read_pipe(void* opaque, uint8_t* buffer, int size) {
     }
 }
 
-/// What libav asks again and again while it waits.
+/// libav's interrupt callback.
 int is_given_up(void* opaque) {
     const auto* input = static_cast<Input*>(opaque);
     return input->stopped() || input->silent() ? 1 : 0;
