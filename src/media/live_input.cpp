@@ -30,7 +30,7 @@ void LiveInput::open(const std::string& spec, const SourceOptions& options) {
     session_ = LiveSession::start(spec, options, std::move(session_));
 }
 
-/// An empty spec stands for nothing: its session only waits for the end of the one before.
+/// An empty spec means no source: its session only waits for the end of the previous one.
 void LiveInput::close() {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (session_) session_ = LiveSession::start("", {}, std::move(session_));

@@ -31,8 +31,8 @@ class LiveWindow {
 
     /// The show has a new picture, which draw() shows from the next call on.
     void take_picture();
-    /// Draws and shows both windows, and asks the show's desk for what the user did. Returns when
-    /// the picture was shown.
+    /// Draws and shows both windows, and sends the user's requests to the show's desk. Returns the
+    /// time at which the picture was shown.
     std::chrono::steady_clock::time_point draw();
     /// True once the user has closed the window.
     bool closed() const { return context_->closed(); }

@@ -91,7 +91,7 @@ void LiveSession::run() {
 }
 
 std::unique_ptr<Source> LiveSession::open() {
-    kind_ = &source_kind_of(spec_);  // what was not there before may be a pipe by now
+    kind_ = &source_kind_of(spec_);  // a path that did not exist before may be a pipe by now
     SourceOptions options = options_;
     options.start_s += offset_s_;
     if (options.duration_s > 0) options.duration_s -= offset_s_;
