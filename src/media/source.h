@@ -47,8 +47,8 @@ struct SourceOptions {
     int width = 0;          ///< wanted size: exact for patterns, the nearest mode of a camera;
                             ///< other sources keep their own size,
     int height = 0;         ///< and the caller resizes
-    Rational fps;  ///< if known: frames are dropped or repeated to get this constant rate;
-                   ///< for a camera, the requested rate
+    Rational fps;           ///< if known: frames are dropped or repeated to get this constant rate;
+                            ///< for a camera, the requested rate
     std::string camera_format;  ///< "yuyv422", "mjpeg", …; "": the best for the size and rate
     double silence_s = 0;       ///< timeout of a URL that sends no data, an Error; 0: none
     uint64_t seed = 1;          ///< of a pattern
