@@ -23,11 +23,10 @@ namespace reverie {
 
 class Plan;
 
-/// A part of a dream: of its schedule, which is `iterations` steps in each octave, the smallest
-/// first.
+/// A part of a dream's schedule, which is `iterations` steps in each octave, the smallest first.
 struct Portion {
     int first_step = 0;
-    int steps = std::numeric_limits<int>::max();  ///< at most so many: there may be fewer left
+    int steps = std::numeric_limits<int>::max();  ///< at most; fewer may be left
     float scale = 1;  ///< the largest octave's width as a share of the frame's, 0 … 1
 };
 
@@ -36,31 +35,30 @@ std::vector<Tap> resolve(const Network& network, const Objective& objective);
 
 class Dreamer {
   public:
-    /// Working memory is kept under `memory_bytes`: larger pictures are done in tiles. 0: three
-    /// quarters of what the device has left now. Where that proves to be too much, less is used.
+    /// Keeps working memory under `memory_bytes`: larger pictures are done in tiles. 0: three
+    /// quarters of the device's free memory. Uses less if that turns out to be too much.
     Dreamer(Network& network, size_t memory_bytes);
     ~Dreamer();
     size_t memory_bytes() const { return memory_bytes_; }
 
-    /// residual += what `params` dream into frame + residual. Both 3 × H × W; the sum stays
-    /// displayable (AscentOps::show). `frame` may be out of 0 … 255. What is dreamed smaller than
-    /// the frame is brought up along its edges: see show_along_guide. `index` numbers the frames:
-    /// with params.seed it determines the jitter. Allocates only where the size or the octaves are
-    /// new. Throws Error: a layer or channel that is not there, a picture too small, no memory.
+    /// residual += the dream of frame + residual under `params`. Both 3 × H × W; the sum stays
+    /// displayable (AscentOps::show). `frame` may exceed 0 … 255. A dream smaller than the frame
+    /// is upsampled along the frame's edges: see show_along_guide. `index` numbers the frames: with
+    /// params.seed it determines the jitter. Allocates only when the size or the octaves change.
+    /// Throws Error: unknown layer or channel, picture too small, out of memory.
     void dream(Stream& stream, Pixels<const float> frame, const Params& params, uint32_t index,
                Pixels<float> residual, const Portion& portion = {});
 
-    /// From now on dream() looks at `stop` between steps and tiles, and throws Interrupted once it
-    /// is true; the residual is then of no use. `stop` outlives the dreamer.
+    /// Makes dream() check `stop` between steps and tiles, and throw Interrupted once it is true;
+    /// the residual is then unusable. `stop` must outlive the dreamer.
     void stop_when(const std::atomic<bool>& stop) { stop_ = &stop; }
 
-    /// From now on plans that are not there yet are made beside (Network::prepare): until they are,
-    /// dream() goes on with the layers and octaves that it dreamed last, where there are any for
-    /// frames of that size.
+    /// Makes missing plans in the background (Network::prepare): until they are ready, dream() goes
+    /// on with the layers and octaves of the last dream, if there was one for frames of that size.
     void prepare_beside() { beside_ = true; }
     /// Whether the last dream() did so.
     bool preparing() const { return preparing_; }
-    /// Makes the plans that dream() will want for frames of this size. Throws as it does.
+    /// Makes the plans that dream() will need for frames of this size. Throws as dream() does.
     void make_plans(int width, int height, const Params& params);
     /// What the last dream() amplified.
     const Objective& dreamed() const { return resolved_; }
@@ -68,22 +66,23 @@ class Dreamer {
     /// How many dreams were queued as one captured graph.
     int64_t replayed() const { return graph_.replayed(); }
 
-    /// What dream() had to change to go on, one line each, said once: it has run out of memory and
-    /// works in smaller tiles.
+    /// What dream() had to change to go on, one line each, reported once: after running out of
+    /// memory it works in smaller tiles.
     std::vector<std::string> take_notes() { return std::exchange(notes_, {}); }
 
-    /// The sizes that `params` dream a picture of this size at, smallest first: octaves whose
-    /// shorter side would fall under kSmallestSide are left out. `scale`: see Portion.
+    /// The sizes of the octaves for a picture of this size, smallest first; octaves whose shorter
+    /// side would be below kSmallestSide are left out. `scale`: see Portion.
     static std::vector<Extent> octaves(int width, int height, const Params& params,
                                        float scale = 1);
     static constexpr int kSmallestSide = 32;
-    /// The network sees the picture's mirror image so far beyond its edges, px, so that the dream
-    /// goes on to the edge.
+    /// How far the picture is mirrored beyond its edges for the network, px, so that the dream
+    /// reaches the edge.
     static constexpr int kMirrored = 16;
-    /// Bytes of the pictures that dream() keeps for one of this size; the network's own memory
-    /// comes on top, and adapts.
+    /// Bytes of the pictures that dream() keeps for a frame of this size, without the network's
+    /// memory, which adapts.
     static size_t picture_bytes(int width, int height, const Params& params);
-    /// Bytes that the network takes at least for pictures of this size: for the smallest tiles.
+    /// The least memory in bytes that the network needs for pictures of this size: the smallest
+    /// tiles.
     static size_t least_network_bytes(Network& network, int width, int height,
                                       const Params& params);
 
@@ -116,15 +115,15 @@ class Dreamer {
     std::vector<std::unique_ptr<Level>> levels_;  ///< smallest first
     Buffer<float> sums_;                          ///< of a step's gradient, then of its parts
     Buffer<StepValues> values_;
-    std::optional<StepValues> values_there_;  ///< what it holds
-    Buffer<Roll> rolls_;  ///< of every step of the frame that is dreamed, by level
+    std::optional<StepValues> values_there_;  ///< what values_ holds
+    Buffer<Roll> rolls_;                      ///< of every step of the current frame, by level
     CapturedGraph graph_;
     std::vector<Tap> taps_;
     Objective resolved_;
     /// By nodes, width and height.
     std::map<std::tuple<std::vector<int>, int, int>, Extent> tile_sizes_;
 
-    /// What is dreamed on while plans are made beside.
+    /// What is dreamed while plans are made in the background.
     struct Going {
         int width = 0, height = 0;  ///< of the frame
         Objective objective;

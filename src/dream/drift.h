@@ -1,5 +1,5 @@
-// The motion that zoom, rotation and pan mean for a length of time: per second, so that it looks
-// alike at any frame rate.
+// The motion that zoom, rotation and pan cause over a length of time. They are rates per second, so
+// that it looks alike at any frame rate.
 #pragma once
 
 #include <cmath>
@@ -9,7 +9,7 @@
 
 namespace reverie {
 
-/// From where each pixel comes after `dt_s` seconds of params' zoom, rotation and pan, about the
+/// Where each pixel comes from after `dt_s` seconds of params' zoom, rotation and pan, about the
 /// picture's middle.
 inline AffineMotion drift_of(const Params& params, double dt_s, int width, int height) {
     constexpr double kDegree = 3.14159265358979323846 / 180;
@@ -25,16 +25,16 @@ inline AffineMotion drift_of(const Params& params, double dt_s, int width, int h
 }
 
 /// The damping with which ImageOps::warp_evenly keeps a picture as crisp under this motion as
-/// warp() does on its average: the mean of cubic_damping over both axes and all of the picture. 0
-/// where nothing moves.
+/// warp() does on average: the mean of cubic_damping over both axes and the whole picture. 0
+/// without motion.
 ///
-/// A motion that goes on and on needs it. Where the motion is a whole number of pixels, Catmull-Rom
-/// damps nothing, and everywhere else, again in each frame, what is fine. What a dream adds there
-/// grows without end where it stays in such a place: in the middle of a zoom or rotation, and along
+/// A motion that never ends needs it. Where the motion is a whole number of pixels, Catmull-Rom
+/// damps nothing; everywhere else it damps fine detail again in each frame. Detail that a dream
+/// adds in such an undamped place grows without end: in the middle of a zoom or rotation, and along
 /// both axes through it.
 inline float mean_damping(const AffineMotion& motion, int width, int height) {
     constexpr int kPoints = 256;
-    // Of the plastic number, 1/ρ and 1/ρ²: points that cover the picture evenly without a grid,
+    // The plastic number's 1/ρ and 1/ρ²: points that cover the picture evenly without a grid,
     // which might meet the same fraction again and again.
     constexpr double kAcross = 0.7548776662466927, kDown = 0.5698402909980532;
     double sum = 0;
@@ -49,7 +49,7 @@ inline float mean_damping(const AffineMotion& motion, int width, int height) {
     return static_cast<float>(sum / (2 * kPoints));
 }
 
-/// `inner`, then `outer`; both about the same centre.
+/// Applies `inner`, then `outer`; both about the same centre.
 inline AffineMotion composed(const AffineMotion& outer, const AffineMotion& inner) {
     AffineMotion m = inner;
     m.a = outer.a * inner.a - outer.b * inner.b;
@@ -59,7 +59,7 @@ inline AffineMotion composed(const AffineMotion& outer, const AffineMotion& inne
     return m;
 }
 
-/// The way back.
+/// The inverse.
 inline AffineMotion inverse(const AffineMotion& motion) {
     const float squared = motion.a * motion.a + motion.b * motion.b;
     AffineMotion m = motion;
@@ -70,8 +70,8 @@ inline AffineMotion inverse(const AffineMotion& motion) {
     return m;
 }
 
-/// The motion of a canvas that has nothing around it but its own mirror images. Those are of the
-/// picture that it was a while ago, and of a newer one before the old one has left the canvas.
+/// The motion of a canvas that is surrounded only by its own mirror images. They mirror the picture
+/// of a while ago, and a newer one before the old one has left the canvas.
 class MirroredDrift {
   public:
     /// The next step of the motion.

@@ -1,7 +1,7 @@
 // Endless feedback: each picture is the last dream, moved a little and dreamed on. Nothing of the
-// beginning has to survive. Homeostasis keeps it from darkening or burning out, habituation from
-// becoming one texture, unrest from freezing. All of it is per second: the look does not depend on
-// the frame rate.
+// first picture has to survive. Homeostasis keeps it from darkening or burning out, habituation
+// from becoming one texture, unrest from freezing. All rates are per second: the look does not
+// depend on the frame rate.
 #pragma once
 
 #include <cstdint>
@@ -23,12 +23,12 @@ class Feedback {
     /// See Dreamer::take_notes.
     std::vector<std::string> take_notes() { return dreamer_.take_notes(); }
 
-    /// The dream at `time_s`, which rises from call to call: `beginning` (3 × H × W, 0 … 255) on
-    /// the first call and where its size changes, afterwards the last dream after params' zoom,
-    /// rotation and pan. What is pushed is what params mean for the time since then
-    /// (see push_for). Where params.homeostasis is
-    /// above 0, it waits for what the last call queued, and a few times a second for more. Valid
-    /// until the next call. Throws Error: see Dreamer::dream.
+    /// The dream at `time_s`, which must rise from call to call. Starts from `beginning` (3 × H ×
+    /// W, 0 … 255) on the first call and when its size changes; afterwards from the last dream,
+    /// moved by params' zoom, rotation and pan. Pushes as much as params ask for the time since
+    /// then (see push_for). Where params.homeostasis is above 0, waits for the work queued by the
+    /// last call, and a few times a second for more. Valid until the next call. Throws Error: see
+    /// Dreamer::dream.
     Pixels<const float> next(Stream& stream, Pixels<const float> beginning, double time_s,
                              const Params& params);
 

@@ -1,6 +1,5 @@
-// Which parts of a picture may be shown as they are without flashing more than people bear, decided
-// on a coarse grid of relative luminance. Plain values in and out; FlashLimiter does it to
-// pictures.
+// Decides on a coarse grid of relative luminance which parts of a picture may be shown unchanged
+// without exceeding the flash limit. Plain values in and out; FlashLimiter applies it to pictures.
 //
 // The limit is WCAG 2.2's "general flash threshold" (success criterion 2.3.1, definition at
 // https://www.w3.org/TR/WCAG22/#dfn-general-flash-and-red-flash-thresholds): in any second at most
@@ -27,22 +26,23 @@ struct FlashLimits {
     float field = 1.0F / 3.0F;  ///< of the picture's width and height
 };
 
-/// The opposing changes of one luminance over time. A change is counted when it has become large
-/// enough, from the last extreme on, however slow it was.
+/// Counts the opposing changes of one luminance over time. A change counts once it is large enough,
+/// measured from the last extreme, however slow it was.
 class FlashCounter {
   public:
-    /// +1, −1: showing `luminance` now completes a change upwards or downwards; 0: it does not.
+    /// +1, −1: showing `luminance` now would complete a change upwards or downwards; 0: it would
+    /// not.
     int change_at(float luminance, const FlashLimits& limits) const;
-    /// `luminance` is shown. What change_at() said before.
+    /// Records that `luminance` is shown. Returns what change_at() would.
     int show(float luminance, double time_s, const FlashLimits& limits);
-    /// A change has been made, by whatever measure.
+    /// Records a change that was found by other means.
     void note(int direction, double time_s);
     int direction() const { return direction_; }
-    /// Three pairs have been shown within the window: one change more is too much.
+    /// Three pairs were shown within the window: one more change would be too much.
     bool full(double time_s, const FlashLimits& limits) const;
-    /// More than three pairs were begun within the window.
+    /// More than three pairs began within the window.
     bool over(double time_s, const FlashLimits& limits) const;
-    /// How far luminance may go towards `wanted` from `now` before it completes a change.
+    /// How far luminance may move from `now` towards `wanted` before it completes a change.
     float room(float now, float wanted, const FlashLimits& limits) const;
 
   private:
@@ -61,15 +61,17 @@ class FlashGuard {
     int columns() const { return columns_; }
     int rows() const { return rows_; }
 
-    /// May a picture of these luminances (columns × rows, 0 … 1) be shown at `time_s`? Where not,
-    /// `weights` (of the same size, 0 … 1) says how much of it each cell may take on over the last
-    /// picture shown, and the return value is false. Once for each picture, in order of time.
+    /// Whether a picture with these luminances (columns × rows, 0 … 1) may be shown at `time_s`.
+    /// If not, returns false and sets `weights` (same size, 0 … 1): each cell's share of the new
+    /// picture in a mixture with the last one shown. Call it once for each picture, in order of
+    /// time.
     bool plan(const std::vector<float>& wanted, double time_s, std::vector<float>& weights);
-    /// After a plan: does a mixture with these luminances hold the limit? Else lowers `weights`.
+    /// After plan(): whether a mixture with these luminances holds the limit; lowers `weights` if
+    /// not.
     bool holds(const std::vector<float>& mixed, double time_s, std::vector<float>& weights) const;
-    /// This is what is shown.
+    /// Records what is shown.
     void show(const std::vector<float>& luminance, double time_s);
-    /// The share of the cells that the last plan held back.
+    /// The share of the cells that the last plan() held back.
     float held_share() const { return held_share_; }
 
   private:
@@ -94,7 +96,7 @@ class FlashGuard {
     int columns_, rows_;
     int field_columns_, field_rows_;
     size_t fields_across_, fields_down_;
-    std::vector<FlashCounter> shown_, wanted_;  ///< of each cell, as shown and as it would be
+    std::vector<FlashCounter> shown_, wanted_;  ///< of each cell, as shown and as wanted
     std::vector<FlashCounter> fields_;          ///< of each field, by its upper left cell
     std::vector<float> last_;                   ///< luminance shown last; empty: none yet
     double last_s_ = 0;

@@ -1,4 +1,4 @@
-// Pyramids of two pictures and the flow between them at all levels: memory and the order of the
+// Pyramids of two pictures and the flow between them at all levels: owns the memory and orders the
 // ops.
 #pragma once
 
@@ -12,7 +12,7 @@ namespace reverie {
 
 class FlowPyramid {
   public:
-    /// directions: 1 (from the previous picture to the current one is left out) or 2.
+    /// directions: 2, or 1 to leave out the flow from the previous picture to the current one.
     FlowPyramid(Device& device, Stream& stream, int width, int height, int directions,
                 const FlowOptions& options);
 
@@ -29,7 +29,7 @@ class FlowPyramid {
     void solve(Stream& stream);
     /// The solved flow of direction 0 at the pictures' size, in their pixels.
     void expand(Stream& stream, Pixels<float> dst) const;
-    /// How far that can be trusted. Both directions must be solved.
+    /// The flow's confidence. Both directions must be solved.
     void confidence(Stream& stream, Pixels<float> dst) const;
 
     int width() const { return width_; }
@@ -40,7 +40,7 @@ class FlowPyramid {
   private:
     struct Level {
         int width, height;
-        FlowPicture picture[2];  ///< by turns the current and the previous one
+        FlowPicture picture[2];  ///< alternately the current and the previous one
         FlowField field[kFlowDirections];
     };
     void lay_out(float* memory);

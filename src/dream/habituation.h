@@ -1,7 +1,7 @@
-// What keeps endless feedback from ending as one texture: channels that have answered loudly for a
-// while tire, and what else the layer knows gets its turn, as eyes tire of a colour. A layer's mean
-// of a² is climbed fastest where it is already large, so that without this the loudest few channels
-// take the whole picture, and keep it.
+// Keeps endless feedback from ending as one texture: channels that were strongly active for a while
+// fatigue, so that others get their turn, as eyes tire of a colour. The gradient of a layer's mean
+// of a² is steepest where a is already large, so without this the few strongest channels take over
+// the whole picture and keep it.
 #pragma once
 
 #include <string>
@@ -19,12 +19,13 @@ class Habituation {
 
     /// Forgets all fatigue.
     void reset();
-    /// Looks at the picture (3 × H × W) for `dt_s` seconds and tires of what it sees, if it is time
-    /// to look again: a few times a second. Synchronises then. Only terms of params.objective that
-    /// are whole layers with a positive weight tire; who asks for a channel shall have it.
+    /// Measures the activations of `picture` (3 × H × W), shown for `dt_s` seconds, and updates
+    /// the fatigue; a few times a second, and only then synchronises. Only terms of
+    /// params.objective that are whole layers with a positive weight fatigue; a channel that was
+    /// asked for by number does not.
     void look(Stream& stream, double dt_s, const Params& params, Pixels<const float> picture);
-    /// `objective` as it is climbed by tired eyes: tired channels count less, or against.
-    /// `firmness` 0 … 1: how much of that is heeded.
+    /// `objective` adjusted for fatigue: tired channels count less, or negatively. `firmness` 0 …
+    /// 1: how strongly fatigue applies.
     Objective tired(const Objective& objective, float firmness) const;
 
   private:
@@ -32,7 +33,7 @@ class Habituation {
     struct Retina {
         Term term;
         std::vector<float> fatigue;   ///< 0 … 1
-        std::vector<float> loudness;  ///< typical activation where there is one
+        std::vector<float> loudness;  ///< typical activation where the channel is active
     };
     void open_eyes(const Objective& objective);
     static void tire(Retina& retina, const std::vector<float>& activations, double dt_s);

@@ -1,5 +1,5 @@
-// What keeps a picture that is dreamed on and on from darkening, burning out, losing its colours
-// or its detail: its look is measured, compared with what it was in the beginning, and led back.
+// Keeps endless feedback from darkening, burning out or losing its colours or detail: image
+// statistics are measured, compared with those of the first picture, and led back.
 #pragma once
 
 #include <array>
@@ -21,15 +21,15 @@ class Homeostasis {
   public:
     explicit Homeostasis(Device& device);
 
-    /// The look of `picture` (3 × H × W) is the one to hold. Synchronises.
+    /// Takes the statistics of `picture` (3 × H × W) as the target. Synchronises.
     void begin(Stream& stream, Pixels<const float> picture);
-    /// Measures `picture`; what is found steers the next hold(). Does not wait.
+    /// Measures `picture` for the next hold(). Does not wait.
     void observe(Stream& stream, Pixels<const float> picture);
-    /// Leads `picture` towards the look to hold, as far as `dt_s` seconds and `firmness` (0 … 1)
-    /// go. `scratch` and `blurred` have its size. Synchronises with the last observe().
+    /// Leads `picture` towards the target, as far as `dt_s` seconds at this `firmness` (0 … 1)
+    /// allow. `scratch` and `blurred` have its size. Synchronises with the last observe().
     void hold(Stream& stream, double dt_s, float firmness, Pixels<float> picture,
               Pixels<float> scratch, Pixels<float> blurred);
-    /// What hold() found, or begin().
+    /// The statistics that the last hold() or begin() found.
     const Look& look() const { return look_; }
 
   private:

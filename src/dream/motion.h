@@ -1,6 +1,5 @@
-// The motion between frames: a dense backward flow from each frame to the one before, and
-// how far it can be trusted. Motion owns all memory of it and keeps the
-// previous frame's pyramid.
+// The motion between frames: a dense backward flow from each frame to the one before, and its
+// confidence. Motion owns all the memory and keeps the previous frame's pyramid.
 #pragma once
 
 #include <memory>
@@ -15,13 +14,13 @@ namespace reverie {
 
 struct FlowOptions {
     int finest_level = 1;  ///< flow is found on pictures 2^finest_level smaller
-    FlowSolve solve;       ///< how
+    FlowSolve solve;       ///< the solver's settings
 
-    /// For video: both ways in a few milliseconds.
+    /// For video: both directions in a few milliseconds.
     static FlowOptions fast();
-    /// For shows: a quarter of fast()'s pixels, for a third of its time.
+    /// For live shows: a quarter of fast()'s pixels in a third of its time.
     static FlowOptions live();
-    /// For `lab flow`, and renderings that may take their time.
+    /// For `lab flow`, and for renders that are not in a hurry.
     static FlowOptions fine();
 };
 
@@ -43,14 +42,14 @@ class Motion {
 
     /// Where each pixel of the current frame was in the previous one: 2 channels, pixels.
     Pixels<const float> flow_backward() const { return backward_; }
-    /// How far that can be trusted: 1 channel, 0 ... 1.
+    /// The flow's confidence: 1 channel, 0 ... 1.
     Pixels<const float> confidence() const { return confidence_; }
 
-    /// No motion is known: there was no frame before, or it had another size.
+    /// Whether no motion is known: there was no previous frame, or it had another size.
     bool first_frame() const { return first_; }
 
   private:
-    /// Makes everything for pictures of this size, with no motion known.
+    /// Allocates everything for pictures of this size, with no motion known.
     void begin(Stream& stream, int width, int height);
     void find(Stream& stream, Pixels<const float> rgb);
 
@@ -75,9 +74,9 @@ struct FlowFile {
     std::vector<float> values;  ///< interleaved dx, dy
 };
 
-/// Middlebury .flo. Throws Error where the file cannot be read, is none, or is cut short.
+/// Reads a Middlebury .flo. Throws Error: cannot be read, not a .flo file, truncated.
 FlowFile read_flo(const std::string& path);
-/// Throws Error where the file cannot be written.
+/// Throws Error if the file cannot be written.
 void write_flo(const std::string& path, const FlowFile& flow);
 
 }  // namespace reverie

@@ -34,8 +34,9 @@ Objective parse_objective(std::string_view text);
 /// The text that parse_objective() reads back as the same value; "" for the empty objective.
 std::string to_text(const Objective& objective);
 
-/// (1 - t)·a + t·b, weight by weight, t in 0 … 1; what only one of them has counts as 0 in the
-/// other, and what comes out at exactly 0 is left out. a's order first, then what only b has.
+/// (1 - t)·a + t·b, weight by weight, t in 0 … 1; a term missing in one counts as 0 there, and
+/// terms whose weight is exactly 0 are dropped. Terms of a first, in a's order, then those only in
+/// b.
 Objective mix(const Objective& a, const Objective& b, float t);
 
 }  // namespace reverie

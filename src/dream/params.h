@@ -1,6 +1,6 @@
-// Everything that a user can turn, in one table: `--set`, presets, scores, the reference in the
-// README and every live surface are derived from it. A new parameter is one field in Params and one
-// row in kParams.
+// Every parameter that a user can set, in one table: `--set`, presets, scores, the README's
+// reference and every live surface are derived from it. A new parameter is one field in Params and
+// one row in kParams.
 #pragma once
 
 #include <array>
@@ -14,8 +14,8 @@
 
 namespace reverie {
 
-/// One value of every parameter. A plain value: copied, compared, interpolated. Ranges and units
-/// stand in kParams.
+/// One value of every parameter. A plain value: copied, compared, interpolated. kParams holds the
+/// ranges and units.
 struct Params {
     Objective objective;
     int octaves;
@@ -49,7 +49,7 @@ struct ParamInfo {
     std::string_view initial;  ///< the default, as a user would write it
     double low = 0;            ///< range, both ends included; numbers only
     double high = 0;
-    std::string_view unit;  ///< "" where there is none
+    std::string_view unit;  ///< "" if it has none
     std::string_view help;  ///< one line, no full stop
 
     constexpr bool is_objective() const {
@@ -106,13 +106,11 @@ inline constexpr std::array kParams = std::to_array<ParamInfo>({
 /// The row of `key`. Throws Error with the nearest keys.
 const ParamInfo& find_param(std::string_view key);
 
-/// Sets `key` to what `text` says (flags: true/false, on/off, yes/no, 1/0). Throws Error: unknown
-/// key with the nearest ones, no number, out of range with the range, or what parse_objective() has
-/// to say.
+/// Sets `key` from `text` (flags: true/false, on/off, yes/no, 1/0). Throws Error: unknown key with
+/// the nearest ones, not a number, out of range with the range, or as parse_objective() does.
 void set_param(Params& params, std::string_view key, std::string_view text);
 
-/// Sets one parameter from "key=value". Throws Error as above, and UsageError where there is no
-/// '='.
+/// Sets one parameter from "key=value". Throws Error as above, and UsageError without '='.
 void set_assignment(Params& params, std::string_view assignment);
 
 /// The value as text that set_param() reads back as the same value.
@@ -125,8 +123,9 @@ double number_of(const Params& params, const ParamInfo& info);
 /// not a number.
 void set_number(Params& params, const ParamInfo& info, double value);
 
-/// For live surfaces: rounds integers, clamps to the range and says so in one line; nothing to say:
-/// nullopt. NaN changes nothing, with a message. `info` is a number or a flag.
+/// For live surfaces: rounds integers, clamps to the range and returns one line saying so, or
+/// nullopt if nothing was changed. NaN sets nothing and returns a message. `info` is a number or a
+/// flag.
 std::optional<std::string> set_clamped(Params& params, const ParamInfo& info, double value);
 
 /// Gives `dst` the value of one parameter on the way from a (t = 0) to b (t = 1): numbers linearly,
@@ -137,7 +136,7 @@ void interpolate_param(Params& dst, const ParamInfo& info, const Params& a, cons
 /// All parameters on the way from a to b, as above.
 Params mix(const Params& a, const Params& b, double t);
 
-/// "0 to 32", or "" for what has no range.
+/// "0 to 32", or "" for parameters without a range.
 std::string range_text(const ParamInfo& info);
 
 /// The table for a terminal, one line a parameter.

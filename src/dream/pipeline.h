@@ -1,5 +1,5 @@
-// The way of one frame of a render: motion, the residual carried along it, a little more dream, the
-// picture to show.
+// One frame of a render: find the motion, carry the residual along it, dream a little more, and
+// compose the picture to show.
 #pragma once
 
 #include "src/dream/dreamer.h"
@@ -17,15 +17,15 @@ class Pipeline {
     /// See Dreamer::take_notes.
     std::vector<std::string> take_notes() { return dreamer_.take_notes(); }
 
-    /// Bytes of the pictures that are kept for frames of this size. See Dreamer::picture_bytes.
+    /// Bytes of the pictures kept for frames of this size. See Dreamer::picture_bytes.
     static size_t picture_bytes(int width, int height, const Params& params);
 
     /// The dream of the next frame of a video. `frame`: 3 × H × W, RGB 0 … 255, not clipped;
     /// `time_s` since any origin, rising. The result has the frame's size and is valid until the
-    /// next call; where params.strength is 0 it equals the frame to the bit. A frame of another
-    /// size, or a time that goes back, begins anew. Throws Error: see Dreamer::dream.
-    /// `arriving`: another stream, on which `frame` comes. Its motion is found there, while the
-    /// dream before may still be under way.
+    /// next call; at params.strength 0 it equals the frame to the bit. Starts again when the size
+    /// changes or the time goes back. Throws Error: see Dreamer::dream. `arriving`: another stream,
+    /// on which `frame` arrives. Its motion is computed there, possibly while the previous dream is
+    /// still running.
     Pixels<const float> next(Stream& stream, Pixels<const float> frame, double time_s,
                              const Params& params, Stream* arriving = nullptr);
 

@@ -1,5 +1,4 @@
-// Resizing with the scratch memory that it needs: one Resizer an owner (and stream) that resizes
-// pictures.
+// Resizing with its scratch memory: one Resizer for each owner (and stream) that resizes pictures.
 #pragma once
 
 #include "kernels/device.h"
@@ -11,13 +10,13 @@ class Resizer {
     explicit Resizer(Device& device) : device_(&device) {}
 
     /// dst = src at dst's size (ImageOps::resize). Allocates only when a pair of sizes needs more
-    /// than any before it. Throws Error where a picture is empty or the numbers of channels differ.
+    /// than any before. Throws Error for an empty picture or different numbers of channels.
     void resize(Stream& stream, Pixels<const float> src, Pixels<float> dst);
 
-    /// Makes room for this pair beforehand, so that no step allocates.
+    /// Allocates for this pair in advance, so that no step allocates.
     void reserve(Pixels<const float> src, Pixels<float> dst);
 
-    /// Where the scratch memory is: it moves when it grows.
+    /// The address of the scratch memory: it moves when the memory grows.
     const float* scratch() const { return scratch_.data(); }
 
   private:

@@ -1,34 +1,34 @@
-// Where few large steps push as much as many small ones would, what they draw still settles at
-// another strength: the part of the steps that points the same way again and again adds up alike,
-// but what is different each time (jitter, other details) cancels less. The share of the push that
-// makes up for it follows from how dreams have added to each other.
+// A few large steps that push as much as many small ones still settle at another strength: the part
+// of the steps that always points the same way adds up alike, but the part that differs each time
+// (jitter, other details) cancels less. The factor on the push that corrects this is computed from
+// how successive dreams have added to each other.
 #pragma once
 
 #include "src/dream/pace.h"
 
 namespace reverie {
 
-/// Small steps that follow each other have more in common than large ones that do: what is
-/// different in them cancels as if `growth` were growth^kUnlike. Found with the presets, at two to
-/// sixteen steps a second, so that each settles where its render does.
+/// Successive small steps have more in common than large ones: their differences cancel as if
+/// `growth` were growth^kUnlike. Fitted with the presets, at two to sixteen steps a second, so that
+/// each settles where its render does.
 constexpr double kUnlike = 0.35;
 
 class Settling {
   public:
-    /// Of the next push, that settles where small steps would: 1 while a dream is coming up, and
-    /// before anything is known; then growth^(−kUnlike / 2) at the least. Call it once for each
-    /// dream.
+    /// Factor on the next push, so that it settles where small steps would: 1 while a dream is
+    /// coming up and before anything is known; then at least growth^(−kUnlike / 2). Call it once
+    /// per dream.
     float share(const Push& push, const Params& params);
 
-    /// What a dream that was pushed by this `share` of `push` has made of its residual: Σ v² of the
-    /// residual before and after, and of what was added.
+    /// Records the effect of a dream with this `share` of `push`: Σ v² of the residual before and
+    /// after, and of what was added.
     void seen(float share, double before, double after, double added);
 
   private:
-    // Of whole pushes, means over the last dreams: what they add along the residual there was, and
-    // the square of what they add across it.
+    // Per whole push, means over the last dreams: the part added along the previous residual, and
+    // the square of the part across it.
     double along_ = 0, across_ = 0;
-    double coming_up_ = 1;  ///< what would be left by now of what was there at first
+    double coming_up_ = 1;  ///< the share of the first residual that would be left by now
     int dreams_ = 0;
 };
 

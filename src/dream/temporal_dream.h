@@ -1,9 +1,9 @@
-// All of a dream that lives in time: its residual, that is, dream minus frame, carried along by the
-// motion of the video. One core for renders and shows. A render's dreams are in time: each frame is
-// dreamed before the next one comes. A show's dreams are late: the video goes on at its own rate
-// while one that began some frames ago is still being dreamed; when it is done, it is carried to
-// now at once, along the composed flow of all frames since, and what is shown goes over to it by
-// and by, before the next one comes, or as long as small steps would have taken for it.
+// A dream over time: its residual (dream minus frame) is carried along by the motion of the video.
+// One core for renders and live shows. In a render, dreams are in time: each frame is dreamed
+// before the next one comes. In a show, dreams are late: the video goes on at its own rate while a
+// dream that began some frames ago is still running. When it is done, it is carried to the current
+// frame at once, along the composed flow of all frames since, and eased in before the next one
+// comes, or over as long as small steps would have taken.
 //
 //   in time: dream.dream(stream, dreamer, frame, time_s, params);
 //   late:    dream.advance(stream, frame, time_s, params);
@@ -27,23 +27,23 @@
 
 namespace reverie {
 
-/// A dream to be dreamed: Dreamer::dream(stream, frame, params, index, residual, portion) on any
+/// A dream to compute: Dreamer::dream(stream, frame, params, index, residual, portion), on any
 /// thread.
 struct DreamJob {
     Image frame;     ///< 3 × H × W, 0 … 255
-    Image residual;  ///< what there is already; then what has become of it
+    Image residual;  ///< the input; then the result
     Params params;
     Portion portion;
     uint32_t index = 0;
-    uint64_t show = 0;  ///< which run of frames it belongs to
+    uint64_t show = 0;  ///< the run of frames that it belongs to
 };
 
 struct TemporalOptions {
     FlowOptions flow = FlowOptions::fast();
-    bool keeps_last_shown = false;  ///< what show() gives is valid for one call longer
-    bool eases = false;             ///< a dream that comes late is shown by and by, not with a jump
+    bool keeps_last_shown = false;  ///< the result of show() stays valid for one call more
+    bool eases = false;             ///< a late dream is eased in, without a jump
 
-    /// Of a live show.
+    /// For a live show.
     static TemporalOptions live() { return {FlowOptions::live(), true, true}; }
 };
 
@@ -51,50 +51,50 @@ class TemporalDream {
   public:
     explicit TemporalDream(Device& device, const TemporalOptions& options = {});
 
-    /// The next frame of the video: 3 × H × W, RGB 0 … 255, at `time_s` since any origin; it is
-    /// looked at until the next call. All that was dreamed moves along. A frame of another size, or
-    /// a time that goes back, begins anew. Allocates only then, and where a parameter is first
-    /// used. Throws Error for no picture.
+    /// Advances to the next frame of the video: 3 × H × W, RGB 0 … 255, at `time_s` since any
+    /// origin; it is read until the next call. The dream moves along with it. Starts again when the
+    /// size changes or the time goes back. Allocates only then, and when a parameter is first used.
+    /// Throws Error for an empty picture.
     void advance(Stream& stream, Pixels<const float> frame, double time_s, const Params& params) {
         move(stream, frame, time_s, params, 1, nullptr);
     }
-    /// The same, and the dream of that frame. `arriving`: another stream, on which the frame comes:
-    /// its motion is found there, while the dream before may still be under way. Throws Error: see
-    /// Dreamer::dream.
+    /// The same, and dreams that frame. `arriving`: another stream, on which the frame arrives: its
+    /// motion is computed there, possibly while the previous dream is still running. Throws Error:
+    /// see Dreamer::dream.
     void dream(Stream& stream, Dreamer& dreamer, Pixels<const float> frame, double time_s,
                const Params& params, Stream* arriving = nullptr);
 
-    /// How long before the last frame the last dream began; kFirstPushS where there was none.
+    /// Time from the start of the last dream to the last frame; kFirstPushS if there was no dream.
     double since_dreamed() const;
-    /// Fills `job` with this frame and what is dreamed on it, faded as `push` says: between dreams
-    /// nothing fades, so that a slow dreamer does not make the picture pulse. The portion is the
-    /// caller's. One job at a time: an earlier one that was not finished is forgotten.
+    /// Fills `job` with this frame and its residual, faded as `push` says: nothing fades between
+    /// dreams, so that a slow dreamer does not make the picture pulse. The caller sets the portion.
+    /// One job at a time: an earlier one that was not finished is dropped.
     void begin(Stream& stream, const Params& params, const Push& push, DreamJob& job);
-    /// Takes over what became of the job of the last begin(), as it looks on this frame. Returns
-    /// false, and changes nothing, where the show began anew since, or another job was begun.
+    /// Takes over the result of the last begin()'s job, carried to this frame. Returns false and
+    /// changes nothing if the show started again since, or another job was begun.
     bool finish(Stream& stream, const DreamJob& job);
-    /// frame + strength · what is dreamed, the frame's size, equal to the frame to the bit at
-    /// strength 0. Valid until the next call; see TemporalOptions.
+    /// frame + strength · residual, of the frame's size, equal to the frame to the bit at strength
+    /// 0. Valid until the next call; see TemporalOptions.
     Pixels<const float> show(Stream& stream, float strength);
 
-    /// Bytes of the pictures that a show of that size keeps, those of its job and of its motion
-    /// included; the Dreamer's come on top.
+    /// Bytes of the pictures that a show of that size keeps, including those of its job and its
+    /// motion; the Dreamer's come on top.
     static size_t show_bytes(int width, int height);
     /// The same where every dream is in time.
     static size_t render_bytes(int width, int height, const Params& params);
 
-    /// Forgets what was dreamed.
+    /// Drops the dream.
     void reset();
     bool has_frame() const { return last_time_s_.has_value(); }
     Pixels<const float> frame() const { return frame_; }
-    /// Of the last advance(); null pictures before there is any.
+    /// Of the last advance(); null pictures before the first.
     Pixels<const float> flow() const { return motion_.flow_backward(); }
     Pixels<const float> confidence() const { return motion_.confidence(); }
     /// Frames since the last begin().
     int lateness() const { return lateness_; }
 
   private:
-    /// How the picture moved since the last frame. No flow: not at all.
+    /// The motion since the last frame. No flow: none.
     struct Step : TrustedFlow {
         std::optional<float> damping = std::nullopt;  ///< of a drift; see mean_damping
     };
@@ -114,9 +114,9 @@ class TemporalDream {
     Motion motion_;
     std::unique_ptr<Event> arrived_, motion_used_;
     Pixels<const float> frame_;  ///< the caller's
-    Image residual_;             ///< of the last dream that came
-    Image lag_;                  ///< what is shown is residual_ + lag_, as long as it lags behind
-    Image begun_;                ///< what the job's residual was when it began; then what was added
+    Image residual_;             ///< of the last finished dream
+    Image lag_;                  ///< residual_ + lag_ is shown while the picture lags behind
+    Image begun_;                ///< the job's residual when it began; then what the job added
     Image carried_, shown_, shown_before_;
     Image drift_, step_flow_, step_confidence_;
     Image path_flow_, path_confidence_, longer_flow_, longer_confidence_;

@@ -1,6 +1,6 @@
-// What wakes endless feedback where it has come to rest. How much a picture changes against its
-// own recent past, carried along, is measured; where that is little, the canvas begins to flow and
-// its colours to drift, slowly and at large scale, until it is lively again.
+// Perturbs endless feedback that has come to rest. Measures how much the picture changes against
+// its own recent past, carried along; where that is little, lets the canvas flow and its colours
+// drift, slowly and at large scale, until it is lively again.
 #pragma once
 
 #include <array>
@@ -14,12 +14,12 @@ class Unrest {
   public:
     explicit Unrest(Device& device);
 
-    /// `picture` (3 × H × W) is all that there has been.
+    /// Makes `picture` (3 × H × W) the whole past.
     void begin(Stream& stream, Pixels<const float> picture);
-    /// Compares `picture` with the past and makes it part of it. Does not wait.
+    /// Compares `picture` with the past and adds it to the past. Does not wait.
     void observe(Stream& stream, double dt_s, Pixels<const float> picture);
-    /// How restless what was observed makes, of pictures of this contrast. Synchronises with the
-    /// last observe().
+    /// Updates restlessness() from what was observed, for pictures of this contrast. Synchronises
+    /// with the last observe().
     void weigh(Stream& stream, double dt_s, float contrast);
     /// 0: lively, nothing is done; 1: at rest for a while.
     float restlessness() const { return restlessness_; }
@@ -28,11 +28,11 @@ class Unrest {
 
     /// Carries the past along a backward flow.
     void carry(Stream& stream, Pixels<const float> flow);
-    /// Adds to a backward flow the currents of `dt_s` seconds at `time_s`, to `picture` the tints.
-    /// Nothing where `firmness` or restlessness() is 0.
+    /// Adds the currents of `dt_s` seconds at `time_s` to a backward flow, or the tints to
+    /// `picture`. Does nothing where `firmness` or restlessness() is 0.
     void stir_flow(Stream& stream, double dt_s, float firmness, Pixels<float> flow);
     void stir_colours(Stream& stream, double dt_s, float firmness, Pixels<float> picture);
-    /// New currents and tints, of the moment `time_s`, for a seed. Same seed, same bytes.
+    /// New currents and tints for the moment `time_s` and a seed. Same seed, same bytes.
     void turn(Stream& stream, double time_s, int seed, int width, int height);
 
   private:
