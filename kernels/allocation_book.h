@@ -1,5 +1,5 @@
-// What a device has allocated: how often, how much now, how much at most. For the backends'
-// Devices; thread-safe.
+// Counts a device's allocations: how many, bytes now, peak bytes. For the backends' Devices;
+// thread-safe.
 #pragma once
 
 #include <algorithm>
@@ -19,7 +19,7 @@ class AllocationBook {
         peak_ = std::max(peak_, bytes_);
         size_of_[memory] = bytes;
     }
-    /// Memory that is none of the device's is none of the book's.
+    /// Memory that is not the device's is not counted.
     void remove(const void* memory) noexcept {
         const std::lock_guard lock(mutex_);
         const auto known = size_of_.find(memory);

@@ -1,6 +1,6 @@
-// The door of a backend module: one exported function that returns a table with a version. The
-// table and the classes behind it are C++: a module is built with the program, by the same
-// compiler, and is refused if its version differs.
+// The entry point of a backend module: one exported function that returns a versioned table. The
+// table and its classes are C++: a module is built with the program, by the same compiler, and is
+// refused if its version differs.
 #pragma once
 
 #include "kernels/device.h"
@@ -11,8 +11,8 @@ constexpr int kBackendVersion = 6;
 
 struct BackendTable {
     int version;
-    /// Devices that work. Where there are none, `why` gets one line that says why; `broken`: there
-    /// is one, and something is wrong with it.
+    /// Working devices. If there are none, `why` gets one line with the reason; `broken`: one is
+    /// present but unusable.
     std::vector<DeviceInfo> (*list)(std::string& why, bool& broken);
     /// Opens device `index` with `threads` workers (0: all of the machine's; GPUs ignore it).
     /// Throws Error.

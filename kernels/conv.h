@@ -1,5 +1,5 @@
-// Convolution both ways: by the vendor's library, on tiles (conv_tiles.h), or by an exact, slow
-// functor (conv_direct.h).
+// Convolution, forward and backward: by the vendor's library, on tiles (conv_tiles.h), or by an
+// exact, slow functor (conv_direct.h).
 //
 // A convolution is made once per shape and run many times, without allocation. Tensors are slices
 // of channels of larger tensors in the engine's own layout: N = 1, channels in multiples of
@@ -53,8 +53,8 @@ class Conv {
     virtual std::string algorithm() const = 0;
 
   protected:
-    /// Captured work may be queued again for as long as it lives: what it works in beside its
-    /// arguments stays.
+    /// Captured work may be queued again as long as the convolution lives: its internal memory
+    /// stays.
     virtual void queue(Stream& stream, const void* in, void* out) = 0;
 
   private:

@@ -1,6 +1,6 @@
-// Convolution as a functor: the plain sum, taken in double precision. Slower than a vendor's, but
-// it runs wherever the other functors run, and its results are right to the last bit that the
-// storage has: the oracle of the vendors' convolutions, and what stands in where a vendor has none.
+// Convolution as a functor: the plain sum, in double precision. Slower than a vendor's, but it runs
+// wherever the other functors run, and its results are right to the last bit of the storage type:
+// the oracle of the vendors' convolutions, and the fallback where a vendor has none.
 #pragma once
 
 #include "kernels/lanes.h"

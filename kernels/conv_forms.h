@@ -1,5 +1,5 @@
-// One convolution written as another that computes the same: what a library lacks in one form it
-// may have in another.
+// Rewrites one convolution as another that computes the same: a form that a library lacks may exist
+// in another.
 #pragma once
 
 #include <optional>
@@ -19,7 +19,7 @@ struct ConvPadding {
 };
 ConvPadding padding_of(const ConvSpec& spec);
 
-/// A spec with the filters that belong to it, OIHW.
+/// A spec with its filters, OIHW.
 struct ConvForm {
     ConvSpec spec;
     std::vector<float> weights;

@@ -9,7 +9,7 @@
 
 namespace reverie {
 
-/// What a user can do about `status`, as the end of a sentence.
+/// Advice to the user about `status`, as the end of a sentence.
 inline const char* cuda_advice(cudaError_t status) {
     switch (status) {
         case cudaErrorMemoryAllocation:
@@ -24,9 +24,9 @@ inline const char* cuda_advice(cudaError_t status) {
     }
 }
 
-/// Throws DeviceError unless `status` is cudaSuccess, OutOfMemory where that is why. `what` names
-/// the failed action, as in "copying to the GPU"; it is read only when there is something to say,
-/// so that a check costs a comparison.
+/// Throws DeviceError unless `status` is cudaSuccess, OutOfMemory if that is the reason. `what`
+/// names the failed action, as in "copying to the GPU"; it is read only on failure, so that a check
+/// costs a comparison.
 inline void cuda_check(cudaError_t status, const char* what) {
     if (status == cudaSuccess) return;
     const std::string message = std::string("CUDA: ") + what +

@@ -1,6 +1,6 @@
-// What the program may ask of a device: memory, streams, copies, ops and convolutions. Implemented
-// by the backend modules (libreverie_cpu*.so, libreverie_cuda.so), which are loaded at run time;
-// vendors end inside them. Buffer<T> is the sole owner of device memory.
+// A device's interface: memory, streams, copies, ops and convolutions. Implemented by the backend
+// modules (libreverie_cpu*.so, libreverie_cuda.so), which are loaded at run time; vendor libraries
+// are used only inside them. Buffer<T> is the sole owner of device memory.
 #pragma once
 
 #include <cstddef>
@@ -24,30 +24,29 @@ enum class DeviceKind { cpu, cuda };
 struct DeviceInfo {
     DeviceKind kind = DeviceKind::cpu;
     int index = 0;
-    std::string name;           ///< as the vendor calls it
+    std::string name;           ///< the vendor's name for it
     std::string instructions;   ///< "avx512", "avx2", "sm_90", …
-    size_t memory_bytes = 0;    ///< of the device in all
+    size_t memory_bytes = 0;    ///< of the device in total
     int threads = 1;            ///< worker threads of a CPU device
     bool native_bf16 = false;   ///< never emulated
     bool prefers_bf16 = false;  ///< native, and faster than f32
     bool native_f16 = false;
-    int parallel_streams = 1;  ///< whose work gains by running side by side
+    int parallel_streams = 1;  ///< how many streams gain by running in parallel
 };
 
-/// What convolutions are to be: as fast as the device's library makes them, or summed in double
-/// precision.
+/// How convolutions compute: as fast as the device's library can, or summed in double precision.
 enum class ConvKind : uint8_t { fast, exact };
 
-/// What a device has been asked for since it was opened. A steady frame adds no allocation, and one
-/// wait of the host for the device.
+/// Counts what a device was asked for since it was opened. A steady frame adds no allocation, and
+/// one wait of the host for the device.
 struct DeviceCounters {
-    int64_t allocations = 0;  ///< of device memory, and of the host's that copies pass through
+    int64_t allocations = 0;  ///< of device memory, and of host memory for staging copies
     int64_t waits = 0;
-    int64_t bytes = 0;       ///< of device memory that are allocated now,
-    int64_t peak_bytes = 0;  ///< and the most that were at once
+    int64_t bytes = 0;       ///< of device memory allocated now
+    int64_t peak_bytes = 0;  ///< the most allocated at once
 };
 
-/// Times what a stream does between two points.
+/// Times a stream's work between two points.
 class StreamTimer {
   public:
     virtual ~StreamTimer() = default;
@@ -57,22 +56,22 @@ class StreamTimer {
     virtual double ms() = 0;
 };
 
-/// What a device makes of captured work; see CapturedGraph.
+/// A device's executable form of captured work; see CapturedGraph.
 class ExecutableGraph {
   public:
     virtual ~ExecutableGraph() = default;
-    /// Queues the captured work. On the stream that it was captured on.
+    /// Queues the captured work, on the stream that it was captured on.
     virtual void launch(Stream& stream) = 0;
 };
 
-/// A buffer of OpenGL's, which a device writes.
+/// An OpenGL buffer that a device writes.
 class SharedBuffer {
   public:
     virtual ~SharedBuffer() = default;
-    /// Device memory, contents undefined, for what is queued on the stream from now on. OpenGL must
-    /// leave the buffer alone until unmap().
+    /// Device memory, contents undefined, for work queued on the stream from now on. OpenGL must
+    /// not use the buffer until unmap().
     virtual void* map(Stream& stream) = 0;
-    /// What OpenGL does from now on comes after what was queued on the stream.
+    /// Orders OpenGL's later commands after the work queued on the stream.
     virtual void unmap(Stream& stream) = 0;
 };
 
@@ -81,26 +80,27 @@ class Device {
   public:
     virtual ~Device() = default;
     virtual const DeviceInfo& info() const = 0;
-    /// At least 64-byte aligned, contents undefined. Throws OutOfMemory (how much was asked for,
-    /// how much there is).
+    /// At least 64-byte aligned, contents undefined. Throws OutOfMemory (with the bytes asked for
+    /// and the bytes free).
     virtual void* allocate(size_t bytes) = 0;
     virtual void release(void* memory) noexcept = 0;
-    /// What allocate() could still give, roughly: others may take it meanwhile. Of CPUs all.
+    /// Roughly what allocate() could still give: others may take it meanwhile. For a CPU, all
+    /// memory.
     virtual size_t free_memory() const { return info().memory_bytes; }
-    /// The calling thread's own work is spread over at most so many threads from now on. Of CPUs; a
-    /// new thread begins with all of the machine's.
+    /// Limits the number of threads that share the calling thread's work, on a CPU. A new thread
+    /// starts with all of the machine's.
     virtual void limit_threads(int /*threads*/) {}
-    /// Has those threads made now, which are what the calling one is just now (its priority), and
-    /// not in its first loop.
+    /// Starts those threads now, with the calling thread's current priority, instead of in its
+    /// first loop.
     virtual void make_threads() {}
     virtual std::unique_ptr<Stream> make_stream() = 0;
     virtual std::unique_ptr<StreamTimer> make_timer() = 0;
     virtual std::unique_ptr<Event> make_event() = 0;
-    /// Whether capture() may give something. A device whose streams may be probed for it has its
-    /// ops behind KeyedOps.
+    /// Whether capture() may succeed. A device whose streams may be probed has its ops behind
+    /// KeyedOps.
     virtual bool captures() const { return false; }
-    /// What `work` queues on the stream, and by events on others, as one; it is not run. Null where
-    /// it cannot be captured.
+    /// Captures what `work` queues on the stream, and by events on others, as one graph, without
+    /// running it. Null if it cannot be captured.
     virtual std::unique_ptr<ExecutableGraph> capture(Stream& /*stream*/,
                                                      const std::function<void()>& /*work*/) {
         return nullptr;
@@ -108,8 +108,8 @@ class Device {
     /// Copies between host and device memory in either direction; `host` may be reused when it
     /// returns.
     virtual void upload(Stream& stream, void* device, const void* host, size_t bytes) = 0;
-    /// The host's bytes are valid, and `host` may go, after the stream is next synchronised, or an
-    /// event that was recorded since is.
+    /// The host's bytes are valid, and `host` may be freed, once the stream, or an event recorded
+    /// on it later, has been synchronised.
     virtual void fetch(Stream& stream, void* host, const void* device, size_t bytes) = 0;
     /// The same, and synchronises the stream: the host's bytes are valid when it returns.
     void download(Stream& stream, void* host, const void* device, size_t bytes) {
@@ -126,12 +126,12 @@ class Device {
         queue_clear(stream, dst, bytes);
     }
     virtual Ops& ops() = 0;
-    /// Shares the OpenGL buffer of that name, whose size must not change any more, of the context
-    /// that is current in this thread: it must be so again wherever the result is used or let go.
-    /// Null where the device cannot: another one draws, or it is a CPU.
+    /// Shares the OpenGL buffer of that name, whose size must not change any more. The context that
+    /// is current in this thread must also be current wherever the result is used or destroyed.
+    /// Null if the device cannot share: another one draws, or it is a CPU.
     virtual std::unique_ptr<SharedBuffer> share_buffer(uint32_t /*gl_buffer*/) { return nullptr; }
-    /// A maker of convolutions whose tensors are stored as `type`; it must not outlive the device.
-    /// Throws Error where the device has no native support.
+    /// Makes an engine whose tensors are stored as `type`; it must not outlive the device. Throws
+    /// Error without native support.
     virtual std::unique_ptr<ConvEngine> make_conv_engine(DType type, ConvKind kind) = 0;
 
   protected:
@@ -203,27 +203,27 @@ class Image {
     Pixels<float> view_;
 };
 
-/// First thing in main(): libgomp's threads spin while they wait, which costs a scheduler quantum a
-/// loop where another process is busy. It reads its setting when it is loaded, before main() (libav
-/// needs it), so this sets it and executes the program's file again: not where OMP_WAIT_POLICY is
-/// set, nor under a debugger, a tracer or Valgrind, where threads spin.
+/// Call it first in main(). libgomp's threads spin while they wait, which costs a scheduler quantum
+/// per loop where another process is busy. libgomp reads its setting when it is loaded, before
+/// main() (libav needs it), so this sets it and executes the program's file again: unless
+/// OMP_WAIT_POLICY is set, or under a debugger, a tracer or Valgrind, where threads spin.
 void let_threads_wait_passively(char** argv);
 
-/// What was asked for with --device, --threads.
+/// The values of --device and --threads.
 struct DeviceRequest {
     std::string device = "auto";  ///< auto | cpu | cuda | cuda:N
     int threads = 0;              ///< of a CPU device; 0: all of the machine's
 };
 
-/// Opens the device that was asked for. With "auto", a CUDA device if there is one that works, else
-/// the CPU; why there is none is then appended to `*notes`, or, where one is there and something is
-/// wrong with it, to `*trouble` (one line each; null: to the notes, too). Throws Error when an
-/// explicit choice cannot be had. The module stays loaded for as long as the Device lives.
+/// Opens the requested device. "auto" is a working CUDA device, if there is one, else the CPU; the
+/// reason is then appended to `*notes`, or to `*trouble` if a CUDA device is present but unusable
+/// (one line each; null: to the notes, too). Throws Error when an explicit choice is unavailable.
+/// The module stays loaded as long as the Device lives.
 std::unique_ptr<Device> open_device(const DeviceRequest& request,
                                     std::vector<std::string>* notes = nullptr,
                                     std::vector<std::string>* trouble = nullptr);
 
-/// All devices that could be opened, for `list devices` and `doctor`; `notes` as above.
+/// All devices that can be opened, for `list devices` and `doctor`; `notes` as above.
 std::vector<DeviceInfo> list_devices(std::vector<std::string>* notes = nullptr);
 
 }  // namespace reverie

@@ -1,13 +1,12 @@
-// How bright a picture is, cell by cell, and two pictures mixed cell by cell: what a flash limiter
-// needs of a device.
+// A picture's luminance by cell, and two pictures mixed cell by cell, for the flash limiter.
 #pragma once
 
 #include "kernels/view.h"
 
 namespace reverie {
 
-/// Relative luminance of an encoded value 0 … 1, as sRGB decodes it (IEC 61966-2-1) to within 0.005
-/// by a cubic through both ends: a picture's pixels are many, and a power is dear.
+/// Relative luminance of an encoded value 0 … 1, as sRGB decodes it (IEC 61966-2-1) to within
+/// 0.005, by a cubic through both ends: pow() per pixel would be slow.
 REVERIE_HD float linear_of(float encoded) {
     const float v = clamp_to(encoded, 0.0F, 1.0F);
     return v * (v * (v * 0.305306011F + 0.682171111F) + 0.012522878F);

@@ -86,7 +86,7 @@ struct Slopes {
     }
 };
 
-/// Where a plane whose pixels are 2^n times as large is read, bilinear; x and y count this level's
+/// Where to read a plane whose pixels are 2^n times as large, bilinear; x and y are in this level's
 /// pixels.
 REVERIE_HD LinearGather from_coarser(const Plane& coarse, float x, float y, float inverse_scale) {
     return {(x + 0.5f) * inverse_scale - 0.5f, (y + 0.5f) * inverse_scale - 0.5f, coarse.width,
@@ -140,7 +140,7 @@ struct Patch {
     }
 };
 
-/// Where a patch stands in the other picture.
+/// A patch's position in the other picture.
 struct PatchPlace {
     const float* luma;
     float w00, w01, w10, w11;
@@ -241,8 +241,8 @@ REVERIE_HD PatchResult descend(const Plane& to, const Patch& patch, float u, flo
 // The functors below are called with (direction, row, column, 0) of a patch, those that move whole
 // patches by each_eight.
 
-/// The search of one patch from what the coarser level says at its centre and around it, and from
-/// zero.
+/// The search of one patch, starting from the coarser level's flow at its centre and around it, and
+/// from zero.
 struct SearchPatch {
     FlowLevel level;
     PatchGrid grid;
@@ -298,7 +298,7 @@ struct SearchPatch {
     }
 };
 
-/// Each patch tries what its four neighbours found; from a better one the descent goes on.
+/// Each patch tries its neighbours' (four) results; the descent continues from a better one.
 struct PropagatePatch {
     FlowLevel level;
     PatchGrid grid;

@@ -1,6 +1,6 @@
-// Every op handed on to one function: what stands in front of a device's ops (to queue them later,
-// to find a graph's key) is made of the one list in ops.h. An op that is declared and not listed
-// leaves these classes abstract, and does not compile.
+// Forwards every op to one function: wrappers of a device's ops (to queue them later, to compute a
+// graph's key) are generated from the one list in ops.h. An op that is declared but not listed
+// leaves these classes abstract, and fails to compile.
 #pragma once
 
 #include <type_traits>

@@ -1,5 +1,5 @@
-// What a captured graph was made of: each piece of work that was queued, in order, with all that
-// was passed to it. Nobody lists what a graph depends on; what reaches an op is in the key.
+// The key of a captured graph: each piece of work that was queued, in order, with all its
+// arguments. Nobody lists a graph's dependencies: every argument of an op is in the key.
 #pragma once
 
 #include <atomic>
@@ -10,7 +10,7 @@
 
 namespace reverie {
 
-/// A number that no other object of this kind has had: an address may be given again.
+/// A number unique to each object of this kind, since an address may be reused.
 class Identity {
   public:
     Identity() : value_(++last_) {}
@@ -27,9 +27,9 @@ class Identity {
 class GraphKey {
   public:
     /// One piece of work: its name, and its arguments as bytes. These are numbers, addresses of
-    /// device memory and plain structs of both: what an address on the host points to would be
-    /// missing. Equal keys mean the same pieces with the same arguments, as a name's arguments are
-    /// always of the same types.
+    /// device memory and plain structs of both: data behind a host address would be missing. Equal
+    /// keys mean the same pieces with the same arguments, as a name always has the same argument
+    /// types.
     template <class... Args>
     void add(std::string_view work, const Args&... args) {
         bytes_.append(work);
@@ -44,7 +44,7 @@ class GraphKey {
     void add_bytes(const T& value) {
         static_assert(std::is_trivially_copyable_v<T>, "an op's arguments are plain values");
         T plain = value;
-        // Whatever lies between a struct's fields would make a key that never comes again.
+        // Padding bytes between a struct's fields would make every key unique.
 #if defined(__GNUC__) && !defined(__clang__)
         __builtin_clear_padding(&plain);
 #endif

@@ -1,9 +1,9 @@
-// A picture that was made at a smaller size, brought up to a larger one by what a guide of that
-// size knows: functors. Where the small picture follows the guide, or erases it, the guide's finest
-// detail, which the small size cannot hold, is followed or erased by as much. That is the local
-// linear model of the guided filter (He, Sun & Tang, "Guided Image Filtering", 2013, eq. 5; "Fast
-// Guided Filter", 2015), but only its slope: what the model does not explain is resampled as it
-// is, where the filter would blur it.
+// Functors that upsample a picture with the help of a guide of the larger size. Where the small
+// picture follows the guide, or erases it, the guide's finest detail, which the small size cannot
+// hold, is followed or erased in proportion. That is the local linear model of the guided filter
+// (He, Sun & Tang, "Guided Image Filtering", 2013, eq. 5; "Fast Guided Filter", 2015), but only its
+// slope: the part that the model does not explain is resampled unchanged, where the filter would
+// blur it.
 #pragma once
 
 #include "kernels/ascent.h"

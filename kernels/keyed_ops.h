@@ -1,5 +1,5 @@
-// A device's ops, for streams that may be probed: what is asked of them there is added to the key
-// of a graph, with all arguments, and is not done.
+// A device's ops for streams that may be probed: while probed, a call is added to a graph's key
+// with all its arguments and is not executed.
 #pragma once
 
 #include "kernels/forwarded_ops.h"
@@ -8,7 +8,7 @@ namespace reverie {
 
 class KeyedOps : public ForwardedOps<KeyedOps> {
   public:
-    /// `inner` outlives it.
+    /// `inner` must outlive it.
     explicit KeyedOps(Ops& inner) : inner_(inner) {}
 
     template <class Domain, class... Args>

@@ -13,7 +13,7 @@ struct LaneGrid {
     int height = 0;
     int width = 0;
     int lanes = 0;
-    /// The lanes of a pixel stand beside those of the next, as Tensor::group wants it.
+    /// The lanes of a pixel are adjacent to those of the next, as Tensor::group requires.
     bool together = true;
 };
 

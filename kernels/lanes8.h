@@ -54,7 +54,7 @@ REVERIE_HD Lanes8 max_lanes(Lanes8 a, Lanes8 b) { return {max_of(a.own, b.own)};
 REVERIE_HD Lanes8 load_lanes(const float* from) { return {from[own_lane()]}; }
 REVERIE_HD void store_lanes(float* to, Lanes8 v) { to[own_lane()] = v.own; }
 
-/// The same in all eight threads, to the last bit: what they decide by it, they decide alike.
+/// Identical in all eight threads, to the last bit, so that they branch alike.
 REVERIE_HD float sum_lanes(Lanes8 v) {
     float sum = v.own;
 #ifdef __CUDA_ARCH__

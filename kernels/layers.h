@@ -48,8 +48,8 @@ struct PrepareInput {
         }
     }
 
-    /// Where the pixel that stands at `to` after the roll came from; a picture smaller than the
-    /// roll's result repeats.
+    /// The source of the pixel at `to` after the roll; a picture smaller than the roll's result
+    /// repeats.
     static REVERIE_HD int unrolled(int to, int shift, int size) {
         const int from = to - shift;
         return from >= size ? from % size : (from < 0 ? from + size : from);

@@ -14,8 +14,8 @@
 
 namespace reverie {
 
-/// A functor's kReach, the channels on either side of a window's own, where it is not known when
-/// the functor is compiled: then windows are summed channel by channel, each anew.
+/// A functor's kReach, the channels on either side of a window's own, where it is unknown at
+/// compile time: then each window is summed from scratch, channel by channel.
 constexpr int kAnyReach = 0;
 
 /// The sums over the windows of a pixel's channels, group by group.
@@ -43,7 +43,7 @@ class WindowSums {
     Floats<L> before_ = Floats<L>{}, here_ = Floats<L>{};
 };
 
-/// What both directions know of a tensor's scales.
+/// Properties of a tensor's scales that both directions use.
 template <class T, int kReach>
 struct LrnScale {
     LrnConstants constants;

@@ -1,6 +1,6 @@
-// All that the program may ask of a device beside memory and convolutions. Each domain's virtual
-// functions stand in a header of their own, each op is written once for every backend
-// (color_impl.h, image_impl.h, …), each functor once for CPU and CUDA.
+// A device's ops: everything it computes except convolutions. Each domain's virtual functions have
+// a header of their own; each op is written once for every backend (color_impl.h, image_impl.h,
+// …), each functor once for CPU and CUDA.
 #pragma once
 
 #include "kernels/ops_ascent.h"
@@ -11,7 +11,7 @@
 
 namespace reverie {
 
-/// No argument points to memory of the host: an op may be queued, or captured, and run later.
+/// No argument points to host memory: an op may be queued, or captured, and run later.
 class Ops : public ColorOps, public ImageOps, public FlowOps, public AscentOps, public LayerOps {};
 
 /// op(name) for each of them.

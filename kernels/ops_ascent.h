@@ -1,6 +1,6 @@
-// Steps of gradient ascent on a picture, and what is done to a gradient before: smoothing,
-// Laplacian-pyramid normalisation, chroma. Pictures and gradients are planar, 3 × H × W. Sums stay
-// on the device: nothing here waits for the host.
+// Steps of gradient ascent on a picture, and the processing of a gradient before: smoothing,
+// Laplacian-pyramid normalisation, chroma. Pictures and gradients are planar, 3 × H × W. Sums
+// stay on the device: nothing here waits for the host.
 #pragma once
 
 #include <algorithm>
@@ -16,8 +16,8 @@ constexpr float kLargestBlur = 16.0F;
 
 constexpr int kLargestRadius = 48;  ///< of a blur: three σ of kLargestBlur
 
-/// A Gaussian as AscentOps::blur takes it, from device memory: weight[k] is that of the k-th
-/// neighbour on either side, of `radius` ones.
+/// A Gaussian for AscentOps::blur, in device memory: weight[k] is that of the k-th neighbour on
+/// either side, of `radius` neighbours.
 struct BlurKernel {
     int radius = 0;
     float weight[kLargestRadius + 1] = {1};
@@ -39,35 +39,34 @@ inline BlurKernel blur_kernel(float sigma) {
     return kernel;
 }
 
-/// What a step reads of the parameters. It lies in device memory, and whole ops are given it: a
-/// captured graph reads what it holds when it runs.
+/// The parameters that a step reads. They are in device memory, also for whole ops: a captured
+/// graph reads the values present when it runs.
 struct StepValues {
     static constexpr int kBlurs = 3;
-    float step = 0;            ///< how far the mean pixel is moved
-    float chroma = 1;          ///< how much of the colours' distance from the luminance is kept
-    BlurKernel blurs[kBlurs];  ///< of the smoothing
+    float step = 0;            ///< how far the mean pixel moves
+    float chroma = 1;          ///< the factor on the colours' distance from the luminance
+    BlurKernel blurs[kBlurs];  ///< for smoothing
     bool operator==(const StepValues&) const = default;
 };
 
-/// What a step climbs; see AscentOps::mix_gradient.
+/// The gradient of a step, mixed from parts; see AscentOps::mix_gradient.
 struct GradientMix {
     static constexpr int kMostParts = StepValues::kBlurs;
     Pixels<const float> parts[kMostParts];
     int count = 1;
-    /// Device memory, absolute_sum of each part: it comes in with mean |v| 1, or not at all where
-    /// that is 0. Null: they come in as they are.
+    /// Device memory, absolute_sum of each part, which is scaled to mean |v| 1, or left out where
+    /// that is 0. Null: parts are not scaled.
     const float* sums = nullptr;
     const StepValues* values = nullptr;  ///< device memory
 };
 
-/// How a picture's brightness, contrast and colour are moved; see AscentOps::balance.
+/// How to change a picture's brightness, contrast and colour; see AscentOps::balance.
 struct Balancing {
     float luma_now = 0, luma_target = 0;  ///< 0 … 255
     float contrast = 1, saturation = 1;   ///< factors
 };
 
-/// A picture brought up to a larger size with what a guide of that size knows; see
-/// AscentOps::show_guided.
+/// A picture upsampled with the help of a guide of the larger size; see AscentOps::show_guided.
 struct GuidedPicture {
     Pixels<const float> picture;  ///< resampled to the larger size, 3 channels
     Pixels<const float> guide;    ///< of the larger size, 1 channel
@@ -104,8 +103,8 @@ class AscentOps {
     virtual void mix_gradient(Stream& stream, const GradientMix& mix, Pixels<float> dst,
                               float* sum) = 0;
     /// x = clamp(x + step · g · n / *sum), *sum = absolute_sum(g): a step whose mean is values'
-    /// step. `sum` and `values` are device memory. The range is 0 … 255, widened to what `base` has
-    /// there: a value that the source holds is never clipped.
+    /// step. `sum` and `values` are device memory. The range is 0 … 255, widened to `base`'s
+    /// value: a value of the source is never clipped.
     virtual void ascend(Stream& stream, Pixels<const float> gradient, const float* sum,
                         const StepValues* values, Pixels<const float> base, Pixels<float> x) = 0;
     /// dst = a + factor · b.
@@ -120,11 +119,11 @@ class AscentOps {
     /// the guide, is a variance above 0: with less variance than that, src follows little.
     virtual void slope_on_guide(Stream& stream, Pixels<const float> src, Pixels<const float> guide,
                                 float noise, Pixels<float> slope) = 0;
-    /// dst = frame + picture + slope · (guide − smooth), clamped as show() does: what the smaller
-    /// size could not hold of the guide is added as its coarser structures were followed, so that
-    /// the picture's edges are where, and as sharp as, the guide's are. Where the guide has no such
-    /// detail, that is show(). The slope is bilinear between its pixels' centres. `guide` and
-    /// `smooth` may be planes of dst.
+    /// dst = frame + picture + slope · (guide − smooth), clamped as show() does: detail of the
+    /// guide that the smaller size could not hold is added in proportion to how its coarser
+    /// structures were followed, so that the picture's edges match the guide's in place and
+    /// sharpness. Equals show() where the guide has no such detail. The slope is bilinear between
+    /// its pixels' centres. `guide` and `smooth` may be planes of dst.
     virtual void show_guided(Stream& stream, Pixels<const float> frame, const GuidedPicture& guided,
                              Pixels<float> dst) = 0;
     /// dst(x + origin, wrapped) = tile(x), for all x at least `margin` from the tile's edge.
@@ -142,7 +141,7 @@ class AscentOps {
                          Pixels<float> dst) = 0;
 };
 
-/// All of AscentOps, for what is made of every op (ops.h).
+/// All of AscentOps, for code that is generated for every op (ops.h).
 #define REVERIE_ASCENT_OPS(op)                                                                  \
     op(absolute_sum) op(square_sum) op(blur) op(pyramid_down) op(laplacian_level)               \
         op(restore_level) op(divide_by_rms) op(mix_gradient) op(ascend) op(add_scaled) op(show) \

@@ -14,17 +14,16 @@ class ColorOps {
     /// ignored; gray gives R = G = B. Throws Error where sizes differ or the format is out of
     /// range.
     virtual void yuv_to_rgb(Stream& stream, const VideoPlanes& src, Pixels<float> dst) = 0;
-    /// dst's planes = src, rounded to nearest and clamped to what dst's bits can hold; chroma is
-    /// the mean over the pixels that a sample covers. What yuv_to_rgb gave goes back bit for bit,
-    /// where dst's format is that of its source; values beside the three components (alpha) become
-    /// all ones.
+    /// dst's planes = src, rounded to nearest and clamped to dst's bits; chroma is the mean over
+    /// the pixels that a sample covers. Inverts yuv_to_rgb bit for bit if dst has the source's
+    /// format; values other than the three components (alpha) become all ones.
     virtual void rgb_to_yuv(Stream& stream, Pixels<const float> src, const VideoPlanes& dst) = 0;
     /// bgra (device memory, a value a pixel) = the bytes B, G, R, 255 of a planar picture (R, G, B,
     /// 0 … 255), rounded to nearest and clipped; NaN is black.
     virtual void pack_bgra(Stream& stream, Pixels<const float> rgb, uint32_t* bgra) = 0;
 };
 
-/// All of ColorOps, for what is made of every op (ops.h).
+/// All of ColorOps, for code that is generated for every op (ops.h).
 #define REVERIE_COLOR_OPS(op) op(yuv_to_rgb) op(rgb_to_yuv) op(pack_bgra)
 
 }  // namespace reverie

@@ -115,14 +115,14 @@ struct FlowRefinement {
     float rho = 0.99f;  ///< of the Chebyshev weights: the higher, the farther information travels
 };
 
-/// All levels that flow is found at, the coarsest first.
+/// All levels at which flow is computed, the coarsest first.
 struct FlowLevels {
     static constexpr int kMost = 16;  ///< sides of 2^16
     FlowLevel level[kMost];
     int count = 0;
 };
 
-/// All that solve_flow does.
+/// All settings of solve_flow.
 struct FlowSolve {
     int finest_search = 1;  ///< at exponents below this the flow is only refined, not searched
     PatchSearch search;
@@ -131,7 +131,7 @@ struct FlowSolve {
     int coarse_refinements = 3;  ///< at the others
 };
 
-/// Where each pixel was (2 channels, pixels), and how far that can be trusted (1 channel, 0 … 1).
+/// Where each pixel was (2 channels, pixels), and the confidence of that (1 channel, 0 … 1).
 struct TrustedFlow {
     Pixels<const float> flow, confidence;
 };
@@ -149,32 +149,32 @@ class FlowOps {
     virtual void slopes(Stream& stream, FlowPicture picture) = 0;
     /// u, v of all levels, from the coarsest to the finest: search and refinement.
     virtual void solve_flow(Stream& stream, const FlowLevels& levels, const FlowSolve& solve) = 0;
-    /// One step of refinement of level's u, v: linearised anew, then solved by Jacobi iterations.
+    /// One refinement step of level's u, v: linearised again, then solved by Jacobi iterations.
     virtual void refine_flow(Stream& stream, const FlowLevel& level,
                              const FlowRefinement& options) = 0;
-    /// dst = flow of direction d, brought to the picture's size and scale, bilinear.
+    /// dst = flow of direction d, resampled to the picture's size and scale, bilinear.
     virtual void expand_flow(Stream& stream, const FlowLevel& level, int direction,
                              Pixels<float> dst) = 0;
-    /// How far direction 0's flow can be trusted, 0 ... 1, at level 0's size: falls where the two
-    /// directions disagree (relative to their length), where the picture found there differs, and
-    /// outside the picture. Loses field[0].warped.
+    /// The confidence of direction 0's flow, 0 ... 1, at level 0's size: falls where the two
+    /// directions disagree (relative to their length), where the warped picture differs, and
+    /// outside the picture. Overwrites field[0].warped.
     virtual void confidence(Stream& stream, const FlowLevel& level, Pixels<float> dst) = 0;
-    /// dst = 1 − occlusion · (1 − c / (c + (1 − c) / stretch)): what doubt about the motion leaves
-    /// of a dream, 0 … 1. `occlusion` (0 … 1) is how much of it is heeded. With `stretch` above 1
-    /// it fades as much more slowly, about as the stretch-th root of c, but where c is 0 nothing is
-    /// left at once. 1 channel each; dst may be `confidence`.
+    /// dst = 1 − occlusion · (1 − c / (c + (1 − c) / stretch)): the share of a dream that
+    /// the flow's confidence c leaves, 0 … 1. `occlusion` (0 … 1) is the strength of the
+    /// effect. With `stretch` above 1 the dream fades more slowly, about as the stretch-th root of
+    /// c, except that it vanishes at once where c is 0. 1 channel each; dst may be `confidence`.
     virtual void heed_doubt(Stream& stream, Pixels<const float> confidence, float occlusion,
                             float stretch, Pixels<float> dst) = 0;
-    /// A flow that is composed of two, as ImageOps::compose_flows does it, and how far it can be
-    /// trusted: newer's confidence(x) * older's confidence(x + newer's flow(x)), bilinear. All of
-    /// one size; `flow` and `confidence` are none of the others.
+    /// Composes two flows as ImageOps::compose_flows does, and their confidence: newer's
+    /// confidence(x) * older's confidence(x + newer's flow(x)), bilinear. All of one size; `flow`
+    /// and `confidence` must not alias the others.
     virtual void compose_paths(Stream& stream, const TrustedFlow& newer, const TrustedFlow& older,
                                Pixels<float> flow, Pixels<float> confidence) = 0;
     /// *result (device memory) = the mean of all values.
     virtual void mean(Stream& stream, Pixels<const float> src, float* result) = 0;
 };
 
-/// All of FlowOps, for what is made of every op (ops.h).
+/// All of FlowOps, for code that is generated for every op (ops.h).
 #define REVERIE_FLOW_OPS(op)                                                                    \
     op(luma) op(luma_plane) op(halve) op(slopes) op(solve_flow) op(refine_flow) op(expand_flow) \
         op(confidence) op(heed_doubt) op(compose_paths) op(mean)

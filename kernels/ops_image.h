@@ -1,5 +1,4 @@
-// Resampling and warping of planar float pictures. No picture that is read may overlap one that is
-// written.
+// Resampling and warping of planar float pictures. Inputs and outputs must not overlap.
 #pragma once
 
 #include "kernels/device.h"
@@ -26,8 +25,8 @@ struct AffineMotion {
     bool is_identity() const { return a == 1 && b == 0 && shift.x == 0 && shift.y == 0; }
 };
 
-/// Of one moving canvas: how it moved since its last picture, and since the picture whose mirror
-/// images surround it.
+/// The motion of one canvas since its last picture, and since the picture whose mirror images
+/// surround it.
 struct MirroredMotion {
     AffineMotion step;       ///< from now to the last picture
     AffineMotion to_mirror;  ///< from the last picture to the mirrored one, same centre
@@ -48,10 +47,10 @@ class ImageOps {
     /// channels (dx, dy) in pixels. All of one size; flow is finite or NaN (which reads an edge).
     virtual void warp(Stream& stream, Pixels<const float> src, Pixels<const float> flow,
                       Pixels<float> dst) = 0;
-    /// As warp(), by 6 × 6 taps that damp what is fine alike wherever it comes from, by `damping`
-    /// (0 … 1/32; see cubic_damping): for pictures that one motion warps again and again, where
-    /// warp() damps nothing at whole pixels and most halfway between. No wave grows. Exact under a
-    /// flow of whole pixels where damping is 0.
+    /// As warp(), by 6 × 6 taps that damp fine detail by the same amount at any fraction, by
+    /// `damping` (0 … 1/32; see cubic_damping): for pictures that one motion warps repeatedly,
+    /// where warp() damps nothing at whole pixels and most halfway between. No wave grows. Exact
+    /// under a flow of whole pixels where damping is 0.
     virtual void warp_evenly(Stream& stream, Pixels<const float> src, Pixels<const float> flow,
                              float damping, Pixels<float> dst) = 0;
     /// dst(x) = decay * confidence(x) * src(x + flow(x)): the residual of a dream, carried along
@@ -62,18 +61,16 @@ class ImageOps {
     virtual void carry_residual_evenly(Stream& stream, Pixels<const float> src,
                                        Pixels<const float> flow, Pixels<const float> confidence,
                                        float decay, float damping, Pixels<float> dst) = 0;
-    /// dst(x) = newer(x) + older(x + newer(x)), bilinear: the backward flow over two steps of time
-    /// from those over each
-    /// (`newer`: from now to between, `older`: from between to then). 2 channels each, all of one
-    /// size.
+    /// dst(x) = newer(x) + older(x + newer(x)), bilinear: composes backward flows over two time
+    /// steps (`newer`: from now to between, `older`: from between to then). 2 channels each, all of
+    /// one size.
     virtual void compose_flows(Stream& stream, Pixels<const float> newer, Pixels<const float> older,
                                Pixels<float> dst) = 0;
     /// flow (2 channels, pixels) = the backward flow of an affine motion, for warp().
     virtual void affine_flow(Stream& stream, const AffineMotion& motion, Pixels<float> flow) = 0;
-    /// The same for a canvas that is all there is: what comes from outside the last picture is
-    /// taken from where it is mirrored inside, at the edges that the picture had when it was
-    /// to_mirror's. Growing edges so show whole mirror images, where repeating the edge would draw
-    /// streaks.
+    /// The same for a canvas without surroundings: points outside the last picture are mirrored
+    /// inside, at the edges that the picture had when it was to_mirror's. Growing edges so show
+    /// whole mirror images, where repeating the edge would draw streaks.
     virtual void mirrored_flow(Stream& stream, const MirroredMotion& motion,
                                Pixels<float> flow) = 0;
     /// dst = scale * src + offset.
@@ -90,7 +87,7 @@ class ImageOps {
                              Pixels<const float> weights, Pixels<float> dst) = 0;
 };
 
-/// All of ImageOps, for what is made of every op (ops.h).
+/// All of ImageOps, for code that is generated for every op (ops.h).
 #define REVERIE_IMAGE_OPS(op)                                                                   \
     op(resize) op(warp) op(warp_evenly) op(carry_residual) op(carry_residual_evenly)            \
         op(compose_flows) op(affine_flow) op(mirrored_flow) op(scale_offset) op(cell_luminance) \

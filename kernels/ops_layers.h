@@ -1,5 +1,5 @@
-// The network's layers beside convolution, both ways, on tensors in the convolutions' layout
-// (ConvEngine::slice).
+// The network's layers except convolution, forward and backward, on tensors in the convolutions'
+// layout (ConvEngine::slice).
 //
 // All tensors that pass through a ReLU are stored after it, so "activation > 0" is the ReLU's mask.
 // A gradient is finished in one pass: what convolutions have summed into it, what comes through
@@ -11,7 +11,7 @@
 
 namespace reverie {
 
-/// By how many pixels a picture is rolled to the right and down.
+/// By how many pixels a picture is rolled right and down.
 struct Roll {
     int x = 0, y = 0;
 };
@@ -36,11 +36,11 @@ struct PoolWindow {
 
 enum class PoolKind : uint8_t { none, max, average, global_average };
 
-/// What an objective's gradient is multiplied by on its way through tensors of half precision, so
-/// that small values are no subnormals. In device memory: no step waits for the host.
+/// A factor on an objective's gradient while it passes through half-precision tensors, so that
+/// small values do not become subnormal. In device memory: no step waits for the host.
 struct GradientScale {
-    float base = 1;     ///< follows from the objective's coefficients; the host's
-    float backoff = 1;  ///< at most 1: less where a gradient did not stay finite; the device's
+    float base = 1;     ///< from the objective's coefficients; set by the host
+    float backoff = 1;  ///< at most 1: lowered when a gradient was not finite; set by the device
     float steps = 0;    ///< finite ones since backoff changed
     REVERIE_HD float factor() const { return base * backoff; }
 };
@@ -91,7 +91,7 @@ struct DirectConvolution {
     bool accumulate = false;  ///< to += instead of to =
 };
 
-/// Where a picture that is rolled by `shift` pixels meets its other end, in a layer's pixels.
+/// The pixel of a layer where a picture rolled by `shift` pixels meets its other end.
 REVERIE_HD int seam_of(int shift, int picture, int layer) {
     return static_cast<int>((static_cast<int64_t>(wrap(shift, picture)) * layer + picture / 2) /
                             picture);
@@ -140,7 +140,7 @@ class LayerOps {
                                 Pixels<float> map) = 0;
 };
 
-/// All of LayerOps, for what is made of every op (ops.h).
+/// All of LayerOps, for code that is generated for every op (ops.h).
 #define REVERIE_LAYER_OPS(op)                                                               \
     op(prepare_input) op(collect_gradient) op(settle_gradient) op(copy_tensor) op(max_pool) \
         op(average_pool) op(global_average) op(lrn) op(lrn_backward) op(finish_gradient)    \

@@ -1,6 +1,6 @@
-// A backend's ops, made of one part a domain (ops_color.h, ops_image.h, …). Each part is compiled
-// in a file of its own, which is the only one that sees the domain's functors: ops_cpu_color.cpp
-// and its like for the CPU, ops_cuda_color.cu and its like for CUDA.
+// A backend's ops, composed of one part per domain (ops_color.h, ops_image.h, …). Each part is
+// compiled in a file of its own, the only one that includes the domain's functors:
+// ops_cpu_color.cpp and so on for the CPU, ops_cuda_color.cu and so on for CUDA.
 #pragma once
 
 #include <memory>

@@ -1,7 +1,7 @@
-// What was found out by measuring, kept in a file: short texts by key. The file belongs to one
-// machine (its identity is its first line); one that is another machine's, damaged or unreadable
-// counts as empty. Each line carries a checksum, so that a line that was cut off, or written by two
-// at once, is left out alone.
+// Results of measurements, kept in a file: short texts by key. The file belongs to one machine (its
+// identity is its first line); a file that is another machine's, damaged or unreadable counts as
+// empty. Each line has a checksum, so that a line that was cut off, or written by two processes at
+// once, is ignored alone.
 #pragma once
 
 #include <filesystem>
@@ -14,17 +14,17 @@ namespace reverie {
 
 class PlanCache {
   public:
-    /// Reads the file where there is one. An empty path keeps everything in memory.
+    /// Reads the file if there is one. An empty path keeps everything in memory.
     PlanCache(std::filesystem::path path, std::string identity);
 
     std::optional<std::string> find(const std::string& key) const;
-    /// Kept, and appended to the file at once; where that fails it is kept in memory only. Neither
-    /// text may hold a tab or a line's end.
+    /// Stores the text, and appends it to the file at once; if that fails, only in memory. Neither
+    /// text may contain a tab or a newline.
     void put(const std::string& key, const std::string& value);
     size_t size() const;
 
-    /// $XDG_CACHE_HOME/reverie or ~/.cache/reverie, and in it a file whose name follows from
-    /// `identity`; empty where there is no home.
+    /// $XDG_CACHE_HOME/reverie or ~/.cache/reverie, and in it a file named after `identity`; empty
+    /// without a home directory.
     static std::filesystem::path usual_path(const std::string& identity);
 
   private:
@@ -32,14 +32,13 @@ class PlanCache {
 
     std::filesystem::path path_;
     std::string identity_;
-    bool fits_ = false;  ///< the file is there and has our identity
+    bool fits_ = false;  ///< the file exists and has our identity
     mutable std::mutex mutex_;
     std::map<std::string, std::string> values_;
 };
 
 /// How many seconds may be spent on measuring: `setting`, the text of REVERIE_MEASURE_S, or
-/// `otherwise` where there is none (null). 0 is never to measure. Throws UsageError where it is no
-/// number.
+/// `otherwise` if that is null. 0: never measure. Throws UsageError if it is not a number.
 double seconds_to_measure(const char* setting, double otherwise);
 
 }  // namespace reverie

@@ -7,7 +7,7 @@
 
 namespace reverie {
 
-/// The winner's index where the window's maximum is 0: the ReLU below lets nothing through.
+/// The argmax where the window's maximum is 0: the ReLU below passes no gradient.
 constexpr int kNoWinner = 255;
 
 /// A window that is known when the functor is compiled: its loops unroll, its divisions vanish, and
@@ -60,12 +60,12 @@ struct MaxPool {
     }
 };
 
-/// How many pixels of a window that begins at `first` lie inside 0 … size−1.
+/// How many pixels of a window that starts at `first` lie inside 0 … size−1.
 REVERIE_HD int inside(int first, int kernel, int size) {
     return min_of(first + kernel, size) - max_of(first, 0);
 }
 
-/// What the sum over a window that begins at (y0, x0) is divided by.
+/// The divisor of the sum over a window that starts at (y0, x0).
 template <class Window>
 REVERIE_HD int places_of(const Window& window, int y0, int x0, int height, int width) {
     if (window.count_padding) return window.kernel * window.kernel;

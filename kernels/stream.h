@@ -1,4 +1,4 @@
-// Streams, the events that order them, and the probe that finds out what would be queued on them.
+// Streams, the events that order them, and the probe that determines what would be queued on them.
 #pragma once
 
 #include <vector>
@@ -10,14 +10,14 @@ namespace reverie {
 class Probe;
 class Stream;
 
-/// A point in what a stream does, for other streams (Stream::wait_on) and the host to wait for.
+/// A point in a stream's work that other streams (Stream::wait_on) and the host can wait for.
 class Event {
   public:
     virtual ~Event() = default;
-    /// After all that was queued on the stream so far, in place of where it was before.
+    /// Records the event after all work queued on the stream so far; replaces the earlier record.
     void record(Stream& stream);
-    /// Returns when it is reached: what was fetched before it is valid. Throws Error if any of it
-    /// failed.
+    /// Waits until the event is reached: data fetched before it is then valid. Throws Error if any
+    /// of the work failed.
     virtual void synchronize() = 0;
 
   protected:
@@ -30,15 +30,15 @@ class Event {
     Probe* probe_ = nullptr;  ///< that it was last recorded in
 };
 
-/// An ordered queue of work. The CPU's runs everything at once, in the calling thread.
+/// An ordered queue of work. A CPU's stream runs everything at once, in the calling thread.
 class Stream {
   public:
     virtual ~Stream() = default;
-    /// Returns when all that was queued is done. Throws Error if any of it failed.
+    /// Waits until all queued work is done. Throws Error if any of it failed.
     virtual void synchronize() = 0;
-    /// What is queued from now on comes after the event.
+    /// Work queued from now on runs after the event.
     void wait_on(Event& event);
-    /// Where it is not null, work is added to its key instead of being queued.
+    /// If not null, work is added to its key instead of being queued.
     Probe* probe() const { return probe_; }
 
   private:
@@ -47,11 +47,12 @@ class Stream {
     Identity identity_;
 };
 
-/// Finds the key of work without doing it: for as long as there is one of a stream, whatever is
-/// queued there only adds to the key. It spreads to other streams by events, as a capture does.
+/// Finds the key of work without doing it: while a stream has a probe, work queued there is only
+/// added to the key. It spreads to other streams by events, as a capture does.
 class Probe {
   public:
-    /// `key` is emptied, and is the work's when the probe ends. Both outlive it.
+    /// Empties `key`, which is complete when the probe is destroyed. Stream and key must outlive
+    /// it.
     Probe(Stream& stream, GraphKey& key) : key_(key) {
         key_.clear();
         join(stream);
@@ -62,7 +63,7 @@ class Probe {
         for (Stream* stream : streams_) stream->probe_ = nullptr;
         for (Event* event : events_) event->probe_ = nullptr;
     }
-    /// A stream keeps memory of its own, which its work is recorded with.
+    /// A stream has its own memory, in which its work is recorded.
     template <class... Args>
     void add(std::string_view work, const Stream& stream, const Args&... args) {
         key_.add(work, stream.identity_.value(), args...);

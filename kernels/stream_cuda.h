@@ -1,6 +1,6 @@
-// A CUDA stream, as the Execs and the copies of the CUDA module see it. It owns the few bytes in
-// which a reduction keeps its partial sums, so that no op allocates, and the pinned memory through
-// which everything passes between host and device, so that no copy waits for the stream.
+// A CUDA stream for the Execs and the copies of the CUDA module. It owns the few bytes in which a
+// reduction keeps its partial sums, so that no op allocates, and the pinned memory that all copies
+// between host and device pass through, so that no copy waits for the stream.
 #pragma once
 
 #include <cuda_runtime_api.h>
@@ -26,7 +26,7 @@ class CudaStream : public Stream {
         std::atomic<int64_t> waits = 0;
     };
 
-    /// On device `index`. Throws Error: OutOfMemory where that is why.
+    /// On device `index`. Throws Error; OutOfMemory if that is the reason.
     CudaStream(int index, Counts& counts);
     CudaStream(const CudaStream&) = delete;
     CudaStream& operator=(const CudaStream&) = delete;
@@ -44,11 +44,11 @@ class CudaStream : public Stream {
     cudaStream_t handle() const { return handle_; }
     /// Device memory for kPartials values.
     double* partials() const { return partials_; }
-    /// Makes this stream's device the calling thread's: launches and copies need it.
+    /// Makes this stream's device current for the calling thread, as launches and copies need.
     void make_current() const;
 
   private:
-    /// Pinned memory, which is free again when what was queued before `used` is done.
+    /// Pinned memory, free again once the work queued before `used` is done.
     struct Staging {
         Staging() = default;
         Staging(Staging&& other) noexcept

@@ -1,4 +1,4 @@
-// How a convolution engine's tensors lie in memory, and the views of slices of their channels.
+// The memory layout of a convolution engine's tensors, and views of slices of their channels.
 #pragma once
 
 #include "kernels/view.h"
@@ -6,11 +6,11 @@
 namespace reverie {
 
 struct TensorLayout {
-    /// Channels that stand side by side: 16 and 8 are blocked layouts, 1 is NCHW, kNhwc one block
+    /// Channels stored next to each other: 16 and 8 are blocked layouts, 1 is NCHW, kNhwc one block
     /// of all channels.
     int lanes = 16;
     static constexpr int kNhwc = 0;
-    /// Channels of the network's input, those beyond the third zero; planar where it is 3.
+    /// Channels of the network's input, zero from the fourth on; planar if it is 3.
     int picture_channels = 3;
     bool nhwc() const { return lanes == kNhwc; }
     /// Whether a first convolution of that stride reads the network's input in phases, which makes

@@ -1,7 +1,7 @@
-// How the samples of a video frame lie in memory, and what they mean: PixelFormat describes,
-// VideoPlanes points. One description covers planar (yuv420p10), semi-planar (NV12, P010) and
-// packed (RGB24, BGRA, YUYV) frames: each of the three components Y, U, V or R, G, B has a plane, a
-// first sample and a step. Samples are 8 bit, or 16 bit little endian.
+// The memory layout and meaning of a video frame's samples: PixelFormat describes, VideoPlanes
+// points. One description covers planar (yuv420p10), semi-planar (NV12, P010) and packed (RGB24,
+// BGRA, YUYV) frames: each of the three components Y, U, V or R, G, B has a plane, a first sample
+// and a step. Samples are 8 bit, or 16 bit little endian.
 #pragma once
 
 #include <cstddef>
@@ -10,12 +10,12 @@
 
 namespace reverie {
 
-/// What the three components are. `rgb`: R, G, B themselves; else Y', Cb, Cr by that standard's
+/// What the three components mean. `rgb`: R, G, B themselves; else Y', Cb, Cr by that standard's
 /// (non-constant) luma.
 enum class ColorMatrix : uint8_t { rgb, bt601, bt709, bt2020, smpte240, fcc };
 
-/// Where one component's samples stand: sample x of a row is value offset + x·step of that row of
-/// `plane`.
+/// The location of a component's samples: sample x of a row is value offset + x·step of that row
+/// of `plane`.
 struct PlaneComponent {
     uint8_t plane = 0;
     uint8_t offset = 0;  ///< in samples
@@ -29,7 +29,7 @@ struct PixelFormat {
     PlaneComponent component[3] = {{0, 0, 1}, {1, 0, 1}, {2, 0, 1}};  ///< Y U V, or R G B
     uint8_t planes = 3;
     uint8_t sample_bytes = 1;    ///< 1 or 2
-    uint8_t bits = 8;            ///< 8 … 16 that mean something
+    uint8_t bits = 8;            ///< significant bits, 8 … 16
     uint8_t shift = 0;           ///< zero bits below them (6 in P010)
     uint8_t chroma_shift_x = 1;  ///< log2 of the luma pixels to one chroma sample, 0 … 2
     uint8_t chroma_shift_y = 1;
@@ -39,8 +39,8 @@ struct PixelFormat {
 
     bool operator==(const PixelFormat&) const = default;
     bool subsampled() const { return !gray && (chroma_shift_x != 0 || chroma_shift_y != 0); }
-    /// Is `plane` one of the chroma planes (and so, perhaps, smaller than the picture)? Packed
-    /// frames have one plane.
+    /// Whether `plane` is a chroma plane (and so may be smaller than the picture). Packed frames
+    /// have one plane.
     bool is_chroma_plane(int plane) const { return !gray && plane > 0 && planes > 1; }
     /// Chroma samples in a row of a picture `width` pixels wide; a partial one counts.
     int cells_x(int width) const {

@@ -1,6 +1,6 @@
-// Non-owning views of device memory: Pixels<T> for pictures, flows and masks; Tensor<T> for what
-// the network computes. A view never owns, never allocates and is trivially copyable, so that
-// functors can hold it by value.
+// Non-owning views of device memory: Pixels<T> for pictures, flows and masks; Tensor<T> for the
+// network's tensors. A view never owns, never allocates and is trivially copyable, so that functors
+// can hold it by value.
 #pragma once
 
 #include <type_traits>

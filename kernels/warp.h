@@ -1,6 +1,6 @@
-// Carrying pictures along a flow. A backward flow says for each pixel x of the newer picture where
-// it was in the older one: x + flow(x). So every warp is a gather. Positions outside the picture
-// see its edge.
+// Warps pictures along a flow. A backward flow gives for each pixel x of the newer picture its
+// place in the older one: x + flow(x). So every warp is a gather. Positions outside the picture
+// read its edge.
 #pragma once
 
 #include "kernels/lanes.h"
@@ -88,7 +88,7 @@ struct CubicGather {
         return base + sum;
     }
 
-    /// Beyond this, only the edge is seen.
+    /// Beyond this, only the edge is read.
     REVERIE_HD static float near_inside(float v, int size) {
         constexpr int kReach = kTaps / 2;
         return clamp_to(v, static_cast<float>(-kReach), static_cast<float>(size - 1 + kReach));

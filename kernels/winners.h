@@ -1,5 +1,4 @@
-// Which of several values is the largest, lane by lane: what max pooling keeps, and what its
-// gradient asks for.
+// Lane-wise argmax: max pooling stores it, and its gradient reads it.
 #pragma once
 
 #include "kernels/lanes.h"
@@ -10,8 +9,8 @@
 
 namespace reverie {
 
-/// The largest of the values that are offered one after the other, lane by lane, and which it was:
-/// the first where several are.
+/// The largest of the values offered one after the other, lane by lane, and its index: the first of
+/// equal ones.
 template <class T, int L>
 class LargestOf {
   public:
@@ -92,7 +91,7 @@ requires(sizeof(T) == 2) class LargestOf<T, 8> {
     unsigned winner_[kPairs] = {};
 };
 
-/// sum + v in those lanes whose winner is `index`.
+/// sum + v in those lanes whose argmax is `index`.
 template <int L>
 REVERIE_HD Floats<L> add_to_winners(const Floats<L>& sum, const Floats<L>& v,
                                     const uint8_t* winners, int index) {
@@ -111,7 +110,7 @@ REVERIE_HD Floats<L> add_to_winners(const Floats<L>& sum, const Floats<L>& v,
 
 #else
 
-/// sum + v in those lanes whose winner is `index`.
+/// sum + v in those lanes whose argmax is `index`.
 template <int L>
 REVERIE_HD Floats<L> add_to_winners(Floats<L> sum, Floats<L> v, const uint8_t* winners, int index) {
 #ifdef __AVX512F__

@@ -1,5 +1,5 @@
-// What convolutions work in, one after the other: memory of the calling thread's own. They may be
-// made in another thread than the one that runs them (plans are made beside).
+// Working memory of convolutions, which run one after the other: owned by the calling thread. They
+// may be made in another thread than the one that runs them (plans are made in the background).
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
-// How long the network and a whole frame take on a device, and what the device could do: what `lab
-// bench` and the core's own program print. Times are the device's own (events on a GPU).
+// Measures how long the network and a whole frame take on a device, and the device's limits;
+// printed by `lab bench` and the core's own program. Times are the device's own (events on a GPU).
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -11,7 +11,7 @@
 
 namespace reverie {
 
-/// A network on its device, and the stream that is measured on.
+/// A network on its device, and the stream used for measuring.
 struct BenchMachine {
     Device& device;
     Stream& stream;
@@ -19,7 +19,7 @@ struct BenchMachine {
     size_t memory_bytes = 0;  ///< see Dreamer
 };
 
-/// What a device reaches at its best, measured.
+/// A device's measured peak rates.
 struct Roofline {
     double gflop_per_s = 0;  ///< of convolutions in the network's precision: the better of 3×3 and
                              ///< of a large 1×1, which is a matrix product
@@ -35,7 +35,7 @@ struct StepBench {
     double ms_median = 0, ms_p95 = 0, gflop = 0, memory_mb = 0;
     Roofline roofline;
     double roofline_share() const { return gflop / ms_median * 1e3 / roofline.gflop_per_s; }
-    std::vector<std::string> step_names;  ///< where they were asked for
+    std::vector<std::string> step_names;  ///< if they were asked for
     std::vector<double> step_ms;
 };
 
@@ -50,7 +50,7 @@ double quantile_of(const std::vector<double>& sorted, double share);
 StepBench measure_step(const BenchMachine& machine, const std::string& layer, BenchSize size,
                        double seconds, bool each_step);
 nlohmann::ordered_json as_json(const StepBench& bench);
-/// The layers that are measured where none is named.
+/// The layers measured by default.
 std::vector<std::string> usual_layers(const Network& network);
 
 /// Dreams `frames` frames of a moving pattern and gives size, ms_median, ms_p95 and ms_p99 of the
@@ -60,10 +60,10 @@ nlohmann::ordered_json measure_frame(const BenchMachine& machine, BenchSize size
                                      const Params& params, int frames, const Roofline& roofline);
 
 /// Dreams `frames` frames of a moving pattern, after some that are not counted, one after the other
-/// as a render does (on a GPU, the next one arrives meanwhile), and gives ms_median, ms_p95, ms_p99
-/// and p99_over_median of the time from one frame's end to the next one's;
-/// allocations and waits_per_frame (see DeviceCounters) of all of them; memory_mb: what the device
-/// holds meanwhile, the network's weights included.
+/// as a render does (on a GPU, the next one arrives meanwhile). Returns ms_median, ms_p95, ms_p99
+/// and p99_over_median of the time from one frame's end to the next; allocations and
+/// waits_per_frame (see DeviceCounters) over all of them; memory_mb: the device memory in use,
+/// including the network's weights.
 nlohmann::ordered_json measure_steady(const BenchMachine& machine, BenchSize size,
                                       const Params& params, int frames);
 

@@ -1,4 +1,4 @@
-// A network's topology: nodes in topological order, and what follows from it at a size. Knows no
+// A network's topology: nodes in topological order, and their extents at a picture size. Knows no
 // weights and no device.
 #pragma once
 
@@ -48,7 +48,7 @@ struct Extent {
     int width = 0;
 };
 
-/// What the receptive field of one output value is, in input pixels.
+/// The receptive field of one output value, in input pixels.
 struct Field {
     int stride = 1;
     int size = 1;
@@ -60,11 +60,11 @@ struct Graph {
 
     /// Index of the node, or −1.
     int find(const std::string& name) const;
-    /// The extent of every node's output for an input of that size; {0, 0} or less where the
+    /// The extent of every node's output for an input of that size; {0, 0} or negative where the
     /// picture is too small for a node.
     std::vector<Extent> infer(int width, int height) const;
     std::vector<Field> fields() const;
-    /// The last node that has weights or joins some that have: pools behind it show nothing new.
+    /// The last node that has weights or joins nodes that have: pools after it add nothing new.
     std::string deepest_layer() const;
 };
 
@@ -87,8 +87,8 @@ class GraphBuilder {
     Graph graph_;
 };
 
-/// Networks that were trained apart differ in details, though they bear one name: paddings, some
-/// widths, a pool. Each is a variant of the topology with the same names of layers.
+/// Networks trained by different people differ in details under the same name: paddings, some
+/// widths, a pool. Each is a variant of the topology with the same layer names.
 enum class GoogLeNetVariant : uint8_t {
     bvlc,         ///< "googlenet": as in the paper, as BVLC trained it with Caffe
     inception5h,  ///< "inception5h": Google's own of 2015, for TensorFlow
@@ -107,7 +107,7 @@ Graph make_googlenet(const std::optional<LrnConstants>& lrn,
 /// Inception v3 (Szegedy et al. 2015) with the names of the TensorFlow graph of 2015-12-05, to
 /// mixed_10 and the classifier.
 Graph make_inception_v3(InceptionV3Variant variant = InceptionV3Variant::tensorflow);
-/// The variants' names, as messages list them.
+/// The variants' names, for messages.
 inline constexpr const char* kArchitectures =
     "googlenet, googlenet_half, googlenet_torchvision, inception5h, inception_v3 and "
     "inception_v3_torchvision";

@@ -1,6 +1,6 @@
-// Which channels of a larger network, its parent, a network was made of; and, where it lacks one,
-// which of its own foretell it together. So that what is said in the parent's channels can be said
-// in its own.
+// Which channels of a larger network, its parent, a network was made from; and for each one that it
+// lacks, which of its own approximate it. Maps objectives given in the parent's channels to its
+// own.
 #pragma once
 
 #include <map>
@@ -22,37 +22,37 @@ struct ChannelShare {
 
 class KeptChannels {
   public:
-    /// Of a network that was not made of another one.
+    /// For a network that was not made from another one.
     KeptChannels() = default;
-    /// Of `graph`, a narrower `parent` with the same names of nodes.
+    /// For `graph`, a narrower `parent` with the same node names.
     /// `channels` is JSON, {"CONVOLUTION": [numbers]}: the numbers that the convolution's channels
-    /// have in the parent, ascending; one that is not named there has the parent's numbers.
-    /// `substitutes` likewise, {"LAYER": {"NUMBER": [channel, weight, …]}}: of a channel of the
-    /// parent's layer that was not kept, the channels of this graph's layer whose weighted sum
-    /// comes nearest to it. What is missing there has no substitute.
-    /// Throws Error that begins with `what` where either is damaged.
+    /// have in the parent, ascending; a convolution that is not listed has the parent's numbers.
+    /// `substitutes` is JSON, {"LAYER": {"NUMBER": [channel, weight, …]}}: for a channel of the parent's
+    /// layer that was not kept, the channels of this graph's layer whose weighted sum comes nearest
+    /// to it. Channels that are not listed have no substitute.
+    /// Throws Error, starting with `what`, where either is damaged.
     KeptChannels(Graph graph, Graph parent, const std::string& channels,
                  const std::string& substitutes, const std::string& what);
 
     bool has_parent() const { return !parent_.nodes.empty(); }
-    /// A channel of a layer (node's name) of the parent's, as a weighted sum of this network's own:
-    /// one share of weight 1 where it was kept. Empty where it was not and has no substitute, and
-    /// where there is no such layer or channel.
+    /// A channel of the parent's layer (node's name) as a weighted sum of this network's own
+    /// channels: one share of weight 1 if it was kept. Empty if it was not kept and has no
+    /// substitute, and if there is no such layer or channel.
     std::vector<ChannelShare> from_parent(const std::string& layer, int channel) const;
     /// The number that one of this network's channels has in the parent's layer of that name.
-    /// Throws Error where there is no such layer or channel.
+    /// Throws Error if there is no such layer or channel.
     int to_parent(const std::string& layer, int channel) const;
 
   private:
     using Origin = std::pair<std::string, int>;  ///< a convolution and its channel
     struct Substitute {
-        std::string layer;  ///< whose channels the shares are
+        std::string layer;  ///< the layer of the shares' channels
         std::vector<std::pair<Origin, float>> shares;
     };
 
     void read_channels(const std::string& text, const std::string& what);
     void read_substitutes(const std::string& text, const std::string& what);
-    /// A share of a convolution's channel, as one of `layer` where that has it, else of `other`.
+    /// A share of a convolution's channel, as one of `layer` if that contains it, else of `other`.
     ChannelShare placed(const Origin& own, float weight, const std::string& layer,
                         const std::string& other) const;
 

@@ -1,6 +1,6 @@
-// Where every node's output lies: which tensors exist, which channels of them belong to which node,
-// which convolutions run as one. Depends on the graph and on the channel block of the convolutions,
-// not on a picture's size.
+// The memory layout of every node's output: which tensors exist, which of their channels belong to
+// which node, which convolutions run as one. Depends on the graph and the convolutions' channel
+// block, not on a picture's size.
 //
 // The 1×1 convolutions that read the same node are merged: their filters are stacked, their outputs
 // stand side by side. A concat owns a tensor in which its inputs stand side by side, so that
@@ -15,12 +15,13 @@
 
 namespace reverie {
 
-/// Where a node's output lies. Its channels are padded to the block with zeros, slice by slice.
+/// The location of a node's output. Its channels are padded to the block with zeros, slice by
+/// slice.
 struct Place {
     int tensor = -1;
     int first_channel = 0;
-    int channels = 0;            ///< as stored, padding included
-    std::vector<int> stored_at;  ///< for each channel as users count: its channel in the slice
+    int channels = 0;            ///< as stored, including padding
+    std::vector<int> stored_at;  ///< by channel in the user's order: its channel in the slice
 };
 
 /// One step of the forward pass.
@@ -40,7 +41,7 @@ struct Layout {
 
 Layout make_layout(const Graph& graph, int channel_block);
 
-/// The filters of one step as it is run: stacked, permuted to how the input's channels are stored,
+/// The filters of one step as run: stacked, permuted to the stored order of the input's channels,
 /// zero-padded. OIHW.
 Filters stored_filters(const Weights& weights, const Layout& layout, const Step& step);
 

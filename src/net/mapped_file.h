@@ -1,5 +1,5 @@
-// A file mapped into memory for reading: what the readers of weights look into. Its bytes may be
-// anything; they are checked where they are read.
+// A file mapped into memory for reading, used by the readers of weights. Its bytes may be anything;
+// readers check them.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,7 @@ using Bytes = std::span<const unsigned char>;
 
 class MappedFile {
   public:
-    /// Throws Error: cannot be opened or read, is no regular file (a pipe is not waited for).
+    /// Throws Error: cannot be opened or read, not a regular file (does not wait for a pipe).
     explicit MappedFile(const std::filesystem::path& path);
     ~MappedFile();
     MappedFile(const MappedFile&) = delete;

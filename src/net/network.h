@@ -19,7 +19,7 @@ namespace reverie {
 
 class Plan;
 
-/// One summand of what is climbed: weight × the mean over all elements of a² of a node's output
+/// One term of the objective: weight × the mean of a² over all elements of a node's output
 /// (channel −1), or weight × the mean of one channel.
 struct Tap {
     int node = 0;
@@ -36,42 +36,42 @@ struct LayerInfo {
     Field field;
 };
 
-/// All layers and branches of a graph that can be dreamed, in its order.
+/// All layers and branches of a graph that can be dreamed, in the graph's order.
 std::vector<LayerInfo> layers_of(const Graph& graph);
-/// By name or alias (see Network::find); null where there is none.
+/// By name or alias (see Network::find); null if unknown.
 const LayerInfo* find_layer(const std::vector<LayerInfo>& layers, const std::string& name);
 
-/// What plans share; lives as long as the Network.
+/// Shared by all plans; lives as long as the Network.
 struct NetworkParts {
     Device* device = nullptr;
     Weights weights;
     std::unique_ptr<ConvEngine> engine;
     Layout layout;
-    std::vector<Filters> filters;  ///< by step, as stored; empty where the step is no convolution
-    /// Beside the one that a plan is run on: for what runs side by side. All plans' in turn, which
-    /// are run by one thread at a time.
+    std::vector<Filters> filters;  ///< by step, as stored; empty for steps without a convolution
+    /// Streams for parallel work, next to the one that a plan runs on. Shared by all plans, which
+    /// one thread at a time runs.
     std::vector<std::unique_ptr<Stream>> side_streams;
     int lanes() const { return 1 + static_cast<int>(side_streams.size()); }
-    /// The network is on its way out: a plan that is being made may take long, and is given up.
+    /// The Network is being destroyed: a plan that is still being made is abandoned.
     std::atomic<bool> stopping = false;
 };
 
 class Network {
   public:
-    /// Loads weights onto a device; its tensors are stored as `type`. Throws Error: see
-    /// load_weights, make_conv_engine.
+    /// Loads weights onto a device; stores tensors as `type`. Throws Error: see load_weights,
+    /// make_conv_engine.
     Network(Device& device, const std::filesystem::path& weights, DType type,
             ConvKind kind = ConvKind::fast);
     ~Network();
 
-    /// All layers and branches that can be dreamed, in the order of the graph.
+    /// All layers and branches that can be dreamed, in the graph's order.
     const std::vector<LayerInfo>& layers() const { return layers_; }
-    /// By name or alias: the names of layers(), "conv2" for its only convolution that is no
+    /// By name or alias: the names of layers(), "conv2" for its only convolution that is not a
     /// reduction, "4c" or "inception_4c/output" for inception_4c. Throws Error with the nearest
-    /// names, or says that the weights end before it.
+    /// names, or saying that the weights end before the layer.
     const LayerInfo& find(const std::string& name) const;
-    /// Finds layer and channel. Throws Error as find() does, and for a channel that is not there
-    /// (with how many there are).
+    /// Finds layer and channel. Throws Error as find() does, and for a missing channel (with how
+    /// many there are).
     Tap tap(const std::string& layer, int channel, float weight) const;
 
     const Weights& weights() const { return parts_.weights; }
@@ -86,7 +86,7 @@ class Network {
     /// Begins to make that plan in a thread of its own, so that another one can be used meanwhile;
     /// one at a time: does nothing while one is being made. What it throws, plan() throws.
     void prepare(int width, int height, const std::vector<Tap>& taps);
-    /// Whether plan() would neither have to make it nor wait: it gives it, or throws, at once.
+    /// Whether plan() would return or throw at once, without making a plan or waiting for one.
     bool ready(int width, int height, const std::vector<Tap>& taps);
     /// Device memory in bytes that plan() would need for activations and gradients.
     size_t memory_needed(int width, int height, const std::vector<Tap>& taps);
@@ -103,14 +103,14 @@ class Network {
     NetworkParts parts_;
     ConvKind kind_;
     std::vector<LayerInfo> layers_;
-    std::vector<std::unique_ptr<Plan>> plans_;  ///< the last used one first
+    std::vector<std::unique_ptr<Plan>> plans_;  ///< most recently used first
     Buffer<char> arena_;
     std::mutex making_;  ///< engines make one convolution at a time
-    /// The plan that is being made beside, and what it is of.
+    /// The plan that is being made in the background, and its key.
     struct Prepared {
         struct Result {
             std::unique_ptr<Plan> plan;
-            std::exception_ptr error;  ///< where there is no plan
+            std::exception_ptr error;  ///< set if there is no plan
         };
         int width = 0, height = 0;
         std::vector<int> wanted;

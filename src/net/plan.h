@@ -1,4 +1,4 @@
-// All that is computed for one picture size and one set of deepest layers: which convolutions, in
+// Everything computed for one picture size and one set of deepest layers: which convolutions, in
 // which order, in which memory. Made once, run many times. The objective's weights are data:
 // turning a fader changes no plan.
 #pragma once
@@ -21,61 +21,60 @@ PoolWindow window_of(const Node& node, Extent in);
 
 class Plan {
   public:
-    /// `wanted`: the nodes whose ancestors are all that is computed. Throws Error where a node has
+    /// `wanted`: only these nodes and their ancestors are computed. Throws Error where a node has
     /// no output at that size.
     Plan(NetworkParts& parts, int width, int height, std::vector<int> wanted);
-    /// What such a plan's memory_bytes() would be, without making its convolutions.
+    /// The memory_bytes() of such a plan, without making its convolutions.
     static size_t memory_for(NetworkParts& parts, int width, int height, std::vector<int> wanted);
     ~Plan();
 
     int width() const { return width_; }
     int height() const { return height_; }
     const std::vector<int>& wanted() const { return wanted_; }
-    /// Bytes of working memory; set_memory() gives them before the first run and whenever they
-    /// move.
+    /// Bytes of working memory; pass it to set_memory() before the first run and whenever it moves.
     size_t memory_bytes() const { return memory_bytes_; }
     void set_memory(char* memory) { memory_ = memory; }
 
-    /// What the next gradient() climbs. Where `border_px` is not 0, the objective leaves out what
-    /// stands nearer than so many pixels of the picture (at least one of the layer's own, at most a
-    /// third of them) to its edge, or to the seam where the rolled picture meets its other end: it
-    /// would see the edge first. Throws Error for a node that this plan does not finish.
+    /// Sets the objective of the next gradient(). If `border_px` is not 0, the objective leaves out
+    /// positions nearer than that many pixels of the picture (at least one of the layer's own, at
+    /// most a third of them) to its edge, or to the seam of the rolled picture: edges would excite
+    /// units first. Throws Error for a node that this plan does not compute.
     void set_taps(Stream& stream, const std::vector<Tap>& taps, int border_px = 0);
     /// gradient (3 × H × W, RGB) = ∂J/∂x in units of network input, at the picture rolled by
     /// (shift_x, shift_y) pixels and rolled back. `rgb`: 3 × H × W, 0 … 255. Allocates nothing.
     void gradient(Stream& stream, Pixels<const float> rgb, int shift_x, int shift_y,
                   Pixels<float> gradient);
-    /// The same with the roll in device memory: what is queued does not depend on it. The seam of
-    /// the roll follows it, too.
+    /// The same with the roll in device memory: the queued work does not depend on it. The roll's
+    /// seam follows it, too.
     void gradient(Stream& stream, Pixels<const float> rgb, const Roll* roll,
                   Pixels<float> gradient);
-    /// The same for a part of a picture: `gradient` has the plan's size, its pixel (0, 0) is the
-    /// picture's pixel (origin_x, origin_y); the picture repeats beyond its edges.
+    /// The same for a part of a picture: `gradient` has the plan's size, and its pixel (0, 0) is
+    /// the picture's pixel (origin_x, origin_y); the picture repeats beyond its edges.
     void tile_gradient(Stream& stream, Pixels<const float> rgb, int origin_x, int origin_y,
                        Pixels<float> gradient);
     /// J at the last gradient(). Synchronises.
     double objective_value(Stream& stream);
-    /// Forward only, of the picture as it is: for the functions below.
+    /// Forward pass only, on the unrolled picture, for the functions below.
     void look(Stream& stream, Pixels<const float> rgb);
-    /// Whether a node's output is there at all.
+    /// Whether this plan computes the node's output.
     bool computes(int node) const { return in_plan_[node]; }
-    /// The output of a node at the last gradient() or look(): channels × height × width, as users
-    /// count channels. Synchronises.
+    /// The output of a node at the last gradient() or look(): channels × height × width, in the
+    /// user's channel order. Synchronises.
     std::vector<float> activations(Stream& stream, int node);
-    /// Each channel's root mean square over all pixels of that. Synchronises.
+    /// Each channel's root mean square over all pixels of activations(). Synchronises.
     std::vector<float> channel_rms(Stream& stream, int node);
     /// height × width: at each pixel, one channel's magnitude, or (−1) the root mean square of all
     /// channels. Synchronises.
     std::vector<float> activation_map(Stream& stream, int node, int channel);
     Extent extent(int node) const { return extents_[node]; }
 
-    /// Floating-point operations of one gradient(): two for each multiply-add that is needed, no
-    /// padding counted.
+    /// Floating-point operations of one gradient(): two for each necessary multiply-add, padding
+    /// not counted.
     double flop() const { return flop_; }
     /// One line a step, "name algorithm", for `lab bench`.
     std::vector<std::string> description() const;
-    /// Runs one gradient() and gives each step's time in ms beside its description. Synchronises
-    /// after each.
+    /// Runs one gradient() and returns each step's description and time in ms. Synchronises after
+    /// each.
     std::vector<double> profile(Stream& stream, Pixels<const float> rgb, Pixels<float> gradient);
 
   private:
@@ -90,7 +89,7 @@ class Plan {
         std::string name;
         std::vector<Use> uses;
         std::function<void(Stream&)> run;
-        std::unique_ptr<Event> done = nullptr;  ///< where other lanes wait for it
+        std::unique_ptr<Event> done = nullptr;  ///< recorded if other lanes wait for it
     };
 
     void choose_nodes();
@@ -124,7 +123,7 @@ class Plan {
     std::vector<int> wanted_;
     std::vector<Extent> extents_;
     std::vector<bool> in_plan_, finished_;
-    std::vector<int> concat_of_;  ///< by node: the concat in this plan that it is a part of, or −1
+    std::vector<int> concat_of_;  ///< by node: the concat in this plan that includes it, or −1
 
     MemoryPlanner planner_;
     Schedule schedule_;
@@ -146,14 +145,14 @@ class Plan {
     Buffer<float> alpha_, beta_, loss_;
     Buffer<GradientScale> scale_;  ///< of half precision only, as the next two
     Buffer<float> gradient_sum_;
-    float gradient_base_ = 0;  ///< of scale_, as it was last set
+    float gradient_base_ = 0;  ///< of scale_, as last set
     std::vector<float> host_alpha_, host_beta_;
     int border_px_ = 0;
     std::vector<Tap> taps_;          ///< as the device has them
     std::vector<char> tapped_;       ///< by tensor
     std::vector<int> tapped_nodes_;  ///< concats stand for their parts
 
-    InputTransform input_, output_;  ///< how the picture is rolled, and its gradient back
+    InputTransform input_, output_;  ///< roll the picture, and its gradient back
     Pixels<const float> picture_;
     Pixels<float> result_;
 };

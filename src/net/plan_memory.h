@@ -1,5 +1,4 @@
-// Which parts of one block of memory are whose and when: blocks whose lifetimes do not meet share
-// their bytes.
+// Assigns blocks to one region of memory: blocks whose lifetimes do not overlap share their bytes.
 #pragma once
 
 #include <cstddef>
@@ -9,15 +8,15 @@ namespace reverie {
 
 class MemoryPlanner {
   public:
-    /// Announces a block; returns its number.
+    /// Adds a block; returns its number.
     int add(size_t bytes);
-    /// The block is in use at that time (a step's number). It is kept from its first to its last
-    /// use.
+    /// Marks the block as used at that time (a step's number). It is kept from its first to its
+    /// last use.
     void touch(int block, int time);
-    /// Lays all blocks out (largest first, each at the lowest place where it meets no other).
-    /// Returns the bytes in all.
+    /// Places all blocks (largest first, each at the lowest offset without overlap). Returns the
+    /// total number of bytes.
     size_t solve();
-    /// After solve(): where the block begins, a multiple of 64.
+    /// After solve(): the block's offset, a multiple of 64.
     size_t offset(int block) const { return blocks_[block].offset; }
 
   private:

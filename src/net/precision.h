@@ -7,14 +7,14 @@
 
 namespace reverie {
 
-/// How the network computes: how its tensors are stored, and how its convolutions add up.
+/// How the network computes: the storage type of its tensors and the precision of its sums.
 struct Precision {
     DType type = DType::f32;
     ConvKind kind = ConvKind::fast;
 };
 
-/// "f32", "bf16", "f16", "exact" (f32, convolutions summed in double), or "auto", the fastest that
-/// the device has natively. Throws Error for a type that the device would emulate.
+/// "f32", "bf16", "f16", "exact" (f32, convolutions summed in double), or "auto", the fastest
+/// native type of the device. Throws Error for a type that the device would emulate.
 Precision choose_precision(const std::string& precision, const DeviceInfo& device);
 
 /// "f32", "bf16", "f16", "exact".

@@ -16,12 +16,12 @@ namespace reverie {
 /// A safetensors file of F32, F16 or BF16 tensors.
 class SafetensorsFile {
   public:
-    /// What becomes of tensors that are neither F32 nor F16 nor BF16.
+    /// What to do with tensors that are neither F32 nor F16 nor BF16.
     enum class OtherTypes : uint8_t { refuse, skip };
 
     /// Throws Error: cannot open, truncated, broken header, a tensor outside the file or
     /// overlapping another, a shape that does not match its bytes, an element type other than F32,
-    /// F16, BF16 that is not to be skipped.
+    /// F16, BF16 unless those are skipped.
     explicit SafetensorsFile(const std::filesystem::path& path,
                              OtherTypes others = OtherTypes::refuse);
 

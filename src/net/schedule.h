@@ -1,6 +1,6 @@
-// Which actions of a plan may run side by side. An inception module's branches do not depend on
-// each other, and one of their convolutions alone does not fill a GPU: each branch is queued on a
-// lane (a stream) of its own, and lanes wait for each other only where one reads what another
+// Decides which actions of a plan may run in parallel. An inception module's branches do not depend
+// on each other, and one of their convolutions alone does not fill a GPU: each branch is queued on
+// its own lane (a stream), and lanes wait for each other only where one reads data that another
 // writes.
 #pragma once
 
@@ -9,32 +9,33 @@
 
 namespace reverie {
 
-/// What an action does with memory: it reads or writes some channels of a block.
+/// How an action uses memory: it reads or writes some channels of a block.
 struct Use {
-    int block = 0;  ///< as MemoryPlanner counts them
+    int block = 0;  ///< as numbered by MemoryPlanner
     bool write = false;
     int first_channel = 0;
     int channels = std::numeric_limits<int>::max();  ///< all of them
 };
 
-/// When each of a list of actions runs, and where. Actions that touch the same channels, one of
-/// them writing, keep the list's order; others may run at the same time.
+/// The order and lane of a list of actions. Actions that touch the same channels, one of them
+/// writing, keep the list's order; others may run at the same time.
 class Schedule {
   public:
     struct Turn {
         int lane = 0;            ///< its actions run in the list's order
-        std::vector<int> after;  ///< actions of other lanes that it has to wait for
+        std::vector<int> after;  ///< actions of other lanes to wait for
         bool awaited = false;    ///< whether actions of other lanes wait for it
     };
 
     Schedule() = default;
-    /// `uses`: by action. With one lane all run one after the other.
+    /// `uses`: by action. With one lane all actions run in sequence.
     Schedule(const std::vector<std::vector<Use>>& uses, int lanes);
 
     const Turn& turn(int action) const { return turns_[action]; }
     int lanes() const { return lanes_; }
-    /// The first and the last action of the list that may run at the same time as this one, which
-    /// counts too: what is in use in actions whose spans do not meet is never in use at once.
+    /// The first and the last action of the list that may run at the same time as this one, itself
+    /// included: memory used by actions whose spans do not overlap is never in use at the same
+    /// time.
     struct Span {
         int first, last;
     };

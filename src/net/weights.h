@@ -1,5 +1,5 @@
-// A trained network as loaded: its graph, cut where its weights end, its filters in float, and how
-// it wants its input.
+// A trained network as loaded: its graph (cut where the weights end), its filters in float, and its
+// input format.
 #pragma once
 
 #include <filesystem>
@@ -26,12 +26,12 @@ struct Weights {
     std::filesystem::path path;
     std::vector<std::string>
         absent;         ///< names of the architecture's nodes that this file does not reach
-    KeptChannels kept;  ///< where it was made of a larger network
+    KeptChannels kept;  ///< set if it was made from a larger network
 };
 
-/// Reads a safetensors file, checks every shape against the topology. Throws Error: see
-/// SafetensorsFile; unknown architecture; a tensor of the wrong shape, with a value that is not
-/// finite, or without its bias; not even the first layer is there; see KeptChannels.
+/// Reads a safetensors file and checks every shape against the topology. Throws Error: see
+/// SafetensorsFile; unknown architecture; a tensor with the wrong shape, with a value that is not
+/// finite, or without its bias; the first layer is missing; see KeptChannels.
 Weights load_weights(const std::filesystem::path& path);
 
 }  // namespace reverie

@@ -1,6 +1,6 @@
-// What the readers of other programs' files have in common: a network as such a file holds it, with
-// its tensors still unread and its filters in that program's order of axes. import.cpp makes
-// Filters of it.
+// Shared by the readers of other programs' files: a network as such a file holds it, with its
+// tensors still unread and its filters in that program's axis order. import.cpp makes Filters of
+// it.
 #pragma once
 
 #include <array>
@@ -15,17 +15,17 @@
 
 namespace reverie {
 
-/// A tensor in a file: its shape, and its values when they are asked for, which is done only after
-/// the shape was found to be the right one.
+/// A tensor in a file: its shape, and its values on request, which comes only after the shape was
+/// checked.
 struct ForeignTensor {
     std::vector<int64_t> shape;
     std::function<std::vector<float>()> read;
-    std::string name;  ///< as the file has it
+    std::string name;  ///< as in the file
 };
 
 /// y = gamma · (x − mean) / √(variance + epsilon) + beta, channel by channel.
 struct BatchNorm {
-    std::optional<ForeignTensor> gamma;  ///< 1 where it is not there
+    std::optional<ForeignTensor> gamma;  ///< 1 if absent
     ForeignTensor beta, mean, variance;
     double epsilon = 1e-3;
 };
@@ -35,13 +35,13 @@ enum class FilterOrder : uint8_t { oihw, hwio, oi, io };
 struct ForeignConvolution {
     ForeignTensor filters;
     FilterOrder order = FilterOrder::oihw;
-    std::optional<ForeignTensor> bias;  ///< added before the normalisation; 0 where it is not there
+    std::optional<ForeignTensor> bias;  ///< added before the normalisation; 0 if absent
     std::optional<BatchNorm> norm;
 };
 
 struct ForeignNetwork {
     std::string format;        ///< "Caffe", for the file's origin
-    std::string architecture;  ///< of make_graph
+    std::string architecture;  ///< as in make_graph
     std::optional<LrnConstants> lrn;
     std::array<double, 3> mean{};              ///< R, G, B, of 0 … 255
     std::array<double, 3> deviation{1, 1, 1};  ///< the input is divided by, likewise
@@ -50,7 +50,7 @@ struct ForeignNetwork {
     std::vector<std::string> notes;
 };
 
-/// What the file says of itself, and may be overruled where it does not.
+/// Values that the file states itself; defaults may be overridden otherwise.
 struct ImportOptions {
     std::optional<std::array<double, 3>> mean, deviation;  ///< R, G, B, of 0 … 255
     std::optional<bool> lrn;

@@ -1,4 +1,4 @@
-// Other programs' weights as ours: a Caffe .caffemodel, a frozen TensorFlow graph, or safetensors
+// Imports other programs' weights: a Caffe .caffemodel, a frozen TensorFlow graph, or safetensors
 // with torchvision's names become filters and biases by our layers' names, with batch normalisation
 // folded in.
 #pragma once
@@ -9,15 +9,15 @@
 namespace reverie {
 
 struct Import {
-    Graph graph;                             ///< whole; layers without filters are not offered
+    Graph graph;                             ///< complete; layers without filters are not offered
     std::map<std::string, Filters> filters;  ///< OIHW, by the node's name
     std::map<std::string, std::string> metadata;
-    std::vector<std::string> notes;  ///< one line each: what a user may want to know
+    std::vector<std::string> notes;  ///< one line each, for the user
 };
 
-/// Reads a file of any of these formats, which it tells apart by their content. Throws Error: no
-/// such format (with what to do instead), damaged, another network than those of make_graph, a
-/// shape that differs from the topology's.
+/// Reads a file of any of these formats, detected from its content. Throws Error: unknown format
+/// (with what to do instead), damaged, a network that make_graph does not have, a shape that
+/// differs from the topology's.
 Import import_weights(const std::filesystem::path& path, const ImportOptions& options = {});
 
 /// Writes it as a file for load_weights. Throws Error as write_safetensors does.

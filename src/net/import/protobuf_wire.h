@@ -1,9 +1,8 @@
-// Protocol buffers' wire format, as far as two files of weights need it: Caffe's NetParameter and
-// TensorFlow's GraphDef. By hand, where libprotobuf would generate readers of every message that
-// these formats have: a dozen fields are all that is looked at, files come from strangers, and this
-// way each byte that is followed is in this file. Nothing here recurses: a message is a span of
-// bytes, and only a reader that expects a message looks into it, so that depth is bounded by the
-// code and memory by the file.
+// The protocol buffers wire format, as needed for two formats of weights: Caffe's NetParameter and
+// TensorFlow's GraphDef. Written by hand: only a dozen fields are needed, where libprotobuf would
+// generate readers of every message in these formats; and files come from strangers, so all parsing
+// stays in this file. Nothing here recurses: a message is a span of bytes, and only a reader that
+// expects a message parses it, so depth is bounded by the code and memory by the file.
 #pragma once
 
 #include <cstdint>
@@ -50,7 +49,7 @@ void append_wire_floats(const WireField& field, const std::string& what,
                         std::vector<float>& values);
 void append_wire_doubles(const WireField& field, const std::string& what,
                          std::vector<float>& values);
-/// Likewise, and throws Error where there would be more than `most`.
+/// The same, and throws Error if there would be more than `most`.
 void append_wire_integers(const WireField& field, const std::string& what, size_t most,
                           std::vector<int64_t>& values);
 
