@@ -48,6 +48,7 @@ class GraphKey {
 #if defined(__GNUC__) && !defined(__clang__)
         __builtin_clear_padding(&plain);
 #endif
+        // Of a pointer, its own bytes are meant. NOLINTNEXTLINE(bugprone-sizeof-expression)
         bytes_.append(reinterpret_cast<const char*>(&plain), sizeof plain);
     }
 
