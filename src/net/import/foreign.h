@@ -50,7 +50,7 @@ struct ForeignNetwork {
     std::vector<std::string> notes;
 };
 
-/// Values that the file states itself; defaults may be overridden otherwise.
+/// Set by the user; overrides the values of the file and the defaults of the format.
 struct ImportOptions {
     std::optional<std::array<double, 3>> mean, deviation;  ///< R, G, B, of 0 … 255
     std::optional<bool> lrn;
