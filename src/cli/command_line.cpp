@@ -52,7 +52,8 @@ std::string complaint(const CLI::App& app, const CLI::ParseError& error) {
         const auto word = std::find_if(extras.begin(), extras.end(),
                                        [](const std::string& e) { return !e.starts_with('-'); });
         if (word == extras.end()) {
-            return fmt::format("{} what? One of {}", full_name(command), fmt::join(commands, ", "));
+            return fmt::format("{}: missing command; use one of {}", full_name(command),
+                               fmt::join(commands, ", "));
         }
         const std::string near = did_you_mean(*word, commands);
         return fmt::format("unknown command '{}'{}", *word, near.empty() ? help : near);

@@ -42,7 +42,7 @@ void add_installation_options(CLI::App& command, InstallationOptions& options) {
                     "a line of JSON once a second: the newest one in this file, or each on a "
                     "socket, unix:PATH")
         ->group(group);
-    command.add_flag("--fresh", options.fresh, "do not take up where the last show was")
+    command.add_flag("--fresh", options.fresh, "ignore the saved state of the last show")
         ->group(group);
 }
 

@@ -15,7 +15,7 @@ void add_window_options(CLI::App& command, LiveOptions& options) {
     command.add_option("--monitor", options.monitor, "of `reverie list monitors`, from 1")
         ->check(CLI::Range(1, 64))
         ->group(group);
-    command.add_option("--zoom-ui", options.zoom, "larger panels, for who stands far away")
+    command.add_option("--zoom-ui", options.zoom, "scale the panels (useful from a distance)")
         ->check(CLI::Range(0.5, 4.0))
         ->group(group);
     command.add_flag("--hide-overlay", options.hide_overlay, "until Tab shows it")->group(group);

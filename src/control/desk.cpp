@@ -190,10 +190,11 @@ void Desk::tell(const Member* by, const Request* request, Change change) {
     const bool any =
         request != nullptr || !told.params.empty() || told.strips || told.preset || told.crossfade;
     if (!any) return;
-    // A copy: a listener may ask, and a client may leave, while it is told.
+    // A copy: clients may join and leave while they are told.
     const std::vector<std::shared_ptr<const Member>> members = members_;
     for (const auto& member : members) {
-        if (member->listener) member->listener(told);
+        const bool left = std::find(members_.begin(), members_.end(), member) == members_.end();
+        if (member->listener && !left) member->listener(told);
     }
 }
 

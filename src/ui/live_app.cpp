@@ -299,8 +299,8 @@ void LiveApp::report() {
     if (failed) throw Error("an output has failed; its line is above");
     if (show_.has_picture()) return;
     if (!problem.empty() && problem == show_.notices().reported(kShowTopic) && !window_)
-        throw Error("there was no picture; why is above");
-    throw Error(problem.empty() ? "there was no picture" : problem);
+        throw Error("no frame was decoded; see the messages above");
+    throw Error(problem.empty() ? "no frame was decoded" : problem);
 }
 
 void run_live(const GlobalOptions& globals, const LiveOptions& options) {

@@ -156,11 +156,14 @@ TEST(CommandLine, ComplainsInOneClearLine) {
         std::vector<const char*> arguments;
         const char* complaint;
     } cases[] = {
-        {{}, "reverie what? One of live, render, still, zoom, list, weights, doctor, lab"},
+        {{},
+         "reverie: missing command; use one of live, render, still, zoom, list, weights, doctor, "
+         "lab"},
         {{"rendr"}, "unknown command 'rendr'; did you mean render?"},
         {{"fly", "away"}, "unknown command 'fly'; reverie --help shows what there is"},
         {{"list", "presents"}, "unknown command 'presents'; did you mean presets?"},
-        {{"lab"}, "reverie lab what? One of gradient, flow, bench, coherence, late"},
+        {{"lab"},
+         "reverie lab: missing command; use one of gradient, flow, bench, coherence, late"},
         {{"render", "a", "-o", "b", "--scroe", "x"},
          "unexpected '--scroe'; did you mean --score or --size?"},
         {{"render", "a", "-o", "b", "extra"},

@@ -281,6 +281,16 @@ TEST_F(DeskTest, ListenersHearWhatHasChangedAndByWhom) {
     EXPECT_EQ(heard.size(), expected.size());
 }
 
+TEST_F(DeskTest, WhoLeavesWhileOthersAreToldHearsNothingMore) {
+    int heard = 0;
+    std::optional<DeskClient> second;
+    DeskClient first = desk.join("first", [&](const DeskChange&) { second.reset(); });
+    second = desk.join("second", [&](const DeskChange&) { ++heard; });
+    ask(pad, SetParam{"zoom", 2});
+    ask(pad, SetParam{"zoom", 3});
+    EXPECT_EQ(heard, 0);
+}
+
 TEST_F(DeskTest, SwitchesAndHandlers) {
     std::vector<std::string> opened;
     desk.handle<OpenSource>([&](const OpenSource& r) { opened.push_back(r.spec); });
