@@ -50,10 +50,9 @@ struct SourceKind {
     /// After its last frame a show restarts from the first one; otherwise the source has ended.
     /// Depends on SourceInfo, because its length is known only once it is open.
     bool (*loops)(const SourceInfo& info);
-    bool comes_back = true;   ///< after such an end it may be opened once more
-    bool reopens = true;      ///< can be closed and reopened without losing data
-    bool drawn = false;       ///< generated on the fly: any size, rate and duration
-    bool companions = false;  ///< may hold sound, subtitles and chapters that a sink can copy
+    bool comes_back = true;  ///< after such an end it may be opened once more
+    bool reopens = true;     ///< can be closed and reopened without losing data
+    bool drawn = false;      ///< generated on the fly: any size, rate and duration
 
     /// In the overlay and in `reverie list sources`; without a title it is not listed.
     struct Listing {

@@ -6,23 +6,21 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <functional>
 
 #include "src/control/library.h"
 #include "src/media/source.h"
 #include "src/show/output_requests.h"
 #include "src/util/error.h"
-#include "tests/support/machine.h"
+#include "tests/support/played_show.h"
 
 namespace reverie {
 namespace {
 
 namespace fs = std::filesystem;
 using namespace request;
-using Clock = std::chrono::steady_clock;
 using Picture = std::vector<float>;
 
-class DeskShow : public testing::Test {
+class DeskShow : public test::PlayedShow {
   protected:
     DeskShow() {
         fs::create_directories(folder);
@@ -39,35 +37,7 @@ class DeskShow : public testing::Test {
         fs::remove_all(folder);
     }
 
-    static ShowOptions options() {
-        ShowOptions options;
-        options.source = "pattern:clouds";
-        options.from.width = 98;
-        options.from.height = 82;
-        options.from.fps = {25, 1};
-        options.params.objective = parse_objective("inception_3a");
-        options.params.octaves = 1;
-        options.params.iterations = 1;
-        return options;
-    }
-    /// Pictures until `holds`, a minute at most.
-    testing::AssertionResult play_until(const std::function<bool()>& holds) {
-        const Clock::time_point begun = Clock::now();
-        while (Clock::now() - begun < std::chrono::minutes(1)) {
-            if (show.advance(0.05)) {
-                ++pictures;
-                outputs.push(show.picture(), show.time_s());
-                if (holds()) return testing::AssertionSuccess();
-            }
-            for (const Notice& notice : show.notices().take()) said += notice.text + "\n";
-        }
-        return testing::AssertionFailure() << "it did not come within a minute; said: " << said;
-    }
-    testing::AssertionResult play(int count) {
-        const int until = pictures + count;
-        return play_until([&] { return pictures >= until; });
-    }
-    int64_t dreams() { return show.statistics().report(Clock::now()).dreams; }
+    void each_picture() override { outputs.push(show.picture(), show.time_s()); }
     Picture download(Pixels<const float> picture) const {
         Picture host(picture.size());
         machine.device->download(*machine.stream, host.data(), picture.data,
@@ -88,33 +58,30 @@ class DeskShow : public testing::Test {
     const fs::path before = fs::current_path();
     const fs::path folder =
         fs::temp_directory_path() / ("reverie_desk_show_" + std::to_string(::getpid()));
-    Machine machine = test::machine_on(open_device({"cpu", 2}));
-    LiveShow show{machine, options()};
     LiveOutputs outputs{machine};
     DeskClient pad;
-    std::string said;
-    int pictures = 0, heard = 0;
+    int heard = 0;
 };
 
 TEST_F(DeskShow, TheLookIsPlayedAndUndone) {
     ASSERT_TRUE(play_until([&] { return dreams() >= 2; }));
     pad.ask({SetParam{"strength", 0}, SetStrip{"3b", 17, 0.5F}, MuteStrip{"inception_3a"}});
-    ASSERT_TRUE(play(2));
+    ASSERT_TRUE(play_pictures(2));
     EXPECT_EQ(shown(), download(show.source_picture())) << "strength 0 is the source";
     EXPECT_EQ(to_text(show.desk().params().objective), "0.5*inception_3b:17");
     pad.ask({Undo{}, Undo{}});
     pad.ask(LoadPreset{"bold", 0});
-    ASSERT_TRUE(play(1));
+    ASSERT_TRUE(play_pictures(1));
     EXPECT_EQ(to_text(show.desk().params().objective), to_text(show.in_network([] {
                   Params params;
                   load_preset("bold").apply(params);
                   return params.objective;
               }())));
     pad.ask(Undo{});
-    ASSERT_TRUE(play(1));
+    ASSERT_TRUE(play_pictures(1));
     EXPECT_EQ(to_text(show.desk().params().objective), "inception_3a");
     pad.ask(Undo{});
-    ASSERT_TRUE(play(1));
+    ASSERT_TRUE(play_pictures(1));
     EXPECT_EQ(show.desk().params().strength, 1);
     EXPECT_GE(heard, 7);
     EXPECT_EQ(show.problem(), "");
@@ -123,23 +90,23 @@ TEST_F(DeskShow, TheLookIsPlayedAndUndone) {
 TEST_F(DeskShow, PanicIsSeenAtOnceAndTheDreamGoesOn) {
     ASSERT_TRUE(play_until([&] { return dreams() >= 2; }));
     pad.ask(SetPanic{Panic::source});
-    ASSERT_TRUE(play(1));
+    ASSERT_TRUE(play_pictures(1));
     EXPECT_EQ(shown(), download(show.source_picture()));
     pad.ask(SetPanic{Panic::black});
-    ASSERT_TRUE(play(1));
+    ASSERT_TRUE(play_pictures(1));
     EXPECT_EQ(shown(), Picture(show.picture().size(), 0.0F));
     pad.ask(SetPanic{Panic::off});
-    ASSERT_TRUE(play(1));
+    ASSERT_TRUE(play_pictures(1));
     EXPECT_NE(shown(), download(show.source_picture()));
     pad.ask(SetPanic{Panic::hold});
-    ASSERT_TRUE(play(1));
+    ASSERT_TRUE(play_pictures(1));
     const Picture held = shown();
     const int64_t dreamed = dreams();
     ASSERT_TRUE(play_until([&] { return dreams() >= dreamed + 2; }));
     EXPECT_EQ(shown(), held);
     EXPECT_NE(download(show.source_picture()), held);
     pad.ask(SetPanic{.to = Panic::hold, .toggle = true});
-    ASSERT_TRUE(play(1));
+    ASSERT_TRUE(play_pictures(1));
     EXPECT_NE(shown(), held);
 }
 
@@ -147,15 +114,15 @@ TEST_F(DeskShow, OutputsSnapshotsSourcesAndNetworks) {
     ASSERT_TRUE(play_until([&] { return dreams() >= 1; }));
     pad.ask({SwitchOutput{.to = Switch::on, .target = "take.mkv"}, Snapshot{},
              OpenSource{"pattern:inkblot"}, Freeze{Switch::on}});
-    ASSERT_TRUE(play(4));
+    ASSERT_TRUE(play_pictures(4));
     EXPECT_TRUE(outputs.running(OutputKind::record));
     EXPECT_EQ(show.source(), "pattern:inkblot");
     const int64_t dreamed = dreams();
-    ASSERT_TRUE(play(6));
+    ASSERT_TRUE(play_pictures(6));
     EXPECT_EQ(dreams(), dreamed) << "it is held";
     pad.ask(
         {Freeze{}, SwitchOutput{}, UseNetwork{REVERIE_ROOT "/weights/googlenet_half.safetensors"}});
-    ASSERT_TRUE(play(1));
+    ASSERT_TRUE(play_pictures(1));
     ASSERT_TRUE(play_until([&] { return show.coming_network().empty(); }));
     ASSERT_TRUE(play_until([&] { return dreams() > dreamed; }));
     EXPECT_EQ(machine.network->weights().path.stem(), "googlenet_half");
@@ -170,17 +137,17 @@ TEST_F(DeskShow, OutputsSnapshotsSourcesAndNetworks) {
 }
 
 TEST_F(DeskShow, WhatCannotBeDoneIsSaid) {
-    ASSERT_TRUE(play(1));
+    ASSERT_TRUE(play_pictures(1));
     pad.ask({Fullscreen{}, SkipWalk{}, PauseSource{}, SeekSource{3},
              SwitchOutput{"recrod", Switch::on, ""}, SwitchOutput{"stream", Switch::on, ""},
              SetStrip{"inception_9z", -1, 1}, LoadPreset{"furr", 0},
              UseNetwork{"/nowhere/none.safetensors"}});
-    ASSERT_TRUE(play_until([&] { return said.find("none.safetensors") != std::string::npos; }));
+    ASSERT_TRUE(play_until([&] { return said().find("none.safetensors") != std::string::npos; }));
     for (const char* part :
          {"full screen (it needs a window)", "it needs --installation", "only a file can be paused",
           "no length to seek in", "there is no output recrod; did you mean record", "rtmp://host",
           "inception_9z", "did you mean fur"})
-        EXPECT_NE(said.find(part), std::string::npos) << part << " in\n" << said;
+        EXPECT_NE(said().find(part), std::string::npos) << part << " in\n" << said();
     EXPECT_EQ(to_text(show.desk().params().objective), "inception_3a");
     EXPECT_EQ(show.problem(), "");
 }

@@ -15,8 +15,8 @@
 #include "src/render/render_job.h"
 #include "src/show/live_show.h"
 #include "src/util/error.h"
-#include "tests/support/machine.h"
 #include "tests/support/naive_network.h"
+#include "tests/support/played_show.h"
 
 namespace reverie {
 namespace {
@@ -248,42 +248,7 @@ TEST_F(SmallNetwork, APresetWithoutAnObjectiveLeavesTheOneThereIs) {
     EXPECT_EQ(text(live.now().objective), "inception_4d:222");
 }
 
-class NetworkChangeTest : public testing::Test {
-  protected:
-    explicit NetworkChangeTest(const ShowOptions& with = options()) : show(machine, with) {}
-    static ShowOptions options() {
-        ShowOptions options;
-        options.source = "pattern:clouds";
-        options.from.width = 98;
-        options.from.height = 82;
-        options.from.fps = {25, 1};
-        options.params.objective = parse_objective("inception_3a");
-        options.params.octaves = 1;
-        options.params.iterations = 1;
-        return options;
-    }
-    int64_t dreams() { return show.statistics().report(Clock::now()).dreams; }
-    /// Plays until `holds`, a minute at most.
-    template <class Condition>
-    testing::AssertionResult play_until(Condition holds) {
-        const Clock::time_point begun = Clock::now();
-        while (Clock::now() - begun < std::chrono::minutes(1)) {
-            if (show.advance(0.05)) ++pictures;
-            for (const Notice& notice : show.notices().take()) notes.push_back(notice.text);
-            if (holds()) return testing::AssertionSuccess();
-        }
-        return testing::AssertionFailure() << "it did not come within a minute";
-    }
-    testing::AssertionResult play_dreams(int64_t count) {
-        const int64_t before = dreams();
-        return play_until([&] { return dreams() >= before + count; });
-    }
-
-    Machine machine = test::machine_on(open_device({"cpu", 2}));
-    LiveShow show;
-    std::vector<std::string> notes;
-    int pictures = 0;
-};
+using NetworkChangeTest = test::PlayedShow;
 
 TEST_F(NetworkChangeTest, TheOldOneGoesOnUntilTheNewOneDreams) {
     const SmallInceptionV3 v3;
@@ -340,7 +305,7 @@ TEST_F(NetworkChangeTest, TheSmallOneDreamsTheSameChannels) {
 /// A show in which no step is quick enough.
 struct SlowNetworkChange : NetworkChangeTest {
     static ShowOptions slow() {
-        ShowOptions slow = options();
+        ShowOptions slow = test::small_show();
         slow.budget_ms = 1e-3;
         slow.lighter_weights = REVERIE_ROOT "/weights/googlenet_half.safetensors";
         return slow;

@@ -5,10 +5,8 @@
 #include <pthread.h>
 
 #include <cerrno>
-#include <chrono>
 
-#include "src/show/live_show.h"
-#include "tests/support/machine.h"
+#include "tests/support/played_show.h"
 
 namespace {
 thread_local bool none_left = false;  // for the thread that asks
@@ -25,36 +23,9 @@ extern "C" int pthread_create(pthread_t* thread, const pthread_attr_t* attribute
 namespace reverie {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-class ThreadFailure : public testing::Test {
+class ThreadFailure : public test::PlayedShow {
   protected:
     ~ThreadFailure() override { none_left = false; }
-    static ShowOptions options() {
-        ShowOptions options;
-        options.source = "pattern:clouds";
-        options.from.width = 66;
-        options.from.height = 50;
-        options.params.objective = parse_objective("inception_3a");
-        options.params.octaves = options.params.iterations = 1;
-        return options;
-    }
-    int64_t dreams() { return show.statistics().report(Clock::now()).dreams; }
-    template <class Condition>
-    testing::AssertionResult play_until(Condition holds) {
-        const Clock::time_point begun = Clock::now();
-        while (Clock::now() - begun < std::chrono::minutes(1)) {
-            if (show.advance(0.05)) ++pictures;
-            for (const Notice& notice : show.notices().take()) said += notice.text + "\n";
-            if (holds()) return testing::AssertionSuccess();
-        }
-        return testing::AssertionFailure() << "it did not come within a minute; said: " << said;
-    }
-
-    Machine machine = test::machine_on(open_device({"cpu", 2}));
-    LiveShow show{machine, options()};
-    std::string said;
-    int pictures = 0;
 };
 
 TEST_F(ThreadFailure, AChangeOfNetworkWaitsForAThread) {
@@ -78,11 +49,11 @@ TEST_F(ThreadFailure, WhatIsAskedMeanwhileIsSaidAndAskedAgain) {
     DeskClient pad = show.desk().join("pad");
     none_left = true;
     pad.ask(request::UseNetwork{REVERIE_ROOT "/weights/googlenet_half.safetensors"});
-    ASSERT_TRUE(play_until([&] { return !said.empty(); }));
+    ASSERT_TRUE(play_until([&] { return !notes.empty(); }));
     EXPECT_EQ(show.coming_network(), "");
     none_left = false;
     pad.ask(request::UseNetwork{REVERIE_ROOT "/weights/googlenet_half.safetensors"});
-    ASSERT_TRUE(play_until([&] { return said.find("dreams now") != std::string::npos; }));
+    ASSERT_TRUE(play_until([&] { return said().find("dreams now") != std::string::npos; }));
 }
 
 }  // namespace

@@ -47,7 +47,6 @@ extern const SourceKind kVideoKind{
     .liveness = Liveness::live_without_length,
     .needs_pace = with_time,
     .loops = always,
-    .companions = true,
 };
 
 }  // namespace reverie
