@@ -52,7 +52,7 @@ std::string complaint(const CLI::App& app, const CLI::ParseError& error) {
         const auto word = std::find_if(extras.begin(), extras.end(),
                                        [](const std::string& e) { return !e.starts_with('-'); });
         if (word == extras.end()) {
-            return fmt::format("{}: missing command; use one of {}", full_name(command),
+            return fmt::format("there is no command after {}; use one of {}", full_name(command),
                                fmt::join(commands, ", "));
         }
         const std::string near = did_you_mean(*word, commands);
@@ -81,6 +81,21 @@ void add_commands(CLI::App& app, const GlobalOptions& globals, Action& action) {
     app.require_subcommand(1);
 }
 
+/// An option that was given without its value would take the next option for it.
+void refuse_options_as_values(CLI::App& app) {
+    const CLI::Validator value(
+        [](const std::string& text) {
+            return text.starts_with("--") ? fmt::format("its value is missing before {}", text)
+                                          : "";
+        },
+        "", "");
+    for (CLI::Option* option : app.get_options()) {
+        if (option->get_items_expected_max() > 0) option->check(value);
+    }
+    for (CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; }))
+        refuse_options_as_values(*command);
+}
+
 }  // namespace
 
 Action parse_command_line(int argc, const char* const* argv) {
@@ -94,6 +109,7 @@ Action parse_command_line(int argc, const char* const* argv) {
     add_global_options(app, *globals);
     Action action;
     add_commands(app, *globals, action);
+    refuse_options_as_values(app);
     try {
         app.parse(argc, argv);
     } catch (const CLI::Success& wanted) {  // --help, --version

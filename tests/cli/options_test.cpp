@@ -157,13 +157,21 @@ TEST(CommandLine, ComplainsInOneClearLine) {
         const char* complaint;
     } cases[] = {
         {{},
-         "reverie: missing command; use one of live, render, still, zoom, list, weights, doctor, "
+         "there is no command after reverie; use one of live, render, still, zoom, list, weights, "
+         "doctor, "
          "lab"},
         {{"rendr"}, "unknown command 'rendr'; did you mean render?"},
         {{"fly", "away"}, "unknown command 'fly'; reverie --help shows what there is"},
         {{"list", "presents"}, "unknown command 'presents'; did you mean presets?"},
         {{"lab"},
-         "reverie lab: missing command; use one of gradient, flow, bench, coherence, late"},
+         "there is no command after reverie lab; use one of gradient, flow, bench, coherence, "
+         "late"},
+        {{"live", "--stream", "--headless"},
+         "--stream: its value is missing before --headless; reverie live --help shows what there "
+         "is"},
+        {{"render", "a", "-o", "--overwrite"},
+         "--output: its value is missing before --overwrite; reverie render --help shows what "
+         "there is"},
         {{"render", "a", "-o", "b", "--scroe", "x"},
          "unexpected '--scroe'; did you mean --score or --size?"},
         {{"render", "a", "-o", "b", "extra"},
