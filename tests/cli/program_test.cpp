@@ -83,7 +83,7 @@ TEST_F(Program, ListsAndHelpSucceed) {
 }
 
 TEST_F(Program, WrongUseIsTwo) {
-    expect_failure("", 2, "reverie what?");
+    expect_failure("", 2, "there is no command after reverie; use one of live, ");
     expect_failure("rendr", 2, "did you mean render?");
     expect_failure("render pattern:clouds", 2, "--output is required");
     expect_failure("render pattern:clouds -o a.mp4 --size 3", 2, "--size 3: expected");
