@@ -55,10 +55,10 @@ class Plan {
     /// J at the last gradient(). Synchronises.
     double objective_value(Stream& stream);
     /// Forward pass only, on the unrolled picture, for the functions below.
-    void look(Stream& stream, Pixels<const float> rgb);
+    void forward(Stream& stream, Pixels<const float> rgb);
     /// Whether this plan computes the node's output.
     bool computes(int node) const { return in_plan_[node]; }
-    /// The output of a node at the last gradient() or look(): channels × height × width, in the
+    /// The output of a node at the last gradient() or forward(): channels × height × width, in the
     /// user's channel order. Synchronises.
     std::vector<float> activations(Stream& stream, int node);
     /// Each channel's root mean square over all pixels of activations(). Synchronises.

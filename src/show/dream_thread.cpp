@@ -95,7 +95,7 @@ void DreamThread::run() {
     device_.limit_threads(device_.info().threads);
     std::unique_ptr<Stream> stream;
     std::optional<Dreamer> dreamer;
-    InsightPictures looked_at;
+    ProbePictures looked_at;
     std::unique_lock lock(mutex_);
     while (true) {
         changed_.wait(lock, [this] { return stopping_ || state_ == State::dreaming; });
@@ -119,8 +119,8 @@ void DreamThread::run() {
             stream->synchronize();
             took_ms = ms_since(begun);
             const auto looking = Clock::now();
-            insight_ = look_into(*stream, network_, dreamer->memory_bytes(), job_.frame,
-                                 job_.residual, dreamer->dreamed(), request_, looked_at);
+            probe_ = probe_activations(*stream, network_, dreamer->memory_bytes(), job_.frame,
+                                       job_.residual, dreamer->dreamed(), request_, looked_at);
             if (request_.layers) look_ms = ms_since(looking);
         } catch (const DeviceError& error) {
             problem = error.what();

@@ -10,7 +10,7 @@
 #include <thread>
 
 #include "src/dream/dreamer.h"
-#include "src/dream/insight.h"
+#include "src/dream/probe.h"
 #include "src/dream/temporal_dream.h"
 
 namespace reverie {
@@ -36,8 +36,8 @@ class DreamThread {
     /// The job: the caller's, except while the state is dreaming.
     DreamJob& job() { return job_; }
     /// The probe for the next job, and the result for the last one. Access as for job().
-    InsightRequest& request() { return request_; }
-    Insight& insight() { return insight_; }
+    ProbeRequest& request() { return request_; }
+    ProbeResult& probe() { return probe_; }
     /// Dreams the job, or fails at once if no thread can be started (the next job tries again). The
     /// caller has synchronised its stream.
     void submit();
@@ -63,8 +63,8 @@ class DreamThread {
     Network& network_;
     size_t memory_bytes_;
     DreamJob job_;
-    InsightRequest request_;
-    Insight insight_;
+    ProbeRequest request_;
+    ProbeResult probe_;
 
     mutable std::mutex mutex_;
     std::condition_variable changed_;

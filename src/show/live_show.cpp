@@ -127,7 +127,7 @@ void LiveShow::go_on_on_cpu() {
     late_ = TemporalDream(*machine_.device, TemporalOptions::live());
     guided_ = GuidedShow(*machine_.device);
     budget_ = budget_of(options_, DeviceKind::cpu);
-    insight_ = {};
+    probe_ = {};
     dream_problem_.clear();
     again_ = frame_.video.width() > 0;
     start_dreaming();
@@ -182,7 +182,7 @@ void LiveShow::take_network() {
         });
         let_go(std::move(network));
         budget_ = budget_.anew();
-        insight_ = {};
+        probe_ = {};
         start_dreaming();
         notices_.post(note);
     } catch (const std::exception& error) {
@@ -393,7 +393,7 @@ void LiveShow::dream(Clock::time_point now) {
     DreamJob& job = dreamer_->job();
     late_.begin(stream, desk_.params(), deal.push, job);
     job.portion = deal.portion;
-    InsightRequest& request = dreamer_->request();
+    ProbeRequest& request = dreamer_->request();
     request = request_;
     const double look_every_s =
         std::clamp(dreamer_->look_ms() / 1e3 / kLookShare, kLookAtMostEveryS, kLookAtLeastEveryS);
@@ -417,16 +417,16 @@ void LiveShow::take_dream(Clock::time_point now) {
 
 /// A probe that did not run this time keeps its last result.
 void LiveShow::take_insight() {
-    Insight& seen = dreamer_->insight();
+    ProbeResult& seen = dreamer_->probe();
     if (dreamer_->request().layers) {
-        insight_.layers = std::move(seen.layers);
-        insight_.channels = std::move(seen.channels);
-        insight_.layer = seen.layer;
+        probe_.layers = std::move(seen.layers);
+        probe_.channels = std::move(seen.channels);
+        probe_.layer = seen.layer;
     }
     if (dreamer_->request().map) {
-        insight_.map = std::move(seen.map);
-        insight_.map_width = seen.map_width;
-        insight_.map_height = seen.map_height;
+        probe_.map = std::move(seen.map);
+        probe_.map_width = seen.map_width;
+        probe_.map_height = seen.map_height;
     }
 }
 

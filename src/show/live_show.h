@@ -122,9 +122,9 @@ class LiveShow {
     const DreamBudget& budget() const { return budget_; }
     /// Chooses the activations to probe while dreaming; layers are probed twice a second, the map
     /// with each dream.
-    void look_into(const InsightRequest& request) { request_ = request; }
+    void request_probe(const ProbeRequest& request) { request_ = request; }
     /// The latest result of each probe; empty before.
-    const Insight& insight() const { return insight_; }
+    const ProbeResult& probe() const { return probe_; }
     LiveInput& input() { return input_; }
     LiveStatistics& statistics() { return statistics_; }
     SizeRequest size() const { return size_; }
@@ -167,8 +167,8 @@ class LiveShow {
     std::optional<NetworkChange> change_;
     std::set<std::string> told_;              ///< of what the network's channels stand in for
     std::vector<std::future<void>> leaving_;  ///< networks that are destroyed in the background
-    InsightRequest request_;
-    Insight insight_;
+    ProbeRequest request_;
+    ProbeResult probe_;
     LiveInput input_, stand_in_;
     LiveFrame frame_;
     std::optional<FrameUpload> upload_;

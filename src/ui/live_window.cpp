@@ -85,7 +85,7 @@ void LiveWindow::take_picture() {
 /// strongest answer, slowly, so that it does not flicker.
 void LiveWindow::take_map() {
     constexpr float kFollows = 0.1F;
-    const Insight& seen = show_.insight();
+    const ProbeResult& seen = show_.probe();
     if (seen.map.empty()) return;
     textures_.layer.upload({seen.map.data(), seen.map_width, seen.map_height, 1});
     const float highest = *std::max_element(seen.map.begin(), seen.map.end());
@@ -93,9 +93,9 @@ void LiveWindow::take_map() {
 }
 
 void LiveWindow::ask_for_insight() {
-    show_.look_into({.layers = overlay_.visible(),
-                     .map = view_.mode == ViewMode::layer,
-                     .layer = model_.focus_layer});
+    show_.request_probe({.layers = overlay_.visible(),
+                         .map = view_.mode == ViewMode::layer,
+                         .layer = model_.focus_layer});
 }
 
 ViewPictures LiveWindow::Textures::pictures() const {

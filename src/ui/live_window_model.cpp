@@ -128,10 +128,10 @@ void LiveWindow::describe_budget() {
 void LiveWindow::describe_insight() {
     constexpr float kForgotten = 0.998F;  // each time that the overlay is drawn
     constexpr float kHeadroom = 1.1F;
-    const Insight& insight = show_.insight();
+    const ProbeResult& probe = show_.probe();
     for (LayerStatus& layer : model_.layers) layer.before = layer.after = -1;
     model_.focus_channels.clear();
-    for (const Insight::Layer& seen : insight.layers) {
+    for (const ProbeResult::Layer& seen : probe.layers) {
         const auto layer = std::find_if(model_.layers.begin(), model_.layers.end(),
                                         [&](const LayerStatus& s) { return s.name == seen.name; });
         if (layer == model_.layers.end()) continue;
@@ -140,7 +140,7 @@ void LiveWindow::describe_insight() {
         layer->before = seen.source / (kHeadroom * highest);
         layer->after = seen.dream / (kHeadroom * highest);
     }
-    if (insight.layer == model_.focus_layer) model_.focus_channels = insight.channels;
+    if (probe.layer == model_.focus_layer) model_.focus_channels = probe.channels;
 }
 
 void LiveWindow::describe_statistics() {

@@ -151,7 +151,7 @@ TEST(LiveShowOnALaggingDevice, AsksNothingThatAGpuWouldNotDo) {
     int pictures = 0, asked = 0;
     // Dreams may be done sooner than pictures come.
     while ((asked < 3 || pictures < 4) && Clock::now() - begun < std::chrono::seconds(60)) {
-        show.look_into({.layers = true, .map = true});
+        show.request_probe({.layers = true, .map = true});
         pictures += show.advance(0.02) ? 1 : 0;
         if (asked == 3 || dreams() < 4 * (asked + 1)) continue;
         params.objective = parse_objective(asked++ == 0 ? "conv2" : "inception_3a + conv2");
@@ -159,7 +159,7 @@ TEST(LiveShowOnALaggingDevice, AsksNothingThatAGpuWouldNotDo) {
     }
     EXPECT_EQ(asked, 3);
     EXPECT_GT(pictures, 3);
-    EXPECT_FALSE(show.insight().map.empty());
+    EXPECT_FALSE(show.probe().map.empty());
     EXPECT_EQ(lagging.faults(), std::set<std::string>());
     EXPECT_EQ(show.problem(), "");
     EXPECT_GT(lagging.replayed(), 0);

@@ -252,7 +252,8 @@ using NetworkChangeTest = test::PlayedShow;
 
 TEST_F(NetworkChangeTest, TheOldOneGoesOnUntilTheNewOneDreams) {
     const SmallInceptionV3 v3;
-    show.look_into({.layers = true, .map = true, .layer = "inception_3a"});  // and goes on with it
+    show.request_probe(
+        {.layers = true, .map = true, .layer = "inception_3a"});  // and goes on with it
     ASSERT_TRUE(play_dreams(2));
     show.use_network(v3.path());
     EXPECT_EQ(show.coming_network(), v3.path());

@@ -13,8 +13,8 @@
 #include "src/dream/feedback.h"
 #include "src/dream/flash_limiter.h"
 #include "src/dream/guided_show.h"
-#include "src/dream/insight.h"
 #include "src/dream/pipeline.h"
+#include "src/dream/probe.h"
 #include "src/dream/temporal_dream.h"
 #include "src/media/device_frame.h"
 #include "tests/support/pixel_formats.h"
@@ -120,8 +120,8 @@ inline std::vector<Picture> show(On& on) {
     Dreamer dreamer(on.network, 0);
     FlashLimiter limiter(*on.device);
     DreamJob job;
-    Insight insight;
-    InsightPictures looked_at;
+    ProbeResult probe;
+    ProbePictures looked_at;
     std::vector<Picture> shown;
     const Image frames[] = {Image(*on.device, kWidth, kHeight, 3),
                             Image(*on.device, kWidth, kHeight, 3)};
@@ -135,16 +135,16 @@ inline std::vector<Picture> show(On& on) {
             on.stream->synchronize();
             dreamer.dream(*beside, job.frame.cview(), job.params, job.index, job.residual.view());
             beside->synchronize();
-            insight = look_into(*beside, on.network, dreamer.memory_bytes(), job.frame.cview(),
-                                job.residual.cview(), params.objective,
-                                {.layers = true, .map = true}, looked_at);
+            probe = probe_activations(*beside, on.network, dreamer.memory_bytes(),
+                                      job.frame.cview(), job.residual.cview(), params.objective,
+                                      {.layers = true, .map = true}, looked_at);
         }
         const Pixels<const float> picture =
             limiter.limit(*on.stream, late.show(*on.stream, 1), 0.04 * i);
         shown.push_back(on.down(picture));
     }
-    shown.push_back(insight.map);
-    shown.push_back(insight.channels);
+    shown.push_back(probe.map);
+    shown.push_back(probe.channels);
     return shown;
 }
 

@@ -10,18 +10,18 @@
 
 namespace reverie {
 
-struct InsightRequest {
+struct ProbeRequest {
     bool layers = false;  ///< each layer's activation
     bool map = false;     ///< where the selected layer is active
     /// The selected layer, by its name in Network::layers(); if there is none of that name (the
     /// network was just changed), the objective's first layer.
     std::string layer{};
     int channel = -1;  ///< of that layer, for the map; −1: all
-    bool operator==(const InsightRequest&) const = default;
+    bool operator==(const ProbeRequest&) const = default;
     bool any() const { return layers || map; }
 };
 
-struct Insight {
+struct ProbeResult {
     struct Layer {
         std::string name;             ///< as in Network::layers()
         float source = 0, dream = 0;  ///< root mean square of its activations
@@ -34,16 +34,17 @@ struct Insight {
     int map_width = 0, map_height = 0;
 };
 
-/// Memory of look_into(), for callers that repeat it.
-struct InsightPictures {
+/// Memory of probe_activations(), for callers that repeat it.
+struct ProbePictures {
     Image seen, dream;
 };
 
 /// Throws nothing for activations that cannot be computed: they are left out. `frame`, `residual`:
 /// 3 × H × W, as in Dreamer::dream. Costs up to two forward passes; the source's is for `layers`
 /// only. Skips pictures whose plan would need more than `memory_bytes`.
-Insight look_into(Stream& stream, Network& network, size_t memory_bytes, Pixels<const float> frame,
-                  Pixels<const float> residual, const Objective& objective,
-                  const InsightRequest& request, InsightPictures& pictures);
+ProbeResult probe_activations(Stream& stream, Network& network, size_t memory_bytes,
+                              Pixels<const float> frame, Pixels<const float> residual,
+                              const Objective& objective, const ProbeRequest& request,
+                              ProbePictures& pictures);
 
 }  // namespace reverie

@@ -1,4 +1,4 @@
-#include "src/dream/insight.h"
+#include "src/dream/probe.h"
 
 #include <algorithm>
 #include <cmath>
@@ -11,22 +11,22 @@ namespace reverie {
 namespace {
 
 /// Without the part that the mirrored margin of a picture `width` × `height` large gave.
-void crop_margin(Insight& insight, int width, int height) {
+void crop_margin(ProbeResult& probe, int width, int height) {
     const auto margin = [](int cells, int size) {
         const double share =
             static_cast<double>(Dreamer::kMirrored) / (size + 2 * Dreamer::kMirrored);
         return static_cast<int>(std::lround(share * cells));
     };
-    const int left = margin(insight.map_width, width), top = margin(insight.map_height, height);
-    const int across = insight.map_width - 2 * left, down = insight.map_height - 2 * top;
+    const int left = margin(probe.map_width, width), top = margin(probe.map_height, height);
+    const int across = probe.map_width - 2 * left, down = probe.map_height - 2 * top;
     std::vector<float> inner;
     for (int y = 0; y < down; ++y) {
-        const auto row = insight.map.begin() + (y + top) * insight.map_width + left;
+        const auto row = probe.map.begin() + (y + top) * probe.map_width + left;
         inner.insert(inner.end(), row, row + across);
     }
-    insight.map = std::move(inner);
-    insight.map_width = across;
-    insight.map_height = down;
+    probe.map = std::move(inner);
+    probe.map_width = across;
+    probe.map_height = down;
 }
 
 float rms_of(const std::vector<float>& channels) {
@@ -36,9 +36,9 @@ float rms_of(const std::vector<float>& channels) {
         std::sqrt(sum / std::max<double>(1, static_cast<double>(channels.size()))));
 }
 
-class Looker {
+class Probe {
   public:
-    Looker(Stream& stream, Network& network, Pixels<const float> frame, Image& seen)
+    Probe(Stream& stream, Network& network, Pixels<const float> frame, Image& seen)
         : stream_(stream), network_(network), seen_(seen) {
         seen.resize(network.device(), frame.width + 2 * Dreamer::kMirrored,
                     frame.height + 2 * Dreamer::kMirrored, frame.channels);
@@ -57,7 +57,7 @@ class Looker {
 
     void show(Plan& plan, Pixels<const float> picture) {
         network_.device().ops().mirror(stream_, picture, Dreamer::kMirrored, seen_);
-        plan.look(stream_, seen_);
+        plan.forward(stream_, seen_);
     }
 
   private:
@@ -80,39 +80,39 @@ const LayerInfo* layer_of(const Network& network, const Objective& objective,
 
 }  // namespace
 
-Insight look_into(Stream& stream, Network& network, size_t memory_bytes, Pixels<const float> frame,
-                  Pixels<const float> residual, const Objective& objective,
-                  const InsightRequest& request, InsightPictures& pictures) {
-    Insight insight;
-    if (!request.any() || objective.terms.empty()) return insight;
+ProbeResult probe_activations(Stream& stream, Network& network, size_t memory_bytes,
+                              Pixels<const float> frame, Pixels<const float> residual,
+                              const Objective& objective, const ProbeRequest& request,
+                              ProbePictures& pictures) {
+    ProbeResult probe;
+    if (!request.any() || objective.terms.empty()) return probe;
     const LayerInfo* layer = layer_of(network, objective, request.layer);
-    Looker looker(stream, network, frame, pictures.seen);
-    Plan* plan = looker.plan_for(objective, request.map ? layer : nullptr, memory_bytes);
-    if (plan == nullptr) return insight;
+    Probe on_network(stream, network, frame, pictures.seen);
+    Plan* plan = on_network.plan_for(objective, request.map ? layer : nullptr, memory_bytes);
+    if (plan == nullptr) return probe;
     if (request.layers) {
-        looker.show(*plan, frame);
+        on_network.show(*plan, frame);
         for (const LayerInfo& each : network.layers()) {
             if (!plan->computes(each.node)) continue;
-            insight.layers.push_back(
-                {each.name, rms_of(plan->channel_rms(stream, each.node)), 0.0F});
+            probe.layers.push_back({each.name, rms_of(plan->channel_rms(stream, each.node)), 0.0F});
         }
     }
     Image& dream = pictures.dream;
     dream.resize(network.device(), frame.width, frame.height, frame.channels);
     network.device().ops().show(stream, frame, residual, 1.0F, dream);
-    looker.show(*plan, dream);
-    for (Insight::Layer& each : insight.layers)
+    on_network.show(*plan, dream);
+    for (ProbeResult::Layer& each : probe.layers)
         each.dream = rms_of(plan->channel_rms(stream, network.find(each.name).node));
-    if (!plan->computes(layer->node)) return insight;
-    insight.layer = layer->name;
-    if (request.layers) insight.channels = plan->channel_rms(stream, layer->node);
+    if (!plan->computes(layer->node)) return probe;
+    probe.layer = layer->name;
+    if (request.layers) probe.channels = plan->channel_rms(stream, layer->node);
     if (request.map) {
-        insight.map = plan->activation_map(stream, layer->node, request.channel);
-        insight.map_width = plan->extent(layer->node).width;
-        insight.map_height = plan->extent(layer->node).height;
-        crop_margin(insight, frame.width, frame.height);
+        probe.map = plan->activation_map(stream, layer->node, request.channel);
+        probe.map_width = plan->extent(layer->node).width;
+        probe.map_height = plan->extent(layer->node).height;
+        crop_margin(probe, frame.width, frame.height);
     }
-    return insight;
+    return probe;
 }
 
 }  // namespace reverie

@@ -1,5 +1,5 @@
-// What is seen in the layers, against the activations that the plan gives channel by channel.
-#include "src/dream/insight.h"
+// The probe of the layers, against the activations that the plan gives channel by channel.
+#include "src/dream/probe.h"
 
 #include <gtest/gtest.h>
 
@@ -69,60 +69,60 @@ struct Seen : testing::Test {
         for (size_t i = from; i < from + count; ++i) sum += double{values[i]} * values[i];
         return std::sqrt(sum / static_cast<double>(count));
     }
-    Insight look(const InsightRequest& request) {
-        return look_into(*rig.stream, rig.network, kEnough, frame, residual, objective, request,
-                         pictures);
+    ProbeResult probe_of(const ProbeRequest& request) {
+        return probe_activations(*rig.stream, rig.network, kEnough, frame, residual, objective,
+                                 request, pictures);
     }
-    InsightPictures pictures;
+    ProbePictures pictures;
 };
 
 TEST_F(Seen, EachLayerInSourceAndDream) {
-    const Insight insight = look({.layers = true, .layer = "inception_3b"});
+    const ProbeResult probe = probe_of({.layers = true, .layer = "inception_3b"});
     const auto named = [&](const std::string& name) {
-        return std::find_if(insight.layers.begin(), insight.layers.end(),
-                            [&](const Insight::Layer& l) { return l.name == name; });
+        return std::find_if(probe.layers.begin(), probe.layers.end(),
+                            [&](const ProbeResult::Layer& l) { return l.name == name; });
     };
     for (const char* layer : {"conv2/3x3", "inception_3b", "inception_3a/5x5", "inception_4a"}) {
         const auto found = named(layer);
-        ASSERT_NE(found, insight.layers.end()) << layer;
+        ASSERT_NE(found, probe.layers.end()) << layer;
         Extent extent;
         const std::vector<float> source = activations(frame, layer, extent);
         EXPECT_NEAR(found->source, rms(source, 0, source.size()), 1e-4 * found->source) << layer;
         const std::vector<float> dreamed = activations(dream(), layer, extent);
         EXPECT_NEAR(found->dream, rms(dreamed, 0, dreamed.size()), 1e-4 * found->dream) << layer;
     }
-    EXPECT_EQ(named("inception_4c"), insight.layers.end());  // deeper than what is dreamed
-    EXPECT_TRUE(insight.map.empty());
+    EXPECT_EQ(named("inception_4c"), probe.layers.end());  // deeper than what is dreamed
+    EXPECT_TRUE(probe.map.empty());
 
     Extent extent;
     const std::vector<float> dreamed = activations(dream(), "inception_3b", extent);
     const size_t plane = size_t{1} * extent.width * extent.height;
-    ASSERT_EQ(insight.layer, "inception_3b");
-    ASSERT_EQ(insight.channels.size() * plane, dreamed.size());
-    for (size_t c = 0; c < insight.channels.size(); ++c)
-        EXPECT_NEAR(insight.channels[c], rms(dreamed, c * plane, plane), 1e-4) << "channel " << c;
+    ASSERT_EQ(probe.layer, "inception_3b");
+    ASSERT_EQ(probe.channels.size() * plane, dreamed.size());
+    for (size_t c = 0; c < probe.channels.size(); ++c)
+        EXPECT_NEAR(probe.channels[c], rms(dreamed, c * plane, plane), 1e-4) << "channel " << c;
 }
 
 TEST_F(Seen, WhereALayerSees) {
     // The last of them is not on the way of what is dreamed.
     for (const char* layer : {"conv2/3x3", "inception_3b", "inception_4c"}) {
         for (const int channel : {-1, 5}) {
-            const Insight insight = look({.map = true, .layer = layer, .channel = channel});
+            const ProbeResult probe = probe_of({.map = true, .layer = layer, .channel = channel});
             Extent extent;
             const std::vector<float> dreamed = activations(dream(), layer, extent);
-            ASSERT_EQ(insight.layer, rig.network.find(layer).name);
+            ASSERT_EQ(probe.layer, rig.network.find(layer).name);
             const size_t plane = size_t{1} * extent.width * extent.height;
             const size_t channels = dreamed.size() / plane;
-            const int left = (extent.width - insight.map_width) / 2;
-            const int top = (extent.height - insight.map_height) / 2;
+            const int left = (extent.width - probe.map_width) / 2;
+            const int top = (extent.height - probe.map_height) / 2;
             // The map is of the picture alone: a cell for each stride.
-            EXPECT_NEAR(insight.map_width, double{kWidth} * extent.width / (kWidth + 32), 1.0)
+            EXPECT_NEAR(probe.map_width, double{kWidth} * extent.width / (kWidth + 32), 1.0)
                 << layer;
-            EXPECT_NEAR(insight.map_height, double{kHeight} * extent.height / (kHeight + 32), 1.0)
+            EXPECT_NEAR(probe.map_height, double{kHeight} * extent.height / (kHeight + 32), 1.0)
                 << layer;
-            ASSERT_EQ(insight.map.size(), size_t{1} * insight.map_width * insight.map_height);
-            for (int y = 0; y < insight.map_height; ++y) {
-                for (int x = 0; x < insight.map_width; ++x) {
+            ASSERT_EQ(probe.map.size(), size_t{1} * probe.map_width * probe.map_height);
+            for (int y = 0; y < probe.map_height; ++y) {
+                for (int x = 0; x < probe.map_width; ++x) {
                     double sum = 0;
                     for (size_t c = 0; c < channels; ++c) {
                         if (channel >= 0 && static_cast<int>(c) != channel) continue;
@@ -130,7 +130,7 @@ TEST_F(Seen, WhereALayerSees) {
                             dreamed[c * plane + size_t{1} * (y + top) * extent.width + x + left];
                         sum += a * a / (channel < 0 ? static_cast<double>(channels) : 1.0);
                     }
-                    ASSERT_NEAR(insight.map[size_t{1} * y * insight.map_width + x], std::sqrt(sum),
+                    ASSERT_NEAR(probe.map[size_t{1} * y * probe.map_width + x], std::sqrt(sum),
                                 1e-3);
                 }
             }
@@ -139,8 +139,8 @@ TEST_F(Seen, WhereALayerSees) {
 }
 
 TEST_F(Seen, ALayerOfAnotherNetworkIsTheObjectivesFirst) {
-    const Insight first = look({.layers = true, .map = true});
-    const Insight unknown = look({.layers = true, .map = true, .layer = "mixed_3"});
+    const ProbeResult first = probe_of({.layers = true, .map = true});
+    const ProbeResult unknown = probe_of({.layers = true, .map = true, .layer = "mixed_3"});
     EXPECT_EQ(unknown.layer, rig.network.find(objective.terms[0].layer).name);
     EXPECT_EQ(unknown.channels, first.channels);
     EXPECT_EQ(unknown.map, first.map);
@@ -148,13 +148,13 @@ TEST_F(Seen, ALayerOfAnotherNetworkIsTheObjectivesFirst) {
 }
 
 TEST_F(Seen, NothingWhereNothingIsAskedForOrFits) {
-    EXPECT_TRUE(look({}).layers.empty());
-    const Insight insight = look_into(*rig.stream, rig.network, 1000, frame, residual, objective,
-                                      {.layers = true, .map = true}, pictures);
-    EXPECT_TRUE(insight.layers.empty());
-    EXPECT_TRUE(insight.map.empty());
+    EXPECT_TRUE(probe_of({}).layers.empty());
+    const ProbeResult probe = probe_activations(*rig.stream, rig.network, 1000, frame, residual,
+                                                objective, {.layers = true, .map = true}, pictures);
+    EXPECT_TRUE(probe.layers.empty());
+    EXPECT_TRUE(probe.map.empty());
     objective.terms.clear();
-    EXPECT_TRUE(look({.layers = true, .map = true}).layers.empty());
+    EXPECT_TRUE(probe_of({.layers = true, .map = true}).layers.empty());
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// What a plan's layers see: their activations, as users count channels.
+// Reads activations of a plan's layers, in the user's channel order.
 #include <cmath>
 #include <cstring>
 
@@ -7,7 +7,7 @@
 
 namespace reverie {
 
-void Plan::look(Stream& stream, Pixels<const float> rgb) {
+void Plan::forward(Stream& stream, Pixels<const float> rgb) {
     input_ = parts_.weights.input;
     picture_ = rgb;
     run(stream, forward_actions_);
