@@ -29,7 +29,9 @@ bool operator!=(const LiveParams::Crossfade& a, const LiveParams::Crossfade& b) 
 }  // namespace
 
 Desk::Desk(const Params& params, Notices& notices, DeskWorld world)
-    : notices_(notices), world_(std::move(world)), live_(params, world_.translate, world_.load) {
+    : notices_(notices),
+      world_(std::move(world)),
+      live_(params, world_.from_portable, world_.load) {
     handle_look();
     handle_presets();
     handle<request::Freeze>([this](const auto& r) { frozen_ = switched(r.to, frozen_); });
@@ -91,7 +93,8 @@ void Desk::handle_presets() {
     });
     handle<request::StepPreset>([this](const auto& r) { step_preset(r.step); });
     handle<request::SavePreset>([this](const auto& r) {
-        save_preset(r.name, world_.portable ? world_.portable(params()) : params(), r.overwrite);
+        save_preset(r.name, world_.to_portable ? world_.to_portable(params()) : params(),
+                    r.overwrite);
         notices_.post(fmt::format("{} is saved", r.name), Severity::info);
     });
     handle<request::SetFadeTime>([this](const auto& r) { fade_s_ = std::max(r.seconds, 0.0); });

@@ -40,14 +40,14 @@ struct DeskChange {
 
 /// Functions that the desk needs from the show; each may be null.
 struct DeskWorld {
-    /// A preset's or a default's objective in the words of the network that dreams. Throws Error.
-    std::function<Objective(const Objective&)> translate;
+    /// Maps a preset's or a default's objective to the network that dreams. Throws Error.
+    std::function<Objective(const Objective&)> from_portable;
     /// Throws Error where the network does not have a layer or channel of it.
     std::function<void(const Objective&)> check;
     /// "inception_4c" for "4c".
     std::function<std::string(const std::string&)> full_name;
-    /// What a preset keeps of the look that is played.
-    std::function<Params(const Params&)> portable;
+    /// The current parameters as a preset stores them.
+    std::function<Params(const Params&)> to_portable;
     /// Presets by name, and the names to step through; null: the library's.
     std::function<Preset(const std::string&)> load;
     std::function<std::vector<std::string>()> names;

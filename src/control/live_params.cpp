@@ -7,9 +7,9 @@
 
 namespace reverie {
 
-LiveParams::LiveParams(const Params& params, Translate translate, Load load)
+LiveParams::LiveParams(const Params& params, MapObjective from_portable, Load load)
     : now_(params),
-      translate_(std::move(translate)),
+      from_portable_(std::move(from_portable)),
       load_(load ? std::move(load) : Load(load_preset)) {}
 
 void LiveParams::stop() {
@@ -33,7 +33,7 @@ void LiveParams::set(const Params& params, const std::vector<std::string_view>& 
     }
 }
 
-void LiveParams::map_objectives(const Translate& map) {
+void LiveParams::map_objectives(const MapObjective& map) {
     std::vector<Params*> all{&now_};
     if (fade_) all.insert(all.end(), {&fade_->from, &fade_->to});
     if (!crossfade_.a.empty() || !crossfade_.b.empty()) all.insert(all.end(), {&end_a_, &end_b_});
@@ -51,7 +51,8 @@ Params LiveParams::with(const std::string& preset) const {
     Params params = now_;
     const Preset loaded = load_(preset);
     loaded.apply(params);
-    if (translate_ && !loaded.objective_at.empty()) params.objective = translate_(params.objective);
+    if (from_portable_ && !loaded.objective_at.empty())
+        params.objective = from_portable_(params.objective);
     return params;
 }
 

@@ -14,11 +14,12 @@ namespace reverie {
 
 class LiveParams {
   public:
-    /// What a preset's objective is for the network that dreams; throws Error where it is nothing.
-    using Translate = std::function<Objective(const Objective&)>;
+    /// Maps a preset's objective to the network that dreams; throws Error where that is impossible.
+    using MapObjective = std::function<Objective(const Objective&)>;
     using Load = std::function<Preset(const std::string&)>;
     /// `load` null: from the library.
-    explicit LiveParams(const Params& params, Translate translate = nullptr, Load load = nullptr);
+    explicit LiveParams(const Params& params, MapObjective from_portable = nullptr,
+                        Load load = nullptr);
 
     const Params& now() const { return now_; }
     /// Sets all at once; ends a fade.
@@ -27,13 +28,13 @@ class LiveParams {
     void set(const Params& params, const std::vector<std::string_view>& keys);
     /// Applies `map` to every objective that is dreamed or faded to, for another network; to all of
     /// them, or to none if it throws.
-    void map_objectives(const Translate& map);
+    void map_objectives(const MapObjective& map);
     /// Stops fades at their current values.
     void stop();
     /// As at the end of a show before, with `preset` as the one that was loaded last.
     void resume(const Params& params, const std::string& preset);
     /// What the preset says, faded in over `seconds`; what it does not say stays. Throws Error: see
-    /// load_preset, and Translate.
+    /// load_preset, and from_portable().
     void load(const std::string& preset, double seconds);
     /// The preset that was loaded last; "": none.
     const std::string& preset() const { return preset_; }
@@ -61,7 +62,7 @@ class LiveParams {
     void mix_crossfade();
 
     Params now_;
-    Translate translate_;
+    MapObjective from_portable_;
     Load load_;
     std::string preset_;
     std::optional<Fade> fade_;

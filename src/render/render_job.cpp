@@ -4,8 +4,8 @@
 
 #include <deque>
 
-#include "src/dream/counterpart.h"
 #include "src/dream/feedback.h"
+#include "src/dream/objective_map.h"
 #include "src/dream/pipeline.h"
 #include "src/media/device_frame.h"
 #include "src/session/frame_io.h"
@@ -228,7 +228,7 @@ void fit_objectives(ParamPlan& plan, const Network& network, std::vector<std::st
         try {
             if (!planned.by_hand) {
                 for (const Term& term : planned.objective.terms) add(all, term);
-                return translated(planned.objective, network);
+                return from_portable(planned.objective, network);
             }
             resolve(network, planned.objective);
             return planned.objective;

@@ -48,8 +48,8 @@ struct RenderJob {
     std::string output;           ///< as the user gave it
 };
 
-/// The plan's presets, scores and defaults in the network's words (see translated()); what channels
-/// stand in for goes into `notes`. Throws Error for a layer or channel that the network does not
+/// Maps the plan's presets, scores and defaults to the network (see from_portable()); channels that
+/// are substituted go into `notes`. Throws Error for a layer or channel that the network does not
 /// have.
 void fit_objectives(ParamPlan& plan, const Network& network,
                     std::vector<std::string>* notes = nullptr);

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <system_error>
 
-#include "src/dream/counterpart.h"
+#include "src/dream/objective_map.h"
 #include "src/media/pattern.h"
 #include "src/session/memory_check.h"
 #include "src/util/error.h"
@@ -69,7 +69,7 @@ LiveShow::LiveShow(Machine& machine, const ShowOptions& options)
 
 DeskWorld LiveShow::desk_world() {
     DeskWorld world;
-    world.translate = [this](const Objective& o) { return in_network(o); };
+    world.from_portable = [this](const Objective& o) { return in_network(o); };
     world.check = [this](const Objective& o) { check(o); };
     world.full_name = [this](const std::string& name) {
         try {
@@ -78,7 +78,7 @@ DeskWorld LiveShow::desk_world() {
             return name;
         }
     };
-    world.portable = [this](const Params& params) { return portable_params(params); };
+    world.to_portable = [this](const Params& params) { return portable_params(params); };
     return world;
 }
 
@@ -168,10 +168,10 @@ void LiveShow::take_network() {
         std::unique_ptr<Network> network = change.take();
         const Network& old = *machine_.network;
         const Objective wish = desk_.params().objective;
-        desk_.change_network([&](const Objective& o) { return counterpart(o, old, *network); });
+        desk_.change_network([&](const Objective& o) { return map_objective(o, old, *network); });
         std::string note = change.name() + " dreams now";
         if (desk_.params().objective != wish) note += ", of " + to_text(desk_.params().objective);
-        const std::string lacks = substitution_note(portable(wish, old), *network);
+        const std::string lacks = substitution_note(to_portable(wish, old), *network);
         if (!lacks.empty()) note += "; " + lacks;
         told_ = {lacks};
         dreamer_.reset();
@@ -205,11 +205,11 @@ void LiveShow::check(const Objective& objective) const { resolve(*machine_.netwo
 Objective LiveShow::in_network(const Objective& objective) {
     const std::string note = substitution_note(objective, *machine_.network);
     if (!note.empty() && told_.insert(note).second) notices_.post(note);
-    return translated(objective, *machine_.network);
+    return from_portable(objective, *machine_.network);
 }
 
 Params LiveShow::portable_params(Params params) const {
-    params.objective = portable(params.objective, *machine_.network);
+    params.objective = to_portable(params.objective, *machine_.network);
     return params;
 }
 

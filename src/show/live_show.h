@@ -65,7 +65,7 @@ class LiveShow {
     /// Replaces the source; the dream goes on.
     void open(const std::string& spec);
     /// Replaces the network; the current one dreams on until the new one is read and planned. The
-    /// objective becomes its counterpart() there. Throws Error while another one is being read.
+    /// objective is mapped to it. Throws Error while another one is being read.
     /// Disables the automatic switch to a lighter network.
     void use_network(const std::string& path);
     /// The weights file of the network that is being read; "": none.
@@ -114,8 +114,8 @@ class LiveShow {
 
     /// Throws Error if the network lacks a layer or channel of it.
     void check(const Objective& objective) const;
-    /// Of a preset or a default, for the network that dreams: see translated(). What channels stand
-    /// in for is noted once.
+    /// Maps an objective of a preset or a default to the network that dreams: see from_portable().
+    /// Channels that are substituted are noted once.
     Objective in_network(const Objective& objective);
     /// The current parameters, for a file: in_network() restores their objective.
     Params params_to_keep() const { return portable_params(desk_.params()); }

@@ -3,8 +3,8 @@
 #include <filesystem>
 #include <new>
 
-#include "src/dream/counterpart.h"
 #include "src/dream/dreamer.h"
+#include "src/dream/objective_map.h"
 #include "src/util/error.h"
 #include "src/util/thread_priority.h"
 
@@ -22,7 +22,7 @@ NetworkChange::NetworkChange(const Machine& machine, const std::string& path, co
         try {
             auto network = std::make_unique<Network>(device, path, old.type(), old.kind());
             Params there = params;
-            there.objective = counterpart(params.objective, old, *network);
+            there.objective = map_objective(params.objective, old, *network);
             if (frame.width > 0)
                 Dreamer(*network, memory_bytes).make_plans(frame.width, frame.height, there);
             return network;

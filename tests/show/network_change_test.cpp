@@ -8,8 +8,8 @@
 #include <map>
 
 #include "src/control/library.h"
-#include "src/dream/counterpart.h"
 #include "src/dream/dreamer.h"
+#include "src/dream/objective_map.h"
 #include "src/net/graph.h"
 #include "src/render/param_plan.h"
 #include "src/render/render_job.h"
@@ -48,14 +48,14 @@ struct SmallInceptionV3 : ShortNetwork {
         : ShortNetwork("inception_v3", make_inception_v3(), {"conv", "mixed/", "mixed_1/"}) {}
 };
 
-TEST(Counterpart, SaysTheWishInTheOtherNetworksWords) {
+TEST(ObjectiveMap, FindsTheClosestLayersOfTheOtherNetwork) {
     const SmallInceptionV3 v3;
     const std::unique_ptr<Device> device = open_device({"cpu", 2});
     const Network from(*device, REVERIE_ROOT "/weights/googlenet.safetensors", DType::f32);
     const Network to(*device, v3.path(), DType::f32);
     for (const char* layer : {"inception_3a", "inception_3b/3x3", "pool1/3x3_s2", "conv2/3x3"}) {
         const LayerInfo& wanted = from.find(layer);
-        const Objective got = counterpart({{{layer, -1, 0.5F}}}, from, to);
+        const Objective got = map_objective({{{layer, -1, 0.5F}}}, from, to);
         ASSERT_EQ(got.terms.size(), 1U) << layer;
         EXPECT_EQ(got.terms[0].channel, -1);
         EXPECT_EQ(got.terms[0].weight, 0.5F);
@@ -70,16 +70,16 @@ TEST(Counterpart, SaysTheWishInTheOtherNetworksWords) {
     }
     // The deepest ones meet, a channel is the whole, and opposites cancel.
     const auto text = [&](const char* wish) {
-        return to_text(counterpart(parse_objective(wish), from, to));
+        return to_text(map_objective(parse_objective(wish), from, to));
     };
     EXPECT_EQ(text("inception_4d:7 + 0.5*inception_4e"), "1.5*mixed_1");
     EXPECT_EQ(text("inception_4d - inception_4e"), "");
     EXPECT_THROW(text("inception_9z"), Error);
     const Objective own = parse_objective("inception_3b:17 - 0.25*4c");
-    EXPECT_EQ(counterpart(own, from, from), own);
+    EXPECT_EQ(map_objective(own, from, from), own);
 }
 
-TEST(Counterpart, PresetsScoresAndDefaultsAreSaidInTheOtherNetworksWords) {
+TEST(ObjectiveMap, PortableObjectivesAreThoseOfGoogLeNet) {
     const SmallInceptionV3 v3;
     const std::unique_ptr<Device> device = open_device({"cpu", 2});
     const Network googlenet(*device, REVERIE_ROOT "/weights/googlenet.safetensors", DType::f32);
@@ -87,21 +87,22 @@ TEST(Counterpart, PresetsScoresAndDefaultsAreSaidInTheOtherNetworksWords) {
     // As where both networks are at hand, though here only one is.
     for (const char* wish : {"inception_4c", "conv1 + 0.5*inception_3b/3x3", "4d - 0.3*conv2"}) {
         const Objective objective = parse_objective(wish);
-        EXPECT_EQ(translated(objective, other), counterpart(objective, googlenet, other)) << wish;
-        EXPECT_EQ(translated(objective, googlenet), objective) << wish;
+        EXPECT_EQ(from_portable(objective, other), map_objective(objective, googlenet, other))
+            << wish;
+        EXPECT_EQ(from_portable(objective, googlenet), objective) << wish;
     }
     const Objective own = parse_objective("mixed:3 - 0.5*conv_4");
-    EXPECT_EQ(translated(own, other), own);
+    EXPECT_EQ(from_portable(own, other), own);
     for (const char* nothing : {"inception_4d:7", "mixed:9999", "inception_9z", "mixed_4"})
-        EXPECT_THROW(translated(parse_objective(nothing), other), Error) << nothing;
+        EXPECT_THROW(from_portable(parse_objective(nothing), other), Error) << nothing;
 
     // A GoogLeNet that ends sooner.
     const ShortNetwork cut("googlenet", make_googlenet({}),
                            {"conv", "inception_3", "inception_4a"});
     const Network shorter(*device, cut.path(), DType::f32);
-    EXPECT_EQ(translated(parse_objective("inception_5b - 0.5*conv2"), shorter),
+    EXPECT_EQ(from_portable(parse_objective("inception_5b - 0.5*conv2"), shorter),
               parse_objective("inception_4a - 0.5*conv2"));
-    EXPECT_THROW(translated(parse_objective("inception_5b:3"), shorter), Error);
+    EXPECT_THROW(from_portable(parse_objective("inception_5b:3"), shorter), Error);
     EXPECT_THROW(resolve(shorter, parse_objective("inception_5b")), Error);
 
     ParamOptions options;
@@ -123,9 +124,9 @@ TEST(Counterpart, PresetsScoresAndDefaultsAreSaidInTheOtherNetworksWords) {
     ParamPlan channels(options, Params());
     EXPECT_THROW(fit_objectives(channels, other), Error);
 
-    LiveParams live(Params(), [&](const Objective& o) { return translated(o, other); });
+    LiveParams live(Params(), [&](const Objective& o) { return from_portable(o, other); });
     live.load("classic", 0);
-    EXPECT_EQ(live.now().objective, translated(parse_objective("inception_4c"), other));
+    EXPECT_EQ(live.now().objective, from_portable(parse_objective("inception_4c"), other));
     const Params before = live.now();
     EXPECT_THROW(live.load("arches", 0), Error);
     EXPECT_THROW(live.crossfade("classic", "arches", 0.5F), Error);
@@ -137,7 +138,9 @@ TEST(Counterpart, PresetsScoresAndDefaultsAreSaidInTheOtherNetworksWords) {
 /// list in the small one's file.
 class SmallNetwork : public testing::Test {
   protected:
-    Objective small_of(const char* wish) const { return translated(parse_objective(wish), small); }
+    Objective small_of(const char* wish) const {
+        return from_portable(parse_objective(wish), small);
+    }
     std::string text(const Objective& o) const { return to_text(o); }
 
     std::unique_ptr<Device> device = open_device({"cpu", 2});
@@ -157,11 +160,11 @@ TEST_F(SmallNetwork, KeptChannelsKeepTheirMeaning) {
                             Same{"conv1:2 - 0.5*inception_5a", "conv1:0 - 0.5*inception_5a"}}) {
         EXPECT_EQ(text(small_of(same.full)), same.small);
         const Objective wish = parse_objective(same.full);
-        EXPECT_EQ(counterpart(wish, full, small), small_of(same.full));
-        EXPECT_EQ(counterpart(small_of(same.full), small, full), wish);
-        EXPECT_EQ(counterpart(small_of(same.full), small, small), small_of(same.full));
-        EXPECT_EQ(portable(small_of(same.full), small), wish);
-        EXPECT_EQ(portable(wish, full), wish);
+        EXPECT_EQ(map_objective(wish, full, small), small_of(same.full));
+        EXPECT_EQ(map_objective(small_of(same.full), small, full), wish);
+        EXPECT_EQ(map_objective(small_of(same.full), small, small), small_of(same.full));
+        EXPECT_EQ(to_portable(small_of(same.full), small), wish);
+        EXPECT_EQ(to_portable(wish, full), wish);
         EXPECT_EQ(substitution_note(wish, small), "");
         EXPECT_EQ(substitution_note(wish, full), "");
     }
@@ -181,9 +184,9 @@ TEST_F(SmallNetwork, OthersStandInForWhatIsGone) {
         add(by_hand, {share.layer, share.channel, 2 * share.weight});
     add(by_hand, {"inception_4d", 186, 1});
     EXPECT_EQ(said, by_hand);
-    EXPECT_EQ(counterpart(wish, full, small), said);
-    EXPECT_NO_THROW(resolve(full, counterpart(said, small, full)));
-    EXPECT_EQ(translated(portable(said, small), small), said);
+    EXPECT_EQ(map_objective(wish, full, small), said);
+    EXPECT_NO_THROW(resolve(full, map_objective(said, small, full)));
+    EXPECT_EQ(from_portable(to_portable(said, small), small), said);
     EXPECT_EQ(substitution_note(wish, small),
               "googlenet_half has not kept inception_4d:318: channels that see much the same stand "
               "in");
@@ -220,17 +223,17 @@ TEST_F(SmallNetwork, DreamsEveryPresetAndScore) {
 
 TEST_F(SmallNetwork, WhatIsOnItsWayIsSaidAnew) {
     const Network* dreams = &full;
-    LiveParams live(Params(), [&](const Objective& o) { return translated(o, *dreams); });
+    LiveParams live(Params(), [&](const Objective& o) { return from_portable(o, *dreams); });
     live.load("fur", 0);
     live.load("ghosts", 2);
     live.advance(1);
-    live.map_objectives([&](const Objective& o) { return counterpart(o, full, small); });
+    live.map_objectives([&](const Objective& o) { return map_objective(o, full, small); });
     dreams = &small;
     EXPECT_EQ(text(live.now().objective), "0.5*inception_4d:222 + 0.5*inception_4d:73");
     live.advance(2);
     EXPECT_EQ(text(live.now().objective), "inception_4d:73");
     live.crossfade("fur", "ghosts", 0.25F);
-    live.map_objectives([&](const Objective& o) { return counterpart(o, small, full); });
+    live.map_objectives([&](const Objective& o) { return map_objective(o, small, full); });
     live.crossfade("fur", "ghosts", 0.5F);
     EXPECT_EQ(text(live.now().objective), "0.5*inception_4d:423 + 0.5*inception_4d:129");
     EXPECT_THROW(live.map_objectives([](const Objective&) -> Objective { throw Error("no"); }),
@@ -241,7 +244,7 @@ TEST_F(SmallNetwork, WhatIsOnItsWayIsSaidAnew) {
 TEST_F(SmallNetwork, APresetWithoutAnObjectiveLeavesTheOneThereIs) {
     const test::TemporaryFile preset("slow.toml");
     std::ofstream(preset.path()) << "[params]\nhalf_life = 3\n";
-    LiveParams live(Params(), [&](const Objective& o) { return translated(o, small); });
+    LiveParams live(Params(), [&](const Objective& o) { return from_portable(o, small); });
     live.load("fur", 0);
     live.load(preset.path(), 0);
     EXPECT_EQ(live.now().half_life, 3);

@@ -1,4 +1,4 @@
-#include "src/dream/counterpart.h"
+#include "src/dream/objective_map.h"
 
 #include <fmt/format.h>
 
@@ -53,7 +53,7 @@ bool is_of_parent(const Term& term, const Network& network) {
            find_layer(googlenet_layers(), term.layer) != nullptr;
 }
 
-std::vector<Term> translated(const Term& term, const Network& network) {
+std::vector<Term> from_portable(const Term& term, const Network& network) {
     const LayerInfo* layer = find_layer(googlenet_layers(), term.layer);
     const bool has_layer = find_layer(network.layers(), term.layer) != nullptr;
     if (is_of_parent(term, network) && has_layer) {
@@ -84,9 +84,9 @@ std::vector<Term> translated(const Term& term, const Network& network) {
 
 }  // namespace
 
-Objective counterpart(const Objective& objective, const Network& from, const Network& to) {
+Objective map_objective(const Objective& objective, const Network& from, const Network& to) {
     Objective result;
-    for (const Term& term : portable(objective, from).terms) {
+    for (const Term& term : to_portable(objective, from).terms) {
         if (is_of_parent(term, to)) {
             const std::vector<Term> own = own_terms(term, to);
             for (const Term& one : own) add(result, one);
@@ -101,15 +101,15 @@ Objective counterpart(const Objective& objective, const Network& from, const Net
     return result;
 }
 
-Objective translated(const Objective& objective, const Network& network) {
+Objective from_portable(const Objective& objective, const Network& network) {
     Objective result;
     for (const Term& term : objective.terms) {
-        for (const Term& own : translated(term, network)) add(result, own);
+        for (const Term& own : from_portable(term, network)) add(result, own);
     }
     return result;
 }
 
-Objective portable(const Objective& objective, const Network& network) {
+Objective to_portable(const Objective& objective, const Network& network) {
     const KeptChannels& kept = network.weights().kept;
     Objective result;
     for (Term term : objective.terms) {
@@ -125,7 +125,7 @@ std::string substitution_note(const Objective& objective, const Network& network
     for (const Term& term : objective.terms) {
         if (!is_of_parent(term, network)) continue;
         const std::vector<Term> own = own_terms(term, network);
-        const bool kept = own.size() == 1 && portable({own}, network).terms[0] == term;
+        const bool kept = own.size() == 1 && to_portable({own}, network).terms[0] == term;
         if (own.empty() || kept) continue;
         missing += fmt::format("{}{}:{}", missing.empty() ? "" : ", ", term.layer, term.channel);
     }
