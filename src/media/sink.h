@@ -36,10 +36,10 @@ struct SinkOptions {
         false;           ///< the encoder has to keep up with a live show: faster, and larger files
     bool sound = false;  ///< write_sound() will be called: files and streams have a track for it
     bool overwrite = false;
-    std::string companions_from;  ///< file whose sound, subtitles, chapters and metadata are
-                                  ///< copied; "": none
-    double start_s = 0;           ///< of the copied streams: as the source's options
-    double duration_s = 0;        ///< likewise; 0: to the end
+    std::string copy_streams_from;  ///< file whose sound, subtitles, chapters and metadata are
+                                    ///< copied; "": none
+    double start_s = 0;             ///< of the copied streams: as the source's options
+    double duration_s = 0;          ///< likewise; 0: to the end
 };
 
 /// Thread-safety: used by one thread at a time, except give_up(), which is safe.

@@ -29,7 +29,7 @@ struct SourceInfo {
     int rotation_deg = 0;          ///< clockwise, already applied: 0, 90, 180 or 270
     Rational sample_aspect{1, 1};  ///< width of a pixel divided by its height, when upright
     bool still = false;            ///< one picture without time
-    bool has_companions =
+    bool has_streams_to_copy =
         false;  ///< the file holds sound, subtitles or chapters that a sink can copy
 };
 

@@ -64,7 +64,7 @@ OpenJob open_video_job(const GlobalOptions& globals, const JobOptions& options,
     }
     job.machine = open_machine(globals);
     job.to = sink_options_for(job.info);
-    if (job.info.has_companions) job.to.companions_from = options.input;
+    if (job.info.has_streams_to_copy) job.to.copy_streams_from = options.input;
     job.to.start_s = from.start_s;
     job.to.duration_s = from.duration_s;
     open_rest(job, options);

@@ -30,8 +30,8 @@ void check_target(const std::string& path, const SinkOptions& options) {
             "cannot write '" + path + "': it is a folder; add a name");
     require(options.overwrite || !fs::exists(path, ignored),
             "'" + path + "' exists; choose another name or give --overwrite");
-    if (!options.companions_from.empty() && fs::exists(path, ignored)) {
-        require(!fs::equivalent(path, options.companions_from, ignored),
+    if (!options.copy_streams_from.empty() && fs::exists(path, ignored)) {
+        require(!fs::equivalent(path, options.copy_streams_from, ignored),
                 "'" + path + "' is the input itself; choose another name");
     }
 }

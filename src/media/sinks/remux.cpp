@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "src/media/libav.h"
-#include "src/media/sinks/companions.h"
+#include "src/media/sinks/stream_copy.h"
 #include "src/media/sources/input.h"
 #include "src/util/error.h"
 

@@ -10,10 +10,10 @@
 #include <utility>
 
 #include "src/media/libav.h"
-#include "src/media/sinks/companions.h"
 #include "src/media/sinks/encoders.h"
 #include "src/media/sinks/remux.h"
 #include "src/media/sinks/sound_track.h"
+#include "src/media/sinks/stream_copy.h"
 #include "src/util/error.h"
 
 namespace reverie {
@@ -68,9 +68,9 @@ class FileSink : public Sink {
     SinkOptions options_;
     OpenEncoder encoder_;
     std::unique_ptr<AVFormatContext, CloseOutput> output_;
-    std::unique_ptr<Companions> companions_;
+    std::unique_ptr<StreamCopy> stream_copy_;
     std::unique_ptr<SoundTrack> sound_;
-    bool cut_ = false;  ///< companions end with the last frame
+    bool cut_ = false;  ///< copied streams end with the last frame
     std::unique_ptr<FramePool> pool_;
     PacketPtr packet_ = make_packet_ptr();
     std::map<int64_t, int64_t> durations_;  ///< of the frames inside the encoder, by pts
@@ -91,9 +91,9 @@ FileSink::FileSink(const std::string& path, const SinkOptions& options)
     output_.reset(output);
     output->flags |= AVFMT_FLAG_BITEXACT;
     open_encoder_for(options);
-    if (!options.companions_from.empty()) {
-        companions_ = std::make_unique<Companions>(options.companions_from, options.start_s,
-                                                   options.duration_s, output, notes_);
+    if (!options.copy_streams_from.empty()) {
+        stream_copy_ = std::make_unique<StreamCopy>(options.copy_streams_from, options.start_s,
+                                                    options.duration_s, output, notes_);
     }
     if (options.sound) sound_ = std::make_unique<SoundTrack>(output, path);
     pool_ = std::make_unique<FramePool>(encoder_.format, options.width, options.height);
@@ -190,9 +190,9 @@ void FileSink::write(const VideoFrame& frame) {
     wrapped->pkt_duration = fixed_rate_ ? 1 : frame.duration;
     durations_[pts] = wrapped->pkt_duration;
     encode(wrapped.get());
-    if (companions_) {
-        companions_->copy_until(static_cast<double>(pts + wrapped->pkt_duration) *
-                                av_q2d(time_base_));
+    if (stream_copy_) {
+        stream_copy_->copy_until(static_cast<double>(pts + wrapped->pkt_duration) *
+                                 av_q2d(time_base_));
     }
 }
 
@@ -230,7 +230,7 @@ void FileSink::finish() {
     require(open_, "'" + path_ + "' is closed already");
     encode(nullptr);
     if (sound_) sound_->finish();
-    if (companions_ && !cut_) companions_->copy_until(INFINITY);
+    if (stream_copy_ && !cut_) stream_copy_->copy_until(INFINITY);
     close_file();
     if (is_mp4()) defragment();
     move_into_place();

@@ -11,10 +11,10 @@ extern "C" {
 #include "src/media/libav.h"
 #include "src/media/pixel_formats.h"
 #include "src/media/sink_kind.h"
-#include "src/media/sinks/companions.h"
 #include "src/media/sinks/encoders.h"
 #include "src/media/sinks/sink_file.h"
 #include "src/media/sinks/sound_track.h"
+#include "src/media/sinks/stream_copy.h"
 #include "src/media/sources/cameras.h"
 #include "src/util/error.h"
 

@@ -7,7 +7,7 @@ extern "C" {
 #include <algorithm>
 #include <utility>
 
-#include "src/media/sinks/companions.h"
+#include "src/media/sinks/stream_copy.h"
 #include "src/media/sound.h"
 #include "src/util/error.h"
 

@@ -42,8 +42,10 @@ extern const SourceKind kVideoKind{
         return use == SourceUse::still ? "a video (its first frame)" : "a file";
     },
     .recognises = [](const std::string&) { return true; },
-    .open = [](const std::string& spec, const SourceOptions& options,
-               CameraMemory*) { return open_file_source(spec, options, {.companions = true}); },
+    .open =
+        [](const std::string& spec, const SourceOptions& options, CameraMemory*) {
+            return open_file_source(spec, options, {.streams_to_copy = true});
+        },
     .liveness = Liveness::live_without_length,
     .needs_pace = with_time,
     .loops = always,

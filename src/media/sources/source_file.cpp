@@ -120,10 +120,10 @@ void FileSource::open() {
         if (static_cast<int>(i) == index) continue;
         stream->discard = AVDISCARD_ALL;
         const AVMediaType type = stream->codecpar->codec_type;
-        info_.has_companions |= type == AVMEDIA_TYPE_AUDIO || type == AVMEDIA_TYPE_SUBTITLE;
+        info_.has_streams_to_copy |= type == AVMEDIA_TYPE_AUDIO || type == AVMEDIA_TYPE_SUBTITLE;
     }
-    info_.has_companions |= (*input_)->nb_chapters > 0;
-    info_.has_companions &= reading_.companions && !input_->is_picture();
+    info_.has_streams_to_copy |= (*input_)->nb_chapters > 0;
+    info_.has_streams_to_copy &= reading_.streams_to_copy && !input_->is_picture();
     stream_ = (*input_)->streams[index];
     time_base_ = stream_->time_base;
     origin_ticks_ = to_ticks(input_->origin_s(), time_base_);

@@ -13,7 +13,7 @@ namespace reverie {
 /// How a kind of source wants to be read.
 struct FileReading {
     libav::Transport transport = libav::Transport::file;
-    bool companions = false;  ///< may hold sound, subtitles and chapters that a sink can copy
+    bool streams_to_copy = false;  ///< may hold sound, subtitles and chapters that a sink can copy
 };
 
 /// Frames have the options' rate. Throws Error as open_source().

@@ -1,4 +1,4 @@
-#include "src/media/sinks/companions.h"
+#include "src/media/sinks/stream_copy.h"
 
 extern "C" {
 #include <libavutil/avstring.h>
@@ -143,7 +143,7 @@ void copy_chapters(const AVFormatContext* in, double start_s, double end_s, doub
     output->nb_chapters = static_cast<unsigned>(kept.size());
 }
 
-Companions::Companions(const std::string& path, double start_s, double duration_s,
+StreamCopy::StreamCopy(const std::string& path, double start_s, double duration_s,
                        AVFormatContext* output, std::vector<std::string>& notes)
     : input_(std::make_unique<Input>(path, Transport::file, Rational{}, nullptr)),
       output_(output),
@@ -167,7 +167,7 @@ Companions::Companions(const std::string& path, double start_s, double duration_
     }
 }
 
-void Companions::add(const AVStream& stream, std::vector<std::string>& notes) {
+void StreamCopy::add(const AVStream& stream, std::vector<std::string>& notes) {
     const AVMediaType type = stream.codecpar->codec_type;
     if (type == AVMEDIA_TYPE_VIDEO || type == AVMEDIA_TYPE_UNKNOWN) return;
     AVCodecID codec = stream.codecpar->codec_id;
@@ -223,7 +223,7 @@ void Companions::add(const AVStream& stream, std::vector<std::string>& notes) {
 }
 
 /// The next wanted packet into packet_. False at the end.
-bool Companions::read() {
+bool StreamCopy::read() {
     while (!ended_) {
         const int status = av_read_frame(input_->get(), packet_.get());
         if (status == AVERROR_INVALIDDATA) continue;
@@ -237,7 +237,7 @@ bool Companions::read() {
     return false;
 }
 
-void Companions::copy_until(double until_s) {
+void StreamCopy::copy_until(double until_s) {
     while (!ended_) {
         if (!pending_ && !read()) return;
         pending_ = true;
@@ -268,7 +268,7 @@ void Companions::copy_until(double until_s) {
 
 /// Matroska's milliseconds are too rough for sound: its times are counted on in samples while they
 /// fit.
-void Companions::rescale(AVPacket* packet, const AVStream& from, AVRational to, Stream& stream) {
+void StreamCopy::rescale(AVPacket* packet, const AVStream& from, AVRational to, Stream& stream) {
     const AVCodecParameters& parameters = *from.codecpar;
     const int samples = parameters.codec_type == AVMEDIA_TYPE_AUDIO && parameters.sample_rate > 0
                             ? av_get_audio_frame_duration2(from.codecpar, packet->size)
@@ -284,7 +284,7 @@ void Companions::rescale(AVPacket* packet, const AVStream& from, AVRational to, 
     }
 }
 
-void Companions::write(AVPacket* packet) {
+void StreamCopy::write(AVPacket* packet) {
     Stream& to = streams_[packet->stream_index];
     const AVStream* from = (*input_)->streams[packet->stream_index];
     if (to.adts_filter != nullptr && !without_adts(packet, to.adts_filter.get())) return;

@@ -11,12 +11,12 @@
 
 namespace reverie::libav {
 
-class Companions {
+class StreamCopy {
   public:
     /// Adds a stream to `output` for each stream of the source that its container can hold, and
     /// chapters and metadata; a line to `notes` for each that it cannot hold. To be called before
     /// the output's header is written.
-    Companions(const std::string& path, double start_s, double duration_s, AVFormatContext* output,
+    StreamCopy(const std::string& path, double start_s, double duration_s, AVFormatContext* output,
                std::vector<std::string>& notes);
 
     /// Writes the packets that begin before `until_s` of the output's time. Throws Error if the
