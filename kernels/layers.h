@@ -190,8 +190,8 @@ struct FinishGradient {
                                         const Floats<L>& sum) const {
         const Floats<L> d = load_lanes<L>(pool_dy.template group<L>(block, oy, ox, lane));
         if constexpr (kPool == PoolKind::max) {
-            return add_to_winners<L>(sum, d, argmax.template group<L>(block, oy, ox, lane),
-                                     ky * window.kernel + kx);
+            return add_where_argmax<L>(sum, d, argmax.template group<L>(block, oy, ox, lane),
+                                       ky * window.kernel + kx);
         } else {
             const int count = places_of(window, oy * window.stride - window.pad_top,
                                         ox * window.stride - window.pad_left, dx.height, dx.width);

@@ -123,11 +123,11 @@ class LayersOn : public LayerOps {
             using T = decltype(value);
             const Tensor<T> out = typed<T>(y);
             with_window(window, [&](auto w) {
-                const Tensor<uint8_t> winners = packed_like(y, argmax);
+                const Tensor<uint8_t> indices = packed_like(y, argmax);
                 Exec(stream).each_lane(
                     "max_pool", grid_of(out),
-                    MaxPool<T, decltype(w)>{typed<const T>(x), w, out, winners},
-                    MaxPool<T, PoolWindow>{typed<const T>(x), window, out, winners});
+                    MaxPool<T, decltype(w)>{typed<const T>(x), w, out, indices},
+                    MaxPool<T, PoolWindow>{typed<const T>(x), window, out, indices});
             });
         });
     }

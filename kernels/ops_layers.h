@@ -114,7 +114,7 @@ class LayerOps {
     /// to = from, or to += from: between layouts, slices and storage types. Same channels and size.
     virtual void copy_tensor(Stream& stream, TensorRef from, TensorRef to, bool accumulate) = 0;
     /// y = max over each window of x (values outside are left out); `argmax` (as many bytes as y
-    /// has elements, in y's order, packed as if y were no slice) gets the winner's index in its
+    /// has elements, in y's order, packed as if y were no slice) gets the argmax's index in its
     /// window, 255 where the maximum is 0.
     virtual void max_pool(Stream& stream, TensorRef x, PoolWindow window, TensorRef y,
                           uint8_t* argmax) = 0;

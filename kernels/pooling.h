@@ -2,13 +2,13 @@
 // storage type T.
 #pragma once
 
+#include "kernels/argmax.h"
 #include "kernels/ops_layers.h"
-#include "kernels/winners.h"
 
 namespace reverie {
 
 /// The argmax where the window's maximum is 0: the ReLU below passes no gradient.
-constexpr int kNoWinner = 255;
+constexpr int kNoArgmax = 255;
 
 /// A window that is known when the functor is compiled: its loops unroll, its divisions vanish, and
 /// where all of it is inside, nothing is asked between its loads, which then are under way
@@ -38,7 +38,7 @@ struct MaxPool {
     REVERIE_HD void operator()(int block, int oy, int ox, int lane) const {
         const int y0 = oy * window.stride - window.pad_top;
         const int x0 = ox * window.stride - window.pad_left;
-        LargestOf<T, L> largest;
+        RunningMax<T, L> largest;
         const auto offer = [&](int ky, int kx) {
             largest.offer(x.template group<L>(block, y0 + ky, x0 + kx, lane),
                           ky * window.kernel + kx);
@@ -56,7 +56,7 @@ struct MaxPool {
             }
         }
         largest.store(y.template group<L>(block, oy, ox, lane),
-                      argmax.template group<L>(block, oy, ox, lane), kNoWinner);
+                      argmax.template group<L>(block, oy, ox, lane), kNoArgmax);
     }
 };
 

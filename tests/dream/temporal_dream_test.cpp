@@ -214,7 +214,7 @@ TEST_F(TemporalDreamTest, InTimeAndLateAreOneWhereNoTimeIsTaken) {
         dreamer.dream(*rig_.stream, job.frame, job.params, job.index, job.residual);
         ASSERT_TRUE(late.finish(*rig_.stream, job));
         const std::vector<float> a = shown(in_time), b = shown(late);
-        // Rounding turns the winners of max pooling, here and there.
+        // Rounding changes the argmax of max pooling, here and there.
         ASSERT_LT(mean_distance(a, b), 2e-2 * mean_distance(a, rig_.down(frame_))) << "frame " << k;
     }
 }

@@ -86,13 +86,13 @@ class Layers : public testing::TestWithParam<DType> {
 };
 
 /// The first of the largest values of a window, or nothing where they are 0.
-struct Winner {
+struct Argmax {
     int y = -1, x = -1, k = 255;
     double value = 0;
 };
 
-Winner winner_of(const PoolWindow& w, const Array& x, int c, int oy, int ox) {
-    Winner best;
+Argmax argmax_of(const PoolWindow& w, const Array& x, int c, int oy, int ox) {
+    Argmax best;
     each_in_window(w, x, oy, ox, [&](int iy, int ix, int k) {
         if (x.at(c, iy, ix) > best.value) best = {iy, ix, k, x.at(c, iy, ix)};
     });
@@ -107,18 +107,18 @@ TEST_P(Layers, MaxPoolTakesTheFirstOfTheLargest) {
         const Buffer<char> argmax(*device_, static_cast<size_t>(kChannels) * height * width);
         ops_.max_pool(*stream_, in.ref(), w, out.ref(), reinterpret_cast<uint8_t*>(argmax.data()));
         const Array y = out.get();
-        std::vector<uint8_t> winners(argmax.size());
-        device_->download(*stream_, winners.data(), argmax.data(), winners.size());
+        std::vector<uint8_t> indices(argmax.size());
+        device_->download(*stream_, indices.data(), argmax.data(), indices.size());
         const int lanes = in.ref().shape.lanes;
         for (int c = 0; c < kChannels; ++c) {
             for (int oy = 0; oy < height; ++oy) {
                 for (int ox = 0; ox < width; ++ox) {
-                    const Winner want = winner_of(w, x, c, oy, ox);
+                    const Argmax want = argmax_of(w, x, c, oy, ox);
                     const size_t packed =
                         ((static_cast<size_t>(c / lanes) * height + oy) * width + ox) * lanes +
                         c % lanes;
                     ASSERT_EQ(y.at(c, oy, ox), want.value);
-                    ASSERT_EQ(winners[packed], want.k) << c << ", " << oy << ", " << ox;
+                    ASSERT_EQ(indices[packed], want.k) << c << ", " << oy << ", " << ox;
                 }
             }
         }
@@ -175,7 +175,7 @@ Array naive_pool_gradient(PoolKind kind, const PoolWindow& w, const Array& x, co
             for (int ox = 0; ox < dy.width; ++ox) {
                 const double d = dy.at(c, oy, ox);
                 if (kind == PoolKind::max) {
-                    const Winner to = winner_of(w, x, c, oy, ox);
+                    const Argmax to = argmax_of(w, x, c, oy, ox);
                     if (to.y >= 0) dx.at(c, to.y, to.x) += d;
                     continue;
                 }
@@ -239,7 +239,7 @@ class FinishGradientTest : public Layers {
         SliceOnDevice out(*device_, *stream_, layout, before, type_);
         SliceOnDevice pooled(*device_, *stream_, layout, dy, type_);
         const Buffer<char> argmax(*device_, dy.values.size());
-        auto* const winners = reinterpret_cast<uint8_t*>(argmax.data());
+        auto* const indices = reinterpret_cast<uint8_t*>(argmax.data());
         const Buffer<float> a = on_device(alpha), b = on_device(beta);
         GradientFinish finish;
         finish.x = in.ref();
@@ -252,8 +252,8 @@ class FinishGradientTest : public Layers {
         if (f.pool != PoolKind::none) finish.pool_dy = pooled.ref();
         if (f.pool == PoolKind::max) {
             SliceOnDevice y(*device_, *stream_, layout, dy, type_);
-            ops_.max_pool(*stream_, in.ref(), f.window, y.ref(), winners);
-            finish.argmax = winners;
+            ops_.max_pool(*stream_, in.ref(), f.window, y.ref(), indices);
+            finish.argmax = indices;
         }
         finish.alpha = f.objective ? a.data() : nullptr;
         finish.beta = f.objective ? b.data() : nullptr;

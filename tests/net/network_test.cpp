@@ -351,7 +351,7 @@ TEST_F(ShallowNetwork, OnePixelIsAPicture) {
     pair_.check(rgb, {{"inception_3b", -1, 1}, {"conv1", 5, -1}}, kExact);
 }
 
-/// In bf16 each value keeps 8 bits; rectifiers and pools' winners flip, so gradients differ far
+/// In bf16 each value keeps 8 bits; rectifiers and the argmax of pools flip, so gradients differ far
 /// more than activations.
 TEST(NetworkInBf16, ActivationsKeepTheirAccuracy) {
     Pair pair(shallow_googlenet(), kGoogleNetPlain, DType::bf16, ConvKind::exact);

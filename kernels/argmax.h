@@ -12,23 +12,23 @@ namespace reverie {
 /// The largest of the values offered one after the other, lane by lane, and its index: the first of
 /// equal ones.
 template <class T, int L>
-class LargestOf {
+class RunningMax {
   public:
     /// `index`: 0 … 254.
     REVERIE_HD void offer(const T* p, int index) {
         const Floats<L> v = load_lanes<L>(p);
-        winner_ = pick(v > best_, Ints<L>{} + index, winner_);
+        argmax_ = pick(v > best_, Ints<L>{} + index, argmax_);
         best_ = pick(v > best_, v, best_);
     }
     /// The index is `none` where the largest is 0.
     REVERIE_HD void store(T* value, uint8_t* index, int none) const {
         store_lanes<L>(value, best_);
-        store_bytes<L>(index, pick(best_ == 0.0F, Ints<L>{} + none, winner_));
+        store_bytes<L>(index, pick(best_ == 0.0F, Ints<L>{} + none, argmax_));
     }
 
   private:
     Floats<L> best_ = Floats<L>{} - 1e30F;
-    Ints<L> winner_ = Ints<L>{};
+    Ints<L> argmax_ = Ints<L>{};
 };
 
 #ifdef __CUDACC__
@@ -54,9 +54,9 @@ struct PairsOf<Bf16> : ComparedPairs<__nv_bfloat162, 0xFF80FF80U> {};
 
 /// Of half precision, compared as it is stored, in pairs.
 template <class T>
-requires(sizeof(T) == 2) class LargestOf<T, 8> {
+requires(sizeof(T) == 2) class RunningMax<T, 8> {
   public:
-    __device__ LargestOf() {
+    __device__ RunningMax() {
         for (int i = 0; i < kPairs; ++i) best_[i] = Pairs::kLeast;
     }
     __device__ void offer(const T* p, int index) {
@@ -67,7 +67,7 @@ requires(sizeof(T) == 2) class LargestOf<T, 8> {
         for (int i = 0; i < kPairs; ++i) {
             const unsigned larger = Pairs::larger(v[i], best_[i]);
             best_[i] = (v[i] & larger) | (best_[i] & ~larger);
-            winner_[i] = (both & larger) | (winner_[i] & ~larger);
+            argmax_[i] = (both & larger) | (argmax_[i] & ~larger);
         }
     }
     __device__ void store(T* value, uint8_t* index, int none) const {
@@ -76,7 +76,7 @@ requires(sizeof(T) == 2) class LargestOf<T, 8> {
         REVERIE_UNROLL
         for (int i = 0; i < kPairs; ++i) {
             const unsigned zero = Pairs::equal(best_[i], 0U);
-            indices[i] = (static_cast<unsigned>(none) * 0x10001U & zero) | (winner_[i] & ~zero);
+            indices[i] = (static_cast<unsigned>(none) * 0x10001U & zero) | (argmax_[i] & ~zero);
         }
         constexpr unsigned kLowBytes = 0x6420U;  // of the halves of two words
         *reinterpret_cast<uint2*>(index) =
@@ -88,21 +88,21 @@ requires(sizeof(T) == 2) class LargestOf<T, 8> {
     using Pairs = PairsOf<T>;
     static constexpr int kPairs = 4;
     unsigned best_[kPairs];
-    unsigned winner_[kPairs] = {};
+    unsigned argmax_[kPairs] = {};
 };
 
 /// sum + v in those lanes whose argmax is `index`.
 template <int L>
-REVERIE_HD Floats<L> add_to_winners(const Floats<L>& sum, const Floats<L>& v,
-                                    const uint8_t* winners, int index) {
-    const Ints<L> winner = load_bytes<L>(winners);
+REVERIE_HD Floats<L> add_where_argmax(const Floats<L>& sum, const Floats<L>& v,
+                                      const uint8_t* argmax, int index) {
+    const Ints<L> at = load_bytes<L>(argmax);
     if constexpr (L == 1) {
-        return winner == index ? sum + v : sum;
+        return at == index ? sum + v : sum;
     } else {
         Floats<L> out = sum;
         REVERIE_UNROLL
         for (int l = 0; l < L; ++l) {
-            if (winner.v[l] == index) out.v[l] += v.v[l];
+            if (at.v[l] == index) out.v[l] += v.v[l];
         }
         return out;
     }
@@ -112,16 +112,17 @@ REVERIE_HD Floats<L> add_to_winners(const Floats<L>& sum, const Floats<L>& v,
 
 /// sum + v in those lanes whose argmax is `index`.
 template <int L>
-REVERIE_HD Floats<L> add_to_winners(Floats<L> sum, Floats<L> v, const uint8_t* winners, int index) {
+REVERIE_HD Floats<L> add_where_argmax(Floats<L> sum, Floats<L> v, const uint8_t* argmax,
+                                      int index) {
 #ifdef __AVX512F__
     if constexpr (L == 16) {
         const __mmask16 here =
-            _mm_cmpeq_epi8_mask(_mm_loadu_si128(reinterpret_cast<const __m128i*>(winners)),
+            _mm_cmpeq_epi8_mask(_mm_loadu_si128(reinterpret_cast<const __m128i*>(argmax)),
                                 _mm_set1_epi8(static_cast<char>(index)));
         return (Floats<L>)_mm512_mask_add_ps((__m512)sum, here, (__m512)sum, (__m512)v);
     }
 #endif
-    return sum + pick(load_bytes<L>(winners) == index, v, Floats<L>{});
+    return sum + pick(load_bytes<L>(argmax) == index, v, Floats<L>{});
 }
 
 #endif
