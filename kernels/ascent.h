@@ -1,11 +1,11 @@
 // Functors of gradient ascent. Pictures are planar; those templated on L work on L neighbouring
-// pixels of a row (lanes.h), a strip of kStrip pixels at a time, and fall back to single pixels
-// where a strip would leave the picture.
+// pixels of a row (lanes.h), a span of kSpan pixels at a time, and fall back to single pixels
+// where a span would leave the picture.
 #pragma once
 
 #include "kernels/lanes.h"
 #include "kernels/ops_ascent.h"
-#include "kernels/strips.h"
+#include "kernels/spans.h"
 #include "kernels/view.h"
 
 #ifndef __CUDACC__
@@ -36,10 +36,10 @@ struct Blur {
     const BlurKernel* kernel;  ///< device memory
 
     template <int L>
-    REVERIE_HD void operator()(int c, int y, int strip, int lane) const {
+    REVERIE_HD void operator()(int c, int y, int span, int lane) const {
         const int radius = kernel->radius;
         const float* weights = kernel->weight;
-        const int x0 = strip * kStrip + lane;
+        const int x0 = span * kSpan + lane;
         const int reach = kVertical ? 0 : radius;
         if (x0 - reach >= 0 && x0 + L + reach <= src.width) {
             const float* before = &src.at(x0, y, c);

@@ -24,8 +24,8 @@ class AscentOn : public AscentOps {
     void blur(Stream& stream, Pixels<const float> src, const BlurKernel* kernel,
               Pixels<float> scratch, Pixels<float> dst) override {
         Exec exec(stream);
-        exec.each_lane("blur down", strips_of(scratch), Blur<true>{src, scratch, kernel});
-        exec.each_lane("blur across", strips_of(dst), Blur<false>{scratch, dst, kernel});
+        exec.each_lane("blur down", spans_of(scratch), Blur<true>{src, scratch, kernel});
+        exec.each_lane("blur across", spans_of(dst), Blur<false>{scratch, dst, kernel});
     }
 
     void pyramid_down(Stream& stream, Pixels<const float> src, Pixels<float> dst) override {
@@ -78,7 +78,7 @@ class AscentOn : public AscentOps {
 
     void slope_on_guide(Stream& stream, Pixels<const float> src, Pixels<const float> guide,
                         float noise, Pixels<float> slope) override {
-        Exec(stream).each_lane("slope_on_guide", strips_of(slope.plane(0)),
+        Exec(stream).each_lane("slope_on_guide", spans_of(slope.plane(0)),
                                SlopeOnGuide{src, guide.data, noise, slope});
     }
 
@@ -88,7 +88,7 @@ class AscentOn : public AscentOps {
             return static_cast<float>(from) / static_cast<float>(to);
         };
         Exec(stream).each_lane(
-            "show_guided", strips_of(dst.plane(0)),
+            "show_guided", spans_of(dst.plane(0)),
             ShowGuided{frame, guided.picture, guided.guide.data, guided.smooth.data, guided.slope,
                        ratio(guided.slope.width, dst.width), ratio(guided.slope.height, dst.height),
                        dst});

@@ -1,11 +1,11 @@
 // Convolution on a processor that multiplies tiles: 16 positions by 32 values, times 32 values by
 // 16 channels, bf16 with sums in float (Intel AMX; instruction set reference, TDPBF16PS).
 //
-// Tensors stay in nChw16c. A strip of the input's rows at a time, small enough for the cache, is
+// Tensors stay in nChw16c. A band of the input's rows at a time, small enough for the cache, is
 // packed so that what a tile's row holds stands side by side, 64 bytes: 32 channels of one pixel,
 // or, where there are fewer (16, or the picture's 3 and a zero), some of its right neighbours' too.
-// From there every filter tap is a tile of the strip at another offset: an implicit GEMM without a
-// multiplication wasted on the padding, and with the strip's rows run on as one where the stride
+// From there every filter tap is a tile of the band at another offset: an implicit GEMM without a
+// multiplication wasted on the padding, and with the band's rows run on as one where the stride
 // is 1.
 #pragma once
 
@@ -46,7 +46,7 @@ struct TileGrid {
     int row, column, step, height, width;
 };
 
-/// A convolution as a walk over packed strips.
+/// A convolution as a walk over packed bands.
 class TilePlan {
   public:
     explicit TilePlan(const ConvSpec& spec)
@@ -59,9 +59,9 @@ class TilePlan {
         const int64_t rows = kStripBytes / row_bytes;
         const int64_t fitting = std::max<int64_t>(1, (rows - s_.kernel_height) / s_.stride + 1);
         const int64_t enough = (s_.out_height + kLeastRows - 1) / kLeastRows;
-        const int64_t strips = std::max((s_.out_height + fitting - 1) / fitting,
-                                        std::min<int64_t>(kStripsToShare, enough));
-        rows_ = static_cast<int>((s_.out_height + strips - 1) / strips);
+        const int64_t bands = std::max((s_.out_height + fitting - 1) / fitting,
+                                       std::min<int64_t>(kStripsToShare, enough));
+        rows_ = static_cast<int>((s_.out_height + bands - 1) / bands);
         packed_rows_ = (rows_ - 1) * s_.stride + s_.kernel_height;
         for (int g = 0; g < groups_; ++g) {
             for (int ky = 0; ky < s_.kernel_height; ++ky) {
@@ -73,19 +73,19 @@ class TilePlan {
 
     const ConvSpec& spec() const { return s_; }
     const TileGrid& grid() const { return grid_; }
-    int strips() const { return (s_.out_height + rows_ - 1) / rows_; }
-    int strip_rows() const { return rows_; }
+    int bands() const { return (s_.out_height + rows_ - 1) / rows_; }
+    int band_rows() const { return rows_; }
     int channel_tiles() const { return s_.out_channels / TileShape::kChannels; }
     int steps() const { return static_cast<int>(offsets_.size()); }
     const int64_t* offsets() const { return offsets_.data(); }
     int pitch() const { return pitch_; }
     /// From the values of one output's window to those of its right neighbour's.
     int64_t row_step() const { return static_cast<int64_t>(s_.stride) * group_; }
-    /// Of a packed strip, with what tiles read beyond its last position.
+    /// Of a packed band, with what tiles read beyond its last position.
     int64_t packed_size() const {
         return at(groups_, 0, s_.kernel_width) + TileShape::kPositions * row_step() + kDepth;
     }
-    /// Where row `row` of a strip's outputs begins.
+    /// Where row `row` of a band's outputs begins.
     int64_t row_begin(int row) const { return at(0, row * s_.stride, 0); }
 
     /// Filters as tiles: [channel tile][step][depth / 2][channel][2]; zeros beyond the taps.
@@ -103,10 +103,10 @@ class TilePlan {
         return tiles;
     }
 
-    /// Packs the input rows of strip `strip`: [group][row][pixel][channel]; zeros where the padding
+    /// Packs the input rows of band `band`: [group][row][pixel][channel]; zeros where the padding
     /// is, and behind the end, where a filter's zeros meet them.
-    void pack(const Bf16* in, int strip, Bf16* packed) const {
-        const int first = strip * rows_ * s_.stride - s_.pad_top;
+    void pack(const Bf16* in, int band, Bf16* packed) const {
+        const int first = band * rows_ * s_.stride - s_.pad_top;
         for (int g = 0; g < groups_; ++g) {
             for (int r = 0; r < packed_rows_; ++r) pack_row(in, g, first + r, packed + at(g, r, 0));
         }
@@ -117,7 +117,7 @@ class TilePlan {
     static constexpr int kBlock = 16, kDepth = TileShape::kDepth;
     static constexpr int kPictureGroup = 4;
     static constexpr int64_t kStripBytes = 256 << 10;  ///< with filters, within most L2 caches
-    /// Threads share strips evenly where there are many; low ones are packed for little work.
+    /// Threads share bands evenly where there are many; low ones are packed for little work.
     static constexpr int64_t kStripsToShare = 8, kLeastRows = 4;
 
     /// Pixels that a row of a tile covers.
@@ -205,7 +205,7 @@ class TileConv : public Conv {
     static constexpr int kLanes = TileShape::kChannels;
     using Lanes = Floats<kLanes>;
 
-    /// Where a thread is: rows of a strip, two tiles of channels.
+    /// Where a thread is: rows of a band, two tiles of channels.
     template <class To>
     struct Part {
         To* out;
@@ -217,13 +217,13 @@ class TileConv : public Conv {
     template <class To>
     void run_into(const Bf16* in, To* out) const {
         const int pairs = (plan_.channel_tiles() + 1) / 2;
-        const int parts = plan_.strips() * pairs;
+        const int parts = plan_.bands() * pairs;
         const int threads = std::min(omp_get_max_threads(), parts);
         constexpr int64_t kLine = 64 / sizeof(Bf16);
         const int64_t share = (plan_.packed_size() + kLine - 1) / kLine * kLine;
         auto* const memory = static_cast<Bf16*>(working_memory(sizeof(Bf16) * share * threads));
-        // A whole strip at a time, which is packed once, unless there are too few.
-        const int piece = plan_.strips() >= 2 * threads ? pairs : ExecCpu::piece_of(parts);
+        // A whole band at a time, which is packed once, unless there are too few.
+        const int piece = plan_.bands() >= 2 * threads ? pairs : ExecCpu::piece_of(parts);
 #pragma omp parallel num_threads(threads)
         {
             [[maybe_unused]] const typename Tiles::Session session;
@@ -231,12 +231,12 @@ class TileConv : public Conv {
             int here = -1;
 #pragma omp for schedule(dynamic, piece) nowait
             for (int part = 0; part < parts; ++part) {
-                const int strip = part / pairs;
+                const int band = part / pairs;
                 const int tile = part % pairs * 2;
-                if (strip != here) plan_.pack(in, strip, packed);
-                here = strip;
-                const int first = strip * plan_.strip_rows();
-                const int rows = std::min(plan_.strip_rows(), plan_.spec().out_height - first);
+                if (band != here) plan_.pack(in, band, packed);
+                here = band;
+                const int first = band * plan_.band_rows();
+                const int rows = std::min(plan_.band_rows(), plan_.spec().out_height - first);
                 const int tiles = std::min(2, plan_.channel_tiles() - tile);
                 strip_of(Part<To>{out, packed, first, rows, tile, tiles});
             }

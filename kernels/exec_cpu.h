@@ -10,7 +10,7 @@
 #include <type_traits>
 
 #include "kernels/device.h"
-#include "kernels/strips.h"
+#include "kernels/spans.h"
 
 namespace reverie {
 
@@ -55,10 +55,10 @@ class ExecCpu {
     void each_lane(const char* /*name*/, const LaneGrid& grid, F f) const {
         lanes_of<1>(grid, f);
     }
-    /// … a strip of pixels, …
+    /// … a span of pixels, …
     template <class F>
-    void each_lane(const char* /*name*/, const StripGrid& grid, F f) const {
-        lanes_of<kStrip>(grid, f);
+    void each_lane(const char* /*name*/, const SpanGrid& grid, F f) const {
+        lanes_of<kSpan>(grid, f);
     }
     /// … or, of a network tensor in blocks of kBlock channels, a pixel's block.
     template <class F>

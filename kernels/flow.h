@@ -7,7 +7,7 @@
 #include "kernels/lanes.h"
 #include "kernels/lanes8.h"
 #include "kernels/ops_flow.h"
-#include "kernels/strips.h"
+#include "kernels/spans.h"
 #include "kernels/warp.h"
 
 namespace reverie {
@@ -408,7 +408,7 @@ struct Densify {
     }
 };
 
-/// dst = scale * a level's planes at level 0's size, bilinear. In strips of pixels, like the
+/// dst = scale * a level's planes at level 0's size, bilinear. In spans of pixels, like the
 /// functors of ascent.h: neighbours read the same few values.
 template <int kPlanes>
 struct ExpandPlanes {
@@ -418,8 +418,8 @@ struct ExpandPlanes {
     float inverse_scale;  ///< 2^-level
 
     template <int L>
-    REVERIE_HD void operator()(int /*block*/, int y, int strip, int lane) const {
-        const int x0 = strip * kStrip + lane;
+    REVERIE_HD void operator()(int /*block*/, int y, int span, int lane) const {
+        const int x0 = span * kSpan + lane;
 #ifndef __CUDACC__
         if constexpr (L > 1) {
             if (expand_together<L>(x0, y)) return;

@@ -48,14 +48,14 @@ struct Confidence {
     REVERIE_HD static float falloff(float squared) { return 1.0f / (1.0f + squared * squared); }
 };
 
-/// See FlowOps::compose_paths. In strips of pixels, like Carry.
+/// See FlowOps::compose_paths. In spans of pixels, like Carry.
 struct ComposePaths {
     TrustedFlow newer, older;
     Pixels<float> flow, confidence;
 
     template <int L>
-    REVERIE_HD void operator()(int /*block*/, int y, int strip, int lane) const {
-        together_or_alone<L>(*this, strip * kStrip + lane, y, flow.width);
+    REVERIE_HD void operator()(int /*block*/, int y, int span, int lane) const {
+        together_or_alone<L>(*this, span * kSpan + lane, y, flow.width);
     }
 
     REVERIE_HD void alone(int x, int y) const {

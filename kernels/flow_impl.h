@@ -87,7 +87,7 @@ class FlowOn : public FlowOps {
                      Pixels<float> dst) override {
         const FlowField& field = level.field[direction];
         const auto scale = static_cast<float>(1 << level.exponent);
-        Exec(stream).each_lane("expand flow", strips_of(dst.plane(0)),
+        Exec(stream).each_lane("expand flow", spans_of(dst.plane(0)),
                                ExpandPlanes<2>{{field.u, field.v}, dst, scale, 1.0f / scale});
     }
 
@@ -97,7 +97,7 @@ class FlowOn : public FlowOps {
         const auto scale = static_cast<float>(1 << level.exponent);
         exec.each_pixel("confidence", level.width, level.height,
                         Confidence{level, raw, scale * scale});
-        exec.each_lane("expand confidence", strips_of(dst),
+        exec.each_lane("expand confidence", spans_of(dst),
                        ExpandPlanes<1>{{raw}, dst, 1.0f, 1.0f / scale});
     }
 
@@ -110,7 +110,7 @@ class FlowOn : public FlowOps {
 
     void compose_paths(Stream& stream, const TrustedFlow& newer, const TrustedFlow& older,
                        Pixels<float> flow, Pixels<float> confidence) override {
-        Exec(stream).each_lane("compose paths", strips_of(flow.plane(0)),
+        Exec(stream).each_lane("compose paths", spans_of(flow.plane(0)),
                                ComposePaths{newer, older, flow, confidence});
     }
 

@@ -7,7 +7,7 @@
 #pragma once
 
 #include "kernels/ascent.h"
-#include "kernels/strips.h"
+#include "kernels/spans.h"
 #include "kernels/view.h"
 #include "kernels/warp.h"
 
@@ -30,7 +30,7 @@ struct WindowMoments {
 };
 
 /// slope(x) = cov(guide, src) / (var(guide) + noise) over the window around x, edges clamped; src
-/// has 3 channels. In strips of pixels, like the functors of ascent.h.
+/// has 3 channels. In spans of pixels, like the functors of ascent.h.
 struct SlopeOnGuide {
     static constexpr int kReach = 2;  ///< the window is 5 × 5
     static constexpr float kPerPixel = 1.0f / ((2 * kReach + 1) * (2 * kReach + 1));
@@ -40,8 +40,8 @@ struct SlopeOnGuide {
     Pixels<float> slope;
 
     template <int L>
-    REVERIE_HD void operator()(int /*block*/, int y, int strip, int lane) const {
-        together_or_alone<L>(*this, strip * kStrip + lane, y, slope.width);
+    REVERIE_HD void operator()(int /*block*/, int y, int span, int lane) const {
+        together_or_alone<L>(*this, span * kSpan + lane, y, slope.width);
     }
 
     REVERIE_HD void alone(int x, int y) const {
@@ -108,8 +108,8 @@ struct ShowGuided {
     Pixels<float> dst;
 
     template <int L>
-    REVERIE_HD void operator()(int /*block*/, int y, int strip, int lane) const {
-        together_or_alone<L>(*this, strip * kStrip + lane, y, dst.width);
+    REVERIE_HD void operator()(int /*block*/, int y, int span, int lane) const {
+        together_or_alone<L>(*this, span * kSpan + lane, y, dst.width);
     }
 
     REVERIE_HD void alone(int x, int y) const {

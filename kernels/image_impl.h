@@ -97,7 +97,7 @@ class ImageOn : public ImageOps {
                       Pixels<const float> flow, const float* confidence, float decay,
                       Pixels<float> dst, float damping = 0) {
         const Exec exec(stream);
-        const StripGrid grid = strips_of(dst.plane(0));
+        const SpanGrid grid = spans_of(dst.plane(0));
         if (dst.channels == 3)
             return exec.each_lane(name, grid,
                                   Carry<3, kTaps>{src, flow, confidence, dst, decay, damping});
@@ -124,13 +124,13 @@ class ImageOn : public ImageOps {
                             TapTable t) {
         switch (t.taps) {
             case 4:
-                return exec.each_lane("resize y", strips_of(dst), ResizeDown<4>{src, dst, t});
+                return exec.each_lane("resize y", spans_of(dst), ResizeDown<4>{src, dst, t});
             case 6:
-                return exec.each_lane("resize y", strips_of(dst), ResizeDown<6>{src, dst, t});
+                return exec.each_lane("resize y", spans_of(dst), ResizeDown<6>{src, dst, t});
             case 8:
-                return exec.each_lane("resize y", strips_of(dst), ResizeDown<8>{src, dst, t});
+                return exec.each_lane("resize y", spans_of(dst), ResizeDown<8>{src, dst, t});
             default:
-                return exec.each_lane("resize y", strips_of(dst), ResizeDown<0>{src, dst, t});
+                return exec.each_lane("resize y", spans_of(dst), ResizeDown<0>{src, dst, t});
         }
     }
 
@@ -138,13 +138,13 @@ class ImageOn : public ImageOps {
                                TapTable t) {
         switch (t.taps) {
             case 4:
-                return exec.each_lane("resize x", strips_of(dst), ResizeAcross<4>{src, dst, t});
+                return exec.each_lane("resize x", spans_of(dst), ResizeAcross<4>{src, dst, t});
             case 6:
-                return exec.each_lane("resize x", strips_of(dst), ResizeAcross<6>{src, dst, t});
+                return exec.each_lane("resize x", spans_of(dst), ResizeAcross<6>{src, dst, t});
             case 8:
-                return exec.each_lane("resize x", strips_of(dst), ResizeAcross<8>{src, dst, t});
+                return exec.each_lane("resize x", spans_of(dst), ResizeAcross<8>{src, dst, t});
             default:
-                return exec.each_lane("resize x", strips_of(dst), ResizeAcross<0>{src, dst, t});
+                return exec.each_lane("resize x", spans_of(dst), ResizeAcross<0>{src, dst, t});
         }
     }
 };

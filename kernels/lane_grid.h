@@ -1,4 +1,4 @@
-// The extent of a loop over a tensor's elements or over strips of pixels, for the executors'
+// The extent of a loop over a tensor's elements or over spans of pixels, for the executors'
 // each_lane. Its type says which groups of lanes there can be, so that a functor is compiled for
 // those alone.
 #pragma once
@@ -17,8 +17,8 @@ struct LaneGrid {
     bool together = true;
 };
 
-/// Pixels of a picture in strips of kStrip (strips.h), each taken at once on a CPU.
-struct StripGrid : LaneGrid {};
+/// Pixels of a picture in spans of kSpan (spans.h), each taken at once on a CPU.
+struct SpanGrid : LaneGrid {};
 
 /// A network tensor, whose neighbouring channels may be taken together.
 struct TensorGrid : LaneGrid {

@@ -6,7 +6,7 @@
 #include "kernels/lrn.h"
 #include "kernels/ops_layers.h"
 #include "kernels/pooling.h"
-#include "kernels/strips.h"
+#include "kernels/spans.h"
 
 #ifndef __CUDACC__
 #include <cmath>
@@ -20,7 +20,7 @@ REVERIE_HD Roll roll_of(const InputTransform& transform, int width, int height) 
     return {wrap(transform.roll->x, width), wrap(transform.roll->y, height)};
 }
 
-/// In strips of pixels, like the functors of ascent.h: the roll's seam and the right edge are done
+/// In spans of pixels, like the functors of ascent.h: the roll's seam and the right edge are done
 /// pixel by pixel.
 template <class T>
 struct PrepareInput {
@@ -29,13 +29,13 @@ struct PrepareInput {
     Pixels<T> dst;
 
     template <int L>
-    REVERIE_HD void operator()(int c, int y, int strip, int lane) const {
+    REVERIE_HD void operator()(int c, int y, int span, int lane) const {
         const int plane = transform.bgr ? 2 - c : c;
         const float mean =
             plane == 0 ? transform.mean.x : (plane == 1 ? transform.mean.y : transform.mean.z);
         const Roll roll = roll_of(transform, rgb.width, rgb.height);
         const int from_y = unrolled(y, roll.y, rgb.height);
-        const int x0 = strip * kStrip + lane;
+        const int x0 = span * kSpan + lane;
         const int from_x = unrolled(x0, roll.x, rgb.width);
         if (L > 1 && x0 + L <= dst.width && from_x + L <= rgb.width) {
             const Floats<L> v = load_lanes<L>(&rgb.at(from_x, from_y, plane));

@@ -71,7 +71,7 @@ class LayersOn : public LayerOps {
                 return;
             }
             const Pixels<T> planes{tensor.data, tensor.width, tensor.height, tensor.blocks};
-            Exec(stream).each_lane("prepare_input", strips_of(planes),
+            Exec(stream).each_lane("prepare_input", spans_of(planes),
                                    PrepareInput<T>{rgb, rolled, planes});
         });
     }

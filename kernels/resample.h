@@ -5,7 +5,7 @@
 #pragma once
 
 #include "kernels/lanes.h"
-#include "kernels/strips.h"
+#include "kernels/spans.h"
 #include "kernels/view.h"
 
 namespace reverie {
@@ -78,7 +78,7 @@ struct FillTaps {
     }
 };
 
-/// Resizes along y, in strips of pixels. kTaps = 0: as many as the table says.
+/// Resizes along y, in spans of pixels. kTaps = 0: as many as the table says.
 template <int kTaps>
 struct ResizeDown {
     Pixels<const float> src;  ///< of dst's width
@@ -86,11 +86,11 @@ struct ResizeDown {
     TapTable table;
 
     template <int L>
-    REVERIE_HD void operator()(int c, int y, int strip, int lane) const {
+    REVERIE_HD void operator()(int c, int y, int span, int lane) const {
         const float* plane = src.data + src.plane_size() * c;
         const int64_t row = static_cast<int64_t>(c) * dst.height + y;
-        together_or_alone<L>(Row{*this, plane, dst.data + row * dst.width}, strip * kStrip + lane,
-                             y, dst.width);
+        together_or_alone<L>(Row{*this, plane, dst.data + row * dst.width}, span * kSpan + lane, y,
+                             dst.width);
     }
 
     struct Row {
@@ -122,7 +122,7 @@ struct ResizeDown {
     };
 };
 
-/// Resizes along x, in strips of pixels. kTaps = 0: as many as the table says.
+/// Resizes along x, in spans of pixels. kTaps = 0: as many as the table says.
 template <int kTaps>
 struct ResizeAcross {
     Pixels<const float> src;  ///< of dst's height
@@ -130,10 +130,10 @@ struct ResizeAcross {
     TapTable table;
 
     template <int L>
-    REVERIE_HD void operator()(int c, int y, int strip, int lane) const {
+    REVERIE_HD void operator()(int c, int y, int span, int lane) const {
         const int64_t row = static_cast<int64_t>(c) * dst.height + y;
         together_or_alone<L>(Row{*this, src.data + row * src.width, dst.data + row * dst.width},
-                             strip * kStrip + lane, y, dst.width);
+                             span * kSpan + lane, y, dst.width);
     }
 
     struct Row {

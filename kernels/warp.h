@@ -6,7 +6,7 @@
 #include "kernels/lanes.h"
 #include "kernels/ops_image.h"
 #include "kernels/resample.h"
-#include "kernels/strips.h"
+#include "kernels/spans.h"
 #include "kernels/view.h"
 
 namespace reverie {
@@ -163,7 +163,7 @@ struct SideBySide {
 #endif
 
 /// dst(x) = gain(x) * src(x + flow(x)), by kTaps² pixels: a warp, and what is left of a dream a
-/// frame later. In strips of pixels, like the functors of ascent.h: where neighbours come from
+/// frame later. In spans of pixels, like the functors of ascent.h: where neighbours come from
 /// neighbours, their taps are loaded together.
 template <int kChannels, int kTaps>
 struct Carry {
@@ -176,8 +176,8 @@ struct Carry {
     float damping;  ///< see TapWeights
 
     template <int L>
-    REVERIE_HD void operator()(int /*block*/, int y, int strip, int lane) const {
-        together_or_alone<L>(*this, strip * kStrip + lane, y, dst.width);
+    REVERIE_HD void operator()(int /*block*/, int y, int span, int lane) const {
+        together_or_alone<L>(*this, span * kSpan + lane, y, dst.width);
     }
 
     REVERIE_HD void alone(int x, int y) const {

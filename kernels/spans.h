@@ -1,12 +1,12 @@
-// Loops over planar pictures in strips of neighbouring pixels, for functors that work on vector
-// registers: each_lane gives them (channel, row, strip, lane), pixel x is strip · kStrip + lane.
+// Loops over planar pictures in spans: neighbouring pixels of a row, for functors that work on vector
+// registers: each_lane gives them (channel, row, span, lane), pixel x is span · kSpan + lane.
 #pragma once
 
 #include "kernels/lane_grid.h"
 
 namespace reverie {
 
-constexpr int kStrip = 16;
+constexpr int kSpan = 16;
 
 /// Pixels that are best taken together where lanes are permuted, or many sums are kept: no more
 /// than one register holds.
@@ -17,8 +17,8 @@ constexpr int kMostTogether = 8;
 #endif
 
 template <class T>
-StripGrid strips_of(const Pixels<T>& p) {
-    return {{p.channels, p.height, (p.width + kStrip - 1) / kStrip, kStrip}};
+SpanGrid spans_of(const Pixels<T>& p) {
+    return {{p.channels, p.height, (p.width + kSpan - 1) / kSpan, kSpan}};
 }
 
 /// L pixels of a row from x0 on, but for those beyond `width`: by f.together<L>(x0, y) where that
