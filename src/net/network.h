@@ -51,7 +51,7 @@ struct NetworkParts {
     /// Streams for parallel work, next to the one that a plan runs on. Shared by all plans, which
     /// one thread at a time runs.
     std::vector<std::unique_ptr<Stream>> side_streams;
-    int lanes() const { return 1 + static_cast<int>(side_streams.size()); }
+    int streams() const { return 1 + static_cast<int>(side_streams.size()); }
     /// The Network is being destroyed: a plan that is still being made is abandoned.
     std::atomic<bool> stopping = false;
 };

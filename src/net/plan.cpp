@@ -110,13 +110,13 @@ void Plan::choose_nodes() {
 void Plan::plan_memory() {
     std::vector<std::vector<Use>> uses;
     for (const Action& action : actions_) uses.push_back(action.uses);
-    schedule_ = Schedule(uses, parts_.lanes());
+    schedule_ = Schedule(uses, parts_.streams());
     const int count = static_cast<int>(actions_.size());
     for (int action = 0; action < count; ++action) {
-        const Schedule::Span span = schedule_.span(action);
+        const Schedule::Interval interval = schedule_.interval(action);
         for (const Use& use : uses[action]) {
-            planner_.touch(use.block, span.first);
-            planner_.touch(use.block, span.last);
+            planner_.touch(use.block, interval.first);
+            planner_.touch(use.block, interval.last);
         }
     }
     // Activations stay to the end: objective_value() and activations() look at them after the last
@@ -132,7 +132,7 @@ void Plan::make_events() {
     for (size_t i = 0; i < actions_.size(); ++i) {
         if (schedule_.turn(static_cast<int>(i)).awaited) actions_[i].done = device.make_event();
     }
-    for (int lane = 1; lane < schedule_.lanes(); ++lane) lane_done_.push_back(device.make_event());
+    for (int k = 1; k < schedule_.streams(); ++k) stream_done_.push_back(device.make_event());
 }
 
 Use Plan::reads(const std::vector<int>& block_of_tensor, int node) const {
@@ -373,25 +373,25 @@ void Plan::tile_gradient(Stream& stream, Pixels<const float> rgb, int origin_x, 
     run(stream, actions_.size());
 }
 
-/// The first so many actions, each on its lane; what is queued on the stream afterwards comes after
+/// The first so many actions, each on its stream; what is queued on the stream afterwards comes after
 /// all of them.
 void Plan::run(Stream& stream, size_t actions) {
-    std::vector<bool> used(schedule_.lanes(), false);
-    const auto stream_of = [&](int lane) -> Stream& {
-        return lane == 0 ? stream : *parts_.side_streams[lane - 1];
+    std::vector<bool> used(schedule_.streams(), false);
+    const auto stream_of = [&](int k) -> Stream& {
+        return k == 0 ? stream : *parts_.side_streams[k - 1];
     };
     for (size_t i = 0; i < actions; ++i) {
         const Schedule::Turn& turn = schedule_.turn(static_cast<int>(i));
-        Stream& on = stream_of(turn.lane);
+        Stream& on = stream_of(turn.stream);
         for (const int other : turn.after) on.wait_on(*actions_[other].done);
         actions_[i].run(on);
         if (turn.awaited) actions_[i].done->record(on);
-        used[turn.lane] = true;
+        used[turn.stream] = true;
     }
-    for (int lane = 1; lane < schedule_.lanes(); ++lane) {
-        if (!used[lane]) continue;
-        lane_done_[lane - 1]->record(stream_of(lane));
-        stream.wait_on(*lane_done_[lane - 1]);
+    for (int k = 1; k < schedule_.streams(); ++k) {
+        if (!used[k]) continue;
+        stream_done_[k - 1]->record(stream_of(k));
+        stream.wait_on(*stream_done_[k - 1]);
     }
 }
 

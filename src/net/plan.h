@@ -89,7 +89,7 @@ class Plan {
         std::string name;
         std::vector<Use> uses;
         std::function<void(Stream&)> run;
-        std::unique_ptr<Event> done = nullptr;  ///< recorded if other lanes wait for it
+        std::unique_ptr<Event> done = nullptr;  ///< recorded if other streams wait for it
     };
 
     void choose_nodes();
@@ -137,7 +137,7 @@ class Plan {
     std::vector<Action> actions_;
     std::vector<std::unique_ptr<Conv>> convolutions_;
     size_t forward_actions_ = 0;  ///< actions_ before the first of the backward pass
-    std::vector<std::unique_ptr<Event>> lane_done_;  ///< by lane beyond the first
+    std::vector<std::unique_ptr<Event>> stream_done_;  ///< by stream beyond the first
     double flop_ = 0;
     Buffer<float> seen_;  ///< of channel_rms(), activation_map()
 

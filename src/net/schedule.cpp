@@ -20,11 +20,11 @@ bool meet(const std::vector<Use>& a, const std::vector<Use>& b) {
 
 }  // namespace
 
-Schedule::Schedule(const std::vector<std::vector<Use>>& uses, int lanes)
-    : lanes_(std::max(1, lanes)), turns_(uses.size()) {
-    if (lanes_ == 1) return;
+Schedule::Schedule(const std::vector<std::vector<Use>>& uses, int streams)
+    : streams_(std::max(1, streams)), turns_(uses.size()) {
+    if (streams_ == 1) return;
     find_ancestors(uses);
-    choose_lanes();
+    choose_streams();
 }
 
 void Schedule::find_ancestors(const std::vector<std::vector<Use>>& uses) {
@@ -53,55 +53,57 @@ std::vector<int> Schedule::parents(int action) const {
     return found;
 }
 
-void Schedule::choose_lanes() {
+void Schedule::choose_streams() {
     const int count = static_cast<int>(turns_.size());
-    std::vector<int> last(lanes_, -1);  // action of each lane
-    // What each lane knows to be done of each other one when its last action begins; by action,
-    // what its lane knew then.
-    std::vector<std::vector<int>> known(lanes_, std::vector<int>(lanes_, -1)), knew(count);
+    std::vector<int> last(streams_, -1);  // action of each stream
+    // What each stream knows to be done of each other one when its last action begins; by action,
+    // what its stream knew then.
+    std::vector<std::vector<int>> known(streams_, std::vector<int>(streams_, -1)), knew(count);
     for (int action = 0; action < count; ++action) {
         const std::vector<int> waits = parents(action);
-        const auto follows = [&](int lane) {
-            return std::find(waits.begin(), waits.end(), last[lane]) != waits.end();
+        const auto follows = [&](int stream) {
+            return std::find(waits.begin(), waits.end(), last[stream]) != waits.end();
         };
         // Behind one that it waits for anyway; else where nothing runs that it need not wait for.
-        // What waits for nothing begins on the first lane, which is the caller's stream.
-        const auto idle = [&](int lane) { return last[lane] < 0 || before_[action][last[lane]]; };
-        int lane = 0;
-        while (lane < lanes_ && !follows(lane)) ++lane;
-        if (lane == lanes_) {
-            lane = 0;
-            while (!waits.empty() && lane < lanes_ && !idle(lane)) ++lane;
-            if (lane == lanes_) lane = action % lanes_;
+        // What waits for nothing begins on the first stream, which is the caller's stream.
+        const auto idle = [&](int stream) {
+            return last[stream] < 0 || before_[action][last[stream]];
+        };
+        int stream = 0;
+        while (stream < streams_ && !follows(stream)) ++stream;
+        if (stream == streams_) {
+            stream = 0;
+            while (!waits.empty() && stream < streams_ && !idle(stream)) ++stream;
+            if (stream == streams_) stream = action % streams_;
         }
         Turn& turn = turns_[action];
-        turn.lane = lane;
+        turn.stream = stream;
         for (const int wait : waits) {
-            const int other = turns_[wait].lane;
-            if (other == lane || known[lane][other] >= wait) continue;
+            const int other = turns_[wait].stream;
+            if (other == stream || known[stream][other] >= wait) continue;
             turn.after.push_back(wait);
             turns_[wait].awaited = true;
-            for (int l = 0; l < lanes_; ++l)
-                known[lane][l] = std::max(known[lane][l], knew[wait][l]);
-            known[lane][other] = std::max(known[lane][other], wait);
+            for (int l = 0; l < streams_; ++l)
+                known[stream][l] = std::max(known[stream][l], knew[wait][l]);
+            known[stream][other] = std::max(known[stream][other], wait);
         }
-        last[lane] = action;
-        knew[action] = known[lane];
+        last[stream] = action;
+        knew[action] = known[stream];
     }
 }
 
-Schedule::Span Schedule::span(int action) const {
-    Span span{action, action};
-    if (lanes_ == 1) return span;
+Schedule::Interval Schedule::interval(int action) const {
+    Interval interval{action, action};
+    if (streams_ == 1) return interval;
     const int count = static_cast<int>(turns_.size());
     for (int other = 0; other < count; ++other) {
         const bool ordered =
             other < action ? before_[action][other] : other > action && before_[other][action];
         if (ordered || other == action) continue;
-        span.first = std::min(span.first, other);
-        span.last = std::max(span.last, other);
+        interval.first = std::min(interval.first, other);
+        interval.last = std::max(interval.last, other);
     }
-    return span;
+    return interval;
 }
 
 }  // namespace reverie

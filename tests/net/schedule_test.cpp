@@ -1,4 +1,4 @@
-// The schedule against a second look at who waits for whom: all orders that its lanes and waits
+// The schedule against a second look at who waits for whom: all orders that its streams and waits
 // allow keep what must keep its order.
 #include "src/net/schedule.h"
 
@@ -13,13 +13,13 @@ namespace {
 
 using Uses = std::vector<std::vector<Use>>;
 
-/// [a][b]: b is done when a begins, by what lanes and waits say alone.
+/// [a][b]: b is done when a begins, by what streams and waits say alone.
 std::vector<std::vector<bool>> what_is_done(const Schedule& schedule, int count) {
     std::vector<std::vector<bool>> done(count, std::vector<bool>(count, false));
     for (int a = 0; a < count; ++a) {
         std::vector<int> direct = schedule.turn(a).after;
         for (int b = 0; b < a; ++b) {
-            if (schedule.turn(b).lane == schedule.turn(a).lane) direct.push_back(b);
+            if (schedule.turn(b).stream == schedule.turn(a).stream) direct.push_back(b);
         }
         for (const int b : direct) {
             done[a][b] = true;
@@ -62,12 +62,12 @@ TEST(Schedule, KeepsTheOrderOfWhatTouchesTheSameChannels) {
     for (int run = 0; run < 300; ++run) {
         const Uses uses = random_uses(random);
         const int count = static_cast<int>(uses.size());
-        const int lanes = 1 + static_cast<int>(random() % 4);
-        const Schedule schedule(uses, lanes);
+        const int streams = 1 + static_cast<int>(random() % 4);
+        const Schedule schedule(uses, streams);
         const auto done = what_is_done(schedule, count);
         for (int a = 0; a < count; ++a) {
-            ASSERT_GE(schedule.turn(a).lane, 0);
-            ASSERT_LT(schedule.turn(a).lane, lanes);
+            ASSERT_GE(schedule.turn(a).stream, 0);
+            ASSERT_LT(schedule.turn(a).stream, streams);
             for (const int other : schedule.turn(a).after) {
                 ASSERT_LT(other, a);
                 ASSERT_TRUE(schedule.turn(other).awaited);
@@ -76,9 +76,10 @@ TEST(Schedule, KeepsTheOrderOfWhatTouchesTheSameChannels) {
                 if (touch_the_same(uses[a], uses[b])) {
                     ASSERT_TRUE(done[a][b]) << "run " << run << ", actions " << b << " and " << a;
                 }
-                // What does not meet in the spans never runs at the same time.
-                if (schedule.span(b).last < schedule.span(a).first) {
-                    ASSERT_TRUE(done[a][b]) << "run " << run << ", spans of " << b << " and " << a;
+                // What does not meet in the intervals never runs at the same time.
+                if (schedule.interval(b).last < schedule.interval(a).first) {
+                    ASSERT_TRUE(done[a][b])
+                        << "run " << run << ", intervals of " << b << " and " << a;
                 }
                 side_by_side += done[a][b] ? 0 : 1;
             }
@@ -92,10 +93,10 @@ TEST(Schedule, OneLaneIsTheListItself) {
     const Uses uses = random_uses(random);
     const Schedule schedule(uses, 1);
     for (int a = 0; a < static_cast<int>(uses.size()); ++a) {
-        EXPECT_EQ(schedule.turn(a).lane, 0);
+        EXPECT_EQ(schedule.turn(a).stream, 0);
         EXPECT_TRUE(schedule.turn(a).after.empty());
-        EXPECT_EQ(schedule.span(a).first, a);
-        EXPECT_EQ(schedule.span(a).last, a);
+        EXPECT_EQ(schedule.interval(a).first, a);
+        EXPECT_EQ(schedule.interval(a).last, a);
     }
 }
 
