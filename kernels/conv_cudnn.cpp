@@ -45,7 +45,7 @@ std::string shape_name(const RouteShape& shape, bool any_size) {
     const auto add = [&](std::initializer_list<int> values) {
         for (const int v : values) text += "," + std::to_string(v);
     };
-    add({static_cast<int>(shape.type), shape.layout.lanes, shape.layout.picture_channels,
+    add({static_cast<int>(shape.type), shape.layout.block_channels, shape.layout.picture_channels,
          s.in_channels, s.in_parent_channels, s.out_channels, s.out_parent_channels,
          s.kernel_height, s.kernel_width, s.stride, s.pad_top, s.pad_left});
     if (!any_size) add({s.in_height, s.in_width, s.out_height, s.out_width});
@@ -376,7 +376,7 @@ class CudnnEngine : public ConvEngine {
         const size_t filters = static_cast<size_t>(spec.in_channels) * spec.out_channels;
         const std::vector<float> weights(filters * spec.kernel_height * spec.kernel_width, 0.01F);
         const std::vector<float> bias(backward ? 0 : spec.out_channels, 0.0F);
-        const std::string name = std::to_string(layout_.lanes) + std::to_string(filters);
+        const std::string name = std::to_string(layout_.block_channels) + std::to_string(filters);
         return fastest({spec, "probe " + name, weights, bias}).ms;
     }
 

@@ -57,13 +57,13 @@ struct DirectConv {
         const FilterTaps columns = taps(x, kernel_width, pad_left, from.width);
         To* const out = &to.at(block, y, x, lane);
         Doubles<L> sum = Doubles<L>{};
-        if (bias != nullptr) sum = load_doubles<L>(bias + block * to.lanes + lane);
+        if (bias != nullptr) sum = load_doubles<L>(bias + block * to.block_channels + lane);
         if (accumulate) sum = sum + load_doubles<L>(static_cast<const To*>(out));
-        const int64_t filter_step = to.lanes;
+        const int64_t filter_step = to.block_channels;
         const int64_t filter_size = filter_step * kernel_height * kernel_width;
         const float* filter = filters + block * from.channels() * filter_size + lane;
         for (int b = 0; b < from.blocks; ++b) {
-            for (int l = 0; l < from.lanes; ++l, filter += filter_size) {
+            for (int l = 0; l < from.block_channels; ++l, filter += filter_size) {
                 for (int r = 0; r < rows.count; ++r) {
                     const From* const row =
                         &from.at(b, rows.source + r * rows.direction, columns.source, l);

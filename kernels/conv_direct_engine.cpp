@@ -60,7 +60,7 @@ class DirectEngine : public ConvEngine {
         c.to = view(s.out_channels, s.out_parent_channels, s.out_height, s.out_width);
         if (c.gradient) std::swap(c.from, c.to);
         if (s.float_output) c.to.type = DType::f32;
-        const int read = c.from.shape.blocks * c.from.shape.lanes;
+        const int read = c.from.shape.blocks * c.from.shape.block_channels;
         c.kernel_height = s.kernel_height;
         c.kernel_width = s.kernel_width;
         c.stride = s.stride;
@@ -69,7 +69,8 @@ class DirectEngine : public ConvEngine {
         c.relu = s.relu && !c.gradient;
         c.accumulate = s.accumulate;
         const std::string name = (c.gradient ? "b:" : "f:") + key;
-        c.filters = on_device(name, [&] { return prepared(s, c.to.shape.lanes, read, weights); });
+        c.filters =
+            on_device(name, [&] { return prepared(s, c.to.shape.block_channels, read, weights); });
         if (!bias.empty()) c.bias = on_device(name + " bias", [&] { return bias; });
         return std::make_unique<DirectConvOnDevice>(device_, c);
     }
@@ -82,7 +83,7 @@ class DirectEngine : public ConvEngine {
 
     /// [block][channel that is read][ky][kx][lane], as DirectConvolution wants it. Zeros for
     /// channels that are read and have no weights: those that pad a picture.
-    static std::vector<float> prepared(const ConvSpec& s, int lanes, int stored,
+    static std::vector<float> prepared(const ConvSpec& s, int block_channels, int stored,
                                        const std::vector<float>& weights) {
         const bool gradient = s.direction == ConvDirection::backward_data;
         const int written = gradient ? s.in_channels : s.out_channels;
@@ -90,14 +91,14 @@ class DirectEngine : public ConvEngine {
         const int taps = s.kernel_height * s.kernel_width;
         std::vector<float> out;
         out.reserve(static_cast<size_t>(written) * stored * taps);
-        for (int first = 0; first < written; first += lanes) {
+        for (int first = 0; first < written; first += block_channels) {
             for (int r = 0; r < stored; ++r) {
                 if (r >= read) {
-                    out.insert(out.end(), static_cast<size_t>(taps) * lanes, 0.0F);
+                    out.insert(out.end(), static_cast<size_t>(taps) * block_channels, 0.0F);
                     continue;
                 }
                 for (int t = 0; t < taps; ++t) {
-                    for (int w = first; w < first + lanes; ++w) {
+                    for (int w = first; w < first + block_channels; ++w) {
                         const int o = gradient ? r : w;
                         const int i = gradient ? w : r;
                         out.push_back(

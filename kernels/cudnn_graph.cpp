@@ -85,10 +85,10 @@ int64_t Descriptor::get_int(cudnnBackendAttributeName_t name) const {
 
 GraphTensor graph_tensor(const TensorRef& ref) {
     const Tensor<void>& s = ref.shape;
-    const bool nhwc = s.blocks == 1 && s.lanes > 1;
-    require(nhwc || s.lanes == 1, "cuDNN takes NHWC and NCHW tensors only");
-    return {ref.type,      s.blocks * s.lanes,        s.height,
-            s.width,       nhwc ? 1 : s.block_stride, s.width * s.pixel_stride,
+    const bool nhwc = s.blocks == 1 && s.block_channels > 1;
+    require(nhwc || s.block_channels == 1, "cuDNN takes NHWC and NCHW tensors only");
+    return {ref.type,      s.blocks * s.block_channels, s.height,
+            s.width,       nhwc ? 1 : s.block_stride,   s.width * s.pixel_stride,
             s.pixel_stride};
 }
 

@@ -10,7 +10,8 @@ size_t aligned(size_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kA
 
 size_t bytes_in(const TensorRef& ref) {
     const Tensor<void>& s = ref.shape;
-    return static_cast<size_t>(s.blocks) * s.lanes * s.height * s.width * bytes_of(ref.type);
+    return static_cast<size_t>(s.blocks) * s.block_channels * s.height * s.width *
+           bytes_of(ref.type);
 }
 
 /// OIHW to what cuDNN reads, with zeros for the channels that pad a picture.
@@ -240,12 +241,13 @@ Route::Route(const RouteParts& parts, const RouteTask& task, const RouteChoice& 
     out_ = forward ? y : x;
     if (s.float_output) out_.type = DType::f32;
     if (choice.packed_in) {
-        packed_in_ = view(in_.shape.blocks * in_.shape.lanes, 0, in_.shape.height, in_.shape.width);
+        packed_in_ =
+            view(in_.shape.blocks * in_.shape.block_channels, 0, in_.shape.height, in_.shape.width);
         packed_in_bytes_ = aligned(bytes_in(packed_in_));
     }
     if (choice.packed_out) {
-        packed_out_ =
-            view(out_.shape.blocks * out_.shape.lanes, 0, out_.shape.height, out_.shape.width);
+        packed_out_ = view(out_.shape.blocks * out_.shape.block_channels, 0, out_.shape.height,
+                           out_.shape.width);
         packed_out_bytes_ = aligned(bytes_in(packed_out_));
         accumulate_apart_ = s.accumulate;
     }

@@ -86,9 +86,9 @@ class ExecCpu {
     /// once what neighbours share. Two functors: as above.
     template <class T, class F, class Alone>
     void each_run(const char* name, StoredGrid<T> grid, F together, Alone alone) const {
-        const int channels = grid.blocks * grid.lanes;
+        const int channels = grid.blocks * grid.block_channels;
         grid.blocks = 1;
-        if (!in_blocks(grid)) grid.lanes = 1;
+        if (!in_blocks(grid)) grid.block_channels = 1;
         each_lane(name, grid, WholePixel<F>{together, channels},
                   WholePixel<Alone>{alone, channels});
     }
@@ -194,7 +194,9 @@ class ExecCpu {
     }
 
   private:
-    static bool in_blocks(const LaneGrid& grid) { return grid.together && grid.lanes == kBlock; }
+    static bool in_blocks(const LaneGrid& grid) {
+        return grid.together && grid.block_channels == kBlock;
+    }
 
     static constexpr int64_t kSerialBelow = 8192;
     static constexpr int64_t kChunk = 2048;
@@ -220,7 +222,7 @@ class ExecCpu {
                 const int block = row / grid.height;
                 const int y = row % grid.height;
                 for (int x = 0; x < grid.width; ++x) {
-                    for (int lane = 0; lane < grid.lanes; lane += kLanes) {
+                    for (int lane = 0; lane < grid.block_channels; lane += kLanes) {
                         here.template operator()<kLanes>(block, y, x, lane);
                     }
                 }

@@ -45,7 +45,7 @@ __global__ void __launch_bounds__(kThreads) lane_kernel(LaneGrid grid, F f) {
          block += static_cast<int>(gridDim.z)) {
         for (int y = static_cast<int>(blockIdx.y); y < grid.height;
              y += static_cast<int>(gridDim.y)) {
-            for (int lane = static_cast<int>(threadIdx.x) * kLanes; lane < grid.lanes;
+            for (int lane = static_cast<int>(threadIdx.x) * kLanes; lane < grid.block_channels;
                  lane += static_cast<int>(blockDim.x) * kLanes)
                 f.template operator()<kLanes>(block, y, x, lane);
         }
@@ -56,10 +56,10 @@ __global__ void __launch_bounds__(kThreads) lane_kernel(LaneGrid grid, F f) {
 template <class F>
 struct OneGroup {
     F f;
-    int lanes;
+    int block_channels;
     template <int L>
     REVERIE_HD void operator()(int block, int y, int x, int lane) const {
-        f.template operator()<L>((block * lanes + lane) / L, 1, y, x);
+        f.template operator()<L>((block * block_channels + lane) / L, 1, y, x);
     }
 };
 
@@ -193,14 +193,14 @@ class ExecCuda {
     /// `first` on, in runs of `count`. Here each group is a run, a thread's own.
     template <class F, class Alone>
     void each_run(const char* name, const TensorGrid& grid, F together, Alone /*alone*/) const {
-        each_lane(name, grid, cuda::OneGroup<F>{together, grid.lanes});
+        each_lane(name, grid, cuda::OneGroup<F>{together, grid.block_channels});
     }
 
     /// f.operator()<1>(block, y, x, 0) for each element of a grid of one lane, by eight threads
     /// together (lanes8.h).
     template <class F>
     void each_eight(const char* name, LaneGrid grid, F f) const {
-        grid.lanes = kEight;
+        grid.block_channels = kEight;
         launch_lanes<1>(name, grid, f);
     }
 
@@ -249,8 +249,9 @@ class ExecCuda {
     template <int kLanes, class F>
     void launch_lanes(const char* name, const LaneGrid& grid, F f) const {
         require_launchable<F>();
-        if (grid.blocks <= 0 || grid.height <= 0 || grid.width <= 0 || grid.lanes <= 0) return;
-        const int groups = min_of(grid.lanes / kLanes, cuda::kThreads);
+        if (grid.blocks <= 0 || grid.height <= 0 || grid.width <= 0 || grid.block_channels <= 0)
+            return;
+        const int groups = min_of(grid.block_channels / kLanes, cuda::kThreads);
         const dim3 threads(static_cast<unsigned>(groups),
                            static_cast<unsigned>(cuda::kThreads / groups));
         const dim3 blocks(static_cast<unsigned>(cuda::divide_up(grid.width, threads.y)),

@@ -12,8 +12,8 @@ struct LaneGrid {
     int blocks = 0;
     int height = 0;
     int width = 0;
-    int lanes = 0;
-    /// The lanes of a pixel are adjacent to those of the next, as Tensor::group requires.
+    int block_channels = 0;
+    /// The channels of a pixel are adjacent to those of the next, as Tensor::group requires.
     bool together = true;
 };
 
@@ -41,7 +41,7 @@ struct LayerGrid {
 
 template <class T>
 StoredGrid<std::remove_const_t<T>> grid_of(const Tensor<T>& t) {
-    return {{{t.blocks, t.height, t.width, t.lanes, t.pixel_stride == t.lanes},
+    return {{{t.blocks, t.height, t.width, t.block_channels, t.pixel_stride == t.block_channels},
              t.template together<TensorGrid::kGroup>()}};
 }
 

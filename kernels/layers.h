@@ -148,7 +148,7 @@ struct CopyTensor {
 
     template <int L>
     REVERIE_HD void operator()(int block, int y, int x, int lane) const {
-        if (from.lanes == to.lanes && from.template together<L>()) {
+        if (from.block_channels == to.block_channels && from.template together<L>()) {
             To* const out = to.template group<L>(block, y, x, lane);
             Floats<L> v = load_lanes<L>(from.template group<L>(block, y, x, lane));
             if (accumulate) v = load_lanes<L>(static_cast<const To*>(out)) + v;
@@ -157,7 +157,7 @@ struct CopyTensor {
         }
         for (int l = lane; l < lane + L; ++l) {
             To& out = to.at(block, y, x, l);
-            const float v = to_float(from.at_channel(block * to.lanes + l, y, x));
+            const float v = to_float(from.at_channel(block * to.block_channels + l, y, x));
             out = from_float<To>(accumulate ? to_float(out) + v : v);
         }
     }
@@ -270,7 +270,7 @@ struct FinishGradient {
             }
             const bool at_edge = near_edge(px, dx.width, column) || near_edge(py, dx.height, row);
             if (alpha != nullptr && !at_edge) {
-                const int c = block * x.lanes + lane;
+                const int c = block * x.block_channels + lane;
                 const float factor = scale != nullptr ? scale->factor() : 1.0F;
                 sum = sum + (load_lanes<L>(alpha + c) * a + load_lanes<L>(beta + c)) * factor;
             }
@@ -287,13 +287,13 @@ struct ObjectiveValue {
     const float* beta;
 
     REVERIE_HD float operator()(int64_t i) const {
-        const int lane = static_cast<int>(i % x.lanes);
-        const int64_t pixel = i / x.lanes;
+        const int lane = static_cast<int>(i % x.block_channels);
+        const int64_t pixel = i / x.block_channels;
         const int64_t plane = static_cast<int64_t>(x.height) * x.width;
         const int block = static_cast<int>(pixel / plane);
         const int at = static_cast<int>(pixel % plane);
         const float a = to_float(x.at(block, at / x.width, at % x.width, lane));
-        const int c = block * x.lanes + lane;
+        const int c = block * x.block_channels + lane;
         return 0.5F * alpha[c] * a * a + beta[c] * a;
     }
 };
@@ -312,7 +312,8 @@ struct RowSquares {
         }
         alignas(16) float lanes[L];
         store_lanes<L>(lanes, sum);
-        for (int l = 0; l < L; ++l) sums[(block * x.lanes + lane + l) * x.height + y] = lanes[l];
+        for (int l = 0; l < L; ++l)
+            sums[(block * x.block_channels + lane + l) * x.height + y] = lanes[l];
     }
 };
 

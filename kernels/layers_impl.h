@@ -58,13 +58,13 @@ class LayersOn : public LayerOps {
         with_storage(dst.tensor.type, [&](auto value) {
             using T = decltype(value);
             const Tensor<T> tensor = typed<T>(dst.tensor);
-            if (tensor.lanes > 1 && dst.stride == 2) {
+            if (tensor.block_channels > 1 && dst.stride == 2) {
                 Exec(stream).each_lane(
                     "prepare_input", grid_of(tensor),
                     PrepareLanes<T, 2>{rgb, rolled, tensor, dst.height, dst.width});
                 return;
             }
-            if (tensor.lanes > 1) {
+            if (tensor.block_channels > 1) {
                 Exec(stream).each_lane(
                     "prepare_input", grid_of(tensor),
                     PrepareLanes<T, 1>{rgb, rolled, tensor, dst.height, dst.width});
@@ -241,9 +241,15 @@ class LayersOn : public LayerOps {
     template <class Byte>
     static Tensor<Byte> packed_like(const TensorRef& y, Byte* data) {
         const Tensor<void>& s = y.shape;
-        const bool blocked = s.pixel_stride == s.lanes;
+        const bool blocked = s.pixel_stride == s.block_channels;
         const int64_t plane = static_cast<int64_t>(s.height) * s.width;
-        return {data, s.blocks, s.lanes, s.height, s.width, blocked ? plane * s.lanes : 0, s.lanes};
+        return {data,
+                s.blocks,
+                s.block_channels,
+                s.height,
+                s.width,
+                blocked ? plane * s.block_channels : 0,
+                s.block_channels};
     }
 
     template <class From, class To>

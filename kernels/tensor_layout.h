@@ -8,11 +8,11 @@ namespace reverie {
 struct TensorLayout {
     /// Channels stored next to each other: 16 and 8 are blocked layouts, 1 is NCHW, kNhwc one block
     /// of all channels.
-    int lanes = 16;
+    int block_channels = 16;
     static constexpr int kNhwc = 0;
     /// Channels of the network's input, zero from the fourth on; planar if it is 3.
     int picture_channels = 3;
-    bool nhwc() const { return lanes == kNhwc; }
+    bool nhwc() const { return block_channels == kNhwc; }
     /// Whether a first convolution of that stride reads the network's input in phases, which makes
     /// it one of stride 1 with a kernel half as large and, of three channels, twelve.
     bool reads_phases(int stride) const { return nhwc() && stride == 2; }
@@ -29,8 +29,8 @@ inline TensorRef slice_of(TensorLayout layout, void* data, DType type, int paren
     if (layout.nhwc())
         return {{begin, 1, channels, height, width, plane * parent_channels, parent_channels},
                 type};
-    return {{begin, channels / layout.lanes, layout.lanes, height, width, plane * layout.lanes,
-             layout.lanes},
+    return {{begin, channels / layout.block_channels, layout.block_channels, height, width,
+             plane * layout.block_channels, layout.block_channels},
             type};
 }
 

@@ -47,19 +47,19 @@ REVERIE_HD size_t bytes_of(DType type) { return type == DType::f32 ? 4 : 2; }
 
 /// A network tensor (batch 1) or a slice of its channels, in any of the layouts nChw8c, nChw16c,
 /// NHWC, NCHW: element (block b, row y, column x, lane l) stands at b·block_stride + (y·width +
-/// x)·pixel_stride + l, where channel c is block c / lanes, lane c % lanes. NHWC is one block of
+/// x)·pixel_stride + l, where channel c is block c / block_channels, lane c % block_channels. NHWC is one block of
 /// all channels; NCHW has one lane.
 template <class T>
 struct Tensor {
     T* data = nullptr;
     int blocks = 0;
-    int lanes = 0;
+    int block_channels = 0;
     int height = 0;
     int width = 0;
     int64_t block_stride = 0;
     int64_t pixel_stride = 0;
 
-    REVERIE_HD int channels() const { return blocks * lanes; }
+    REVERIE_HD int channels() const { return blocks * block_channels; }
     REVERIE_HD T& at(int block, int y, int x, int lane) const {
         return data[block * block_stride + (static_cast<int64_t>(y) * width + x) * pixel_stride +
                     lane];
@@ -79,7 +79,7 @@ struct Tensor {
     template <int L>
     REVERIE_HD T* nth_group(int n, int y, int x) const {
 #ifdef __CUDACC__
-        return group<L>(n * L / lanes, y, x, n * L % lanes);
+        return group<L>(n * L / block_channels, y, x, n * L % block_channels);
 #else
         static_assert(L > 1);
         return group<L>(n, y, x, 0);
@@ -90,13 +90,15 @@ struct Tensor {
     REVERIE_HD bool together() const {
         if constexpr (L == 1) return true;
 #ifdef __CUDACC__
-        return lanes % L == 0 && pixel_stride % L == 0 &&
+        return block_channels % L == 0 && pixel_stride % L == 0 &&
                reinterpret_cast<uintptr_t>(data) % 16 == 0;
 #else
-        return lanes == L && pixel_stride == L;
+        return block_channels == L && pixel_stride == L;
 #endif
     }
-    REVERIE_HD T& at_channel(int c, int y, int x) const { return at(c / lanes, y, x, c % lanes); }
+    REVERIE_HD T& at_channel(int c, int y, int x) const {
+        return at(c / block_channels, y, x, c % block_channels);
+    }
 };
 
 /// The same without an element type.
@@ -104,7 +106,7 @@ template <>
 struct Tensor<void> {
     void* data = nullptr;
     int blocks = 0;
-    int lanes = 0;
+    int block_channels = 0;
     int height = 0;
     int width = 0;
     int64_t block_stride = 0;
@@ -120,7 +122,7 @@ struct TensorRef {
 template <class T>
 REVERIE_HD Tensor<T> typed(const TensorRef& ref) {
     const Tensor<void>& s = ref.shape;
-    return {static_cast<T*>(s.data), s.blocks,      s.lanes, s.height, s.width,
+    return {static_cast<T*>(s.data), s.blocks,      s.block_channels, s.height, s.width,
             s.block_stride,          s.pixel_stride};
 }
 

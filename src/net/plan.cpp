@@ -52,7 +52,7 @@ Plan::Plan(NetworkParts& parts, int width, int height, std::vector<int> wanted, 
     }
     const Tensor<void> input =
         parts_.engine->picture(nullptr, height, width, picture_stride_).tensor.shape;
-    input_block_ = planner_.add(value_bytes * input.blocks * input.lanes *
+    input_block_ = planner_.add(value_bytes * input.blocks * input.block_channels *
                                 static_cast<size_t>(input.width) * input.height);
 
     for (size_t i = 0; i < layout_.steps.size(); ++i) {

@@ -18,7 +18,8 @@ std::vector<float> Plan::activations(Stream& stream, int node) {
     const Tensor<void>& s = ref.shape;
     const Place& place = layout_.places[node];
     const int64_t span = (s.blocks - 1) * s.block_stride +
-                         (static_cast<int64_t>(s.height) * s.width - 1) * s.pixel_stride + s.lanes;
+                         (static_cast<int64_t>(s.height) * s.width - 1) * s.pixel_stride +
+                         s.block_channels;
     std::vector<char> bytes(span * bytes_of(ref.type));
     parts_.device->download(stream, bytes.data(), s.data, bytes.size());
     const int64_t plane = static_cast<int64_t>(s.height) * s.width;
@@ -26,7 +27,8 @@ std::vector<float> Plan::activations(Stream& stream, int node) {
     for (size_t c = 0; c < place.stored_at.size(); ++c) {
         const int at = place.stored_at[c];
         for (int64_t i = 0; i < plane; ++i) {
-            const int64_t index = at / s.lanes * s.block_stride + i * s.pixel_stride + at % s.lanes;
+            const int64_t index =
+                at / s.block_channels * s.block_stride + i * s.pixel_stride + at % s.block_channels;
             if (ref.type == DType::f32) {
                 std::memcpy(&values[c * plane + i], bytes.data() + index * 4, 4);
             } else {

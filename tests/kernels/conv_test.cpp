@@ -171,7 +171,7 @@ class Convolution : public testing::TestWithParam<Kind> {
     /// As SliceOnDevice names it.
     static int layout(const ConvEngine& engine, int channels) {
         const Tensor<void> s = engine.slice(nullptr, channels + 1, 0, channels, 1, 1).shape;
-        return s.pixel_stride > s.lanes ? test::kNhwc : s.lanes;
+        return s.pixel_stride > s.block_channels ? test::kNhwc : s.block_channels;
     }
     /// How many channels SliceOnDevice gives the tensor round a slice.
     static int parent(int channels) { return channels + 2 * SliceOnDevice::kGuardChannels; }
@@ -201,7 +201,7 @@ class Convolution : public testing::TestWithParam<Kind> {
         const auto [ref, height, width, phases] = picture;
         const Tensor<void>& s = ref.shape;
         const size_t bytes = bytes_of(ref.type);
-        std::vector<char> values(bytes * s.blocks * s.lanes * s.height * s.width, '\0');
+        std::vector<char> values(bytes * s.blocks * s.block_channels * s.height * s.width, '\0');
         for (int colour = 0; colour < x.channels; ++colour) {
             for (int64_t i = 0; i < static_cast<int64_t>(height) * width; ++i) {
                 const auto row = static_cast<int>(i / width), column = static_cast<int>(i % width);
@@ -211,8 +211,8 @@ class Convolution : public testing::TestWithParam<Kind> {
                 const int c = 3 * (phases * (row % phases) + column % phases) + colour;
                 const int64_t pixel =
                     static_cast<int64_t>(row / phases) * s.width + column / phases;
-                const int64_t at =
-                    c / s.lanes * s.block_stride + pixel * s.pixel_stride + c % s.lanes;
+                const int64_t at = c / s.block_channels * s.block_stride + pixel * s.pixel_stride +
+                                   c % s.block_channels;
                 std::memcpy(&values[at * bytes],
                             ref.type == DType::f32 ? static_cast<const void*>(&v) : &half, bytes);
             }
@@ -363,13 +363,13 @@ TEST(DirectConvolution, EveryLayoutGivesTheSame) {
             SliceOnDevice out(*device, *stream, to,
                               Array(spec.out_channels, spec.out_height, spec.out_width),
                               DType::f32);
-            const int lanes = out.ref().shape.lanes, taps = 9;
+            const int block_channels = out.ref().shape.block_channels, taps = 9;
             std::vector<float> filters;
-            for (int block = 0; block < spec.out_channels / lanes; ++block) {
+            for (int block = 0; block < spec.out_channels / block_channels; ++block) {
                 for (int i = 0; i < spec.in_channels * taps; ++i) {
-                    for (int l = 0; l < lanes; ++l)
+                    for (int l = 0; l < block_channels; ++l)
                         filters.push_back(
-                            p.weights[(block * lanes + l) * spec.in_channels * taps + i]);
+                            p.weights[(block * block_channels + l) * spec.in_channels * taps + i]);
                 }
             }
             const Buffer<float> on_device(*device, filters.size());
@@ -385,7 +385,7 @@ TEST(DirectConvolution, EveryLayoutGivesTheSame) {
             c.stride = 2;
             c.pad_top = c.pad_left = 1;
             device->ops().direct_convolution(*stream, c);
-            SCOPED_TRACE("lanes " + std::to_string(from) + " to " + std::to_string(to));
+            SCOPED_TRACE("block " + std::to_string(from) + " to " + std::to_string(to));
             test::expect_near(out.get(), naive_forward(spec, p, rounded), 1.2e-7, 1e-13);
         }
     }

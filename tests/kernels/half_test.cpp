@@ -57,7 +57,7 @@ TEST(Half, RegistersOfAnyWidthConvertAsSingleValuesDo) {
     const std::unique_ptr<Stream> stream = device->make_stream();
     std::mt19937 random(3);
     std::uniform_int_distribution<uint32_t> any(0, 0xFFFF);
-    for (const int lanes : test::kLayouts) {
+    for (const int block_channels : test::kLayouts) {
         test::Array values(16, 5, 7);
         for (double& v : values.values) {
             do v = to_float(Half{static_cast<uint16_t>(any(random))});
@@ -67,8 +67,9 @@ TEST(Half, RegistersOfAnyWidthConvertAsSingleValuesDo) {
         for (const DType from : {DType::f32, DType::f16}) {
             for (const DType to : {DType::f32, DType::f16, DType::bf16}) {
                 for (const bool accumulate : {false, true}) {
-                    test::SliceOnDevice x(*device, *stream, lanes, values, from);
-                    test::SliceOnDevice y(*device, *stream, lanes == 8 ? 1 : 8, values, to);
+                    test::SliceOnDevice x(*device, *stream, block_channels, values, from);
+                    test::SliceOnDevice y(*device, *stream, block_channels == 8 ? 1 : 8, values,
+                                          to);
                     device->ops().copy_tensor(*stream, x.ref(), y.ref(), accumulate);
                     const test::Array got = y.get();
                     for (size_t i = 0; i < got.values.size(); ++i) {

@@ -71,7 +71,7 @@ class Layers : public testing::TestWithParam<DType> {
                         const int height = windows_along(size.height, w, w.pad_top, ceil);
                         const int width = windows_along(size.width, w, w.pad_left, ceil);
                         if (height == 0 || width == 0) continue;
-                        SCOPED_TRACE("lanes " + std::to_string(layout) + ", " +
+                        SCOPED_TRACE("block " + std::to_string(layout) + ", " +
                                      std::to_string(size.width) + "x" +
                                      std::to_string(size.height) + ", kernel " +
                                      std::to_string(w.kernel) + ", stride " +
@@ -109,14 +109,15 @@ TEST_P(Layers, MaxPoolTakesTheFirstOfTheLargest) {
         const Array y = out.get();
         std::vector<uint8_t> indices(argmax.size());
         device_->download(*stream_, indices.data(), argmax.data(), indices.size());
-        const int lanes = in.ref().shape.lanes;
+        const int block_channels = in.ref().shape.block_channels;
         for (int c = 0; c < kChannels; ++c) {
             for (int oy = 0; oy < height; ++oy) {
                 for (int ox = 0; ox < width; ++ox) {
                     const Argmax want = argmax_of(w, x, c, oy, ox);
                     const size_t packed =
-                        ((static_cast<size_t>(c / lanes) * height + oy) * width + ox) * lanes +
-                        c % lanes;
+                        ((static_cast<size_t>(c / block_channels) * height + oy) * width + ox) *
+                            block_channels +
+                        c % block_channels;
                     ASSERT_EQ(y.at(c, oy, ox), want.value);
                     ASSERT_EQ(indices[packed], want.k) << c << ", " << oy << ", " << ox;
                 }

@@ -103,7 +103,7 @@ class LocalResponse : public testing::TestWithParam<DType> {
     template <class F>
     static void each_layout(const Array& x, F f) {
         for (const int layout : test::kLayouts) {
-            SCOPED_TRACE("lanes " + std::to_string(layout));
+            SCOPED_TRACE("block " + std::to_string(layout));
             if (layout == test::kNhwc || x.channels % layout == 0) f(layout);
         }
     }

@@ -24,7 +24,7 @@ class LateQueue {
         const Tensor<void>& s = t.shape;
         const int64_t span = (s.blocks - 1) * s.block_stride +
                              (static_cast<int64_t>(s.height) * s.width - 1) * s.pixel_stride +
-                             s.lanes;
+                             s.block_channels;
         check(s.data, static_cast<size_t>(span) * bytes_of(t.type));
     }
     template <class T>

@@ -138,7 +138,8 @@ class SliceOnDevice {
                 for (int x = 0; x < shape_.width; ++x) {
                     const int64_t pixel = static_cast<int64_t>(y) * shape_.width + x;
                     f(c, y, x,
-                      first_ + c / s.lanes * s.block_stride + pixel * s.pixel_stride + c % s.lanes);
+                      first_ + c / s.block_channels * s.block_stride + pixel * s.pixel_stride +
+                          c % s.block_channels);
                 }
             }
         }
