@@ -26,13 +26,13 @@ Pixels<const float> Feedback::next(Stream& stream, Pixels<const float> beginning
     if (first) {
         begin(stream, beginning, time_s);
     } else if (firmness > 0) {
-        unrest_.weigh(stream, dt_s, homeostasis_.look().contrast);
+        unrest_.weigh(stream, dt_s, homeostasis_.statistics().contrast);
         unrest_.turn(stream, time_s - first_time_s_, params.seed, canvas_.width(),
                      canvas_.height());
         move(stream, dt_s, params);
         unrest_.stir_colours(stream, dt_s, firmness, canvas_);
         homeostasis_.hold(stream, dt_s, firmness, canvas_, moved_, residual_);
-        habituation_.look(stream, dt_s, params, canvas_);
+        habituation_.observe(stream, dt_s, params, canvas_);
     } else {
         move(stream, dt_s, params);
     }

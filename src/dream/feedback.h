@@ -32,7 +32,7 @@ class Feedback {
     Pixels<const float> next(Stream& stream, Pixels<const float> beginning, double time_s,
                              const Params& params);
 
-    const Look& look() const { return homeostasis_.look(); }
+    const ImageStatistics& statistics() const { return homeostasis_.statistics(); }
     /// See Unrest.
     float restlessness() const { return unrest_.restlessness(); }
 

@@ -23,25 +23,25 @@ class Habituation {
     /// the fatigue; a few times a second, and only then synchronises. Only terms of
     /// params.objective that are whole layers with a positive weight fatigue; a channel that was
     /// asked for by number does not.
-    void look(Stream& stream, double dt_s, const Params& params, Pixels<const float> picture);
+    void observe(Stream& stream, double dt_s, const Params& params, Pixels<const float> picture);
     /// `objective` adjusted for fatigue: tired channels count less, or negatively. `firmness` 0 …
     /// 1: how strongly fatigue applies.
     Objective tired(const Objective& objective, float firmness) const;
 
   private:
     /// One whole layer's channels.
-    struct Retina {
+    struct ChannelFatigue {
         Term term;
         std::vector<float> fatigue;   ///< 0 … 1
         std::vector<float> loudness;  ///< typical activation where the channel is active
     };
-    void open_eyes(const Objective& objective);
-    static void tire(Retina& retina, const std::vector<float>& activations, double dt_s);
+    void update_layers(const Objective& objective);
+    static void tire(ChannelFatigue& layer, const std::vector<float>& activations, double dt_s);
 
     Network& network_;
     Resizer resizer_;
     Image small_, gradient_;
-    std::vector<Retina> retinas_;
+    std::vector<ChannelFatigue> fatigues_;
     std::vector<Tap> taps_;
     double unseen_s_ = 0;
 };

@@ -14,7 +14,7 @@ constexpr int kMeasured = 4, kMeans = 3;
 /// once; contrast and colour may breathe.
 constexpr double kLumaHalfTimeS = 0.05, kLookHalfTimeS = 0.4, kCastHalfTimeS = 1,
                  kGrainHalfTimeS = 0.1;
-/// In which the look to hold comes half the way towards what the dream wants; see follow().
+/// In which the statistics to hold come half the way towards what the dream wants; see follow().
 constexpr double kFollowHalfTimeS = 30;
 constexpr float kFollowDown = 0.8F, kFollowUp = 1.25F;
 /// Looks that a dream may always reach: a flat or gray beginning shall not keep it flat and gray.
@@ -54,8 +54,8 @@ void Homeostasis::read(Stream& stream, int64_t pixels) {
     std::array<float, kMeasured + kMeans> sums{};
     device_->download(stream, sums.data(), sums_.data(), sizeof sums);
     const auto n = static_cast<float>(pixels);
-    look_ = {sums[0] / n, sums[1] / n, sums[2] / n, sums[3] / n, {}};
-    for (int c = 0; c < kMeans; ++c) look_.cast[c] = sums[kMeasured + c] - look_.luma;
+    statistics_ = {sums[0] / n, sums[1] / n, sums[2] / n, sums[3] / n, {}};
+    for (int c = 0; c < kMeans; ++c) statistics_.cast[c] = sums[kMeasured + c] - statistics_.luma;
 }
 
 void Homeostasis::begin(Stream& stream, Pixels<const float> picture) {
@@ -64,30 +64,30 @@ void Homeostasis::begin(Stream& stream, Pixels<const float> picture) {
     device_->upload(stream, sharpening_.data(), &kernel, sizeof kernel);
     observe(stream, picture);
     read(stream, pixels_);
-    first_ = look_;
-    first_.luma = std::clamp(look_.luma, kDarkest, kBrightest);
+    first_ = statistics_;
+    first_.luma = std::clamp(statistics_.luma, kDarkest, kBrightest);
     const float room = kRoom * std::min(first_.luma, 255.0F - first_.luma);
-    first_.contrast = std::min(std::max(look_.contrast, kLeastContrast), room);
-    first_.saturation = std::max(look_.saturation, kLeastSaturation);
+    first_.contrast = std::min(std::max(statistics_.contrast, kLeastContrast), room);
+    first_.saturation = std::max(statistics_.saturation, kLeastSaturation);
     first_.grain =
-        std::clamp(look_.grain, kLeastGrain * first_.contrast, kMostGrain * first_.contrast);
+        std::clamp(statistics_.grain, kLeastGrain * first_.contrast, kMostGrain * first_.contrast);
     const auto strongest =
-        std::max_element(look_.cast.begin(), look_.cast.end(),
+        std::max_element(statistics_.cast.begin(), statistics_.cast.end(),
                          [](float a, float b) { return std::abs(a) < std::abs(b); });
     const float within = kMostCast / std::max(kMostCast, std::abs(*strongest));
-    for (int c = 0; c < kMeans; ++c) first_.cast[c] = within * look_.cast[c];
+    for (int c = 0; c < kMeans; ++c) first_.cast[c] = within * statistics_.cast[c];
     target_ = first_;
 }
 
-/// The look to hold gives way to what the dream wants, slowly and a little.
+/// The statistics to hold give way to what the dream wants, slowly and a little.
 void Homeostasis::follow(double dt_s) {
     const float rate = rate_of(dt_s, kFollowHalfTimeS, 1);
     const auto lead = [&](float& target, float now, float first) {
         target = std::clamp(target + rate * (now - target), kFollowDown * first, kFollowUp * first);
     };
-    lead(target_.contrast, look_.contrast, first_.contrast);
-    lead(target_.saturation, look_.saturation, first_.saturation);
-    lead(target_.grain, look_.grain, first_.grain);
+    lead(target_.contrast, statistics_.contrast, first_.contrast);
+    lead(target_.saturation, statistics_.saturation, first_.saturation);
+    lead(target_.grain, statistics_.grain, first_.grain);
 }
 
 void Homeostasis::hold(Stream& stream, double dt_s, float firmness, Pixels<float> picture,
@@ -97,17 +97,18 @@ void Homeostasis::hold(Stream& stream, double dt_s, float firmness, Pixels<float
     Ops& ops = device_->ops();
     const float cast_rate = rate_of(dt_s, kCastHalfTimeS, firmness);
     for (int c = 0; c < kMeans; ++c) {
-        const float offset = cast_rate * (target_.cast[c] - look_.cast[c]);
+        const float offset = cast_rate * (target_.cast[c] - statistics_.cast[c]);
         ops.scale_offset(stream, picture.plane(c), 1, offset, picture.plane(c));
     }
-    const float more_grain = std::log(target_.grain / std::max(look_.grain, 0.01F));
+    const float more_grain = std::log(target_.grain / std::max(statistics_.grain, 0.01F));
     sharpen(stream, rate_of(dt_s, kGrainHalfTimeS, firmness) * std::clamp(more_grain, -1.0F, 1.0F),
             picture, scratch, blurred);
     const float look_rate = rate_of(dt_s, kLookHalfTimeS, firmness);
     const float luma_rate = rate_of(dt_s, kLumaHalfTimeS, firmness);
-    const Balancing balancing{look_.luma, look_.luma + luma_rate * (target_.luma - look_.luma),
-                              factor_towards(look_.contrast, target_.contrast, look_rate),
-                              factor_towards(look_.saturation, target_.saturation, look_rate)};
+    const Balancing balancing{
+        statistics_.luma, statistics_.luma + luma_rate * (target_.luma - statistics_.luma),
+        factor_towards(statistics_.contrast, target_.contrast, look_rate),
+        factor_towards(statistics_.saturation, target_.saturation, look_rate)};
     ops.balance(stream, picture, balancing, picture);
 }
 

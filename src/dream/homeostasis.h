@@ -9,7 +9,7 @@
 namespace reverie {
 
 /// Means over all pixels, 0 … 255.
-struct Look {
+struct ImageStatistics {
     float luma = 0;
     float contrast = 0;           ///< of |luma − its mean|
     float saturation = 0;         ///< of the distance of R, G, B from luma
@@ -30,7 +30,7 @@ class Homeostasis {
     void hold(Stream& stream, double dt_s, float firmness, Pixels<float> picture,
               Pixels<float> scratch, Pixels<float> blurred);
     /// The statistics that the last hold() or begin() found.
-    const Look& look() const { return look_; }
+    const ImageStatistics& statistics() const { return statistics_; }
 
   private:
     void read(Stream& stream, int64_t pixels);
@@ -41,7 +41,7 @@ class Homeostasis {
     Device* device_;
     Buffer<float> sums_;
     Buffer<BlurKernel> sharpening_;
-    Look look_, first_, target_;
+    ImageStatistics statistics_, first_, target_;
     int64_t pixels_ = 0;
 };
 

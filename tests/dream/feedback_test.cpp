@@ -194,9 +194,9 @@ TEST(Homeostasis, LeadsALookBack) {
     const Statistics target = statistics(first, kWidth, kHeight);
     Homeostasis homeostasis(rig.device);
     homeostasis.begin(*rig.stream, rig.up(first, kWidth, kHeight));
-    EXPECT_NEAR(homeostasis.look().luma, target.luma, 0.01);
-    EXPECT_NEAR(homeostasis.look().contrast, target.contrast, 0.01);
-    EXPECT_NEAR(homeostasis.look().grain, target.grain, 0.01);
+    EXPECT_NEAR(homeostasis.statistics().luma, target.luma, 0.01);
+    EXPECT_NEAR(homeostasis.statistics().contrast, target.contrast, 0.01);
+    EXPECT_NEAR(homeostasis.statistics().grain, target.grain, 0.01);
 
     std::vector<float> faded = first;  // darker, flat, and green
     const size_t plane = faded.size() / 3;
@@ -213,7 +213,7 @@ TEST(Homeostasis, LeadsALookBack) {
     EXPECT_NEAR(held.contrast / std::max(target.contrast, 36.0), 1, 0.25);  // never flat
     homeostasis.observe(*rig.stream, picture);
     homeostasis.hold(*rig.stream, 0.04, 0, picture, scratch, blurred);
-    for (const float cast : homeostasis.look().cast) EXPECT_LT(std::abs(cast), 25);
+    for (const float cast : homeostasis.statistics().cast) EXPECT_LT(std::abs(cast), 25);
 }
 
 TEST(Homeostasis, WithoutFirmnessChangesNothingButWhatCannotBeShown) {
@@ -237,7 +237,7 @@ TEST(Habituation, TiresOfTheLoudAndRecovers) {
     Habituation habituation(rig.network);
     const Image picture = rig.up(random_picture(kWidth, kHeight, 1), kWidth, kHeight);
     EXPECT_EQ(habituation.tired(params.objective, 1), params.objective);
-    for (int k = 0; k < 25; ++k) habituation.look(*rig.stream, 0.5, params, picture);
+    for (int k = 0; k < 25; ++k) habituation.observe(*rig.stream, 0.5, params, picture);
     const Objective tired = habituation.tired(params.objective, 1);
     ASSERT_GT(tired.terms.size(), 1U);
     EXPECT_EQ(tired.terms.front(), params.objective.terms.front());
