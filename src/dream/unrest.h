@@ -1,4 +1,4 @@
-// Anti-stagnation perturbation of endless feedback that has come to rest. Measures how much the picture changes against
+// Anti-stagnation perturbation of endless feedback. Measures how much the picture changes against
 // its own recent past, carried along; where that is little, lets the canvas flow and its colours
 // drift, slowly and at large scale, until it is lively again.
 #pragma once

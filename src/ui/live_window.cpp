@@ -111,7 +111,7 @@ LiveWindow::Clock::time_point LiveWindow::draw() {
         context_->make_current();
         const bool due = overlay_is_due(events, size);
         // The picture goes first: what the overlay costs falls into the time until the next one.
-        const bool at_once = due && !(layer_.size() == size);
+        const bool at_once = due && !(overlay_target_.size() == size);
         OverlayActions actions;
         if (at_once) actions = draw_overlay(events, size);
         context_->bind();
@@ -121,9 +121,9 @@ LiveWindow::Clock::time_point LiveWindow::draw() {
             if (const Area above = common(part, free); !above.empty()) over.push_back(above);
             for (const Area& piece : without(part, free)) beside.push_back(piece);
         }
-        layer_.lay_down(beside);
+        overlay_target_.copy(beside);
         presenter_.draw(textures_.pictures(), view_, free, size.height);
-        layer_.lay_over(over);
+        overlay_target_.composite(over);
         context_->present();
         seen = Clock::now();
         if (due && !at_once) actions = draw_overlay(events, size);
@@ -138,7 +138,7 @@ bool LiveWindow::overlay_is_due(const std::vector<InputEvent>& events, Size size
     const Clock::time_point now = Clock::now();
     if (!events.empty() || ui_.pointer_down()) touched_ = now;
     return now - touched_ < kTouchedFor || now - overlay_drawn_ >= kOverlayEvery ||
-           !(layer_.size() == size);
+           !(overlay_target_.size() == size);
 }
 
 OverlayActions LiveWindow::draw_overlay(const std::vector<InputEvent>& events, Size size) {
@@ -146,13 +146,13 @@ OverlayActions LiveWindow::draw_overlay(const std::vector<InputEvent>& events, S
     const double dt_s = std::chrono::duration<double>(now - overlay_drawn_).count();
     overlay_drawn_ = now;
     refresh_model();
-    layer_.begin(size);
+    overlay_target_.begin(size);
     ui_.begin_frame(events, size, context_->scale(), dt_s);
     OverlayActions actions = overlay_.draw(ui_, model_);
     if (const size_t dropped = ui_.dropped().size(); dropped > 1)
         show_.notices().post(fmt::format("{} files were dropped; the first is opened", dropped));
     ui_.end_frame(true);
-    Layer::end();
+    RenderTarget::end();
     write_controls();
     return actions;
 }

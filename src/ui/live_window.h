@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "src/gl/layer.h"
+#include "src/gl/render_target.h"
 #include "src/show/installation.h"
 #include "src/show/live_outputs.h"
 #include "src/show/live_show.h"
@@ -93,7 +93,7 @@ class LiveWindow {
     std::unique_ptr<Context> context_;
     Presenter presenter_;
     Ui ui_;
-    Layer layer_;  ///< the overlay, drawn apart
+    RenderTarget overlay_target_;  ///< the overlay, drawn apart
     Overlay overlay_;
     OverlayModel model_;
     ChoiceLists lists_;

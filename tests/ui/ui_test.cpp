@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "src/gl/layer.h"
+#include "src/gl/render_target.h"
 #include "src/ui/ui_fader.h"
 #include "src/ui/ui_widgets.h"
 
@@ -64,11 +64,11 @@ TEST_F(OneFader, ALayerLooksLikeDrawingAtOnce) {
         glClearColor(0.2F, 0.6F, 0.9F, 1);
         glClear(GL_COLOR_BUFFER_BIT);
     };
-    Layer layer;
-    layer.begin(context_->size());
+    RenderTarget target;
+    target.begin(context_->size());
     panel({}, true);
     paint();
-    layer.lay_over(ui_.covered());
+    target.composite(ui_.covered());
     const Picture8 apart = context_->read_back();
     paint();
     panel({});
@@ -85,16 +85,16 @@ TEST_F(OneFader, ALayerLooksLikeDrawingAtOnce) {
 }
 
 TEST_F(OneFader, ALayerIsTheSameOverBlackAndLaidDown) {
-    Layer layer;
+    RenderTarget target;
     const auto on_black = [&](bool copied) {
         context_->bind();
         glClearColor(0, 0, 0, 1);
         glClear(GL_COLOR_BUFFER_BIT);
         const Area piece{13, 7, 211, 55};
-        copied ? layer.lay_down({piece}) : layer.lay_over({piece});
+        copied ? target.copy({piece}) : target.composite({piece});
         return context_->read_back();
     };
-    layer.begin(context_->size());
+    target.begin(context_->size());
     panel({}, true);
     const Picture8 over = on_black(false), down = on_black(true);
     size_t lit = 0;
@@ -108,9 +108,9 @@ TEST_F(OneFader, ALayerIsTheSameOverBlackAndLaidDown) {
 
 TEST_F(OneFader, WhatIsDrawnIsCoveredOnce) {
     const Size size = context_->size();
-    Layer layer;
+    RenderTarget target;
     for (int frame = 0; frame < 2; ++frame) {  // ImGui shows a new window one frame later
-        layer.begin(size);
+        target.begin(size);
         ui_.begin_frame({}, size, 1, 1.0 / 60);
         const ImVec4 windows[] = {{11, 7, 123, 61}, {90, 33, 101, 51}, {-20, 90, 57, 64}};
         for (const ImVec4& window : windows) {

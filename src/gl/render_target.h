@@ -12,25 +12,25 @@
 namespace reverie {
 
 /// Belongs to one context.
-class Layer {
+class RenderTarget {
   public:
     /// In the current context. Throws Error with the compiler's own words.
-    Layer();
-    ~Layer();
-    Layer(const Layer&) = delete;
-    Layer& operator=(const Layer&) = delete;
+    RenderTarget();
+    ~RenderTarget();
+    RenderTarget(const RenderTarget&) = delete;
+    RenderTarget& operator=(const RenderTarget&) = delete;
 
-    /// What is drawn from now on goes to the sheet, which is empty, has this size and its upper row
+    /// What is drawn from now on goes to the target, which is empty, has this size and its upper row
     /// first. Throws Error where OpenGL refuses it.
     void begin(Size size);
-    /// All is drawn: the driver begins with it, whenever the sheet is laid over.
+    /// All is drawn: the driver begins with it, whenever the target is composited.
     static void end();
     Size size() const { return texture_.size(); }
-    /// Lays these parts of the sheet over the frame buffer that is bound and has the sheet's size.
-    /// What was drawn has to have left colours times alpha, as blending onto an empty sheet does.
-    void lay_over(const std::vector<Area>& parts) const;
+    /// Composites these parts of the target over the bound frame buffer, which has its size.
+    /// What was drawn has to have left colours times alpha, as blending onto an empty target does.
+    void composite(const std::vector<Area>& parts) const;
     /// The same where nothing is beneath them, that is black: a copy, which costs far less.
-    void lay_down(const std::vector<Area>& parts) const;
+    void copy(const std::vector<Area>& parts) const;
 
   private:
     Shader shader_{"overlay.frag"};

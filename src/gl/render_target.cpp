@@ -1,4 +1,4 @@
-#include "src/gl/layer.h"
+#include "src/gl/render_target.h"
 
 #include <glad/gl.h>
 
@@ -6,17 +6,17 @@
 
 namespace reverie {
 
-Layer::Layer() {
+RenderTarget::RenderTarget() {
     glGenFramebuffers(1, &frame_buffer_);
     glGenVertexArrays(1, &vertex_array_);
 }
 
-Layer::~Layer() {
+RenderTarget::~RenderTarget() {
     glDeleteVertexArrays(1, &vertex_array_);
     glDeleteFramebuffers(1, &frame_buffer_);
 }
 
-void Layer::begin(Size size) {
+void RenderTarget::begin(Size size) {
     glBindFramebuffer(GL_FRAMEBUFFER, frame_buffer_);
     if (!(texture_.size() == size)) {
         texture_ = Texture(size, TextureFormat::bgra8);
@@ -31,9 +31,9 @@ void Layer::begin(Size size) {
     glClear(GL_COLOR_BUFFER_BIT);
 }
 
-void Layer::end() { glFlush(); }
+void RenderTarget::end() { glFlush(); }
 
-void Layer::lay_over(const std::vector<Area>& parts) const {
+void RenderTarget::composite(const std::vector<Area>& parts) const {
     if (texture_.empty()) return;
     shader_.use();
     shader_.set_texture("layer", 0, texture_.id());
@@ -58,7 +58,7 @@ void Layer::lay_over(const std::vector<Area>& parts) const {
     glDisable(GL_SCISSOR_TEST);
 }
 
-void Layer::lay_down(const std::vector<Area>& parts) const {
+void RenderTarget::copy(const std::vector<Area>& parts) const {
     if (texture_.empty()) return;
     GLint bound = 0;
     glGetIntegerv(GL_READ_FRAMEBUFFER_BINDING, &bound);
