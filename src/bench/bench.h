@@ -12,7 +12,7 @@
 namespace reverie {
 
 /// A network on its device, and the stream used for measuring.
-struct BenchMachine {
+struct BenchRuntime {
     Device& device;
     Stream& stream;
     Network& network;
@@ -25,7 +25,7 @@ struct Roofline {
                              ///< of a large 1×1, which is a matrix product
     double gigabyte_per_s = 0;  ///< read and written by a large copy
 };
-Roofline measure_roofline(const BenchMachine& machine);
+Roofline measure_roofline(const BenchRuntime& runtime);
 
 /// One gradient step.
 struct StepBench {
@@ -47,7 +47,7 @@ struct BenchSize {
 double quantile_of(const std::vector<double>& sorted, double share);
 
 /// Measures for about `seconds`. Throws Error: see Network::tap and plan.
-StepBench measure_step(const BenchMachine& machine, const std::string& layer, BenchSize size,
+StepBench measure_step(const BenchRuntime& runtime, const std::string& layer, BenchSize size,
                        double seconds, bool each_step);
 nlohmann::ordered_json as_json(const StepBench& bench);
 /// The layers measured by default.
@@ -56,7 +56,7 @@ std::vector<std::string> usual_layers(const Network& network);
 /// Dreams `frames` frames of a moving pattern and gives size, ms_median, ms_p95 and ms_p99 of the
 /// whole frame (conversion, motion, carrying, dreaming, showing, conversion back; no decoding, no
 /// encoding), stages_ms: each stage's median, measured by itself, and the roofline.
-nlohmann::ordered_json measure_frame(const BenchMachine& machine, BenchSize size,
+nlohmann::ordered_json measure_frame(const BenchRuntime& runtime, BenchSize size,
                                      const Params& params, int frames, const Roofline& roofline);
 
 /// Dreams `frames` frames of a moving pattern, after some that are not counted, one after the other
@@ -64,7 +64,7 @@ nlohmann::ordered_json measure_frame(const BenchMachine& machine, BenchSize size
 /// and p99_over_median of the time from one frame's end to the next; allocations and
 /// waits_per_frame (see DeviceCounters) over all of them; memory_mb: the device memory in use,
 /// including the network's weights.
-nlohmann::ordered_json measure_steady(const BenchMachine& machine, BenchSize size,
+nlohmann::ordered_json measure_steady(const BenchRuntime& runtime, BenchSize size,
                                       const Params& params, int frames);
 
 }  // namespace reverie

@@ -18,8 +18,8 @@ using Clock = std::chrono::steady_clock;
 /// Times of one stage, in ms.
 class StageTimes {
   public:
-    explicit StageTimes(const BenchMachine& machine)
-        : stream_(machine.stream), timer_(machine.device.make_timer()) {}
+    explicit StageTimes(const BenchRuntime& runtime)
+        : stream_(runtime.stream), timer_(runtime.device.make_timer()) {}
 
     /// By the device's clock.
     template <class Run>
@@ -54,22 +54,22 @@ class StageTimes {
 
 /// The dream of one octave by itself.
 struct OctaveBench {
-    OctaveBench(const BenchMachine& machine, Extent extent, const Params& params)
+    OctaveBench(const BenchRuntime& runtime, Extent extent, const Params& params)
         : size(extent),
-          dreamer(machine.network, machine.memory_bytes),
-          frame(machine.device, extent.width, extent.height, 3),
-          residual(machine.device, extent.width, extent.height, 3),
+          dreamer(runtime.network, runtime.memory_bytes),
+          frame(runtime.device, extent.width, extent.height, 3),
+          residual(runtime.device, extent.width, extent.height, 3),
           alone(params),
-          times(machine) {
+          times(runtime) {
         alone.octaves = 1;
         for (const Image* image : {&frame, &residual}) {
-            machine.device.clear(machine.stream, image->view().data,
+            runtime.device.clear(runtime.stream, image->view().data,
                                  static_cast<size_t>(image->view().size()) * sizeof(float));
         }
     }
-    void measure(const BenchMachine& machine, uint32_t index) {
+    void measure(const BenchRuntime& runtime, uint32_t index) {
         times.measure(
-            [&] { dreamer.dream(machine.stream, frame.cview(), alone, index, residual.view()); });
+            [&] { dreamer.dream(runtime.stream, frame.cview(), alone, index, residual.view()); });
     }
 
     Extent size;
@@ -80,17 +80,17 @@ struct OctaveBench {
 };
 
 /// What is known about a frame's measurement beside its times.
-nlohmann::ordered_json described(const BenchMachine& machine, BenchSize size,
+nlohmann::ordered_json described(const BenchRuntime& runtime, BenchSize size,
                                  const Params& params) {
-    const DeviceInfo& device = machine.device.info();
-    return {{"network", machine.network.weights().graph.architecture},
+    const DeviceInfo& device = runtime.device.info();
+    return {{"network", runtime.network.weights().graph.architecture},
             {"objective", to_text(params.objective)},
             {"width", size.width},
             {"height", size.height},
             {"octaves", params.octaves},
             {"iterations", params.iterations},
             {"device", device.name},
-            {"precision", precision_name(machine.network)},
+            {"precision", precision_name(runtime.network)},
             {"threads", device.threads}};
 }
 
@@ -121,28 +121,28 @@ struct Way {
 
 }  // namespace
 
-nlohmann::ordered_json measure_frame(const BenchMachine& machine, BenchSize size,
+nlohmann::ordered_json measure_frame(const BenchRuntime& runtime, BenchSize size,
                                      const Params& params, int frames, const Roofline& roofline) {
-    Device& device = machine.device;
-    Stream& stream = machine.stream;
+    Device& device = runtime.device;
+    Stream& stream = runtime.stream;
     SourceOptions options;
     options.width = size.width;
     options.height = size.height;
     options.duration_s = 0.04 * frames;
     const std::unique_ptr<Source> source = open_pattern("clouds", options);
-    Pipeline pipeline(device, machine.network, machine.memory_bytes);
-    Dreamer dreamer(machine.network, machine.memory_bytes);
+    Pipeline pipeline(device, runtime.network, runtime.memory_bytes);
+    Dreamer dreamer(runtime.network, runtime.memory_bytes);
     Motion motion(device);
     DeviceFrame up(device), back(device);
     Image rgb(device, size.width, size.height, 3), residual(device, size.width, size.height, 3);
     Image carried(device, size.width, size.height, 3);
     device.clear(stream, residual.view().data,
                  static_cast<size_t>(residual.view().size()) * sizeof(float));
-    StageTimes whole(machine), upload(machine), find_motion(machine), carry(machine),
-        dream(machine), download(machine);
+    StageTimes whole(runtime), upload(runtime), find_motion(runtime), carry(runtime),
+        dream(runtime), download(runtime);
     std::vector<std::unique_ptr<OctaveBench>> octaves;
     for (const Extent& e : Dreamer::octaves(size.width, size.height, params))
-        octaves.push_back(std::make_unique<OctaveBench>(machine, e, params));
+        octaves.push_back(std::make_unique<OctaveBench>(runtime, e, params));
     uint32_t index = 0;
     while (const std::optional<VideoFrame> frame = source->next()) {
         VideoFrame out = make_frame(frame->format(), size.width, size.height);
@@ -159,7 +159,7 @@ nlohmann::ordered_json measure_frame(const BenchMachine& machine, BenchSize size
                                         motion.confidence(), 0.97F, carried);
         });
         dream.measure([&] { dreamer.dream(stream, rgb, params, index, residual); });
-        for (const auto& octave : octaves) octave->measure(machine, index);
+        for (const auto& octave : octaves) octave->measure(runtime, index);
         download.measure([&] { back.from_rgb(stream, rgb, out); });
         ++index;
     }
@@ -173,7 +173,7 @@ nlohmann::ordered_json measure_frame(const BenchMachine& machine, BenchSize size
                std::to_string(octave->size.height)] = octave->times.quantile(0.5);
     }
     stages["present"] = download.quantile(0.5);
-    nlohmann::ordered_json json = described(machine, size, params);
+    nlohmann::ordered_json json = described(runtime, size, params);
     json["ms_median"] = whole.quantile(0.5);
     json["ms_p95"] = whole.quantile(0.95);
     json["ms_p99"] = whole.quantile(0.99);
@@ -183,17 +183,17 @@ nlohmann::ordered_json measure_frame(const BenchMachine& machine, BenchSize size
     return json;
 }
 
-nlohmann::ordered_json measure_steady(const BenchMachine& machine, BenchSize size,
+nlohmann::ordered_json measure_steady(const BenchRuntime& runtime, BenchSize size,
                                       const Params& params, int frames) {
     require(frames > 0, "a steady run needs frames");
     constexpr int kPictures = 8;  // a pattern is drawn by the host: some pictures, to and fro
     constexpr int kWarmUp = 20;   // in which memory, plans and recorded work are made
     constexpr double kFrameS = 0.04;
-    Device& device = machine.device;
-    Stream& stream = machine.stream;
+    Device& device = runtime.device;
+    Stream& stream = runtime.stream;
     const std::vector<VideoFrame> pictures = moving_pictures(size, kPictures, kFrameS);
     const auto count = static_cast<int>(pictures.size());
-    Pipeline pipeline(device, machine.network, machine.memory_bytes);
+    Pipeline pipeline(device, runtime.network, runtime.memory_bytes);
     // As a render does it: the next frame arrives while one is dreamed.
     const bool on_gpu = device.info().kind != DeviceKind::cpu;
     const std::unique_ptr<Stream> arriving = on_gpu ? device.make_stream() : nullptr;
@@ -222,7 +222,7 @@ nlohmann::ordered_json measure_steady(const BenchMachine& machine, BenchSize siz
     const DeviceCounters after = device.counters();
     std::sort(ms.begin(), ms.end());
     const double median = quantile_of(ms, 0.5), p99 = quantile_of(ms, 0.99);
-    nlohmann::ordered_json json = described(machine, size, params);
+    nlohmann::ordered_json json = described(runtime, size, params);
     json["frames"] = frames;
     json["ms_median"] = median;
     json["ms_p95"] = quantile_of(ms, 0.95);

@@ -18,18 +18,18 @@ double seconds_since(Clock::time_point start) {
 /// Times of `run` in ms, sorted: at least 5 of them, for about `seconds`, after two that are not
 /// counted.
 template <class Run>
-std::vector<double> sorted_times_ms(const BenchMachine& machine, double seconds, Run run) {
-    const std::unique_ptr<StreamTimer> timer = machine.device.make_timer();
+std::vector<double> sorted_times_ms(const BenchRuntime& runtime, double seconds, Run run) {
+    const std::unique_ptr<StreamTimer> timer = runtime.device.make_timer();
     constexpr size_t kFewest = 5, kMost = 1000;
     run();
     run();
-    machine.stream.synchronize();
+    runtime.stream.synchronize();
     std::vector<double> times;
     const Clock::time_point start = Clock::now();
     while (times.size() < kFewest || (seconds_since(start) < seconds && times.size() < kMost)) {
-        timer->begin(machine.stream);
+        timer->begin(runtime.stream);
         run();
-        timer->end(machine.stream);
+        timer->end(runtime.stream);
         times.push_back(timer->ms());
     }
     std::sort(times.begin(), times.end());
@@ -37,9 +37,9 @@ std::vector<double> sorted_times_ms(const BenchMachine& machine, double seconds,
 }
 
 /// GFLOP/s of a square convolution of kernel 1 or 3.
-double convolution_gflop_per_s(const BenchMachine& machine, int channels, int side, int kernel) {
+double convolution_gflop_per_s(const BenchRuntime& runtime, int channels, int side, int kernel) {
     const std::unique_ptr<ConvEngine> engine =
-        machine.device.make_conv_engine(machine.network.type(), machine.network.kind());
+        runtime.device.make_conv_engine(runtime.network.type(), runtime.network.kind());
     ConvSpec spec;
     spec.in_channels = spec.out_channels = channels;
     spec.in_height = spec.in_width = spec.out_height = spec.out_width = side;
@@ -50,23 +50,23 @@ double convolution_gflop_per_s(const BenchMachine& machine, int channels, int si
     const std::unique_ptr<Conv> conv =
         engine->make(spec, "roof", weights, std::vector<float>(channels, 0.0F));
     const size_t bytes = static_cast<size_t>(channels) * side * side * bytes_of(engine->type());
-    const Buffer<char> in(machine.device, bytes), out(machine.device, bytes);
-    machine.device.clear(machine.stream, in.data(), bytes);
+    const Buffer<char> in(runtime.device, bytes), out(runtime.device, bytes);
+    runtime.device.clear(runtime.stream, in.data(), bytes);
     const std::vector<double> times =
-        sorted_times_ms(machine, 0.3, [&] { conv->run(machine.stream, in.data(), out.data()); });
+        sorted_times_ms(runtime, 0.3, [&] { conv->run(runtime.stream, in.data(), out.data()); });
     const double gflop = 2.0 * channels * channels * kernel * kernel * side * side / 1e9;
     return gflop / times.front() * 1e3;
 }
 
 /// A gray picture with a gentle ramp, so that no step computes on constants only.
-Image test_picture(const BenchMachine& machine, BenchSize size) {
-    Image picture(machine.device, size.width, size.height, 3);
+Image test_picture(const BenchRuntime& runtime, BenchSize size) {
+    Image picture(runtime.device, size.width, size.height, 3);
     std::vector<float> values(static_cast<size_t>(size.width) * size.height * 3);
     for (size_t i = 0; i < values.size(); ++i)
         values[i] = 96.0F + static_cast<float>((i * 7919) % 64);
-    machine.device.upload(machine.stream, picture.view().data, values.data(),
+    runtime.device.upload(runtime.stream, picture.view().data, values.data(),
                           values.size() * sizeof(float));
-    machine.stream.synchronize();
+    runtime.stream.synchronize();
     return picture;
 }
 
@@ -77,43 +77,43 @@ double quantile_of(const std::vector<double>& sorted, double share) {
                            static_cast<size_t>(share * static_cast<double>(sorted.size())))];
 }
 
-Roofline measure_roofline(const BenchMachine& machine) {
-    const bool gpu = machine.device.info().kind == DeviceKind::cuda;
+Roofline measure_roofline(const BenchRuntime& runtime) {
+    const bool gpu = runtime.device.info().kind == DeviceKind::cuda;
     Roofline roof;
     // 3×3, 256 to 256 channels, suits every device; a GPU is filled by a larger matrix only.
-    roof.gflop_per_s = convolution_gflop_per_s(machine, 256, gpu ? 112 : 56, 3);
-    if (gpu && machine.network.kind() == ConvKind::fast)
+    roof.gflop_per_s = convolution_gflop_per_s(runtime, 256, gpu ? 112 : 56, 3);
+    if (gpu && runtime.network.kind() == ConvKind::fast)
         roof.gflop_per_s =
-            std::max(roof.gflop_per_s, convolution_gflop_per_s(machine, 4096, 64, 1));
+            std::max(roof.gflop_per_s, convolution_gflop_per_s(runtime, 4096, 64, 1));
     const size_t bytes = (gpu ? size_t{512} : size_t{64}) << 20U;
-    const Buffer<char> from(machine.device, bytes), to(machine.device, bytes);
-    machine.device.clear(machine.stream, from.data(), bytes);
+    const Buffer<char> from(runtime.device, bytes), to(runtime.device, bytes);
+    runtime.device.clear(runtime.stream, from.data(), bytes);
     const std::vector<double> times = sorted_times_ms(
-        machine, 0.2, [&] { machine.device.copy(machine.stream, to.data(), from.data(), bytes); });
+        runtime, 0.2, [&] { runtime.device.copy(runtime.stream, to.data(), from.data(), bytes); });
     roof.gigabyte_per_s = 2 * static_cast<double>(bytes) / 1e6 / times.front();
     return roof;
 }
 
-StepBench measure_step(const BenchMachine& machine, const std::string& layer, BenchSize size,
+StepBench measure_step(const BenchRuntime& runtime, const std::string& layer, BenchSize size,
                        double seconds, bool each_step) {
-    const std::vector<Tap> taps{machine.network.tap(layer, -1, 1)};
-    const Image picture = test_picture(machine, size);
-    const Image gradient(machine.device, size.width, size.height, 3);
-    Plan& plan = machine.network.plan(size.width, size.height, taps);
-    plan.set_taps(machine.stream, taps);
+    const std::vector<Tap> taps{runtime.network.tap(layer, -1, 1)};
+    const Image picture = test_picture(runtime, size);
+    const Image gradient(runtime.device, size.width, size.height, 3);
+    Plan& plan = runtime.network.plan(size.width, size.height, taps);
+    plan.set_taps(runtime.stream, taps);
     const std::vector<double> times = sorted_times_ms(
-        machine, seconds, [&] { plan.gradient(machine.stream, picture, 3, 5, gradient); });
+        runtime, seconds, [&] { plan.gradient(runtime.stream, picture, 3, 5, gradient); });
     StepBench bench;
     if (each_step) {
-        bench.step_ms = plan.profile(machine.stream, picture, gradient);
+        bench.step_ms = plan.profile(runtime.stream, picture, gradient);
         bench.step_names = plan.description();
     }
-    bench.network = machine.network.weights().graph.architecture;
-    bench.layer = machine.network.find(layer).name;
-    bench.precision = precision_name(machine.network);
+    bench.network = runtime.network.weights().graph.architecture;
+    bench.layer = runtime.network.find(layer).name;
+    bench.precision = precision_name(runtime.network);
     bench.width = size.width;
     bench.height = size.height;
-    bench.device = machine.device.info();
+    bench.device = runtime.device.info();
     bench.ms_median = quantile_of(times, 0.5);
     bench.ms_p95 = quantile_of(times, 0.95);
     bench.gflop = plan.flop() / 1e9;

@@ -85,9 +85,9 @@ void run(const Options& options) {
     const std::unique_ptr<Stream> stream = device->make_stream();
     const Precision precision = choose_precision(options.precision, device->info());
     Network network(*device, options.weights, precision.type, precision.kind);
-    const BenchMachine machine{*device, *stream, network};
-    StepBench step = measure_step(machine, options.layer, size, options.seconds, options.steps);
-    step.roofline = measure_roofline(machine);
+    const BenchRuntime runtime{*device, *stream, network};
+    StepBench step = measure_step(runtime, options.layer, size, options.seconds, options.steps);
+    step.roofline = measure_roofline(runtime);
     for (size_t i = 0; i < step.step_names.size(); ++i)
         std::fprintf(stderr, "%8.3f ms  %s\n", step.step_ms[i], step.step_names[i].c_str());
     nlohmann::ordered_json json{{"instructions", device->info().instructions},
@@ -95,8 +95,8 @@ void run(const Options& options) {
     Params params;
     set_param(params, "objective", options.layer);
     if (options.frames > 2)
-        json["frame"] = measure_frame(machine, size, params, options.frames, step.roofline);
-    if (options.steady > 0) json["steady"] = measure_steady(machine, size, params, options.steady);
+        json["frame"] = measure_frame(runtime, size, params, options.frames, step.roofline);
+    if (options.steady > 0) json["steady"] = measure_steady(runtime, size, params, options.steady);
     std::printf("%s\n", json.dump(2).c_str());
 }
 

@@ -7,7 +7,7 @@
 
 #include "src/bench/bench.h"
 #include "src/cli/lab.h"
-#include "src/session/machine.h"
+#include "src/session/runtime.h"
 #include "src/session/session_options.h"
 #include "src/util/size.h"
 
@@ -34,21 +34,21 @@ void print_table(const std::vector<StepBench>& results) {
     }
 }
 
-BenchMachine to_measure(Machine& machine) {
-    return {*machine.device, *machine.stream, *machine.network, machine.memory_bytes};
+BenchRuntime to_measure(Runtime& runtime) {
+    return {*runtime.device, *runtime.stream, *runtime.network, runtime.memory_bytes};
 }
 
 /// The whole frame, at the defaults of a video, for one size or the usual ones.
 void run_frames(const GlobalOptions& globals, const BenchOptions& options,
                 const std::vector<SizeRequest>& sizes) {
-    Machine machine = open_machine(globals);
-    const Roofline roofline = measure_roofline(to_measure(machine));
+    Runtime runtime = open_runtime(globals);
+    const Roofline roofline = measure_roofline(to_measure(runtime));
     Params params;
     if (!options.layer.empty()) set_param(params, "objective", options.layer);
     nlohmann::ordered_json list = nlohmann::ordered_json::array();
     for (const SizeRequest& size : sizes) {
         constexpr int kFrames = 14;
-        list.push_back(measure_frame(to_measure(machine), {size.width, size.height}, params,
+        list.push_back(measure_frame(to_measure(runtime), {size.width, size.height}, params,
                                      kFrames, roofline));
     }
     fmt::print("{}\n", list.dump(2));
@@ -70,11 +70,11 @@ void run_bench(const GlobalOptions& globals, const BenchOptions& options) {
     std::vector<StepBench> results;
     for (const std::string& precision : precisions) {
         chosen.precision = precision;
-        Machine machine = open_machine(chosen);
-        const BenchMachine measured = to_measure(machine);
+        Runtime runtime = open_runtime(chosen);
+        const BenchRuntime measured = to_measure(runtime);
         const Roofline roofline = measure_roofline(measured);
         const std::vector<std::string> layers = options.layer.empty()
-                                                    ? usual_layers(*machine.network)
+                                                    ? usual_layers(*runtime.network)
                                                     : std::vector<std::string>{options.layer};
         for (const std::string& layer : layers) {
             for (const SizeRequest& size : sizes) {

@@ -10,8 +10,8 @@
 #include "src/cli/lab.h"
 #include "src/dream/motion.h"
 #include "src/session/frame_io.h"
-#include "src/session/machine.h"
 #include "src/session/picture_file.h"
+#include "src/session/runtime.h"
 #include "src/session/session_options.h"
 #include "src/util/error.h"
 #include "src/util/interrupt.h"
@@ -38,21 +38,21 @@ constexpr float kVisible = 0.5F;
 
 class CoherenceMeter {
   public:
-    explicit CoherenceMeter(Machine& machine)
-        : machine_(machine), motion_(*machine.device, FlowOptions::fine()) {}
+    explicit CoherenceMeter(Runtime& runtime)
+        : runtime_(runtime), motion_(*runtime.device, FlowOptions::fine()) {}
 
     /// Both 3 × H × W, 0 … 255, of one size.
     void add(Pixels<const float> dream, Pixels<const float> source) {
-        Stream& stream = *machine_.stream;
+        Stream& stream = *runtime_.stream;
         motion_.update(stream, source);
-        const std::vector<float> dream_now = download_picture(*machine_.device, stream, dream);
-        const std::vector<float> source_now = download_picture(*machine_.device, stream, source);
+        const std::vector<float> dream_now = download_picture(*runtime_.device, stream, dream);
+        const std::vector<float> source_now = download_picture(*runtime_.device, stream, source);
         for (size_t i = 0; i < dream_now.size(); ++i)
             sums_.difference += std::abs(dream_now[i] - source_now[i]);
         sums_.values += static_cast<double>(dream_now.size());
         if (!motion_.first_frame()) {
             const std::vector<float> confidence =
-                download_picture(*machine_.device, stream, motion_.confidence());
+                download_picture(*runtime_.device, stream, motion_.confidence());
             sums_.warp_squares += warped_squares(previous_dream_, dream_now, confidence);
             sums_.source_squares += warped_squares(previous_source_, source_now, confidence);
             for (const float c : confidence) sums_.visible_values += c > kVisible ? 3 : 0;
@@ -68,10 +68,10 @@ class CoherenceMeter {
     /// Σ (now - warp(previous))² over the visible pixels.
     double warped_squares(const Image& previous, const std::vector<float>& now,
                           const std::vector<float>& confidence) {
-        warped_.resize(*machine_.device, previous.width(), previous.height(), 3);
-        machine_.device->ops().warp(*machine_.stream, previous, motion_.flow_backward(), warped_);
+        warped_.resize(*runtime_.device, previous.width(), previous.height(), 3);
+        runtime_.device->ops().warp(*runtime_.stream, previous, motion_.flow_backward(), warped_);
         const std::vector<float> warped =
-            download_picture(*machine_.device, *machine_.stream, warped_);
+            download_picture(*runtime_.device, *runtime_.stream, warped_);
         double squares = 0;
         for (size_t i = 0; i < now.size(); ++i) {
             if (confidence[i % confidence.size()] <= kVisible) continue;
@@ -82,12 +82,12 @@ class CoherenceMeter {
     }
 
     void keep(Image& image, Pixels<const float> rgb) {
-        image.resize(*machine_.device, rgb.width, rgb.height, 3);
-        machine_.device->copy(*machine_.stream, image.view().data, rgb.data,
+        image.resize(*runtime_.device, rgb.width, rgb.height, 3);
+        runtime_.device->copy(*runtime_.stream, image.view().data, rgb.data,
                               static_cast<size_t>(rgb.size()) * sizeof(float));
     }
 
-    Machine& machine_;
+    Runtime& runtime_;
     Motion motion_;
     Image previous_dream_, previous_source_, warped_;
     CoherenceSums sums_;
@@ -124,10 +124,10 @@ void run_coherence(const GlobalOptions& globals, const CoherenceOptions& options
     if (!options.duration.empty())
         source_options.duration_s = parse_seconds(options.duration, "--duration");
     const std::unique_ptr<Source> source = open_source(options.source, source_options);
-    Machine machine = open_device_only(globals);
+    Runtime runtime = open_device_only(globals);
     const SizeRequest size{dream->info().width, dream->info().height};
-    FrameUpload upload_dream(machine, size), upload_source(machine, size);
-    CoherenceMeter meter(machine);
+    FrameUpload upload_dream(runtime, size), upload_source(runtime, size);
+    CoherenceMeter meter(runtime);
     while (true) {
         const std::optional<VideoFrame> dream_frame = dream->next();
         const std::optional<VideoFrame> source_frame = source->next();

@@ -7,8 +7,8 @@
 
 #include "src/cli/lab.h"
 #include "src/dream/motion.h"
-#include "src/session/machine.h"
 #include "src/session/picture_file.h"
+#include "src/session/runtime.h"
 #include "src/session/session_options.h"
 #include "src/util/error.h"
 
@@ -31,9 +31,9 @@ FlowFile interleaved(const std::vector<float>& planes, int width, int height) {
 }
 
 void run_flow(const GlobalOptions& globals, const FlowCommandOptions& options) {
-    Machine machine = open_device_only(globals);
-    const Picture a = load_picture(*machine.device, *machine.stream, options.first);
-    const Picture b = load_picture(*machine.device, *machine.stream, options.second);
+    Runtime runtime = open_device_only(globals);
+    const Picture a = load_picture(*runtime.device, *runtime.stream, options.first);
+    const Picture b = load_picture(*runtime.device, *runtime.stream, options.second);
     const int width = a.rgb.width();
     const int height = a.rgb.height();
     if (width != b.rgb.width() || height != b.rgb.height()) {
@@ -41,11 +41,11 @@ void run_flow(const GlobalOptions& globals, const FlowCommandOptions& options) {
                                 options.first, width, height, options.second, b.rgb.width(),
                                 b.rgb.height()));
     }
-    Image flow(*machine.device, width, height, 2);
-    estimate_flow(*machine.device, *machine.stream, a.rgb, b.rgb, flow,
+    Image flow(*runtime.device, width, height, 2);
+    estimate_flow(*runtime.device, *runtime.stream, a.rgb, b.rgb, flow,
                   options.fast ? FlowOptions::fast() : FlowOptions::fine());
     const FlowFile file =
-        interleaved(download_picture(*machine.device, *machine.stream, flow), width, height);
+        interleaved(download_picture(*runtime.device, *runtime.stream, flow), width, height);
     if (!options.output.empty()) write_flo(options.output, file);
     double sum = 0;
     for (size_t i = 0; i < file.values.size(); i += 2)

@@ -9,8 +9,8 @@
 #include "src/cli/lab.h"
 #include "src/net/plan.h"
 #include "src/net/safetensors.h"
-#include "src/session/machine.h"
 #include "src/session/picture_file.h"
+#include "src/session/runtime.h"
 #include "src/session/session_options.h"
 #include "src/util/error.h"
 
@@ -24,16 +24,16 @@ struct GradientOptions {
 };
 
 /// The outputs of all layers that the objective names, under the names that it uses.
-std::vector<NamedTensor> layer_outputs(Machine& machine, Plan& plan, const Objective& objective) {
+std::vector<NamedTensor> layer_outputs(Runtime& runtime, Plan& plan, const Objective& objective) {
     std::vector<NamedTensor> tensors;
     std::set<std::string> done;
     for (const Term& term : objective.terms) {
-        const LayerInfo& layer = machine.network->find(term.layer);
+        const LayerInfo& layer = runtime.network->find(term.layer);
         if (!done.insert(layer.name).second) continue;
         const Extent extent = plan.extent(layer.node);
         tensors.push_back({"act/" + layer.name,
                            {layer.channels, extent.height, extent.width},
-                           plan.activations(*machine.stream, layer.node)});
+                           plan.activations(*runtime.stream, layer.node)});
     }
     return tensors;
 }
@@ -57,32 +57,32 @@ void run_gradient(const GlobalOptions& globals, const GradientOptions& options) 
     GlobalOptions exact = globals;
     // A measurement is exact unless it is to be what renders.
     if (exact.precision == "auto") exact.precision = "exact";
-    Machine machine = open_machine(exact);
-    const Picture picture = load_picture(*machine.device, *machine.stream, options.image);
+    Runtime runtime = open_runtime(exact);
+    const Picture picture = load_picture(*runtime.device, *runtime.stream, options.image);
     const int width = picture.rgb.width();
     const int height = picture.rgb.height();
     std::vector<Tap> taps;
     for (const Term& term : objective.terms)
-        taps.push_back(machine.network->tap(term.layer, term.channel, term.weight));
-    Plan& plan = machine.network->plan(width, height, taps);
-    plan.set_taps(*machine.stream, taps);
-    Image gradient(*machine.device, width, height, 3);
-    plan.gradient(*machine.stream, picture.rgb, 0, 0, gradient);
-    const double loss = plan.objective_value(*machine.stream);
-    const std::vector<float> values = download_picture(*machine.device, *machine.stream, gradient);
+        taps.push_back(runtime.network->tap(term.layer, term.channel, term.weight));
+    Plan& plan = runtime.network->plan(width, height, taps);
+    plan.set_taps(*runtime.stream, taps);
+    Image gradient(*runtime.device, width, height, 3);
+    plan.gradient(*runtime.stream, picture.rgb, 0, 0, gradient);
+    const double loss = plan.objective_value(*runtime.stream);
+    const std::vector<float> values = download_picture(*runtime.device, *runtime.stream, gradient);
     if (!options.dump.empty()) {
         std::vector<NamedTensor> tensors{{"grad", {3, height, width}, values}};
-        for (NamedTensor& tensor : layer_outputs(machine, plan, objective))
+        for (NamedTensor& tensor : layer_outputs(runtime, plan, objective))
             tensors.push_back(std::move(tensor));
         write_safetensors(
             options.dump, tensors,
             {{"loss", fmt::format("{:.17g}", loss)}, {"objective", to_text(objective)}});
     }
     const nlohmann::ordered_json result{{"objective", to_text(objective)},
-                                        {"network", machine.network->weights().graph.architecture},
+                                        {"network", runtime.network->weights().graph.architecture},
                                         {"width", width},
                                         {"height", height},
-                                        {"precision", precision_name(*machine.network)},
+                                        {"precision", precision_name(*runtime.network)},
                                         {"loss", loss},
                                         {"mean_abs_gradient", mean_abs(values)}};
     fmt::print("{}\n", result.dump(2));

@@ -26,15 +26,15 @@ struct LateOptions {
 /// Takes a dream over when its time is up, and has the next one begun with that frame.
 class LateShow {
   public:
-    LateShow(Machine& machine, const LateOptions& options, const Params& params)
-        : machine_(machine),
+    LateShow(Runtime& runtime, const LateOptions& options, const Params& params)
+        : runtime_(runtime),
           options_(options),
           params_(params),
-          late_(*machine.device, TemporalOptions::live()),
-          dreamer_(*machine.network, machine.memory_bytes) {}
+          late_(*runtime.device, TemporalOptions::live()),
+          dreamer_(*runtime.network, runtime.memory_bytes) {}
 
     Pixels<const float> next(Pixels<const float> rgb, double time_s) {
-        Stream& stream = *machine_.stream;
+        Stream& stream = *runtime_.stream;
         late_.advance(stream, rgb, time_s, params_);
         // Frames come at times of their own: the nearest one to when it is done.
         constexpr double kNearly = 0.01;
@@ -61,7 +61,7 @@ class LateShow {
         dreaming_ = true;
     }
 
-    Machine& machine_;
+    Runtime& runtime_;
     const LateOptions& options_;
     Params params_;
     TemporalDream late_;
@@ -74,15 +74,15 @@ class LateShow {
 
 void run_late(const GlobalOptions& globals, const LateOptions& options) {
     OpenJob open = open_video_job(globals, options.job, Params());
-    FrameUpload upload(open.machine, open.size);
-    DeviceFrame back(*open.machine.device);
-    LateShow show(open.machine, options, open.plan.base());
+    FrameUpload upload(open.runtime, open.size);
+    DeviceFrame back(*open.runtime.device);
+    LateShow show(open.runtime, options, open.plan.base());
     while (const std::optional<VideoFrame> frame = open.source->next()) {
         const double time_s = static_cast<double>(frame->pts) * open.info.time_base.value();
         VideoFrame out = open.sink->acquire();
         out.pts = frame->pts;
         out.duration = frame->duration;
-        back.from_rgb(*open.machine.stream, show.next(upload.to_rgb(*frame), time_s), out);
+        back.from_rgb(*open.runtime.stream, show.next(upload.to_rgb(*frame), time_s), out);
         open.sink->write(out);
     }
     if (stop_flag()) throw Interrupted("stopped");

@@ -14,7 +14,7 @@
 #include "src/media/sound.h"
 #include "src/media/source_kind.h"
 #include "src/media/sources/cameras.h"
-#include "src/session/machine.h"
+#include "src/session/runtime.h"
 #include "src/session/session_options.h"
 #include "src/show/output_kind.h"
 #include "src/util/error.h"
@@ -130,31 +130,31 @@ void list_the_monitors() {
 }
 
 /// Layers and channels are the same on every device: the CPU tells, exactly.
-Machine open_for_listing(const GlobalOptions& globals) {
+Runtime open_for_listing(const GlobalOptions& globals) {
     GlobalOptions plain = globals;
     plain.device = "cpu";
     plain.precision = "f32";
-    return open_machine(plain);
+    return open_runtime(plain);
 }
 
 void list_the_layers(const GlobalOptions& globals) {
-    const Machine machine = open_for_listing(globals);
+    const Runtime runtime = open_for_listing(globals);
     fmt::print("{:<28} {:>8} {:>8} {:>12}\n", "layer", "channels", "stride", "sees (px)");
-    for (const LayerInfo& layer : machine.network->layers()) {
+    for (const LayerInfo& layer : runtime.network->layers()) {
         fmt::print("{:<28} {:>8} {:>8} {:>12}\n", layer.name, layer.channels, layer.field.stride,
                    fmt::format("{0}x{0}", layer.field.size));
     }
 }
 
 void list_the_channels(const GlobalOptions& globals, const std::string& layer) {
-    const Machine machine = open_for_listing(globals);
+    const Runtime runtime = open_for_listing(globals);
     if (layer.empty()) {
-        for (const LayerInfo& info : machine.network->layers()) {
+        for (const LayerInfo& info : runtime.network->layers()) {
             fmt::print("{}:0 to {}:{}\n", info.name, info.name, info.channels - 1);
         }
         return;
     }
-    const LayerInfo& info = machine.network->find(layer);
+    const LayerInfo& info = runtime.network->find(layer);
     for (int channel = 0; channel < info.channels; ++channel)
         fmt::print("{}:{}\n", info.name, channel);
 }

@@ -41,9 +41,9 @@ void run_render(const GlobalOptions& globals, const JobOptions& options) {
     job.time_base = open.info.time_base;
     job.duration_s = open.info.duration_s;
     job.output = options.output.path;
-    announce(open.machine, globals,
+    announce(open.runtime, globals,
              fmt::format("{}x{} {}", job.size.width, job.size.height, open.sink->encoder()));
-    run_render_job(job, open.plan, open.machine, *open.sink, globals.quiet);
+    run_render_job(job, open.plan, open.runtime, *open.sink, globals.quiet);
 }
 
 }  // namespace

@@ -33,8 +33,8 @@ void run_still(const GlobalOptions& globals, const JobOptions& options) {
     job.single_picture = true;
     job.time_base = open.to.time_base;
     job.output = options.output.path;
-    announce(open.machine, globals, fmt::format("{}x{}", job.size.width, job.size.height));
-    run_render_job(job, open.plan, open.machine, *open.sink, globals.quiet);
+    announce(open.runtime, globals, fmt::format("{}x{}", job.size.width, job.size.height));
+    run_render_job(job, open.plan, open.runtime, *open.sink, globals.quiet);
 }
 
 }  // namespace

@@ -48,9 +48,9 @@ void run_zoom(const GlobalOptions& globals, const ZoomOptions& options) {
     job.duration_s = duration_s;
     job.feedback = true;
     job.output = options.job.output.path;
-    announce(open.machine, globals,
+    announce(open.runtime, globals,
              fmt::format("{}x{} {}", job.size.width, job.size.height, open.sink->encoder()));
-    run_render_job(job, open.plan, open.machine, *open.sink, globals.quiet);
+    run_render_job(job, open.plan, open.runtime, *open.sink, globals.quiet);
 }
 
 }  // namespace

@@ -34,9 +34,9 @@ SourceOptions source_options(const JobOptions& options) {
 
 /// What is left to open when the input and the network are there.
 void open_rest(OpenJob& job, const JobOptions& options) {
-    fit_objectives(job.plan, *job.machine.network, &job.machine.notes);
+    fit_objectives(job.plan, *job.runtime.network, &job.runtime.notes);
     job.size = choose_size(size_of(options), job.info.width, job.info.height);
-    check_memory(*job.machine.device, job.size, job.plan.base(), job.machine.network.get());
+    check_memory(*job.runtime.device, job.size, job.plan.base(), job.runtime.network.get());
     job.to.width = job.size.width;
     job.to.height = job.size.height;
     apply_output_options(job.to, options.output);
@@ -62,7 +62,7 @@ OpenJob open_video_job(const GlobalOptions& globals, const JobOptions& options,
                         "known; try --duration",
                         job.info.name));
     }
-    job.machine = open_machine(globals);
+    job.runtime = open_runtime(globals);
     job.to = sink_options_for(job.info);
     if (job.info.has_streams_to_copy) job.to.copy_streams_from = options.input;
     job.to.start_s = from.start_s;
@@ -75,14 +75,14 @@ OpenJob open_picture_job(const GlobalOptions& globals, const JobOptions& options
                          const Params& defaults, Rational result) {
     OpenJob job{ParamPlan(options.params, defaults), {}, {}, {}, {}, {}, {}, {}};
     const SourceOptions from = source_options(options);
-    job.machine = open_device_only(globals);
+    job.runtime = open_device_only(globals);
     // Before the picture is drawn or scaled to it.
     const SizeRequest request = size_of(options);
     if (request.width > 0 && request.height > 0)
-        check_memory(*job.machine.device, request, job.plan.base());
-    job.picture = load_picture(*job.machine.device, *job.machine.stream, options.input, from);
+        check_memory(*job.runtime.device, request, job.plan.base());
+    job.picture = load_picture(*job.runtime.device, *job.runtime.stream, options.input, from);
     job.info = job.picture.info;
-    open_network(job.machine, globals);
+    open_network(job.runtime, globals);
     job.to = sink_options_for(job.info);
     if (result.known()) {
         job.to.time_base = {result.den, result.num};

@@ -9,8 +9,8 @@
 #include "src/media/source.h"
 #include "src/render/param_plan.h"
 #include "src/render/render_job.h"
-#include "src/session/machine.h"
 #include "src/session/picture_file.h"
+#include "src/session/runtime.h"
 #include "src/session/session_options.h"
 #include "src/util/size.h"
 
@@ -26,7 +26,7 @@ struct JobOptions {
 /// A job that can begin.
 struct OpenJob {
     ParamPlan plan;
-    Machine machine;
+    Runtime runtime;
     std::unique_ptr<Source> source;  ///< of a video,
     Picture picture;                 ///< or the one picture
     SourceInfo info;

@@ -16,20 +16,20 @@
 namespace reverie {
 namespace {
 
-/// All that lies on the device of one machine. On a GPU, the next frame arrives while one is
+/// All that lies on one device. On a GPU, the next frame arrives while one is
 /// dreamed, and the one before is on its way back: what they pass through is there twice.
 class OnDevice {
   public:
-    OnDevice(Machine& machine, SizeRequest size)
-        : on_gpu_(machine.device->info().kind != DeviceKind::cpu),
-          arriving_(on_gpu_ ? machine.device->make_stream() : nullptr),
-          arrived_(machine.device->make_event()),
-          stream_(*machine.stream),
-          pipeline_(*machine.device, *machine.network, machine.memory_bytes),
-          feedback_(*machine.device, *machine.network, machine.memory_bytes) {
+    OnDevice(Runtime& runtime, SizeRequest size)
+        : on_gpu_(runtime.device->info().kind != DeviceKind::cpu),
+          arriving_(on_gpu_ ? runtime.device->make_stream() : nullptr),
+          arrived_(runtime.device->make_event()),
+          stream_(*runtime.stream),
+          pipeline_(*runtime.device, *runtime.network, runtime.memory_bytes),
+          feedback_(*runtime.device, *runtime.network, runtime.memory_bytes) {
         for (size_t i = 0; i < at_once(); ++i) {
-            uploads_.emplace_back(machine, size, arriving_.get());
-            backs_.emplace_back(*machine.device);
+            uploads_.emplace_back(runtime, size, arriving_.get());
+            backs_.emplace_back(*runtime.device);
         }
         pipeline_.stop_when(stop_flag());
         feedback_.stop_when(stop_flag());
@@ -77,10 +77,10 @@ class OnDevice {
 /// The state of one run.
 class Renderer {
   public:
-    Renderer(const RenderJob& job, const ParamPlan& plan, Machine& machine, Sink& sink, bool quiet)
+    Renderer(const RenderJob& job, const ParamPlan& plan, Runtime& runtime, Sink& sink, bool quiet)
         : job_(job),
           plan_(plan),
-          machine_(machine),
+          runtime_(runtime),
           sink_(sink),
           progress_(Progress::style_for(quiet)) {}
 
@@ -156,9 +156,9 @@ class Renderer {
 
     /// Called while `error`, of the GPU, is handled; of the CPU it is thrown on.
     void go_on_on_cpu(const Error& error) {
-        if (machine_.device->info().kind == DeviceKind::cpu) throw;
+        if (runtime_.device->info().kind == DeviceKind::cpu) throw;
         on_device_.reset();
-        continue_on_cpu(machine_);
+        continue_on_cpu(runtime_);
         progress_.note(fmt::format("{}; the CPU goes on from frame {}", error.what(), frames_));
         for (Dreaming& each : std::exchange(dreaming_, {})) {
             begin(each);
@@ -167,7 +167,7 @@ class Renderer {
     }
 
     void begin(Dreaming& next) {
-        if (!on_device_) on_device_.emplace(machine_, job_.size);
+        if (!on_device_) on_device_.emplace(runtime_, job_.size);
         const double time_s = static_cast<double>(next.output.pts) * job_.time_base.value();
         if (next.fresh || !on_device_->has_frame()) on_device_->take(next.input);
         next.back = &on_device_->dream(time_s, plan_.at(time_s, job_.duration_s), job_.feedback,
@@ -182,7 +182,7 @@ class Renderer {
 
     const RenderJob& job_;
     const ParamPlan& plan_;
-    Machine& machine_;
+    Runtime& runtime_;
     Sink& sink_;
     std::optional<OnDevice> on_device_;
     VideoFrame last_;
@@ -241,9 +241,9 @@ void fit_objectives(ParamPlan& plan, const Network& network, std::vector<std::st
     if (notes != nullptr && !note.empty()) notes->push_back(note);
 }
 
-void run_render_job(const RenderJob& job, const ParamPlan& plan, Machine& machine, Sink& sink,
+void run_render_job(const RenderJob& job, const ParamPlan& plan, Runtime& runtime, Sink& sink,
                     bool quiet) {
-    Renderer renderer(job, plan, machine, sink, quiet);
+    Renderer renderer(job, plan, runtime, sink, quiet);
     bool complete = false;
     try {
         try {

@@ -9,8 +9,8 @@
 
 #include "src/media/sink.h"
 #include "src/render/param_plan.h"
-#include "src/session/machine.h"
 #include "src/session/memory_check.h"
+#include "src/session/runtime.h"
 #include "src/util/progress.h"
 #include "src/util/size.h"
 
@@ -57,7 +57,7 @@ void fit_objectives(ParamPlan& plan, const Network& network,
 /// Runs to the end of the input. A GPU that fails on the way is said in one line, and the CPU goes
 /// on from the frame that it failed in, whose dream restarts. Ctrl-C finishes the file and
 /// throws Interrupted; an error leaves a playable partial file and throws Error that names it.
-void run_render_job(const RenderJob& job, const ParamPlan& plan, Machine& machine, Sink& sink,
+void run_render_job(const RenderJob& job, const ParamPlan& plan, Runtime& runtime, Sink& sink,
                     bool quiet);
 
 }  // namespace reverie

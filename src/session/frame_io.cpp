@@ -2,18 +2,18 @@
 
 namespace reverie {
 
-FrameUpload::FrameUpload(Machine& machine, SizeRequest size, Stream* stream)
-    : machine_(machine),
-      stream_(stream != nullptr ? stream : machine.stream.get()),
+FrameUpload::FrameUpload(Runtime& runtime, SizeRequest size, Stream* stream)
+    : runtime_(runtime),
+      stream_(stream != nullptr ? stream : runtime.stream.get()),
       size_(size),
-      upload_(*machine.device),
-      resizer_(*machine.device) {}
+      upload_(*runtime.device),
+      resizer_(*runtime.device) {}
 
 Pixels<const float> FrameUpload::to_rgb(const VideoFrame& frame) {
-    native_.resize(*machine_.device, frame.width(), frame.height(), 3);
+    native_.resize(*runtime_.device, frame.width(), frame.height(), 3);
     upload_.to_rgb(*stream_, frame, native_);
     if (frame.width() == size_.width && frame.height() == size_.height) return native_;
-    sized_.resize(*machine_.device, size_.width, size_.height, 3);
+    sized_.resize(*runtime_.device, size_.width, size_.height, 3);
     resizer_.resize(*stream_, native_, sized_);
     return sized_;
 }

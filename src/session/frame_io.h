@@ -3,7 +3,7 @@
 
 #include "src/dream/resizer.h"
 #include "src/media/device_frame.h"
-#include "src/session/machine.h"
+#include "src/session/runtime.h"
 #include "src/util/size.h"
 
 namespace reverie {
@@ -12,13 +12,13 @@ namespace reverie {
 /// already has that size is only converted.
 class FrameUpload {
   public:
-    /// `stream`: of the upload; null: the machine's.
-    FrameUpload(Machine& machine, SizeRequest size, Stream* stream = nullptr);
+    /// `stream`: of the upload; null: the runtime's.
+    FrameUpload(Runtime& runtime, SizeRequest size, Stream* stream = nullptr);
     /// Valid until the next call.
     Pixels<const float> to_rgb(const VideoFrame& frame);
 
   private:
-    Machine& machine_;
+    Runtime& runtime_;
     Stream* stream_;
     SizeRequest size_;
     DeviceFrame upload_;

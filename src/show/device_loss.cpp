@@ -3,7 +3,7 @@
 namespace reverie {
 
 std::string go_on_on_cpu(const Error& error, const ShowParts& parts) {
-    if (parts.machine.device->info().kind == DeviceKind::cpu) throw;
+    if (parts.runtime.device->info().kind == DeviceKind::cpu) throw;
     const std::string why = error.what();
     parts.show.go_on_on_cpu();
     parts.outputs.device_changed();

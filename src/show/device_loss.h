@@ -12,7 +12,7 @@ namespace reverie {
 
 /// The parts of a show that use a device.
 struct ShowParts {
-    Machine& machine;
+    Runtime& runtime;
     LiveShow& show;
     LiveOutputs& outputs;
     Installation* installation = nullptr;  ///< where there is one

@@ -43,14 +43,14 @@ bool is_live_source(const LiveStatus& status) {
 }  // namespace
 
 Installation::Installation(const InstallationOptions& options, const InstallationSettings& settings,
-                           Machine& machine, LiveShow& show, LiveOutputs& outputs)
+                           Runtime& runtime, LiveShow& show, LiveOutputs& outputs)
     : options_(options),
       settings_(settings),
-      machine_(machine),
+      runtime_(runtime),
       show_(show),
       outputs_(outputs),
-      watch_(*machine.device),
-      limiter_(*machine.device),
+      watch_(*runtime.device),
+      limiter_(*runtime.device),
       walk_(presets_to_walk(options), settings.walk_s),
       begun_(Clock::now()),
       ticked_(begun_),
@@ -76,8 +76,8 @@ Installation::~Installation() {
 }
 
 void Installation::device_changed() {
-    watch_ = PresenceWatch(*machine_.device);
-    limiter_ = FlashLimiter(*machine_.device);
+    watch_ = PresenceWatch(*runtime_.device);
+    limiter_ = FlashLimiter(*runtime_.device);
 }
 
 void Installation::tick(bool fresh) {
@@ -102,7 +102,7 @@ void Installation::watch(Clock::time_point now) {
     if (frame != nullptr) {
         const bool flows = !attract_.on() && show_.desk().params().flow;
         const Pixels<const float> flow = flows ? show_.flow() : Pixels<const float>();
-        if (!watch_.look(*machine_.stream, *frame, flow, flow_dt_s_, time_s)) return;
+        if (!watch_.look(*runtime_.stream, *frame, flow, flow_dt_s_, time_s)) return;
     } else if (between(seen_, now) > kBlindAfterS) {
         watch_.look_at_nothing();
     } else {

@@ -32,13 +32,13 @@ class Installation {
     /// From now on pictures of `show` pass the flash limiter. `settings`: as restored, or of the
     /// command line. Throws Error: see open_health_output.
     Installation(const InstallationOptions& options, const InstallationSettings& settings,
-                 Machine& machine, LiveShow& show, LiveOutputs& outputs);
+                 Runtime& runtime, LiveShow& show, LiveOutputs& outputs);
     ~Installation();
 
     /// To be called after each advance() of the show, and once more per turn of its loop; `fresh`:
     /// there is a new picture.
     void tick(bool fresh);
-    /// To be called after the machine has changed to another device.
+    /// To be called after the runtime has changed to another device.
     void device_changed();
     /// The show ends: no hang is detected from now on.
     void disarm() { worker_.disarm(); }
@@ -70,7 +70,7 @@ class Installation {
 
     InstallationOptions options_;
     InstallationSettings settings_;
-    Machine& machine_;
+    Runtime& runtime_;
     LiveShow& show_;
     LiveOutputs& outputs_;
     PresenceWatch watch_;

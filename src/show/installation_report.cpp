@@ -86,7 +86,7 @@ ShowState Installation::state() const {
     ShowState state;
     state.layout = layout_;
     state.source = show_.source();
-    state.network = machine_.network->weights().path;
+    state.network = runtime_.network->weights().path;
     state.sound = outputs_.sound();
     state.preset = show_.desk().preset();
     state.params = show_.params_to_keep();

@@ -28,14 +28,14 @@ std::string timed_name(const std::string& what, const std::string& ending) {
     return fmt::format("{}-{:%Y%m%d-%H%M%S}{}", what, fmt::localtime(std::time(nullptr)), ending);
 }
 
-LiveOutputs::LiveOutputs(Machine& machine) : machine_(machine) {
+LiveOutputs::LiveOutputs(Runtime& runtime) : runtime_(runtime) {
     for (std::unique_ptr<Output>& output : outputs_)
-        output = std::make_unique<Output>(*machine.device);
+        output = std::make_unique<Output>(*runtime.device);
 }
 
 void LiveOutputs::device_changed() {
     for (const std::unique_ptr<Output>& output : outputs_)
-        output->back = DeviceFrame(*machine_.device);
+        output->back = DeviceFrame(*runtime_.device);
 }
 
 void LiveOutputs::start(OutputKind kind, const std::string& target, SizeRequest size,
@@ -75,7 +75,7 @@ void LiveOutputs::push(Pixels<const float> picture, double time_s) {
         // A show that has changed its size goes on in the recording at the size of the beginning.
         if (frame->width() != picture.width || frame->height() != picture.height)
             *frame = make_frame(frame->format(), picture.width, picture.height);
-        output.back.from_rgb(*machine_.stream, picture, *frame);
+        output.back.from_rgb(*runtime_.stream, picture, *frame);
         output.recorder.push(*frame, time_s);
     }
 }

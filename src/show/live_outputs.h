@@ -10,7 +10,7 @@
 
 #include "src/media/device_frame.h"
 #include "src/media/recorder.h"
-#include "src/session/machine.h"
+#include "src/session/runtime.h"
 #include "src/show/output_kind.h"
 #include "src/util/size.h"
 
@@ -19,7 +19,7 @@ namespace reverie {
 /// Thread-safety: belongs to the show's thread; each output is written by a thread of its own.
 class LiveOutputs {
   public:
-    explicit LiveOutputs(Machine& machine);
+    explicit LiveOutputs(Runtime& runtime);
 
     /// `target`: "" for a name of the program's choice, if the kind has one. `size` and `rate`: of
     /// the frames to be pushed. Throws Error if one of that kind is running, or a target is needed.
@@ -29,7 +29,7 @@ class LiveOutputs {
     void push(Pixels<const float> picture, double time_s);
     /// The source's own frame.
     void push_dry(const VideoFrame& frame, double time_s);
-    /// To be called after the machine has changed to another device; recordings continue.
+    /// To be called after the runtime has changed to another device; recordings continue.
     void device_changed();
     RecorderStatus status(OutputKind kind) const;
     bool running(OutputKind kind) const;
@@ -50,7 +50,7 @@ class LiveOutputs {
     };
     Output& at(OutputKind kind) const { return *outputs_[static_cast<size_t>(kind)]; }
 
-    Machine& machine_;
+    Runtime& runtime_;
     std::array<std::unique_ptr<Output>, kOutputKinds> outputs_;
     std::string sound_spec_;
     std::shared_ptr<SoundInput> sound_;

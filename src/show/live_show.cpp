@@ -51,14 +51,14 @@ LiveShow::Clock::duration seconds(double s) {
 
 }  // namespace
 
-LiveShow::LiveShow(Machine& machine, const ShowOptions& options)
-    : machine_(machine),
+LiveShow::LiveShow(Runtime& runtime, const ShowOptions& options)
+    : runtime_(runtime),
       options_(options),
       desk_(options.params, notices_, desk_world()),
       statistics_(options.display_hz),
-      late_(*machine.device, TemporalOptions::live()),
-      guided_(*machine.device),
-      budget_(budget_of(options, machine.device->info().kind)),
+      late_(*runtime.device, TemporalOptions::live()),
+      guided_(*runtime.device),
+      budget_(budget_of(options, runtime.device->info().kind)),
       begun_(Clock::now()),
       advanced_(begun_),
       slow_since_(begun_) {
@@ -73,7 +73,7 @@ DeskWorld LiveShow::desk_world() {
     world.check = [this](const Objective& o) { check(o); };
     world.full_name = [this](const std::string& name) {
         try {
-            return machine_.network->find(name).name;
+            return runtime_.network->find(name).name;
         } catch (const Error&) {
             return name;
         }
@@ -94,7 +94,7 @@ void LiveShow::handle_requests() {
     desk_.handle<request::SeekSource>([this](const auto& r) { seek(r); });
     desk_.handle<request::Snapshot>([this](const auto&) {
         require(has_picture(), "there is no picture to keep yet");
-        snapshots_.take(machine_, picture_);
+        snapshots_.take(runtime_, picture_);
     });
 }
 
@@ -106,8 +106,8 @@ void LiveShow::seek(const request::SeekSource& to) {
 }
 
 void LiveShow::start_dreaming() {
-    Device& device = *machine_.device;
-    dreamer_ = std::make_unique<DreamThread>(device, *machine_.network, machine_.memory_bytes);
+    Device& device = *runtime_.device;
+    dreamer_ = std::make_unique<DreamThread>(device, *runtime_.network, runtime_.memory_bytes);
     // At every loop's end the show would wait for threads that the dream keeps busy.
     const int all = device.info().threads;
     device.limit_threads(std::min(all, std::max(kLeastThreads, all / kThreadsShare)));
@@ -119,13 +119,13 @@ void LiveShow::go_on_on_cpu() {
     rgb_ = picture_ = {};
     panic_picture_ = {};
     panicked_ = Panic::off;
-    continue_on_cpu(machine_);
+    continue_on_cpu(runtime_);
     upload_.reset();
     size_ = wanted_size_ = dream_size_ = {};
     difference_ = {};
     difference_sum_ = {};
-    late_ = TemporalDream(*machine_.device, TemporalOptions::live());
-    guided_ = GuidedShow(*machine_.device);
+    late_ = TemporalDream(*runtime_.device, TemporalOptions::live());
+    guided_ = GuidedShow(*runtime_.device);
     budget_ = budget_of(options_, DeviceKind::cpu);
     probe_ = {};
     dream_problem_.clear();
@@ -141,7 +141,7 @@ void LiveShow::open(const std::string& spec) {
 
 void LiveShow::use_network(const std::string& path) {
     require(!change_, coming_network() + " is being read; choose again when it is there");
-    change_.emplace(machine_, path, desk_.params(), dream_size_);
+    change_.emplace(runtime_, path, desk_.params(), dream_size_);
     options_.lighter_weights.clear();
 }
 
@@ -166,7 +166,7 @@ void LiveShow::take_network() {
     change_.reset();
     try {
         std::unique_ptr<Network> network = change.take();
-        const Network& old = *machine_.network;
+        const Network& old = *runtime_.network;
         const Objective wish = desk_.params().objective;
         desk_.change_network([&](const Objective& o) { return map_objective(o, old, *network); });
         std::string note = change.name() + " dreams now";
@@ -175,7 +175,7 @@ void LiveShow::take_network() {
         if (!lacks.empty()) note += "; " + lacks;
         told_ = {lacks};
         dreamer_.reset();
-        std::swap(machine_.network, network);
+        std::swap(runtime_.network, network);
         // One that is still on its way out is not waited for.
         std::erase_if(leaving_, [](const std::future<void>& one) {
             return one.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
@@ -200,23 +200,23 @@ void LiveShow::let_go(std::unique_ptr<Network> network) {
     }
 }
 
-void LiveShow::check(const Objective& objective) const { resolve(*machine_.network, objective); }
+void LiveShow::check(const Objective& objective) const { resolve(*runtime_.network, objective); }
 
 Objective LiveShow::in_network(const Objective& objective) {
-    const std::string note = substitution_note(objective, *machine_.network);
+    const std::string note = substitution_note(objective, *runtime_.network);
     if (!note.empty() && told_.insert(note).second) notices_.post(note);
-    return from_portable(objective, *machine_.network);
+    return from_portable(objective, *runtime_.network);
 }
 
 Params LiveShow::portable_params(Params params) const {
-    params.objective = to_portable(params.objective, *machine_.network);
+    params.objective = to_portable(params.objective, *runtime_.network);
     return params;
 }
 
 /// Of a picture of that size.
 SizeRequest LiveShow::dream_size_for(SizeRequest size) const {
     const bool free = options_.size == SizeRequest{};
-    const bool on_cpu = machine_.device->info().kind == DeviceKind::cpu;
+    const bool on_cpu = runtime_.device->info().kind == DeviceKind::cpu;
     if (!free || !on_cpu || std::max(size.width, size.height) <= kCpuWidth) return size;
     const bool upright = size.height > size.width;
     const SizeRequest most = upright ? SizeRequest{0, kCpuWidth} : SizeRequest{kCpuWidth, 0};
@@ -233,7 +233,7 @@ SizeRequest LiveShow::size_for(const VideoFrame& frame) {
     };
     // What there is now gives way to it.
     const size_t there =
-        machine_.device->free_memory() + (size_.width > 0 ? bytes_of(size_) : size_t{0});
+        runtime_.device->free_memory() + (size_.width > 0 ? bytes_of(size_) : size_t{0});
     if (!free) check_memory(there, size, bytes_of);
     wanted_size_ = size;
     return largest_that_fits(size, there, bytes_of);
@@ -291,7 +291,7 @@ bool LiveShow::take(double longest_s) {
     if (!std::exchange(again_, false) && !take_frame(longest_s)) return false;
     // Another size is another plan: what is shown for a while only is fitted into the one there is.
     const SizeRequest size = attract_ && size_.width > 0 ? size_ : size_for(frame_.video);
-    if (!upload_ || size != size_) upload_.emplace(machine_, size);
+    if (!upload_ || size != size_) upload_.emplace(runtime_, size);
     size_ = size;
     dream_size_ = dream_size_for(size);
     rgb_ = upload_->to_rgb(frame_.video);
@@ -314,7 +314,7 @@ void LiveShow::take_stand_in() {
 }
 
 void LiveShow::show_frame(Clock::time_point now) {
-    Stream& stream = *machine_.stream;
+    Stream& stream = *runtime_.stream;
     time_s_ = Seconds(now - begun_).count();
     const Pixels<const float> frame =
         dreams_smaller() ? guided_.smaller(stream, rgb_, dream_size_.width, dream_size_.height)
@@ -335,7 +335,7 @@ void LiveShow::show_in_panic(Stream& stream) {
         const Pixels<const float> made = panic_picture_;
         const bool same_size = made.width == picture_.width && made.height == picture_.height;
         if (panic != panicked_ || !same_size) {
-            Device& device = *machine_.device;
+            Device& device = *runtime_.device;
             panic_picture_.resize(device, picture_.width, picture_.height, picture_.channels);
             float* pixels = panic_picture_.view().data;
             const size_t bytes = picture_.size() * sizeof(float);
@@ -353,8 +353,8 @@ void LiveShow::show_in_panic(Stream& stream) {
 
 /// mean |shown − source|.
 void LiveShow::measure_strength(Clock::time_point now) {
-    Device& device = *machine_.device;
-    Stream& stream = *machine_.stream;
+    Device& device = *runtime_.device;
+    Stream& stream = *runtime_.stream;
     measured_ = now;
     if (difference_sum_.size() == 0) difference_sum_ = Buffer<float>(device, 1);
     difference_.resize(device, picture_.width, picture_.height, picture_.channels);
@@ -367,7 +367,7 @@ void LiveShow::measure_strength(Clock::time_point now) {
 
 /// Takes what was dreamed, and has more dreamed.
 void LiveShow::dream(Clock::time_point now) {
-    Stream& stream = *machine_.stream;
+    Stream& stream = *runtime_.stream;
     switch (dreamer_->state()) {
         case DreamThread::State::dreaming:
             return;
@@ -407,7 +407,7 @@ void LiveShow::dream(Clock::time_point now) {
 void LiveShow::take_dream(Clock::time_point now) {
     // What is dreamed while plans are made is not what the budget has dealt out.
     if (!dreamer_->preparing()) budget_.took(dreamer_->last_ms());
-    if (!desk_.frozen() && late_.finish(*machine_.stream, dreamer_->job()))
+    if (!desk_.frozen() && late_.finish(*runtime_.stream, dreamer_->job()))
         statistics_.dreamed(now, dreamer_->last_ms(), dreamer_->job().portion.steps,
                             budget_.share().stretch);
     take_insight();

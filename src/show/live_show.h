@@ -51,14 +51,14 @@ class LiveShow {
 
     /// Returns at once: the source opens and the first plan is made in the background. On a CPU,
     /// the calling thread's own work uses few threads from now on; the dream uses all.
-    LiveShow(Machine& machine, const ShowOptions& options);
+    LiveShow(Runtime& runtime, const ShowOptions& options);
 
     /// Waits up to `longest_s` for a new frame; takes a dream that is done and starts the next one.
     /// If the source has stopped, is a still or is missing, a new picture is still made 25 times a
     /// second. True if picture() is new. Throws Error if the device fails.
     bool advance(double longest_s);
 
-    /// After the GPU has failed: the machine, and with it the show, continue on the CPU. The dream,
+    /// After the GPU has failed: the runtime, and with it the show, continues on the CPU. The dream,
     /// picture() and everything derived from them are lost. Throws Error.
     void go_on_on_cpu();
 
@@ -155,7 +155,7 @@ class LiveShow {
     SizeRequest size_for(const VideoFrame& frame);
     bool dreams_smaller() const { return dream_size_ != size_; }
 
-    Machine& machine_;
+    Runtime& runtime_;
     ShowOptions options_;
     Notices notices_;
     Desk desk_;

@@ -10,11 +10,11 @@
 
 namespace reverie {
 
-NetworkChange::NetworkChange(const Machine& machine, const std::string& path, const Params& params,
+NetworkChange::NetworkChange(const Runtime& runtime, const std::string& path, const Params& params,
                              SizeRequest frame)
     : path_(path) {
-    const Network& old = *machine.network;
-    const size_t memory_bytes = machine.memory_bytes;
+    const Network& old = *runtime.network;
+    const size_t memory_bytes = runtime.memory_bytes;
     made_ = std::async(std::launch::async, [=, &old] {
         give_way_to_the_show();
         Device& device = old.device();

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "src/dream/params.h"
-#include "src/session/machine.h"
+#include "src/session/runtime.h"
 #include "src/util/size.h"
 
 namespace reverie {
@@ -15,10 +15,10 @@ namespace reverie {
 /// Thread-safety: belongs to one thread; a thread of its own reads the network.
 class NetworkChange {
   public:
-    /// Begins to read `path`, for the machine's device and in its network's precision, and to make
+    /// Begins to read `path`, for the runtime's device and in its network's precision, and to make
     /// the plans for `params` and frames of size `frame` (0x0: not known yet, no plans). The
-    /// machine's network outlives this.
-    NetworkChange(const Machine& machine, const std::string& path, const Params& params,
+    /// runtime's network outlives this.
+    NetworkChange(const Runtime& runtime, const std::string& path, const Params& params,
                   SizeRequest frame);
 
     const std::string& path() const { return path_; }

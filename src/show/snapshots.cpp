@@ -10,14 +10,14 @@
 
 namespace reverie {
 
-void Snapshots::take(Machine& machine, Pixels<const float> picture) {
+void Snapshots::take(Runtime& runtime, Pixels<const float> picture) {
     const std::string path = timed_name("dream", ".png");
     SinkOptions options;
     options.width = picture.width;
     options.height = picture.height;
     std::shared_ptr<Sink> sink = open_sink(path, options);
     VideoFrame frame = sink->acquire();
-    DeviceFrame(*machine.device).from_rgb(*machine.stream, picture, frame);
+    DeviceFrame(*runtime.device).from_rgb(*runtime.stream, picture, frame);
     std::erase_if(written_, [](const std::future<void>& one) {
         return one.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
     });

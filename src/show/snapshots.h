@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "kernels/view.h"
-#include "src/session/machine.h"
+#include "src/session/runtime.h"
 #include "src/util/notices.h"
 
 namespace reverie {
@@ -17,8 +17,8 @@ class Snapshots {
     /// `notices` gets a line for each file: that it was written, or why not.
     explicit Snapshots(Notices& notices) : notices_(notices) {}
 
-    /// `picture`: 3 × H × W, RGB in 0 … 1, on the machine's device.
-    void take(Machine& machine, Pixels<const float> picture);
+    /// `picture`: 3 × H × W, RGB in 0 … 1, on the runtime's device.
+    void take(Runtime& runtime, Pixels<const float> picture);
 
   private:
     Notices& notices_;

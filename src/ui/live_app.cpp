@@ -59,15 +59,15 @@ void take_up(const GlobalOptions& globals, LiveOptions& options, LiveBeginning& 
 }
 
 /// With the network of the show before, as long as it can be had.
-Machine open_taken_up(const GlobalOptions& globals, LiveBeginning& beginning) {
-    if (beginning.network.empty()) return open_machine(globals);
+Runtime open_taken_up(const GlobalOptions& globals, LiveBeginning& beginning) {
+    if (beginning.network.empty()) return open_runtime(globals);
     GlobalOptions with = globals;
     with.weights = beginning.network;
     try {
-        return open_machine(with);
+        return open_runtime(with);
     } catch (const Error& error) {
         beginning.notes.push_back(fmt::format("of the show before: {}", error.what()));
-        return open_machine(globals);
+        return open_runtime(globals);
     }
 }
 
@@ -97,23 +97,23 @@ ShowOptions show_options(const GlobalOptions& globals, const LiveOptions& option
 LiveApp::LiveApp(const GlobalOptions& globals, const LiveOptions& options, LiveBeginning beginning)
     : options_(options),
       beginning_(std::move(beginning)),
-      machine_(open_taken_up(globals, beginning_)),
-      show_(machine_, show_options(globals, options, beginning_)),
-      outputs_(machine_) {
+      runtime_(open_taken_up(globals, beginning_)),
+      show_(runtime_, show_options(globals, options, beginning_)),
+      outputs_(runtime_) {
     begin_params();
     handle_output_requests(show_, outputs_);
     show_.desk().handle<request::Quit>([this](const auto&) { quit_ = true; });
     if (options.installation.on) {
         installation_.emplace(options.installation,
                               installation_settings(options.installation, settings_before()),
-                              machine_, show_, outputs_);
+                              runtime_, show_, outputs_);
     }
     outputs_.listen(sound(), show_.begun());
-    const bool on_cpu = machine_.device->info().kind == DeviceKind::cpu;
+    const bool on_cpu = runtime_.device->info().kind == DeviceKind::cpu;
     if (on_cpu) come_first();  // and the window's own threads, which draw where no GPU does
     if (!options.headless) open_window();
     if (on_cpu) come_before_dreams();
-    for (const std::string& line : machine_.trouble) show_.notices().post(line);
+    for (const std::string& line : runtime_.trouble) show_.notices().post(line);
     for (const std::string& note : beginning_.notes) show_.notices().post(note);
 }
 
@@ -167,7 +167,7 @@ void LiveApp::open_window() {
     WindowOptions window;
     window.fullscreen = options_.fullscreen;
     if (options_.monitor > 0) window.monitor = options_.monitor;
-    window_.emplace(window, static_cast<float>(options_.zoom), machine_, show_, outputs_);
+    window_.emplace(window, static_cast<float>(options_.zoom), runtime_, show_, outputs_);
     window_->overlay().show(!options_.hide_overlay && !installation_);
     if (installation_) window_->set_installation(&*installation_);
     if (!options_.controls.empty()) window_->write_controls_to(options_.controls);
@@ -177,7 +177,7 @@ void LiveApp::open_window() {
 /// On a CPU, where dreams keep all threads busy: this one, and those of its loops.
 void LiveApp::come_before_dreams() {
     come_first();
-    machine_.device->make_threads();
+    runtime_.device->make_threads();
     come_first_alone();
 }
 
@@ -192,7 +192,7 @@ void LiveApp::step() {
 }
 
 void LiveApp::go_on_without_gpu(const Error& error) {
-    const ShowParts parts{machine_, show_, outputs_, installation_ ? &*installation_ : nullptr};
+    const ShowParts parts{runtime_, show_, outputs_, installation_ ? &*installation_ : nullptr};
     show_.notices().post(go_on_on_cpu(error, parts), Severity::error);
     come_before_dreams();
 }

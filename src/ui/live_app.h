@@ -69,7 +69,7 @@ class LiveApp {
 
     const LiveOptions& options_;
     LiveBeginning beginning_;
-    Machine machine_;
+    Runtime runtime_;
     LiveShow show_;
     LiveOutputs outputs_;
     std::optional<Installation> installation_;

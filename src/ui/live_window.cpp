@@ -29,9 +29,9 @@ Health health_of(Severity severity) {
 
 }  // namespace
 
-LiveWindow::LiveWindow(const WindowOptions& options, float zoom, Machine& machine, LiveShow& show,
+LiveWindow::LiveWindow(const WindowOptions& options, float zoom, Runtime& runtime, LiveShow& show,
                        LiveOutputs& outputs)
-    : machine_(machine),
+    : runtime_(runtime),
       show_(show),
       outputs_(outputs),
       context_(open_window(options)),
@@ -44,7 +44,7 @@ LiveWindow::LiveWindow(const WindowOptions& options, float zoom, Machine& machin
     refresh_choices();
     model_.source.sections = source_sections(false);
     list_own_network();
-    for (const std::string& note : machine.notes) show.notices().post(note);
+    for (const std::string& note : runtime.notes) show.notices().post(note);
     handle_requests();
     panels_ = show.desk().join("overlay", [this](const DeskChange& change) {
         // Whoever has saved it.
@@ -67,7 +67,7 @@ double LiveWindow::refresh_hz() const {
 
 void LiveWindow::upload(Pixels<const float> picture, StreamedTexture& texture) {
     if (picture.data == nullptr || picture.width == 0) return;
-    texture.upload(*machine_.device, *machine_.stream, picture);
+    texture.upload(*runtime_.device, *runtime_.stream, picture);
 }
 
 void LiveWindow::take_picture() {

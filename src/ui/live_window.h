@@ -23,7 +23,7 @@ namespace reverie {
 class LiveWindow {
   public:
     /// Throws Error: see open_window.
-    LiveWindow(const WindowOptions& options, float zoom, Machine& machine, LiveShow& show,
+    LiveWindow(const WindowOptions& options, float zoom, Runtime& runtime, LiveShow& show,
                LiveOutputs& outputs);
     ~LiveWindow();
     LiveWindow(const LiveWindow&) = delete;
@@ -87,7 +87,7 @@ class LiveWindow {
     void change_view(ViewChange change);
     void handle_requests();
 
-    Machine& machine_;
+    Runtime& runtime_;
     LiveShow& show_;
     LiveOutputs& outputs_;
     std::unique_ptr<Context> context_;

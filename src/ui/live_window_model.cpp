@@ -51,7 +51,7 @@ void LiveWindow::take_choices() {
 
 /// Also one that lies where nobody looks.
 void LiveWindow::list_own_network() {
-    const std::string dreams = machine_.network->weights().path;
+    const std::string dreams = runtime_.network->weights().path;
     const bool listed = std::any_of(model_.networks.begin(), model_.networks.end(),
                                     [&](const NetworkStatus& n) { return n.path == dreams; });
     if (!listed) model_.networks.push_back({std::filesystem::path(dreams).stem(), dreams});
@@ -59,11 +59,11 @@ void LiveWindow::list_own_network() {
 
 void LiveWindow::describe_network() {
     model_.coming_network = show_.coming_network();
-    const std::string path = machine_.network->weights().path;
+    const std::string path = runtime_.network->weights().path;
     if (path == model_.network) return;
     model_.network = path;
     model_.layers.clear();
-    for (const LayerInfo& layer : machine_.network->layers())
+    for (const LayerInfo& layer : runtime_.network->layers())
         model_.layers.push_back({layer.name, layer.channels, -1, -1});
     highest_.clear();
     model_.focus_layer.clear();
@@ -158,8 +158,8 @@ void LiveWindow::describe_statistics() {
     s.late_frames = report.late_frames;
     s.memory_bytes = report.memory_bytes;
     describe_budget();
-    const DeviceInfo& device = machine_.device->info();
-    s.device = fmt::format("{}, {}", device.name, precision_name(*machine_.network));
+    const DeviceInfo& device = runtime_.device->info();
+    s.device = fmt::format("{}, {}", device.name, precision_name(*runtime_.network));
     if (device.kind == DeviceKind::cpu) s.device += fmt::format(", {} threads", device.threads);
 }
 

@@ -15,7 +15,7 @@ constexpr double kPlanMs = 700;   // of the first dream at a size
 constexpr double kFrameS = 0.04;  // dreams begin with frames
 
 /// A show on a machine whose clock is counted.
-struct Machine {
+struct Runtime {
     double ms_per_megapixel;
     std::map<std::pair<int, int>, int> seen{};
     double since_s = kFrameS;  ///< between the last dream's beginning and the next one's
@@ -73,13 +73,13 @@ TEST(DreamBudget, NoDreamIsLongerAndNoOctaveIsForgotten) {
         for (const double budget_ms : {40.0, 110.0, 150.0}) {
             const Params params = params_of(3, 2);
             DreamBudget budget(limits_of(budget_ms));
-            Machine machine{speed};
-            machine.settle(budget, params);
+            Runtime runtime{speed};
+            runtime.settle(budget, params);
             std::vector<int> done(3);
             double pushed_steps = 0, faded_s = 0;
             for (int i = 0; i < 36; ++i) {
-                const Turns::Deal deal = machine.dream(budget, params);
-                EXPECT_LE(machine.last_ms, budget_ms * 1.0001) << speed << " ms/Mpx";
+                const Turns::Deal deal = runtime.dream(budget, params);
+                EXPECT_LE(runtime.last_ms, budget_ms * 1.0001) << speed << " ms/Mpx";
                 EXPECT_EQ(budget.share().done, deal.portion.steps);
                 EXPECT_LE(deal.push.growth, kMostGrowth);
                 for (int k = 0; k < deal.portion.steps; ++k)
@@ -96,9 +96,9 @@ TEST(DreamBudget, NoDreamIsLongerAndNoOctaveIsForgotten) {
 TEST(DreamBudget, AFastMachineDreamsAsARenderDoes) {
     const Params params = params_of(2, 4);
     DreamBudget budget(limits_of(150));
-    Machine machine{20};
-    machine.settle(budget, params);
-    const Turns::Deal deal = machine.dream(budget, params);
+    Runtime runtime{20};
+    runtime.settle(budget, params);
+    const Turns::Deal deal = runtime.dream(budget, params);
     EXPECT_EQ(deal.push.iterations, 4);
     EXPECT_EQ(deal.push.growth, 1);
     EXPECT_EQ(deal.portion.first_step, 0);
@@ -109,8 +109,8 @@ TEST(DreamBudget, AFastMachineDreamsAsARenderDoes) {
 TEST(DreamBudget, WhereTheSourceIsSlowThereAreMoreStepsAndNotLarger) {
     const Params params = params_of(1, 2);
     DreamBudget budget(limits_of(150));
-    Machine machine{20};
-    machine.settle(budget, params);
+    Runtime runtime{20};
+    runtime.settle(budget, params);
     const Turns::Deal deal = budget.next(kWidth, kHeight, params, 0.2);  // five frames a second
     EXPECT_EQ(deal.push.iterations, 10);
     EXPECT_EQ(deal.push.growth, 1);
@@ -119,24 +119,24 @@ TEST(DreamBudget, WhereTheSourceIsSlowThereAreMoreStepsAndNotLarger) {
 TEST(DreamBudget, TheSizeFollowsTheMachine) {
     const Params params = params_of(1, 3);
     DreamBudget budget(limits_of(50));
-    Machine machine{1000};  // 230 ms a step
-    machine.settle(budget, params);
-    const float small = machine.dream(budget, params).portion.scale;
+    Runtime runtime{1000};  // 230 ms a step
+    runtime.settle(budget, params);
+    const float small = runtime.dream(budget, params).portion.scale;
     // The largest halving of the pixels whose step fits.
     EXPECT_NEAR(small * small, 0.125F, 1e-3F);
     // The smallest is 160 px wide.
     EXPECT_NEAR(budget.smallest_step_ms(), 1e-3 * kWidth * kHeight / 16, 0.5);
-    machine.ms_per_megapixel = 100;  // 23 ms a step
-    machine.settle(budget, params);
-    EXPECT_EQ(machine.dream(budget, params).portion.scale, 1);
+    runtime.ms_per_megapixel = 100;  // 23 ms a step
+    runtime.settle(budget, params);
+    EXPECT_EQ(runtime.dream(budget, params).portion.scale, 1);
     EXPECT_NEAR(budget.smallest_step_ms(), 1e-4 * kWidth * kHeight / 16, 0.05);
 }
 
 TEST(DreamBudget, NothingIsKnownOfSlownessBeforeSeveralDreams) {
     const Params params = params_of(1, 3);
     DreamBudget budget(limits_of(50));
-    Machine machine{1000};
-    for (int i = 0; i < 4; ++i) machine.dream(budget, params);
+    Runtime runtime{1000};
+    for (int i = 0; i < 4; ++i) runtime.dream(budget, params);
     EXPECT_EQ(budget.smallest_step_ms(), 0);
 }
 
@@ -145,9 +145,9 @@ TEST(DreamBudget, IsNeverSmallerThanItMayBe) {
     BudgetLimits limits = limits_of(150, 20);
     limits.smallest_width = 300;
     DreamBudget budget(limits);
-    Machine machine{3000};
-    machine.settle(budget, params);
-    machine.dream(budget, params);
+    Runtime runtime{3000};
+    runtime.settle(budget, params);
+    runtime.dream(budget, params);
     EXPECT_NEAR(budget.share().size.width, 0.5 * kWidth, 1);
 }
 
@@ -156,11 +156,11 @@ TEST(DreamBudget, BeginsSmallWhereTheFirstDreamIsNotWaitedFor) {
     BudgetLimits limits = limits_of(150);
     limits.first_width = 256;
     DreamBudget budget(limits);
-    Machine machine{100};
-    machine.dream(budget, params);
+    Runtime runtime{100};
+    runtime.dream(budget, params);
     EXPECT_LT(budget.share().size.width, 2 * 256);
     EXPECT_EQ(budget.share().done, 1);
-    machine.settle(budget, params);
+    runtime.settle(budget, params);
     EXPECT_EQ(budget.share().size.width, kWidth);
 }
 
@@ -168,9 +168,9 @@ TEST(DreamBudget, AStepMayTakeLongerThanADream) {
     const Params params = params_of(1, 3);
     for (const auto& [speed, pixels] : {std::pair{600.0, 1.0F}, {1800.0, 1.0F}, {2700.0, 0.5F}}) {
         DreamBudget budget(limits_of(150, 450));  // steps of 138, 414 and 621 ms
-        Machine machine{speed};
-        machine.settle(budget, params);
-        const Turns::Deal deal = machine.dream(budget, params);
+        Runtime runtime{speed};
+        runtime.settle(budget, params);
+        const Turns::Deal deal = runtime.dream(budget, params);
         EXPECT_EQ(deal.portion.steps, 1) << speed << " ms/Mpx";
         EXPECT_NEAR(deal.portion.scale * deal.portion.scale, pixels, 1e-3F) << speed << " ms/Mpx";
     }
@@ -179,16 +179,16 @@ TEST(DreamBudget, AStepMayTakeLongerThanADream) {
 TEST(DreamBudget, APlanThatIsMadeIsNotTakenForASlowMachine) {
     const Params params = params_of(2, 2);
     DreamBudget budget(limits_of(150));
-    Machine machine{230};
-    for (int i = 0; i < 20; ++i) EXPECT_EQ(machine.dream(budget, params).portion.scale, 1) << i;
+    Runtime runtime{230};
+    for (int i = 0; i < 20; ++i) EXPECT_EQ(runtime.dream(budget, params).portion.scale, 1) << i;
 }
 
 TEST(DreamBudget, WithoutABudgetEachDreamHasTheLooksOwnSteps) {
     const Params params = params_of(4, 5);
     DreamBudget budget(BudgetLimits{});
-    Machine machine{1e5};
+    Runtime runtime{1e5};
     for (int i = 0; i < 5; ++i) {
-        const Turns::Deal deal = machine.dream(budget, params);
+        const Turns::Deal deal = runtime.dream(budget, params);
         EXPECT_EQ(deal.portion.first_step, 0);
         EXPECT_EQ(deal.portion.steps, 20);
         EXPECT_EQ(deal.portion.scale, 1);

@@ -39,7 +39,7 @@ class SwitchedDevice : public test::ForwardingDevice {
 };
 
 /// As it is shared by all tests: plans and convolutions are made once.
-struct Machine {
+struct Runtime {
     SwitchedDevice device;
     std::unique_ptr<Stream> stream = device.make_stream();
     Network network{device, REVERIE_ROOT "/weights/googlenet.safetensors", DType::f32};
@@ -78,7 +78,7 @@ struct Shown {
 };
 
 /// Frames of a video, with the parameters turned to `then` for a while.
-Shown show(Machine& on, bool capturing, const Params& params, const Params& then) {
+Shown show(Runtime& on, bool capturing, const Params& params, const Params& then) {
     on.device.capturing = capturing;
     Dreamer dreamer(on.network, 0);
     TemporalDream temporal(on.device);
@@ -100,17 +100,17 @@ Shown show(Machine& on, bool capturing, const Params& params, const Params& then
 
 class CapturedDream : public testing::TestWithParam<std::string> {
   protected:
-    static void SetUpTestSuite() { machine_ = std::make_unique<Machine>(); }
-    static void TearDownTestSuite() { machine_.reset(); }
-    static inline std::unique_ptr<Machine> machine_;
+    static void SetUpTestSuite() { runtime_ = std::make_unique<Runtime>(); }
+    static void TearDownTestSuite() { runtime_.reset(); }
+    static inline std::unique_ptr<Runtime> runtime_;
 };
 
 TEST_P(CapturedDream, IsWhatIsQueuedAsItComes) {
     const ParamInfo& info = find_param(GetParam());
     const Params params = beginning(), then = turned(params, info);
     ASSERT_FALSE(params == then);
-    const Shown want = show(*machine_, false, params, then);
-    const Shown got = show(*machine_, true, params, then);
+    const Shown want = show(*runtime_, false, params, then);
+    const Shown got = show(*runtime_, true, params, then);
     for (int i = 0; i < kFrames; ++i) EXPECT_EQ(got.pictures[i], want.pictures[i]) << "frame " << i;
     EXPECT_EQ(want.before + want.after, 0);
     EXPECT_GT(got.before, 0) << "nothing was captured";
@@ -122,7 +122,7 @@ TEST_P(CapturedDream, IsWhatIsQueuedAsItComes) {
     else
         EXPECT_GT(got.after, kBack);
 
-    const Shown unturned = show(*machine_, true, params, params);
+    const Shown unturned = show(*runtime_, true, params, params);
     const bool of_feedback_alone = info.key == "homeostasis";
     EXPECT_EQ(unturned.pictures == got.pictures, of_feedback_alone)
         << "what was turned is not seen";
@@ -139,12 +139,12 @@ INSTANTIATE_TEST_SUITE_P(EveryParameter, CapturedDream, testing::ValuesIn(keys()
 
 /// Other layers make another plan, whose memory and convolutions are others.
 TEST(CapturedGraphs, OfOtherLayersAreOthers) {
-    Machine machine;
+    Runtime runtime;
     const Params params = beginning();
     Params then = params;
     then.objective = parse_objective("inception_3b - 0.3*conv2");
-    const Shown want = show(machine, false, params, then);
-    const Shown got = show(machine, true, params, then);
+    const Shown want = show(runtime, false, params, then);
+    const Shown got = show(runtime, true, params, then);
     for (int i = 0; i < kFrames; ++i) EXPECT_EQ(got.pictures[i], want.pictures[i]) << "frame " << i;
     EXPECT_GT(got.after, kBack);
 }

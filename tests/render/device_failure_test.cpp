@@ -7,7 +7,7 @@
 #include "src/session/session_options.h"
 #include "src/util/error.h"
 #include "tests/support/failing_gpu.h"
-#include "tests/support/machine.h"
+#include "tests/support/runtime.h"
 
 namespace reverie {
 namespace {
@@ -50,7 +50,7 @@ struct Rendered {
 };
 
 Rendered render(std::unique_ptr<Device> device, bool feedback, int frames = kFrames) {
-    Machine machine = test::machine_on(std::move(device));
+    Runtime runtime = test::machine_on(std::move(device));
     SourceOptions from;
     from.width = kWidth;
     from.height = kHeight;
@@ -75,13 +75,13 @@ Rendered render(std::unique_ptr<Device> device, bool feedback, int frames = kFra
     job.output = "kept";
     testing::internal::CaptureStderr();
     try {
-        run_render_job(job, plan, machine, sink, false);
+        run_render_job(job, plan, runtime, sink, false);
     } catch (...) {
         testing::internal::GetCapturedStderr();
         throw;
     }
     return {sink.frames, sink.finished, testing::internal::GetCapturedStderr(),
-            machine.device->counters()};
+            runtime.device->counters()};
 }
 
 class DeviceFailure : public testing::TestWithParam<bool> {};
@@ -127,12 +127,12 @@ TEST(DeviceFailures, OfTheCpuAreErrors) {
     EXPECT_THROW(render(std::make_unique<FailingGpu>(20, DeviceKind::cpu), false), Error);
 }
 
-/// A machine whose device the program has chosen.
-Machine chosen(std::unique_ptr<Device> device) {
-    Machine machine;
-    machine.device = std::move(device);
-    machine.stream = machine.device->make_stream();
-    return machine;
+/// A runtime whose device the program has chosen.
+Runtime chosen(std::unique_ptr<Device> device) {
+    Runtime runtime;
+    runtime.device = std::move(device);
+    runtime.stream = runtime.device->make_stream();
+    return runtime;
 }
 
 TEST(DeviceFailureAtTheStart, TheCpuTakesTheNetworkWhereTheProgramMayChoose) {
@@ -144,15 +144,15 @@ TEST(DeviceFailureAtTheStart, TheCpuTakesTheNetworkWhereTheProgramMayChoose) {
         gpu->refuse_engines();
         return gpu;
     };
-    Machine machine = chosen(refusing());
-    open_network(machine, globals);
-    EXPECT_EQ(machine.device->info().kind, DeviceKind::cpu);
-    EXPECT_EQ(&machine.network->device(), machine.device.get());
-    ASSERT_EQ(machine.trouble.size(), 1U);
-    EXPECT_EQ(machine.trouble[0], "CUDA: the network's memory: injected; the CPU takes its place");
+    Runtime runtime = chosen(refusing());
+    open_network(runtime, globals);
+    EXPECT_EQ(runtime.device->info().kind, DeviceKind::cpu);
+    EXPECT_EQ(&runtime.network->device(), runtime.device.get());
+    ASSERT_EQ(runtime.trouble.size(), 1U);
+    EXPECT_EQ(runtime.trouble[0], "CUDA: the network's memory: injected; the CPU takes its place");
 
     globals.device = "cuda";
-    Machine asked = chosen(refusing());
+    Runtime asked = chosen(refusing());
     EXPECT_THROW(open_network(asked, globals), OutOfMemory);
     EXPECT_TRUE(asked.trouble.empty());
 }

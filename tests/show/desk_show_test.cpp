@@ -40,7 +40,7 @@ class DeskShow : public test::PlayedShow {
     void each_picture() override { outputs.push(show.picture(), show.time_s()); }
     Picture download(Pixels<const float> picture) const {
         Picture host(picture.size());
-        machine.device->download(*machine.stream, host.data(), picture.data,
+        runtime.device->download(*runtime.stream, host.data(), picture.data,
                                  host.size() * sizeof(float));
         return host;
     }
@@ -58,7 +58,7 @@ class DeskShow : public test::PlayedShow {
     const fs::path before = fs::current_path();
     const fs::path folder =
         fs::temp_directory_path() / ("reverie_desk_show_" + std::to_string(::getpid()));
-    LiveOutputs outputs{machine};
+    LiveOutputs outputs{runtime};
     DeskClient pad;
     int heard = 0;
 };
@@ -125,7 +125,7 @@ TEST_F(DeskShow, OutputsSnapshotsSourcesAndNetworks) {
     ASSERT_TRUE(play_pictures(1));
     ASSERT_TRUE(play_until([&] { return show.coming_network().empty(); }));
     ASSERT_TRUE(play_until([&] { return dreams() > dreamed; }));
-    EXPECT_EQ(machine.network->weights().path.stem(), "googlenet_half");
+    EXPECT_EQ(runtime.network->weights().path.stem(), "googlenet_half");
     EXPECT_FALSE(outputs.running(OutputKind::record));
     outputs.finish();
     int frames = 0;

@@ -10,7 +10,7 @@
 #include "src/show/device_loss.h"
 #include "tests/support/failing_gpu.h"
 #include "tests/support/lagging_device.h"
-#include "tests/support/machine.h"
+#include "tests/support/runtime.h"
 
 namespace reverie {
 namespace {
@@ -39,9 +39,9 @@ class Played {
     explicit Played(std::unique_ptr<Device> device)
         : path(std::filesystem::temp_directory_path() /
                ("reverie_live_failure_" + std::to_string(::getpid()) + ".mkv")),
-          machine(machine_on(std::move(device))),
-          show(machine, show_options()),
-          outputs(machine) {
+          runtime(machine_on(std::move(device))),
+          show(runtime, show_options()),
+          outputs(runtime) {
         std::filesystem::remove(path);
     }
     ~Played() { std::filesystem::remove(path); }
@@ -56,16 +56,16 @@ class Played {
             try {
                 step(after);
             } catch (const DeviceError& error) {
-                lines.push_back(go_on_on_cpu(error, {machine, show, outputs}));
+                lines.push_back(go_on_on_cpu(error, {runtime, show, outputs}));
             } catch (const OutOfMemory& error) {
-                lines.push_back(go_on_on_cpu(error, {machine, show, outputs}));
+                lines.push_back(go_on_on_cpu(error, {runtime, show, outputs}));
             }
         }
         failed = outputs.finish();
     }
 
     std::filesystem::path path;
-    Machine machine;
+    Runtime runtime;
     LiveShow show;
     LiveOutputs outputs;
     std::vector<std::string> lines;
@@ -78,7 +78,7 @@ class Played {
         if (!outputs.running(OutputKind::record) && outputs.status(OutputKind::record).path.empty())
             outputs.start(OutputKind::record, path, show.size(), {25, 1});
         outputs.push(show.picture(), show.time_s());
-        if (machine.device->info().kind != DeviceKind::cpu) {
+        if (runtime.device->info().kind != DeviceKind::cpu) {
             ++pushed_before;
             return;
         }
@@ -103,7 +103,7 @@ TEST(LiveFailure, TheCpuGoesOnAndTheRecordingIsWhole) {
     show.play(20);
     ASSERT_EQ(show.lines.size(), 1U);
     EXPECT_EQ(show.lines[0], "CUDA: running the queued work failed: injected; the CPU goes on");
-    EXPECT_EQ(show.machine.device->info().kind, DeviceKind::cpu);
+    EXPECT_EQ(show.runtime.device->info().kind, DeviceKind::cpu);
     EXPECT_GT(show.pushed_before, 3);
     EXPECT_GT(show.dreams_after, 0);
     EXPECT_FALSE(show.failed);
@@ -117,17 +117,17 @@ TEST(LiveFailure, TheCpuGoesOnAndTheRecordingIsWhole) {
 TEST(LiveFailure, ADreamThatGetsNoStreamIsNotTheEnd) {
     auto gpu = std::make_unique<FailingGpu>(1000000);
     FailingGpu& limited = *gpu;
-    Machine machine = machine_on(std::move(gpu));
+    Runtime runtime = machine_on(std::move(gpu));
     limited.limit_streams(0);
-    LiveShow show(machine, show_options());
-    LiveOutputs outputs(machine);
+    LiveShow show(runtime, show_options());
+    LiveOutputs outputs(runtime);
     std::vector<std::string> lines;
     const Clock::time_point begun = Clock::now();
     while (lines.empty() && Clock::now() - begun < std::chrono::seconds(60)) {
         try {
             show.advance(0.05);
         } catch (const DeviceError& error) {
-            lines.push_back(go_on_on_cpu(error, {machine, show, outputs}));
+            lines.push_back(go_on_on_cpu(error, {runtime, show, outputs}));
         }
     }
     ASSERT_EQ(lines.size(), 1U);
@@ -141,8 +141,8 @@ TEST(LiveFailure, ADreamThatGetsNoStreamIsNotTheEnd) {
 TEST(LiveShowOnALaggingDevice, AsksNothingThatAGpuWouldNotDo) {
     auto made = std::make_unique<test::LaggingDevice>();
     test::LaggingDevice& lagging = *made;
-    Machine machine = machine_on(std::move(made));
-    LiveShow show(machine, show_options());
+    Runtime runtime = machine_on(std::move(made));
+    LiveShow show(runtime, show_options());
     const Clock::time_point begun = Clock::now();
     const auto dreams = [&] { return show.statistics().report(Clock::now()).dreams; };
     Params params = show_options().params;
@@ -166,14 +166,14 @@ TEST(LiveShowOnALaggingDevice, AsksNothingThatAGpuWouldNotDo) {
 }
 
 TEST(LiveFailure, OfTheCpuIsThrownOn) {
-    Machine machine = machine_on(open_device({"cpu", 2}));
-    LiveShow show(machine, show_options());
-    LiveOutputs outputs(machine);
+    Runtime runtime = machine_on(open_device({"cpu", 2}));
+    LiveShow show(runtime, show_options());
+    LiveOutputs outputs(runtime);
     const auto fail = [&] {
         try {
             throw DeviceError("injected");
         } catch (const DeviceError& error) {
-            go_on_on_cpu(error, {machine, show, outputs});
+            go_on_on_cpu(error, {runtime, show, outputs});
         }
     };
     EXPECT_THROW(fail(), DeviceError);

@@ -266,7 +266,7 @@ TEST_F(NetworkChangeTest, TheOldOneGoesOnUntilTheNewOneDreams) {
     const int before = pictures;
     ASSERT_TRUE(play_until([&] { return show.coming_network().empty(); }));
     EXPECT_GT(pictures, before);
-    EXPECT_EQ(machine.network->weights().graph.architecture, "inception_v3");
+    EXPECT_EQ(runtime.network->weights().graph.architecture, "inception_v3");
     EXPECT_NO_THROW(show.check(parse_objective("mixed_1")));
     EXPECT_THROW(show.check(parse_objective("inception_4e")), Error);
     const Objective wish = show.desk().params().objective;
@@ -315,7 +315,7 @@ struct SlowNetworkChange : NetworkChangeTest {
         return slow;
     }
     SlowNetworkChange() : NetworkChangeTest(slow()) {}
-    std::string dreams_with() const { return machine.network->weights().path.stem(); }
+    std::string dreams_with() const { return runtime.network->weights().path.stem(); }
 };
 
 TEST_F(SlowNetworkChange, TheLighterOneTakesOverByItselfAndOnce) {
@@ -336,7 +336,7 @@ TEST_F(SlowNetworkChange, WhoeverChoosesKeepsIt) {
     show.use_network(v3.path());
     ASSERT_TRUE(play_until([&] { return show.coming_network().empty(); }));
     ASSERT_TRUE(play_dreams(12));
-    EXPECT_EQ(machine.network->weights().graph.architecture, "inception_v3");
+    EXPECT_EQ(runtime.network->weights().graph.architecture, "inception_v3");
 }
 
 TEST_F(NetworkChangeTest, WhatCannotBeReadChangesNothing) {
@@ -346,7 +346,7 @@ TEST_F(NetworkChangeTest, WhatCannotBeReadChangesNothing) {
     ASSERT_TRUE(play_until([&] { return show.coming_network().empty(); }));
     ASSERT_EQ(notes.size(), 1U);
     EXPECT_NE(notes[0].find("none.safetensors"), std::string::npos) << notes[0];
-    EXPECT_EQ(machine.network->weights().graph.architecture, "googlenet");
+    EXPECT_EQ(runtime.network->weights().graph.architecture, "googlenet");
     EXPECT_EQ(show.desk().params().objective, wish);
     ASSERT_TRUE(play_dreams(1));
 }

@@ -40,7 +40,7 @@ TEST_F(ThreadFailure, AChangeOfNetworkWaitsForAThread) {
     none_left = false;
     const int64_t dreamed = dreams();
     ASSERT_TRUE(play_until([&] { return dreams() > dreamed; }));
-    EXPECT_EQ(machine.network->weights().path.stem(), "googlenet_half");
+    EXPECT_EQ(runtime.network->weights().path.stem(), "googlenet_half");
     EXPECT_EQ(show.problem(), "");
 }
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "src/show/live_show.h"
-#include "tests/support/machine.h"
+#include "tests/support/runtime.h"
 
 namespace reverie::test {
 
@@ -27,7 +27,7 @@ inline ShowOptions small_show() {
 
 class PlayedShow : public testing::Test {
   protected:
-    explicit PlayedShow(const ShowOptions& options = small_show()) : show(machine, options) {}
+    explicit PlayedShow(const ShowOptions& options = small_show()) : show(runtime, options) {}
 
     int64_t dreams() { return show.statistics().report(std::chrono::steady_clock::now()).dreams; }
     /// Frames until `holds`, a minute at most. Notices are kept in `notes`.
@@ -59,7 +59,7 @@ class PlayedShow : public testing::Test {
         return text;
     }
 
-    Machine machine = machine_on(open_device({"cpu", 2}));
+    Runtime runtime = machine_on(open_device({"cpu", 2}));
     LiveShow show;
     std::vector<std::string> notes;
     int pictures = 0;

@@ -10,7 +10,7 @@
 
 namespace reverie {
 
-struct Machine {
+struct Runtime {
     /// Devices that have failed: buffers that are still there may refer to them.
     std::vector<std::unique_ptr<Device>> failed;
     std::unique_ptr<Device> device;
@@ -23,22 +23,22 @@ struct Machine {
 };
 
 /// Device and stream only. Throws Error.
-Machine open_device_only(const GlobalOptions& globals);
+Runtime open_device_only(const GlobalOptions& globals);
 
 /// Adds the network. If the program chose the device, and it is a GPU that fails or lacks memory,
 /// the CPU replaces it; objects on the old device remain valid. Throws Error.
-void open_network(Machine& machine, const GlobalOptions& globals);
+void open_network(Runtime& runtime, const GlobalOptions& globals);
 
 /// All of it. Throws Error.
-Machine open_machine(const GlobalOptions& globals);
+Runtime open_runtime(const GlobalOptions& globals);
 
 /// After a GPU has failed or was out of memory: the same network on the CPU from now on, with a new
 /// stream. Data on the old device is lost; its objects may be destroyed afterwards.
-/// Returns false if the machine already uses the CPU. Throws Error.
-bool continue_on_cpu(Machine& machine);
+/// Returns false if the runtime already uses the CPU. Throws Error.
+bool continue_on_cpu(Runtime& runtime);
 
 /// With -v, prints on stderr: device, threads, network, precision, `what`, and why there is no GPU.
 /// A GPU that is present but unusable is reported without -v, too.
-void announce(const Machine& machine, const GlobalOptions& globals, const std::string& what);
+void announce(const Runtime& runtime, const GlobalOptions& globals, const std::string& what);
 
 }  // namespace reverie
