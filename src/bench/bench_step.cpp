@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "src/bench/bench.h"
-#include "src/net/plan.h"
+#include "src/net/execution_plan.h"
 
 namespace reverie {
 namespace {
@@ -99,7 +99,7 @@ StepBench measure_step(const BenchRuntime& runtime, const std::string& layer, Be
     const std::vector<Tap> taps{runtime.network.tap(layer, -1, 1)};
     const Image picture = test_picture(runtime, size);
     const Image gradient(runtime.device, size.width, size.height, 3);
-    Plan& plan = runtime.network.plan(size.width, size.height, taps);
+    ExecutionPlan& plan = runtime.network.plan(size.width, size.height, taps);
     plan.set_taps(runtime.stream, taps);
     const std::vector<double> times = sorted_times_ms(
         runtime, seconds, [&] { plan.gradient(runtime.stream, picture, 3, 5, gradient); });

@@ -7,7 +7,7 @@
 #include <set>
 
 #include "src/cli/lab.h"
-#include "src/net/plan.h"
+#include "src/net/execution_plan.h"
 #include "src/net/safetensors.h"
 #include "src/session/picture_file.h"
 #include "src/session/runtime.h"
@@ -24,7 +24,8 @@ struct GradientOptions {
 };
 
 /// The outputs of all layers that the objective names, under the names that it uses.
-std::vector<NamedTensor> layer_outputs(Runtime& runtime, Plan& plan, const Objective& objective) {
+std::vector<NamedTensor> layer_outputs(Runtime& runtime, ExecutionPlan& plan,
+                                       const Objective& objective) {
     std::vector<NamedTensor> tensors;
     std::set<std::string> done;
     for (const Term& term : objective.terms) {
@@ -64,7 +65,7 @@ void run_gradient(const GlobalOptions& globals, const GradientOptions& options) 
     std::vector<Tap> taps;
     for (const Term& term : objective.terms)
         taps.push_back(runtime.network->tap(term.layer, term.channel, term.weight));
-    Plan& plan = runtime.network->plan(width, height, taps);
+    ExecutionPlan& plan = runtime.network->plan(width, height, taps);
     plan.set_taps(*runtime.stream, taps);
     Image gradient(*runtime.device, width, height, 3);
     plan.gradient(*runtime.stream, picture.rgb, 0, 0, gradient);

@@ -7,7 +7,7 @@
 
 #include "kernels/ops.h"
 #include "src/dream/guided_show.h"
-#include "src/net/plan.h"
+#include "src/net/execution_plan.h"
 #include "src/util/error.h"
 #include "src/util/rng.h"
 
@@ -62,11 +62,11 @@ struct Dreamer::Level {
     Image tile;
 
     // Of this dream:
-    bool dreamed = true;          ///< else it is only handed up to
-    uint32_t octave = 0;          ///< 0: the finest
-    int first = 0, last = 0;      ///< its steps that are taken, the last one not
-    Plan* plan = nullptr;         ///< where there are any
-    const Roll* rolls = nullptr;  ///< device memory, one for each of them
+    bool dreamed = true;            ///< else it is only handed up to
+    uint32_t octave = 0;            ///< 0: the finest
+    int first = 0, last = 0;        ///< its steps that are taken, the last one not
+    ExecutionPlan* plan = nullptr;  ///< where there are any
+    const Roll* rolls = nullptr;    ///< device memory, one for each of them
     bool climbs() const { return first < last; }
     bool whole() const { return plan->width() >= seen.width() && plan->height() >= seen.height(); }
 };
@@ -332,7 +332,7 @@ void Dreamer::climb(Stream& stream, const Params& params, uint32_t index, Level&
 /// Tiles lie on a grid with a random origin, wrapping round the picture; each is seen with a margin
 /// that is then cut off, so that no pixel's gradient comes from a tile's edge and no seam stays in
 /// one place.
-void Dreamer::gradient_in_tiles(Stream& stream, Plan& plan, const RandomWords& words,
+void Dreamer::gradient_in_tiles(Stream& stream, ExecutionPlan& plan, const RandomWords& words,
                                 Level& level) {
     const int width = level.seen.width(), height = level.seen.height();
     level.tile.resize(network_.device(), plan.width(), plan.height(), kColours);
@@ -352,7 +352,7 @@ void Dreamer::gradient_in_tiles(Stream& stream, Plan& plan, const RandomWords& w
 
 /// A plan for the largest tile that there is memory for: what the budget allows may be taken by
 /// others.
-Plan& Dreamer::plan_for(Extent picture) {
+ExecutionPlan& Dreamer::plan_for(Extent picture) {
     while (true) {
         const Extent tile = tile_size(picture);
         try {

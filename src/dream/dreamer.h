@@ -21,7 +21,7 @@
 
 namespace reverie {
 
-class Plan;
+class ExecutionPlan;
 
 /// A part of a dream's schedule, which is `iterations` steps in each octave, the smallest first.
 struct Portion {
@@ -102,11 +102,12 @@ class Dreamer {
     void show_guided(Stream& stream, const Pixels<const float>& frame, const Level& small,
                      Level& level);
     void climb(Stream& stream, const Params& params, uint32_t index, Level& level);
-    void gradient_in_tiles(Stream& stream, Plan& plan, const RandomWords& words, Level& level);
+    void gradient_in_tiles(Stream& stream, ExecutionPlan& plan, const RandomWords& words,
+                           Level& level);
     void smooth(Stream& stream, Level& level, GradientMix& mix);
     void normalise_laplacian(Stream& stream, Level& level);
     Extent tile_size(Extent picture);
-    Plan& plan_for(Extent picture);
+    ExecutionPlan& plan_for(Extent picture);
 
     Network& network_;
     Resizer resizer_;

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "src/dream/dreamer.h"
-#include "src/net/plan.h"
+#include "src/net/execution_plan.h"
 
 namespace reverie {
 namespace {
@@ -64,7 +64,7 @@ void Habituation::observe(Stream& stream, double dt_s, const Params& params,
         small_.resize(network_.device(), width, height, 3);
         gradient_.resize(network_.device(), width, height, 3);
         resizer_.resize(stream, picture, small_);
-        Plan& plan = network_.plan(width, height, taps_);
+        ExecutionPlan& plan = network_.plan(width, height, taps_);
         plan.set_taps(stream, taps_);
         plan.gradient(stream, small_, 0, 0, gradient_);
         for (ChannelFatigue& layer : fatigues_) {

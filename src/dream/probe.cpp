@@ -5,7 +5,7 @@
 
 #include "kernels/ops.h"
 #include "src/dream/dreamer.h"
-#include "src/net/plan.h"
+#include "src/net/execution_plan.h"
 
 namespace reverie {
 namespace {
@@ -45,17 +45,18 @@ class Probe {
     }
 
     /// The plan that dreams the objective, if it comes by that layer, else one that does.
-    Plan* plan_for(const Objective& objective, const LayerInfo* layer, size_t memory_bytes) {
+    ExecutionPlan* plan_for(const Objective& objective, const LayerInfo* layer,
+                            size_t memory_bytes) {
         std::vector<Tap> taps = resolve(network_, objective);
         if (!fits(taps, memory_bytes)) return nullptr;
-        Plan* plan = &network_.plan(seen_.width(), seen_.height(), taps);
+        ExecutionPlan* plan = &network_.plan(seen_.width(), seen_.height(), taps);
         if (layer == nullptr || plan->computes(layer->node)) return plan;
         taps.push_back({layer->node});
         if (!fits(taps, memory_bytes)) return plan;
         return &network_.plan(seen_.width(), seen_.height(), taps);
     }
 
-    void show(Plan& plan, Pixels<const float> picture) {
+    void show(ExecutionPlan& plan, Pixels<const float> picture) {
         network_.device().ops().mirror(stream_, picture, Dreamer::kMirrored, seen_);
         plan.forward(stream_, seen_);
     }
@@ -88,7 +89,8 @@ ProbeResult probe_activations(Stream& stream, Network& network, size_t memory_by
     if (!request.any() || objective.terms.empty()) return probe;
     const LayerInfo* layer = layer_of(network, objective, request.layer);
     Probe on_network(stream, network, frame, pictures.seen);
-    Plan* plan = on_network.plan_for(objective, request.map ? layer : nullptr, memory_bytes);
+    ExecutionPlan* plan =
+        on_network.plan_for(objective, request.map ? layer : nullptr, memory_bytes);
     if (plan == nullptr) return probe;
     if (request.layers) {
         on_network.show(*plan, frame);

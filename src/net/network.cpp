@@ -6,7 +6,7 @@
 #include <chrono>
 #include <utility>
 
-#include "src/net/plan.h"
+#include "src/net/execution_plan.h"
 #include "src/util/error.h"
 
 namespace reverie {
@@ -133,7 +133,7 @@ void Network::require_picture(int width, int height, const std::vector<Tap>& tap
             fmt::format("a picture of {}x{} has no pixels", width, height));
 }
 
-Plan& Network::plan(int width, int height, const std::vector<Tap>& taps) {
+ExecutionPlan& Network::plan(int width, int height, const std::vector<Tap>& taps) {
     require_picture(width, height, taps);
     const std::vector<int> wanted = wanted_nodes(taps);
     take_prepared(prepared_.is(width, height, wanted));
@@ -144,7 +144,7 @@ Plan& Network::plan(int width, int height, const std::vector<Tap>& taps) {
         return p->width() == width && p->height() == height && p->wanted() == wanted;
     });
     std::rotate(plans_.begin(), known, known + 1);
-    Plan& plan = *plans_.front();
+    ExecutionPlan& plan = *plans_.front();
     if (plan.memory_bytes() > arena_.size()) {
         arena_ = Buffer<char>();
         arena_ = Buffer<char>(*parts_.device, plan.memory_bytes());
@@ -153,9 +153,10 @@ Plan& Network::plan(int width, int height, const std::vector<Tap>& taps) {
     return plan;
 }
 
-std::unique_ptr<Plan> Network::make_plan(int width, int height, const std::vector<int>& wanted) {
+std::unique_ptr<ExecutionPlan> Network::make_plan(int width, int height,
+                                                  const std::vector<int>& wanted) {
     const std::lock_guard lock(making_);
-    return std::make_unique<Plan>(parts_, width, height, wanted);
+    return std::make_unique<ExecutionPlan>(parts_, width, height, wanted);
 }
 
 bool Network::knows(int width, int height, const std::vector<int>& wanted) const {
@@ -164,7 +165,7 @@ bool Network::knows(int width, int height, const std::vector<int>& wanted) const
     });
 }
 
-void Network::keep(std::unique_ptr<Plan> plan) {
+void Network::keep(std::unique_ptr<ExecutionPlan> plan) {
     plans_.insert(plans_.begin(), std::move(plan));
     if (plans_.size() > kPlansKept) plans_.pop_back();
 }
@@ -210,7 +211,7 @@ bool Network::ready(int width, int height, const std::vector<Tap>& taps) {
 
 size_t Network::memory_needed(int width, int height, const std::vector<Tap>& taps) {
     require_picture(width, height, taps);
-    return Plan::memory_for(parts_, width, height, wanted_nodes(taps));
+    return ExecutionPlan::memory_for(parts_, width, height, wanted_nodes(taps));
 }
 
 }  // namespace reverie

@@ -17,7 +17,7 @@
 
 namespace reverie {
 
-class Plan;
+class ExecutionPlan;
 
 /// One term of the objective: weight × the mean of a² over all elements of a node's output
 /// (channel −1), or weight × the mean of one channel.
@@ -82,7 +82,7 @@ class Network {
     /// The plan for pictures of that size and all of these taps' layers; made when there is none
     /// yet, else taken from the last ones used. Valid until the next call. Throws Error where the
     /// picture is too small for a layer (with what it needs), or the memory does not suffice.
-    Plan& plan(int width, int height, const std::vector<Tap>& taps);
+    ExecutionPlan& plan(int width, int height, const std::vector<Tap>& taps);
     /// Begins to make that plan in a thread of its own, so that another one can be used meanwhile;
     /// one at a time: does nothing while one is being made. What it throws, plan() throws.
     void prepare(int width, int height, const std::vector<Tap>& taps);
@@ -94,22 +94,22 @@ class Network {
   private:
     std::vector<int> wanted_nodes(const std::vector<Tap>& taps) const;
     void require_picture(int width, int height, const std::vector<Tap>& taps) const;
-    std::unique_ptr<Plan> make_plan(int width, int height, const std::vector<int>& wanted);
+    std::unique_ptr<ExecutionPlan> make_plan(int width, int height, const std::vector<int>& wanted);
     bool knows(int width, int height, const std::vector<int>& wanted) const;
-    void keep(std::unique_ptr<Plan> plan);
+    void keep(std::unique_ptr<ExecutionPlan> plan);
     void take_prepared(bool wait);
     bool has_failed(int width, int height, const std::vector<int>& wanted) const;
 
     NetworkParts parts_;
     ConvKind kind_;
     std::vector<LayerInfo> layers_;
-    std::vector<std::unique_ptr<Plan>> plans_;  ///< most recently used first
+    std::vector<std::unique_ptr<ExecutionPlan>> plans_;  ///< most recently used first
     Buffer<char> arena_;
     std::mutex making_;  ///< engines make one convolution at a time
     /// The plan that is being made in the background, and its key.
     struct Prepared {
         struct Result {
-            std::unique_ptr<Plan> plan;
+            std::unique_ptr<ExecutionPlan> plan;
             std::exception_ptr error;  ///< set if there is no plan
         };
         int width = 0, height = 0;

@@ -9,7 +9,7 @@
 #include "src/dream/pipeline.h"
 #include "src/media/device_frame.h"
 #include "src/media/pattern.h"
-#include "src/net/plan.h"
+#include "src/net/execution_plan.h"
 #include "tests/support/rig.h"
 #include "tests/support/scenarios.h"
 
@@ -34,7 +34,7 @@ struct On {
         const Image rgb(device, width, height, 3), gradient(device, width, height, 3);
         device.upload(*stream, rgb.view().data, picture.data(), picture.size() * sizeof(float));
         const std::vector<Tap> taps = resolve(network, parse_objective(objective));
-        Plan& plan = network.plan(width, height, taps);
+        ExecutionPlan& plan = network.plan(width, height, taps);
         plan.set_taps(*stream, taps);
         plan.gradient(*stream, rgb.cview(), 5, -7, gradient.view());
         objective_value = plan.objective_value(*stream);

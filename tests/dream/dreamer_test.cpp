@@ -9,7 +9,7 @@
 #include <bit>
 #include <map>
 
-#include "src/net/plan.h"
+#include "src/net/execution_plan.h"
 #include "src/util/error.h"
 #include "tests/support/rig.h"
 
@@ -40,7 +40,7 @@ double objective_at(Rig& rig, const Params& params, const std::vector<float>& re
     const Image picture = rig.up(values, kWidth, kHeight);
     const Image gradient(rig.device, kWidth, kHeight, 3);
     const std::vector<Tap> taps = resolve(rig.network, params.objective);
-    Plan& plan = rig.network.plan(kWidth, kHeight, taps);
+    ExecutionPlan& plan = rig.network.plan(kWidth, kHeight, taps);
     plan.set_taps(*rig.stream, taps);
     plan.gradient(*rig.stream, picture, 0, 0, gradient);
     return plan.objective_value(*rig.stream);
@@ -290,7 +290,7 @@ TEST(Dreamer, ARollInDeviceMemoryIsTheSameAsOneThatIsGiven) {
     Rig rig;
     const std::vector<Tap> taps =
         resolve(rig.network, parse_objective("inception_3b:3 + conv2/3x3_reduce"));
-    Plan& plan = rig.network.plan(kWidth, kHeight, taps);
+    ExecutionPlan& plan = rig.network.plan(kWidth, kHeight, taps);
     plan.set_taps(*rig.stream, taps, 4);
     const Image picture = rig.up(random_picture(kWidth, kHeight, 1), kWidth, kHeight);
     const Image gradient(rig.device, kWidth, kHeight, 3);

@@ -7,7 +7,7 @@
 #include <thread>
 
 #include "src/dream/dreamer.h"
-#include "src/net/plan.h"
+#include "src/net/execution_plan.h"
 #include "src/util/error.h"
 #include "tests/support/rig.h"
 
@@ -160,7 +160,7 @@ TEST_F(PrepareTest, ThePlanOfAnotherThreadGivesTheSameGradient) {
     const auto gradient = [&](Network& of, Device& on, Stream& queue) {
         const Image rgb(on, kWidth, kHeight, 3), out(on, kWidth, kHeight, 3);
         on.upload(queue, rgb.view().data, picture.data(), picture.size() * sizeof(float));
-        Plan& plan = of.plan(kWidth, kHeight, taps);
+        ExecutionPlan& plan = of.plan(kWidth, kHeight, taps);
         plan.set_taps(queue, taps);
         plan.gradient(queue, rgb.cview(), 3, -5, out.view());
         std::vector<float> values(picture.size());

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "src/net/plan.h"
+#include "src/net/execution_plan.h"
 #include "tests/support/rig.h"
 
 namespace reverie {
@@ -51,7 +51,7 @@ struct Seen : testing::Test {
         const Image seen = rig.up(outer, width, height);
         const Image gradient(rig.device, width, height, 3);
         const std::vector<Tap> taps = resolve(rig.network, parse_objective(layer));
-        Plan& plan = rig.network.plan(width, height, taps);
+        ExecutionPlan& plan = rig.network.plan(width, height, taps);
         plan.set_taps(*rig.stream, taps);
         plan.gradient(*rig.stream, seen, 0, 0, gradient);
         extent = plan.extent(taps[0].node);

@@ -10,8 +10,8 @@
 
 #include <cmath>
 
+#include "src/net/execution_plan.h"
 #include "src/net/network.h"
-#include "src/net/plan.h"
 #include "src/net/safetensors.h"
 #include "tests/support/picture.h"
 #include "tests/support/shared_files.h"
@@ -126,7 +126,7 @@ void check(const GoldenFile& golden, DType type, ConvKind kind, Limits limits) {
         SCOPED_TRACE(c.name);
         std::vector<Tap> taps;
         for (const Term& t : c.terms) taps.push_back(network.tap(t.layer, t.channel, t.weight));
-        Plan& plan = network.plan(picture.width, picture.height, taps);
+        ExecutionPlan& plan = network.plan(picture.width, picture.height, taps);
         plan.set_taps(*stream, taps);
         plan.gradient(*stream, rgb, 0, 0, gradient);
         device->download(*stream, got.data(), gradient.view().data, got.size() * sizeof(float));
@@ -141,7 +141,7 @@ void check(const GoldenFile& golden, DType type, ConvKind kind, Limits limits) {
     for (const char* layer : golden.activations) {
         SCOPED_TRACE(layer);
         const std::vector<Tap> taps{network.tap(layer, -1, 1)};
-        Plan& plan = network.plan(picture.width, picture.height, taps);
+        ExecutionPlan& plan = network.plan(picture.width, picture.height, taps);
         plan.set_taps(*stream, taps);
         plan.gradient(*stream, rgb, 0, 0, gradient);
         const std::vector<float> all = plan.activations(*stream, taps[0].node);

@@ -5,8 +5,8 @@
 
 #include <cmath>
 
+#include "src/net/execution_plan.h"
 #include "src/net/network.h"
-#include "src/net/plan.h"
 #include "src/net/safetensors.h"
 #include "tests/support/naive_network.h"
 
@@ -72,7 +72,7 @@ void check(ConvKind kind, double limit, DType type = DType::f32) {
     const Image image(*device, kWidth, kHeight, 3), gradient(*device, kWidth, kHeight, 3);
     device->upload(*stream, image.view().data, rgb.data(), rgb.size() * sizeof(float));
     const std::vector<Tap> taps{network.tap("softmax/logits", -1, 1)};
-    Plan& plan = network.plan(kWidth, kHeight, taps);
+    ExecutionPlan& plan = network.plan(kWidth, kHeight, taps);
     plan.set_taps(*stream, taps);
     plan.gradient(*stream, image, 0, 0, gradient);
     const SafetensorsFile golden(REVERIE_ROOT "/tests/data/inception_v3.safetensors");

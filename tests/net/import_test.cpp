@@ -7,8 +7,8 @@
 
 #include <random>
 
+#include "src/net/execution_plan.h"
 #include "src/net/network.h"
-#include "src/net/plan.h"
 #include "src/util/error.h"
 #include "tests/support/foreign_files.h"
 #include "tests/support/naive_network.h"
@@ -67,7 +67,7 @@ void expect_network(const std::filesystem::path& foreign, const ImportOptions& o
     const std::vector<float> pixels(rgb.values.begin(), rgb.values.end());
     device->upload(*stream, image.view().data, pixels.data(), pixels.size() * sizeof(float));
     const std::vector<Tap> taps{{static_cast<int>(got.nodes.size()) - 1, -1, 1}};
-    Plan& plan = network.plan(width, height, taps);
+    ExecutionPlan& plan = network.plan(width, height, taps);
     plan.set_taps(*stream, taps);
     plan.gradient(*stream, image, 0, 0, gradient);
     for (int node = 1; node < static_cast<int>(graph.nodes.size()); ++node) {

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "src/net/plan.h"
+#include "src/net/execution_plan.h"
 #include "src/util/error.h"
 #include "tests/support/naive_network.h"
 
@@ -100,12 +100,12 @@ class Pair {
         return g;
     }
 
-    Array gradient(Plan& plan, const Array& rgb, Roll roll = {}) {
+    Array gradient(ExecutionPlan& plan, const Array& rgb, Roll roll = {}) {
         const Image image = upload(rgb), out(*device_, rgb.width, rgb.height, 3);
         plan.gradient(*stream_, image, roll.x, roll.y, out);
         return download(out);
     }
-    Array tile_gradient(Plan& plan, const Array& rgb, int left, int top) {
+    Array tile_gradient(ExecutionPlan& plan, const Array& rgb, int left, int top) {
         const Image image = upload(rgb), out(*device_, plan.width(), plan.height(), 3);
         plan.tile_gradient(*stream_, image, left, top, out);
         return download(out);
@@ -117,7 +117,7 @@ class Pair {
         for (const Term& t : terms) text += std::string(" ") + t.layer;
         SCOPED_TRACE(text);
         const std::vector<Tap> of = taps(terms);
-        Plan& plan = network_->plan(rgb.width, rgb.height, of);
+        ExecutionPlan& plan = network_->plan(rgb.width, rgb.height, of);
         plan.set_taps(*stream_, of);
         EXPECT_LE(relative_l2(gradient(plan, rgb).values, naive_gradient(of).values), limit);
         const double loss = naive_->objective(of);
@@ -284,7 +284,7 @@ TEST_F(ShallowNetwork, FadersReplanNothing) {
     const Array rgb = random_picture(33, 17, 4);
     pair_.look_at(rgb);
     const std::vector<Tap> first = pair_.taps({{"conv2", -1, 1}, {"inception_3b", -1, 1}});
-    Plan& plan = pair_.network().plan(33, 17, first);
+    ExecutionPlan& plan = pair_.network().plan(33, 17, first);
     for (const Terms& terms : std::vector<Terms>{{{"conv2", -1, 1}, {"inception_3b", -1, 1}},
                                                  {{"conv2", -1, -3}, {"inception_3b", -1, 0.25F}},
                                                  {{"conv2", 7, 1}},
@@ -303,7 +303,7 @@ TEST_F(ShallowNetwork, FadersReplanNothing) {
 TEST_F(ShallowNetwork, RollingThePictureRollsTheGradientBack) {
     const Array rgb = random_picture(33, 17, 5);
     const std::vector<Tap> taps = pair_.taps({{"inception_3a", -1, 1}});
-    Plan& plan = pair_.network().plan(33, 17, taps);
+    ExecutionPlan& plan = pair_.network().plan(33, 17, taps);
     plan.set_taps(pair_.stream(), taps);
     for (const Roll roll : {Roll{5, 3}, Roll{-7, 16}, Roll{100, -50}}) {
         pair_.look_at(cut_out(rgb, -roll.x, -roll.y, 33, 17));
@@ -320,7 +320,7 @@ TEST_F(ShallowNetwork, ATilesGradientIsThatOfTheCutOut) {
     };
     for (const Tile t : {Tile{0, 0, 19, 11}, Tile{14, 6, 19, 11}, Tile{25, 12, 19, 11},
                          Tile{-5, -3, 19, 11}, Tile{3, 2, 50, 40}}) {
-        Plan& plan = pair_.network().plan(t.width, t.height, taps);
+        ExecutionPlan& plan = pair_.network().plan(t.width, t.height, taps);
         plan.set_taps(pair_.stream(), taps);
         pair_.look_at(cut_out(rgb, t.left, t.top, t.width, t.height));
         EXPECT_LE(relative_l2(pair_.tile_gradient(plan, rgb, t.left, t.top).values,
@@ -334,7 +334,7 @@ TEST_F(ShallowNetwork, PlansShareMemoryAndGiveTheSameBitsAgain) {
     const Array small = random_picture(7, 5, 7), large = random_picture(33, 17, 8);
     const std::vector<Tap> taps = pair_.taps({{"inception_3b", -1, 1}});
     const auto gradient = [&](const Array& rgb) {
-        Plan& plan = pair_.network().plan(rgb.width, rgb.height, taps);
+        ExecutionPlan& plan = pair_.network().plan(rgb.width, rgb.height, taps);
         plan.set_taps(pair_.stream(), taps);
         EXPECT_EQ(plan.memory_bytes(), pair_.network().memory_needed(rgb.width, rgb.height, taps));
         return pair_.gradient(plan, rgb).values;
@@ -358,7 +358,7 @@ TEST(NetworkInBf16, ActivationsKeepTheirAccuracy) {
     const Array rgb = random_picture(33, 17, 10);
     pair.look_at(rgb);
     const std::vector<Tap> taps = pair.taps({{"inception_3b", -1, 1}});
-    Plan& plan = pair.network().plan(33, 17, taps);
+    ExecutionPlan& plan = pair.network().plan(33, 17, taps);
     plan.set_taps(pair.stream(), taps);
     EXPECT_LE(relative_l2(pair.gradient(plan, rgb).values, pair.naive_gradient(taps).values), 0.3);
     for (const char* layer : {"conv1", "conv2", "inception_3a", "inception_3b"}) {
@@ -438,7 +438,7 @@ TEST_F(ShallowNetwork, WhatIsNotThereIsSaid) {
               "the objective is empty: nothing to dream");
     EXPECT_EQ(message_of([&] { network.plan(0, 5, {network.tap("3a", 0, 1)}); }),
               "a picture of 0x5 has no pixels");
-    Plan& plan = network.plan(8, 8, {network.tap("conv2", 0, 1)});
+    ExecutionPlan& plan = network.plan(8, 8, {network.tap("conv2", 0, 1)});
     EXPECT_EQ(message_of([&] { plan.set_taps(pair_.stream(), {network.tap("3a", 0, 1)}); }),
               "the plan does not reach inception_3a");
 }

@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "kernels/conv_direct_engine.h"
+#include "src/net/execution_plan.h"
 #include "src/net/network.h"
-#include "src/net/plan.h"
 #include "tests/support/forwarding_device.h"
 
 namespace reverie {
@@ -38,7 +38,7 @@ Result run(Device& device, const char* weights, DType type, const std::vector<Ta
         picture.push_back(128 + 100 * std::sin(0.37F * static_cast<float>(i % 5003)));
     const Image rgb(device, kWidth, kHeight, 3), gradient(device, kWidth, kHeight, 3);
     device.upload(*stream, rgb.view().data, picture.data(), picture.size() * sizeof(float));
-    Plan& plan = network.plan(kWidth, kHeight, taps);
+    ExecutionPlan& plan = network.plan(kWidth, kHeight, taps);
     plan.set_taps(*stream, taps, 4);
     plan.gradient(*stream, rgb.cview(), 5, -3, gradient.view());
     Result result;

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "kernels/conv_forms.h"
+#include "src/net/execution_plan.h"
 #include "src/net/network.h"
-#include "src/net/plan.h"
 #include "tests/support/forwarding_device.h"
 
 namespace reverie::test {
@@ -78,7 +78,7 @@ inline std::vector<RecordedConv> convolutions_of(const std::string& architecture
                                     ? stored_filters(parts.weights, parts.layout, step)
                                     : Filters{});
     }
-    const Plan plan(parts, width, height, {graph.find(graph.deepest_layer())});
+    const ExecutionPlan plan(parts, width, height, {graph.find(graph.deepest_layer())});
     return recording.recorded;
 }
 

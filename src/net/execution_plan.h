@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "src/net/memory_planner.h"
 #include "src/net/network.h"
-#include "src/net/plan_memory.h"
 #include "src/net/schedule.h"
 
 namespace reverie {
@@ -19,14 +19,14 @@ constexpr int kColours = 3;  ///< planes of a picture
 /// The window of a pool whose input has that extent.
 PoolWindow window_of(const Node& node, Extent in);
 
-class Plan {
+class ExecutionPlan {
   public:
     /// `wanted`: only these nodes and their ancestors are computed. Throws Error where a node has
     /// no output at that size.
-    Plan(NetworkParts& parts, int width, int height, std::vector<int> wanted);
+    ExecutionPlan(NetworkParts& parts, int width, int height, std::vector<int> wanted);
     /// The memory_bytes() of such a plan, without making its convolutions.
     static size_t memory_for(NetworkParts& parts, int width, int height, std::vector<int> wanted);
-    ~Plan();
+    ~ExecutionPlan();
 
     int width() const { return width_; }
     int height() const { return height_; }
@@ -79,7 +79,8 @@ class Plan {
 
   private:
     enum class Purpose : uint8_t { run, measure };
-    Plan(NetworkParts& parts, int width, int height, std::vector<int> wanted, Purpose purpose);
+    ExecutionPlan(NetworkParts& parts, int width, int height, std::vector<int> wanted,
+                  Purpose purpose);
     static std::string algorithm_of(const Conv* conv);
     Conv* make_convolution(const ConvSpec& spec, const std::string& key,
                            const std::vector<float>& weights, const std::vector<float>& bias);

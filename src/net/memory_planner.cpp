@@ -1,4 +1,4 @@
-#include "src/net/plan_memory.h"
+#include "src/net/memory_planner.h"
 
 #include <algorithm>
 #include <limits>

@@ -1,5 +1,5 @@
 // The memory planner against a brute-force check, on random lifetimes.
-#include "src/net/plan_memory.h"
+#include "src/net/memory_planner.h"
 
 #include <gtest/gtest.h>
 

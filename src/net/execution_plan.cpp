@@ -1,4 +1,4 @@
-#include "src/net/plan.h"
+#include "src/net/execution_plan.h"
 
 #include <fmt/format.h>
 
@@ -10,20 +10,22 @@
 
 namespace reverie {
 
-Plan::~Plan() = default;
+ExecutionPlan::~ExecutionPlan() = default;
 
-std::string Plan::algorithm_of(const Conv* conv) {
+std::string ExecutionPlan::algorithm_of(const Conv* conv) {
     return conv != nullptr ? conv->algorithm() : "";
 }
 
-Plan::Plan(NetworkParts& parts, int width, int height, std::vector<int> wanted)
-    : Plan(parts, width, height, std::move(wanted), Purpose::run) {}
+ExecutionPlan::ExecutionPlan(NetworkParts& parts, int width, int height, std::vector<int> wanted)
+    : ExecutionPlan(parts, width, height, std::move(wanted), Purpose::run) {}
 
-size_t Plan::memory_for(NetworkParts& parts, int width, int height, std::vector<int> wanted) {
-    return Plan(parts, width, height, std::move(wanted), Purpose::measure).memory_bytes();
+size_t ExecutionPlan::memory_for(NetworkParts& parts, int width, int height,
+                                 std::vector<int> wanted) {
+    return ExecutionPlan(parts, width, height, std::move(wanted), Purpose::measure).memory_bytes();
 }
 
-Plan::Plan(NetworkParts& parts, int width, int height, std::vector<int> wanted, Purpose purpose)
+ExecutionPlan::ExecutionPlan(NetworkParts& parts, int width, int height, std::vector<int> wanted,
+                             Purpose purpose)
     : parts_(parts),
       graph_(parts.weights.graph),
       layout_(parts.layout),
@@ -79,7 +81,7 @@ Plan::Plan(NetworkParts& parts, int width, int height, std::vector<int> wanted, 
     gradient_sum_ = Buffer<float>(*parts_.device, 1);
 }
 
-void Plan::choose_nodes() {
+void ExecutionPlan::choose_nodes() {
     in_plan_.assign(graph_.nodes.size(), false);
     for (const int node : wanted_) in_plan_[node] = true;
     std::vector<int> step_of(graph_.nodes.size(), -1);
@@ -107,7 +109,7 @@ void Plan::choose_nodes() {
 }
 
 /// A block is kept for as long as an action may run that uses it.
-void Plan::plan_memory() {
+void ExecutionPlan::plan_memory() {
     std::vector<std::vector<Use>> uses;
     for (const Action& action : actions_) uses.push_back(action.uses);
     schedule_ = Schedule(uses, parts_.streams());
@@ -127,7 +129,7 @@ void Plan::plan_memory() {
     memory_bytes_ = planner_.solve();
 }
 
-void Plan::make_events() {
+void ExecutionPlan::make_events() {
     Device& device = *parts_.device;
     for (size_t i = 0; i < actions_.size(); ++i) {
         if (schedule_.turn(static_cast<int>(i)).awaited) actions_[i].done = device.make_event();
@@ -135,62 +137,64 @@ void Plan::make_events() {
     for (int k = 1; k < schedule_.streams(); ++k) stream_done_.push_back(device.make_event());
 }
 
-Use Plan::reads(const std::vector<int>& block_of_tensor, int node) const {
+Use ExecutionPlan::reads(const std::vector<int>& block_of_tensor, int node) const {
     const Place& p = layout_.places[node];
     return {block_of_tensor[p.tensor], false, p.first_channel, p.channels};
 }
 
-Use Plan::writes(const std::vector<int>& block_of_tensor, int node) const {
+Use ExecutionPlan::writes(const std::vector<int>& block_of_tensor, int node) const {
     Use use = reads(block_of_tensor, node);
     use.write = true;
     return use;
 }
 
 /// All that a step's nodes hold, side by side.
-Use Plan::reads_step(const std::vector<int>& block_of_tensor, const Step& step) const {
+Use ExecutionPlan::reads_step(const std::vector<int>& block_of_tensor, const Step& step) const {
     Use use = reads(block_of_tensor, step.nodes[0]);
     use.channels = step_channels(step);
     return use;
 }
 
-TensorRef Plan::at(int block, int parent_channels, int first, int channels, Extent extent) const {
+TensorRef ExecutionPlan::at(int block, int parent_channels, int first, int channels,
+                            Extent extent) const {
     return parts_.engine->slice(memory_ + planner_.offset(block), parent_channels, first, channels,
                                 extent.height, extent.width);
 }
 
-TensorRef Plan::activation_of(int node) const {
+TensorRef ExecutionPlan::activation_of(int node) const {
     const Place& p = layout_.places[node];
     return at(activation_block_[p.tensor], layout_.tensor_channels[p.tensor], p.first_channel,
               p.channels, extents_[node]);
 }
 
-TensorRef Plan::gradient_of(int node) const {
+TensorRef ExecutionPlan::gradient_of(int node) const {
     const Place& p = layout_.places[node];
     return at(gradient_block_[p.tensor], layout_.tensor_channels[p.tensor], p.first_channel,
               p.channels, extents_[node]);
 }
 
-int Plan::step_channels(const Step& step) const {
+int ExecutionPlan::step_channels(const Step& step) const {
     int channels = 0;
     for (const int node : step.nodes) channels += layout_.places[node].channels;
     return channels;
 }
 
-TensorRef Plan::step_gradient(const Step& step) const {
+TensorRef ExecutionPlan::step_gradient(const Step& step) const {
     const Place& p = layout_.places[step.nodes[0]];
     return at(gradient_block_[p.tensor], layout_.tensor_channels[p.tensor], p.first_channel,
               step_channels(step), extents_[step.nodes[0]]);
 }
 
-Conv* Plan::make_convolution(const ConvSpec& spec, const std::string& key,
-                             const std::vector<float>& weights, const std::vector<float>& bias) {
+Conv* ExecutionPlan::make_convolution(const ConvSpec& spec, const std::string& key,
+                                      const std::vector<float>& weights,
+                                      const std::vector<float>& bias) {
     if (purpose_ == Purpose::measure) return nullptr;
     if (parts_.stopping) throw Interrupted("a plan was given up");
     convolutions_.push_back(parts_.engine->make(spec, key, weights, bias));
     return convolutions_.back().get();
 }
 
-ConvSpec Plan::spec_of(const Step& step) const {
+ConvSpec ExecutionPlan::spec_of(const Step& step) const {
     const Node& node = graph_.nodes[step.nodes[0]];
     const Extent in = extents_[step.input], out = extents_[step.nodes[0]];
     ConvSpec spec;
@@ -213,7 +217,7 @@ ConvSpec Plan::spec_of(const Step& step) const {
     return spec;
 }
 
-void Plan::add_convolution(const Step& step, size_t index) {
+void ExecutionPlan::add_convolution(const Step& step, size_t index) {
     const Filters& filters = parts_.filters[index];
     const Node& node = graph_.nodes[step.nodes[0]];
     Conv* conv = make_convolution(spec_of(step), node.name, filters.weights, filters.bias);
@@ -249,7 +253,7 @@ PoolWindow window_of(const Node& node, Extent in) {
     return {node.kernel_height, node.stride, pad(in.height), pad(in.width), node.count_padding};
 }
 
-void Plan::add_forward(const Step& step, size_t index) {
+void ExecutionPlan::add_forward(const Step& step, size_t index) {
     if (step.kind == NodeKind::convolution) return add_convolution(step, index);
     const int from = step.input, to = step.nodes[0];
     const Node& node = graph_.nodes[to];
@@ -280,14 +284,14 @@ void Plan::add_forward(const Step& step, size_t index) {
 }
 
 /// border_px_ in pixels of a node's output, at least 1, at most a third of it.
-int Plan::border_of(int node) const {
+int ExecutionPlan::border_of(int node) const {
     if (border_px_ == 0) return 0;
     const Extent e = extents_[node];
     const int cells = std::max(1, border_px_ * e.width / width_);
     return std::min(cells, std::min(e.height, e.width) / 3);
 }
 
-void Plan::set_taps(Stream& stream, const std::vector<Tap>& taps, int border_px) {
+void ExecutionPlan::set_taps(Stream& stream, const std::vector<Tap>& taps, int border_px) {
     if (taps == taps_ && border_px == border_px_) return;  // the device has them already
     taps_.clear();                                         // for as long as what follows may throw
     border_px_ = border_px;
@@ -323,7 +327,7 @@ void Plan::set_taps(Stream& stream, const std::vector<Tap>& taps, int border_px)
 
 /// The largest coefficient becomes kLargest: far from both ends of half precision, with room above
 /// for activations that are large and for sums.
-void Plan::scale_gradients(Stream& stream) {
+void ExecutionPlan::scale_gradients(Stream& stream) {
     constexpr float kLargest = 1.0F;
     float largest = 0;
     for (const std::vector<float>* values : {&host_alpha_, &host_beta_}) {
@@ -341,8 +345,8 @@ void Plan::scale_gradients(Stream& stream) {
     gradient_base_ = base;
 }
 
-void Plan::gradient(Stream& stream, Pixels<const float> rgb, int shift_x, int shift_y,
-                    Pixels<float> gradient) {
+void ExecutionPlan::gradient(Stream& stream, Pixels<const float> rgb, int shift_x, int shift_y,
+                             Pixels<float> gradient) {
     input_ = parts_.weights.input;
     input_.shift_x = shift_x;
     input_.shift_y = shift_y;
@@ -352,8 +356,8 @@ void Plan::gradient(Stream& stream, Pixels<const float> rgb, int shift_x, int sh
     run(stream, actions_.size());
 }
 
-void Plan::gradient(Stream& stream, Pixels<const float> rgb, const Roll* roll,
-                    Pixels<float> gradient) {
+void ExecutionPlan::gradient(Stream& stream, Pixels<const float> rgb, const Roll* roll,
+                             Pixels<float> gradient) {
     input_ = parts_.weights.input;
     input_.roll = roll;
     output_ = input_;
@@ -362,8 +366,8 @@ void Plan::gradient(Stream& stream, Pixels<const float> rgb, const Roll* roll,
     run(stream, actions_.size());
 }
 
-void Plan::tile_gradient(Stream& stream, Pixels<const float> rgb, int origin_x, int origin_y,
-                         Pixels<float> gradient) {
+void ExecutionPlan::tile_gradient(Stream& stream, Pixels<const float> rgb, int origin_x,
+                                  int origin_y, Pixels<float> gradient) {
     output_ = parts_.weights.input;
     input_ = output_;
     input_.shift_x = -origin_x;
@@ -375,7 +379,7 @@ void Plan::tile_gradient(Stream& stream, Pixels<const float> rgb, int origin_x, 
 
 /// The first so many actions, each on its stream; what is queued on the stream afterwards comes after
 /// all of them.
-void Plan::run(Stream& stream, size_t actions) {
+void ExecutionPlan::run(Stream& stream, size_t actions) {
     std::vector<bool> used(schedule_.streams(), false);
     const auto stream_of = [&](int k) -> Stream& {
         return k == 0 ? stream : *parts_.side_streams[k - 1];
@@ -396,13 +400,14 @@ void Plan::run(Stream& stream, size_t actions) {
 }
 
 /// Out of the scaled units of half precision, all 0 where something has overflowed.
-void Plan::settle(Stream& stream) {
+void ExecutionPlan::settle(Stream& stream) {
     Ops& ops = parts_.device->ops();
     ops.absolute_sum(stream, result_, gradient_sum_.data());
     ops.settle_gradient(stream, gradient_sum_.data(), scale_.data(), result_);
 }
 
-std::vector<double> Plan::profile(Stream& stream, Pixels<const float> rgb, Pixels<float> gradient) {
+std::vector<double> ExecutionPlan::profile(Stream& stream, Pixels<const float> rgb,
+                                           Pixels<float> gradient) {
     const std::unique_ptr<StreamTimer> timer = parts_.device->make_timer();
     input_ = output_ = parts_.weights.input;
     picture_ = rgb;
@@ -417,13 +422,13 @@ std::vector<double> Plan::profile(Stream& stream, Pixels<const float> rgb, Pixel
     return times_ms;
 }
 
-std::vector<std::string> Plan::description() const {
+std::vector<std::string> ExecutionPlan::description() const {
     std::vector<std::string> lines;
     for (const Action& action : actions_) lines.push_back(action.name);
     return lines;
 }
 
-double Plan::objective_value(Stream& stream) {
+double ExecutionPlan::objective_value(Stream& stream) {
     double sum = 0;
     for (const int node : tapped_nodes_) {
         const Place& place = layout_.places[node];

@@ -3,17 +3,17 @@
 #include <cstring>
 
 #include "kernels/ops.h"
-#include "src/net/plan.h"
+#include "src/net/execution_plan.h"
 
 namespace reverie {
 
-void Plan::forward(Stream& stream, Pixels<const float> rgb) {
+void ExecutionPlan::forward(Stream& stream, Pixels<const float> rgb) {
     input_ = parts_.weights.input;
     picture_ = rgb;
     run(stream, forward_actions_);
 }
 
-std::vector<float> Plan::activations(Stream& stream, int node) {
+std::vector<float> ExecutionPlan::activations(Stream& stream, int node) {
     const TensorRef ref = activation_of(node);
     const Tensor<void>& s = ref.shape;
     const Place& place = layout_.places[node];
@@ -42,7 +42,7 @@ std::vector<float> Plan::activations(Stream& stream, int node) {
     return values;
 }
 
-std::vector<float> Plan::channel_rms(Stream& stream, int node) {
+std::vector<float> ExecutionPlan::channel_rms(Stream& stream, int node) {
     const Place& place = layout_.places[node];
     const Extent e = extents_[node];
     const TensorRef x = activation_of(node);
@@ -60,7 +60,7 @@ std::vector<float> Plan::channel_rms(Stream& stream, int node) {
     return rms;
 }
 
-std::vector<float> Plan::activation_map(Stream& stream, int node, int channel) {
+std::vector<float> ExecutionPlan::activation_map(Stream& stream, int node, int channel) {
     const Place& place = layout_.places[node];
     const Extent e = extents_[node];
     const bool all = channel < 0;

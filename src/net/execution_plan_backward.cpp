@@ -4,7 +4,7 @@
 
 #include "kernels/conv_forms.h"
 #include "kernels/ops.h"
-#include "src/net/plan.h"
+#include "src/net/execution_plan.h"
 #include "src/util/error.h"
 
 namespace reverie {
@@ -64,7 +64,7 @@ PhaseKernel make_phase_kernel(const Node& node, const ConvSpec& forward, int sto
 
 /// All that leads to the finished gradient of `node`: what its readers send back, the objective's
 /// share, the ReLU's mask.
-void Plan::add_backward(int node) {
+void ExecutionPlan::add_backward(int node) {
     std::vector<size_t> convolutions;
     std::vector<const Step*> pools;
     const Step* normalised = nullptr;
@@ -114,7 +114,7 @@ void Plan::add_backward(int node) {
     }
 }
 
-void Plan::add_convolution_backward(size_t step_index, bool accumulate) {
+void ExecutionPlan::add_convolution_backward(size_t step_index, bool accumulate) {
     const Step& step = layout_.steps[step_index];
     ConvSpec spec = spec_of(step);
     spec.direction = ConvDirection::backward_data;
@@ -129,7 +129,7 @@ void Plan::add_convolution_backward(size_t step_index, bool accumulate) {
                         }});
 }
 
-void Plan::add_finish(int node, bool accumulate, const Step* pool) {
+void ExecutionPlan::add_finish(int node, bool accumulate, const Step* pool) {
     const Place& place = layout_.places[node];
     std::vector<Use> uses{reads(activation_block_, node), writes(gradient_block_, node)};
     GradientFinish finish;
@@ -177,7 +177,7 @@ void Plan::add_finish(int node, bool accumulate, const Step* pool) {
                         }});
 }
 
-void Plan::add_input_gradient(size_t step_index) {
+void ExecutionPlan::add_input_gradient(size_t step_index) {
     const Step& step = layout_.steps[step_index];
     const Node& node = graph_.nodes[step.nodes[0]];
     const ConvSpec forward = spec_of(step);
