@@ -132,7 +132,7 @@ class CudnnEngine : public ConvEngine {
         : device_(device),
           stream_(device.make_stream()),
           type_(type),
-          cache_(PlanCache::usual_path(identity), identity),
+          cache_(RouteCache::usual_path(identity), identity),
           contexts_(device) {
         workspace_limit_ = std::clamp<size_t>(device.info().memory_bytes / 32, size_t{32} << 20U,
                                               size_t{256} << 20U);
@@ -407,7 +407,7 @@ class CudnnEngine : public ConvEngine {
     std::unique_ptr<Stream> stream_;
     DType type_;
     TensorLayout layout_;
-    PlanCache cache_;
+    RouteCache cache_;
     StreamContexts contexts_;
     std::unique_ptr<ConvEngine> direct_;
     size_t workspace_limit_ = 0;

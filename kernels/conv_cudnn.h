@@ -8,7 +8,7 @@
 #include <string>
 
 #include "kernels/conv.h"
-#include "kernels/plan_cache.h"
+#include "kernels/route_cache.h"
 
 namespace reverie {
 

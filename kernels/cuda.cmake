@@ -79,4 +79,4 @@ target_compile_definitions(reverie_cudnn INTERFACE REVERIE_HAS_CUDNN)
 # What is known about cuDNN without a GPU: the module's, and its tests'.
 set(REVERIE_CUDNN_SOURCES
     ${PROJECT_SOURCE_DIR}/kernels/cudnn_graph.cpp ${PROJECT_SOURCE_DIR}/kernels/cudnn_route.cpp ${PROJECT_SOURCE_DIR}/kernels/cudnn_route_choice.cpp
-    ${PROJECT_SOURCE_DIR}/kernels/plan_cache.cpp)
+    ${PROJECT_SOURCE_DIR}/kernels/route_cache.cpp)

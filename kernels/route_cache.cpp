@@ -1,4 +1,4 @@
-#include "kernels/plan_cache.h"
+#include "kernels/route_cache.h"
 
 #include <cstdint>
 #include <fstream>
@@ -27,18 +27,18 @@ bool plain(std::string_view text) { return text.find_first_of("\t\n\r") == std::
 
 }  // namespace
 
-PlanCache::PlanCache(fs::path path, std::string identity)
+RouteCache::RouteCache(fs::path path, std::string identity)
     : path_(std::move(path)), identity_(one_line(identity)) {
     load();
 }
 
-fs::path PlanCache::usual_path(const std::string& identity) {
+fs::path RouteCache::usual_path(const std::string& identity) {
     const fs::path folder = user_folder(UserFolder::cache);
     if (folder.empty()) return {};
     return folder / ("plans-" + checksum(one_line(identity)) + ".txt");
 }
 
-void PlanCache::load() {
+void RouteCache::load() {
     if (path_.empty()) return;
     std::ifstream file(path_);
     std::string line;
@@ -54,19 +54,19 @@ void PlanCache::load() {
     }
 }
 
-std::optional<std::string> PlanCache::find(const std::string& key) const {
+std::optional<std::string> RouteCache::find(const std::string& key) const {
     const std::lock_guard lock(mutex_);
     const auto found = values_.find(key);
     if (found == values_.end()) return std::nullopt;
     return found->second;
 }
 
-size_t PlanCache::size() const {
+size_t RouteCache::size() const {
     const std::lock_guard lock(mutex_);
     return values_.size();
 }
 
-void PlanCache::put(const std::string& key, const std::string& value) {
+void RouteCache::put(const std::string& key, const std::string& value) {
     require(plain(key) && plain(value), "a measured plan's key and value must be one line each");
     const std::lock_guard lock(mutex_);
     values_[key] = value;

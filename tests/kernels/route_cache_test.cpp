@@ -1,6 +1,6 @@
-// The file of measured plans: what was put in is found again by the same machine, and by no other;
+// The file of measured routes: what was put in is found again by the same machine, and by no other;
 // damage costs the damaged line alone.
-#include "kernels/plan_cache.h"
+#include "kernels/route_cache.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class PlanCaches : public testing::Test {
+class RouteCaches : public testing::Test {
   protected:
     void SetUp() override {
         folder_ = fs::temp_directory_path() / ("reverie_plans_" + std::to_string(::getpid()));
@@ -33,77 +33,77 @@ class PlanCaches : public testing::Test {
     fs::path folder_, path_;
 };
 
-TEST_F(PlanCaches, WhatWasPutInIsFoundAgain) {
-    PlanCache first(path_, "GPU, driver 1");
+TEST_F(RouteCaches, WhatWasPutInIsFoundAgain) {
+    RouteCache first(path_, "GPU, driver 1");
     EXPECT_FALSE(first.find("a"));
     first.put("a", "1");
     first.put("b", "two words");
     first.put("a", "3");
     EXPECT_EQ(first.find("a"), "3");
-    const PlanCache second(path_, "GPU, driver 1");
+    const RouteCache second(path_, "GPU, driver 1");
     EXPECT_EQ(second.find("a"), "3");
     EXPECT_EQ(second.find("b"), "two words");
     EXPECT_EQ(second.size(), 2U);
 }
 
-TEST_F(PlanCaches, AnotherMachinesFileCountsAsEmptyAndIsReplaced) {
-    PlanCache(path_, "GPU, driver 1").put("a", "1");
-    PlanCache other(path_, "GPU, driver 2");
+TEST_F(RouteCaches, AnotherMachinesFileCountsAsEmptyAndIsReplaced) {
+    RouteCache(path_, "GPU, driver 1").put("a", "1");
+    RouteCache other(path_, "GPU, driver 2");
     EXPECT_EQ(other.size(), 0U);
     other.put("c", "2");
-    EXPECT_EQ(PlanCache(path_, "GPU, driver 2").size(), 1U);
-    EXPECT_EQ(PlanCache(path_, "GPU, driver 1").size(), 0U);
+    EXPECT_EQ(RouteCache(path_, "GPU, driver 2").size(), 1U);
+    EXPECT_EQ(RouteCache(path_, "GPU, driver 1").size(), 0U);
 }
 
-TEST_F(PlanCaches, ADamagedLineIsLeftOutAlone) {
+TEST_F(RouteCaches, ADamagedLineIsLeftOutAlone) {
     {
-        PlanCache cache(path_, "GPU");
+        RouteCache cache(path_, "GPU");
         for (const char* key : {"a", "b", "c"}) cache.put(key, "value");
     }
     const std::string whole = text();
     std::string changed = whole;
     changed.replace(changed.find("\tb\tvalue") + 3, 5, "wrong");
     write(changed);
-    EXPECT_EQ(PlanCache(path_, "GPU").size(), 2U);
-    EXPECT_FALSE(PlanCache(path_, "GPU").find("b"));
+    EXPECT_EQ(RouteCache(path_, "GPU").size(), 2U);
+    EXPECT_FALSE(RouteCache(path_, "GPU").find("b"));
     for (size_t length = 0; length <= whole.size(); ++length) {
         write(whole.substr(0, length));
-        PlanCache cut(path_, "GPU");
+        RouteCache cut(path_, "GPU");
         EXPECT_LE(cut.size(), 3U);
         for (const char* key : {"a", "b", "c"}) {
             EXPECT_EQ(cut.find(key).value_or("value"), "value");
         }
     }
     write(whole.substr(0, whole.size() - 4));
-    PlanCache(path_, "GPU").put("d", "later");
-    const PlanCache mended(path_, "GPU");
+    RouteCache(path_, "GPU").put("d", "later");
+    const RouteCache mended(path_, "GPU");
     EXPECT_EQ(mended.size(), 3U);
     EXPECT_EQ(mended.find("d"), "later");
     std::string noise(5000, '\0');
     noise += "\n\t\t\n\xff\xfe";
     write(noise);
-    EXPECT_EQ(PlanCache(path_, "GPU").size(), 0U);
+    EXPECT_EQ(RouteCache(path_, "GPU").size(), 0U);
 }
 
-TEST_F(PlanCaches, WithoutAFileEverythingIsKeptInMemory) {
-    PlanCache nowhere("", "GPU");
+TEST_F(RouteCaches, WithoutAFileEverythingIsKeptInMemory) {
+    RouteCache nowhere("", "GPU");
     nowhere.put("a", "1");
     EXPECT_EQ(nowhere.find("a"), "1");
-    PlanCache impossible("/proc/none/plans.txt", "GPU");
+    RouteCache impossible("/proc/none/plans.txt", "GPU");
     impossible.put("a", "1");
     EXPECT_EQ(impossible.find("a"), "1");
     EXPECT_THROW(nowhere.put("a\tb", "1"), Error);
     EXPECT_THROW(nowhere.put("a", "1\n2"), Error);
 }
 
-TEST_F(PlanCaches, TheUsualPlaceIsTheUsersCache) {
+TEST_F(RouteCaches, TheUsualPlaceIsTheUsersCache) {
     const char* cache = std::getenv("XDG_CACHE_HOME");
     const std::string before = cache != nullptr ? cache : "";
     ::setenv("XDG_CACHE_HOME", "/somewhere", 1);
-    const fs::path one = PlanCache::usual_path("GPU 1"), two = PlanCache::usual_path("GPU 2");
+    const fs::path one = RouteCache::usual_path("GPU 1"), two = RouteCache::usual_path("GPU 2");
     EXPECT_EQ(one.parent_path(), "/somewhere/reverie");
     EXPECT_NE(one, two);
-    EXPECT_EQ(one, PlanCache::usual_path("GPU 1"));
+    EXPECT_EQ(one, RouteCache::usual_path("GPU 1"));
     if (cache != nullptr)
         ::setenv("XDG_CACHE_HOME", before.c_str(), 1);
     else

@@ -12,10 +12,10 @@
 
 namespace reverie {
 
-class PlanCache {
+class RouteCache {
   public:
     /// Reads the file if there is one. An empty path keeps everything in memory.
-    PlanCache(std::filesystem::path path, std::string identity);
+    RouteCache(std::filesystem::path path, std::string identity);
 
     std::optional<std::string> find(const std::string& key) const;
     /// Stores the text, and appends it to the file at once; if that fails, only in memory. Neither
