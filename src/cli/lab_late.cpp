@@ -76,7 +76,7 @@ void run_late(const GlobalOptions& globals, const LateOptions& options) {
     OpenJob open = open_video_job(globals, options.job, Params());
     FrameUpload upload(open.runtime, open.size);
     DeviceFrame back(*open.runtime.device);
-    LateShow show(open.runtime, options, open.plan.base());
+    LateShow show(open.runtime, options, open.schedule.base());
     while (const std::optional<VideoFrame> frame = open.source->next()) {
         const double time_s = static_cast<double>(frame->pts) * open.info.time_base.value();
         VideoFrame out = open.sink->acquire();

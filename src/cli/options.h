@@ -1,7 +1,7 @@
 // Options of many commands: the global ones, parameters, and where the result goes.
 #pragma once
 
-#include "src/render/param_plan.h"
+#include "src/render/param_schedule.h"
 #include "src/render/render_job.h"
 #include "src/session/session_options.h"
 

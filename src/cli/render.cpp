@@ -43,7 +43,7 @@ void run_render(const GlobalOptions& globals, const JobOptions& options) {
     job.output = options.output.path;
     announce(open.runtime, globals,
              fmt::format("{}x{} {}", job.size.width, job.size.height, open.sink->encoder()));
-    run_render_job(job, open.plan, open.runtime, *open.sink, globals.quiet);
+    run_render_job(job, open.schedule, open.runtime, *open.sink, globals.quiet);
 }
 
 }  // namespace

@@ -34,7 +34,7 @@ void run_still(const GlobalOptions& globals, const JobOptions& options) {
     job.time_base = open.to.time_base;
     job.output = options.output.path;
     announce(open.runtime, globals, fmt::format("{}x{}", job.size.width, job.size.height));
-    run_render_job(job, open.plan, open.runtime, *open.sink, globals.quiet);
+    run_render_job(job, open.schedule, open.runtime, *open.sink, globals.quiet);
 }
 
 }  // namespace

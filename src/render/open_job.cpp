@@ -34,9 +34,9 @@ SourceOptions source_options(const JobOptions& options) {
 
 /// What is left to open when the input and the network are there.
 void open_rest(OpenJob& job, const JobOptions& options) {
-    fit_objectives(job.plan, *job.runtime.network, &job.runtime.notes);
+    fit_objectives(job.schedule, *job.runtime.network, &job.runtime.notes);
     job.size = choose_size(size_of(options), job.info.width, job.info.height);
-    check_memory(*job.runtime.device, job.size, job.plan.base(), job.runtime.network.get());
+    check_memory(*job.runtime.device, job.size, job.schedule.base(), job.runtime.network.get());
     job.to.width = job.size.width;
     job.to.height = job.size.height;
     apply_output_options(job.to, options.output);
@@ -47,7 +47,7 @@ void open_rest(OpenJob& job, const JobOptions& options) {
 
 OpenJob open_video_job(const GlobalOptions& globals, const JobOptions& options,
                        const Params& defaults, bool pictures_too) {
-    OpenJob job{ParamPlan(options.params, defaults), {}, {}, {}, {}, {}, {}, {}};
+    OpenJob job{ParamSchedule(options.params, defaults), {}, {}, {}, {}, {}, {}, {}};
     const SourceOptions from = source_options(options);
     job.source = open_source(options.input, from);
     job.info = job.source->info();
@@ -56,7 +56,7 @@ OpenJob open_video_job(const GlobalOptions& globals, const JobOptions& options,
             fmt::format("{} is one picture; try reverie still, or reverie zoom for a video of it",
                         job.info.name));
     }
-    if (job.plan.needs_duration() && job.info.duration_s <= 0) {
+    if (job.schedule.needs_duration() && job.info.duration_s <= 0) {
         throw UsageError(
             fmt::format("the score speaks of shares of the clip, but the length of {} is not "
                         "known; try --duration",
@@ -73,13 +73,13 @@ OpenJob open_video_job(const GlobalOptions& globals, const JobOptions& options,
 
 OpenJob open_picture_job(const GlobalOptions& globals, const JobOptions& options,
                          const Params& defaults, Rational result) {
-    OpenJob job{ParamPlan(options.params, defaults), {}, {}, {}, {}, {}, {}, {}};
+    OpenJob job{ParamSchedule(options.params, defaults), {}, {}, {}, {}, {}, {}, {}};
     const SourceOptions from = source_options(options);
     job.runtime = open_device_only(globals);
     // Before the picture is drawn or scaled to it.
     const SizeRequest request = size_of(options);
     if (request.width > 0 && request.height > 0)
-        check_memory(*job.runtime.device, request, job.plan.base());
+        check_memory(*job.runtime.device, request, job.schedule.base());
     job.picture = load_picture(*job.runtime.device, *job.runtime.stream, options.input, from);
     job.info = job.picture.info;
     open_network(job.runtime, globals);

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "src/media/source.h"
-#include "src/render/param_plan.h"
+#include "src/render/param_schedule.h"
 #include "src/render/render_job.h"
 #include "src/session/picture_file.h"
 #include "src/session/runtime.h"
@@ -25,7 +25,7 @@ struct JobOptions {
 
 /// A job that can begin.
 struct OpenJob {
-    ParamPlan plan;
+    ParamSchedule schedule;
     Runtime runtime;
     std::unique_ptr<Source> source;  ///< of a video,
     Picture picture;                 ///< or the one picture

@@ -77,9 +77,10 @@ class OnDevice {
 /// The state of one run.
 class Renderer {
   public:
-    Renderer(const RenderJob& job, const ParamPlan& plan, Runtime& runtime, Sink& sink, bool quiet)
+    Renderer(const RenderJob& job, const ParamSchedule& schedule, Runtime& runtime, Sink& sink,
+             bool quiet)
         : job_(job),
-          plan_(plan),
+          schedule_(schedule),
           runtime_(runtime),
           sink_(sink),
           progress_(Progress::style_for(quiet)) {}
@@ -170,7 +171,7 @@ class Renderer {
         if (!on_device_) on_device_.emplace(runtime_, job_.size);
         const double time_s = static_cast<double>(next.output.pts) * job_.time_base.value();
         if (next.fresh || !on_device_->has_frame()) on_device_->take(next.input);
-        next.back = &on_device_->dream(time_s, plan_.at(time_s, job_.duration_s), job_.feedback,
+        next.back = &on_device_->dream(time_s, schedule_.at(time_s, job_.duration_s), job_.feedback,
                                        next.output);
     }
 
@@ -181,7 +182,7 @@ class Renderer {
     }
 
     const RenderJob& job_;
-    const ParamPlan& plan_;
+    const ParamSchedule& schedule_;
     Runtime& runtime_;
     Sink& sink_;
     std::optional<OnDevice> on_device_;
@@ -222,28 +223,30 @@ void apply_output_options(SinkOptions& sink, const OutputOptions& options) {
     sink.overwrite = options.overwrite;
 }
 
-void fit_objectives(ParamPlan& plan, const Network& network, std::vector<std::string>* notes) {
+void fit_objectives(ParamSchedule& schedule, const Network& network,
+                    std::vector<std::string>* notes) {
     Objective all;  // of a whole score
-    plan.each_objective([&](const PlannedObjective& planned) {
+    schedule.each_objective([&](const ScheduledObjective& scheduled) {
         try {
-            if (!planned.by_hand) {
-                for (const Term& term : planned.objective.terms) add(all, term);
-                return from_portable(planned.objective, network);
+            if (!scheduled.by_hand) {
+                for (const Term& term : scheduled.objective.terms) add(all, term);
+                return from_portable(scheduled.objective, network);
             }
-            resolve(network, planned.objective);
-            return planned.objective;
+            resolve(network, scheduled.objective);
+            return scheduled.objective;
         } catch (const Error& error) {
-            throw Error(planned.where.empty() ? error.what()
-                                              : fmt::format("{}: {}", planned.where, error.what()));
+            throw Error(scheduled.where.empty()
+                            ? error.what()
+                            : fmt::format("{}: {}", scheduled.where, error.what()));
         }
     });
     const std::string note = substitution_note(all, network);
     if (notes != nullptr && !note.empty()) notes->push_back(note);
 }
 
-void run_render_job(const RenderJob& job, const ParamPlan& plan, Runtime& runtime, Sink& sink,
-                    bool quiet) {
-    Renderer renderer(job, plan, runtime, sink, quiet);
+void run_render_job(const RenderJob& job, const ParamSchedule& schedule, Runtime& runtime,
+                    Sink& sink, bool quiet) {
+    Renderer renderer(job, schedule, runtime, sink, quiet);
     bool complete = false;
     try {
         try {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "src/media/sink.h"
-#include "src/render/param_plan.h"
+#include "src/render/param_schedule.h"
 #include "src/session/memory_check.h"
 #include "src/session/runtime.h"
 #include "src/util/progress.h"
@@ -48,16 +48,16 @@ struct RenderJob {
     std::string output;           ///< as the user gave it
 };
 
-/// Maps the plan's presets, scores and defaults to the network (see from_portable()); channels that
+/// Maps the schedule's presets, scores and defaults to the network (see from_portable()); channels that
 /// are substituted go into `notes`. Throws Error for a layer or channel that the network does not
 /// have.
-void fit_objectives(ParamPlan& plan, const Network& network,
+void fit_objectives(ParamSchedule& schedule, const Network& network,
                     std::vector<std::string>* notes = nullptr);
 
 /// Runs to the end of the input. A GPU that fails on the way is said in one line, and the CPU goes
 /// on from the frame that it failed in, whose dream restarts. Ctrl-C finishes the file and
 /// throws Interrupted; an error leaves a playable partial file and throws Error that names it.
-void run_render_job(const RenderJob& job, const ParamPlan& plan, Runtime& runtime, Sink& sink,
-                    bool quiet);
+void run_render_job(const RenderJob& job, const ParamSchedule& schedule, Runtime& runtime,
+                    Sink& sink, bool quiet);
 
 }  // namespace reverie

@@ -304,15 +304,15 @@ void LiveApp::report() {
 }
 
 void run_live(const GlobalOptions& globals, const LiveOptions& options) {
-    const ParamPlan plan(options.params, Params());
+    const ParamSchedule schedule(options.params, Params());
     check_installation_options(options.installation);
     if (options.json && !options.targets[static_cast<size_t>(OutputKind::y4m)].empty())
         throw UsageError("--json and --y4m both want the standard output; try one of them");
     LiveOptions chosen = options;
     LiveBeginning beginning;
-    beginning.params = plan.base();
+    beginning.params = schedule.base();
     beginning.preset = options.installation.on ? options.params.preset : "";
-    beginning.objective_by_hand = plan.objective_by_hand();
+    beginning.objective_by_hand = schedule.objective_by_hand();
     if (options.installation.on && !options.installation.fresh) take_up(globals, chosen, beginning);
     LiveApp app(globals, chosen, std::move(beginning));
     app.run();

@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "src/render/param_plan.h"
+#include "src/render/param_schedule.h"
 #include "src/session/session_options.h"
 #include "src/show/device_loss.h"
 #include "src/show/installation.h"

@@ -7,7 +7,7 @@
 
 #include "src/cli/commands.h"
 #include "src/media/rate_text.h"
-#include "src/render/param_plan.h"
+#include "src/render/param_schedule.h"
 #include "src/util/error.h"
 #include "src/util/size.h"
 #include "src/util/time_text.h"
@@ -78,36 +78,36 @@ TEST(ClockText, IsShort) {
     EXPECT_EQ(clock_text(3723), "1:02:03");
 }
 
-TEST(ParamPlan, WhatIsSetByHandWinsOverScoreAndPreset) {
+TEST(ParamSchedule, WhatIsSetByHandWinsOverScoreAndPreset) {
     ParamOptions options;
     options.preset = "classic";
     options.score = "journey";
     options.sets = {"octaves=5", "chroma=2"};
     options.seed = 11;
-    const ParamPlan plan(options, Params());
+    const ParamSchedule schedule(options, Params());
     for (const double time_s : {0.0, 3.3, 10.0}) {
-        const Params params = plan.at(time_s, 10);
+        const Params params = schedule.at(time_s, 10);
         EXPECT_EQ(params.octaves, 5);
         EXPECT_FLOAT_EQ(params.chroma, 2);
         EXPECT_EQ(params.seed, 11);
     }
-    EXPECT_NE(plan.at(0, 10).objective, plan.at(6, 10).objective);
-    EXPECT_FLOAT_EQ(plan.at(0, 10).strength, 0);
-    EXPECT_TRUE(plan.needs_duration());
+    EXPECT_NE(schedule.at(0, 10).objective, schedule.at(6, 10).objective);
+    EXPECT_FLOAT_EQ(schedule.at(0, 10).strength, 0);
+    EXPECT_TRUE(schedule.needs_duration());
     options.objective = "4c";
-    const ParamPlan held(options, Params());
+    const ParamSchedule held(options, Params());
     EXPECT_EQ(to_text(held.at(6, 10).objective), "4c");
 }
 
-TEST(ParamPlan, EachObjectiveCanBeReplaced) {
+TEST(ParamSchedule, EachObjectiveCanBeReplaced) {
     ParamOptions options;
     options.preset = "classic";
-    std::vector<PlannedObjective> met;
-    const auto replace = [&met](const PlannedObjective& planned) {
-        met.push_back(planned);
+    std::vector<ScheduledObjective> met;
+    const auto replace = [&met](const ScheduledObjective& scheduled) {
+        met.push_back(scheduled);
         return parse_objective("3a");
     };
-    ParamPlan preset(options, Params());
+    ParamSchedule preset(options, Params());
     preset.each_objective(replace);
     ASSERT_EQ(met.size(), 1U);
     EXPECT_EQ(to_text(met[0].objective), "inception_4c");
@@ -116,7 +116,7 @@ TEST(ParamPlan, EachObjectiveCanBeReplaced) {
     EXPECT_EQ(to_text(preset.at(0, 10).objective), "3a");
 
     options.score = "journey";
-    ParamPlan score(options, Params());
+    ParamSchedule score(options, Params());
     met.clear();
     score.each_objective(replace);
     EXPECT_GT(met.size(), 5U);
@@ -125,7 +125,7 @@ TEST(ParamPlan, EachObjectiveCanBeReplaced) {
 
     // What is set by hand, a score does not move.
     options.objective = "4c";
-    ParamPlan held(options, Params());
+    ParamSchedule held(options, Params());
     met.clear();
     held.each_objective(replace);
     ASSERT_EQ(met.size(), 1U);
@@ -133,11 +133,11 @@ TEST(ParamPlan, EachObjectiveCanBeReplaced) {
     EXPECT_EQ(to_text(held.at(6, 10).objective), "3a");
 }
 
-TEST(ParamPlan, WrongValuesByHandAreWrongUse) {
+TEST(ParamSchedule, WrongValuesByHandAreWrongUse) {
     for (const char* wrong : {"steb=1", "step=99", "step", "objective=a b", "=1"}) {
         ParamOptions options;
         options.sets = {wrong};
-        EXPECT_THROW(ParamPlan(options, Params()), UsageError) << wrong;
+        EXPECT_THROW(ParamSchedule(options, Params()), UsageError) << wrong;
     }
 }
 

@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "src/media/source.h"
-#include "src/render/param_plan.h"
+#include "src/render/param_schedule.h"
 #include "src/render/render_job.h"
 #include "src/session/session_options.h"
 #include "src/util/error.h"
@@ -58,7 +58,7 @@ Rendered render(std::unique_ptr<Device> device, bool feedback, int frames = kFra
     const std::unique_ptr<Source> source = open_source("pattern:clouds", from);
     ParamOptions options;
     options.sets = {"objective=inception_3a", "octaves=1", "iterations=1"};
-    const ParamPlan plan(options, Params());
+    const ParamSchedule schedule(options, Params());
     Kept sink(source->info().format);
     RenderJob job;
     std::optional<VideoFrame> frame;
@@ -75,7 +75,7 @@ Rendered render(std::unique_ptr<Device> device, bool feedback, int frames = kFra
     job.output = "kept";
     testing::internal::CaptureStderr();
     try {
-        run_render_job(job, plan, runtime, sink, false);
+        run_render_job(job, schedule, runtime, sink, false);
     } catch (...) {
         testing::internal::GetCapturedStderr();
         throw;

@@ -11,7 +11,7 @@
 #include "src/dream/dreamer.h"
 #include "src/dream/objective_map.h"
 #include "src/net/graph.h"
-#include "src/render/param_plan.h"
+#include "src/render/param_schedule.h"
 #include "src/render/render_job.h"
 #include "src/show/live_show.h"
 #include "src/util/error.h"
@@ -107,9 +107,9 @@ TEST(ObjectiveMap, PortableObjectivesAreThoseOfGoogLeNet) {
 
     ParamOptions options;
     options.score = "journey";
-    ParamPlan journey(options, Params());
+    ParamSchedule journey(options, Params());
     fit_objectives(journey, other);
-    ParamPlan plain({}, Params());
+    ParamSchedule plain({}, Params());
     fit_objectives(plain, other);
     for (const double time_s : {0.0, 4.0, 10.0}) {
         EXPECT_NO_THROW(resolve(other, journey.at(time_s, 10).objective)) << time_s;
@@ -117,11 +117,11 @@ TEST(ObjectiveMap, PortableObjectivesAreThoseOfGoogLeNet) {
     }
     options = {};
     options.objective = "inception_4c";
-    ParamPlan by_hand(options, Params());
+    ParamSchedule by_hand(options, Params());
     EXPECT_THROW(fit_objectives(by_hand, other), Error);
     options = {};
     options.preset = "arches";
-    ParamPlan channels(options, Params());
+    ParamSchedule channels(options, Params());
     EXPECT_THROW(fit_objectives(channels, other), Error);
 
     LiveParams live(Params(), [&](const Objective& o) { return from_portable(o, other); });
@@ -197,27 +197,27 @@ TEST_F(SmallNetwork, DreamsEveryPresetAndScore) {
     for (const EmbeddedFile& file : embedded_presets()) {
         ParamOptions options;
         options.preset = file.name;
-        ParamPlan plan(options, Params());
+        ParamSchedule schedule(options, Params());
         std::vector<std::string> notes;
-        ASSERT_NO_THROW(fit_objectives(plan, small, &notes)) << file.name;
-        EXPECT_NO_THROW(resolve(small, plan.at(0, 0).objective)) << file.name;
+        ASSERT_NO_THROW(fit_objectives(schedule, small, &notes)) << file.name;
+        EXPECT_NO_THROW(resolve(small, schedule.at(0, 0).objective)) << file.name;
         if (!notes.empty()) substituted += std::string(file.name) + " ";
     }
     EXPECT_EQ(substituted, "arches plumage scales webs ");
     ParamOptions options;
     options.score = "journey";
-    ParamPlan journey(options, Params());
+    ParamSchedule journey(options, Params());
     fit_objectives(journey, small);
     for (const double time_s : {0.0, 3.3, 7.5, 10.0})
         EXPECT_NO_THROW(resolve(small, journey.at(time_s, 10).objective)) << time_s;
     // By hand, the numbers are the file's own.
     options = {};
     options.objective = "inception_4d:271";
-    ParamPlan own(options, Params());
+    ParamSchedule own(options, Params());
     fit_objectives(own, small);
     EXPECT_EQ(text(own.at(0, 0).objective), "inception_4d:271");
     options.objective = "inception_4d:272";
-    ParamPlan beyond(options, Params());
+    ParamSchedule beyond(options, Params());
     EXPECT_THROW(fit_objectives(beyond, small), Error);
 }
 

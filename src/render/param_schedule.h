@@ -20,7 +20,7 @@ struct ParamOptions {
     std::optional<int> seed;
 };
 
-struct PlannedObjective {
+struct ScheduledObjective {
     Objective objective;
     std::string where;     ///< "file:line" of a preset or score; "": a default, or by hand
     bool by_hand = false;  ///< on the command line
@@ -28,16 +28,16 @@ struct PlannedObjective {
 
 /// The parameters of a run at any time: a command's defaults, then the preset, then the score, then
 /// what was set by hand, which a score cannot move.
-class ParamPlan {
+class ParamSchedule {
   public:
     /// Throws UsageError for what is wrong on the command line, Error for what is wrong in a file.
-    ParamPlan(const ParamOptions& options, const Params& defaults);
+    ParamSchedule(const ParamOptions& options, const Params& defaults);
     /// `duration_s`: 0 where it is not known.
     Params at(double time_s, double duration_s) const;
     const Params& base() const { return base_; }
     bool has_score() const { return score_.has_value(); }
     /// Applies `f` to every objective in the schedule, except interpolated ones.
-    void each_objective(const std::function<Objective(const PlannedObjective&)>& f);
+    void each_objective(const std::function<Objective(const ScheduledObjective&)>& f);
     bool objective_by_hand() const { return objective_by_hand_; }
     bool needs_duration() const { return score_ && score_->needs_duration(); }
 
@@ -45,7 +45,7 @@ class ParamPlan {
     void set_by_hand(const std::string& key, const std::string& value);
 
     Params base_;
-    std::string base_objective_at_;  ///< see PlannedObjective
+    std::string base_objective_at_;  ///< see ScheduledObjective
     bool objective_by_hand_ = false;
     std::optional<Score> score_;
 };

@@ -1,4 +1,4 @@
-#include "src/render/param_plan.h"
+#include "src/render/param_schedule.h"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,8 @@
 
 namespace reverie {
 
-ParamPlan::ParamPlan(const ParamOptions& options, const Params& defaults) : base_(defaults) {
+ParamSchedule::ParamSchedule(const ParamOptions& options, const Params& defaults)
+    : base_(defaults) {
     if (!options.preset.empty()) {
         const Preset preset = load_preset(options.preset);
         preset.apply(base_);
@@ -26,7 +27,7 @@ ParamPlan::ParamPlan(const ParamOptions& options, const Params& defaults) : base
     if (options.seed) set_by_hand("seed", std::to_string(*options.seed));
 }
 
-void ParamPlan::set_by_hand(const std::string& key, const std::string& value) {
+void ParamSchedule::set_by_hand(const std::string& key, const std::string& value) {
     try {
         set_param(base_, key, value);
     } catch (const Error& error) {
@@ -39,7 +40,7 @@ void ParamPlan::set_by_hand(const std::string& key, const std::string& value) {
     if (score_) score_->release(key);
 }
 
-void ParamPlan::each_objective(const std::function<Objective(const PlannedObjective&)>& f) {
+void ParamSchedule::each_objective(const std::function<Objective(const ScheduledObjective&)>& f) {
     if (score_ && score_->each_objective([&](const Keyframe& keyframe) {
             return f({keyframe.values.objective, keyframe.objective_at});
         }))
@@ -47,7 +48,7 @@ void ParamPlan::each_objective(const std::function<Objective(const PlannedObject
     base_.objective = f({base_.objective, base_objective_at_, objective_by_hand_});
 }
 
-Params ParamPlan::at(double time_s, double duration_s) const {
+Params ParamSchedule::at(double time_s, double duration_s) const {
     return score_ ? score_->at(time_s, duration_s, base_) : base_;
 }
 
