@@ -58,7 +58,7 @@ void check_cpu(const DeviceInfo& cpu) {
 }
 
 /// In a thread of its own, which ends with the answer.
-void check_precedence() {
+void check_thread_priority() {
     const bool first = std::async(std::launch::async, come_first).get();
     say(first, "priority",
         first
@@ -114,7 +114,7 @@ void add_doctor(CLI::App& app, const GlobalOptions& globals, Action& action) {
         action = [&globals] {
             say(true, "reverie", REVERIE_VERSION);
             check_devices();
-            check_precedence();
+            check_thread_priority();
             check_weights(globals);
             say(true, "libav", libav_versions());
             check_encoders();

@@ -260,7 +260,7 @@ void Dreamer::dream_levels(Stream& stream, const Pixels<const float>& frame, con
     ops.show(stream, frame, residual, 1.0F, whole.base);
     for (size_t i = 0; i < levels_.size(); ++i) {
         Level& level = *levels_[i];
-        take_up(stream, frame, i);
+        start_octave(stream, frame, i);
         climb(stream, params, index, level);
         if (&level != &whole) ops.add_scaled(stream, level.x, -1.0F, level.base, level.x);
     }
@@ -269,7 +269,7 @@ void Dreamer::dream_levels(Stream& stream, const Pixels<const float>& frame, con
 
 /// Each octave begins from frame + residual at its own size and hands up only what it added: the
 /// fine detail that the residual already holds is never lost to a coarser octave.
-void Dreamer::take_up(Stream& stream, const Pixels<const float>& frame, size_t number) {
+void Dreamer::start_octave(Stream& stream, const Pixels<const float>& frame, size_t number) {
     AscentOps& ops = network_.device().ops();
     Level& level = *levels_[number];
     if (number + 1 < levels_.size()) resizer_.resize(stream, levels_.back()->base, level.base);
@@ -305,14 +305,14 @@ RandomWords Dreamer::step_words(const Params& params, uint32_t index, const Leve
                   {static_cast<uint32_t>(params.seed), 0});
 }
 
-void Dreamer::heed_stop() const {
+void Dreamer::throw_if_stopped() const {
     if (stop_ != nullptr && *stop_) throw Interrupted("stopped in the middle of a dream");
 }
 
 void Dreamer::climb(Stream& stream, const Params& params, uint32_t index, Level& level) {
     AscentOps& ops = network_.device().ops();
     for (int step = level.first; step < level.last; ++step) {
-        heed_stop();
+        throw_if_stopped();
         ops.mirror(stream, level.x, kMirrored, level.seen);
         if (level.whole()) {
             level.plan->gradient(stream, level.seen, level.rolls + (step - level.first),
@@ -341,7 +341,7 @@ void Dreamer::gradient_in_tiles(Stream& stream, ExecutionPlan& plan, const Rando
     const int stride_x = plan.width() - 2 * kTileMargin, stride_y = plan.height() - 2 * kTileMargin;
     for (int y = 0; y < height; y += stride_y) {
         for (int x = 0; x < width; x += stride_x) {
-            heed_stop();
+            throw_if_stopped();
             const int origin_x = first_x + x - kTileMargin, origin_y = first_y + y - kTileMargin;
             plan.tile_gradient(stream, level.seen, origin_x, origin_y, level.tile);
             network_.device().ops().place_tile(stream, level.tile, kTileMargin, origin_x, origin_y,

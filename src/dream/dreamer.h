@@ -88,7 +88,7 @@ class Dreamer {
 
   private:
     struct Level;
-    void heed_stop() const;
+    void throw_if_stopped() const;
     bool must_wait(const std::vector<Extent>& sizes);
     void use_objective(const Objective& objective);
     static RandomWords step_words(const Params& params, uint32_t index, const Level& level,
@@ -98,7 +98,7 @@ class Dreamer {
     void prepare(Stream& stream, const Params& params, uint32_t index);
     void dream_levels(Stream& stream, const Pixels<const float>& frame, const Params& params,
                       uint32_t index, const Pixels<float>& residual);
-    void take_up(Stream& stream, const Pixels<const float>& frame, size_t number);
+    void start_octave(Stream& stream, const Pixels<const float>& frame, size_t number);
     void show_guided(Stream& stream, const Pixels<const float>& frame, const Level& small,
                      Level& level);
     void climb(Stream& stream, const Params& params, uint32_t index, Level& level);

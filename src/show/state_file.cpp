@@ -16,7 +16,7 @@ fs::path state_path() {
     return folder.empty() ? folder : folder / "live.toml";
 }
 
-TakenUp take_up_state(const fs::path& path) {
+RestoredState restore_state(const fs::path& path) {
     std::error_code status;
     if (path.empty() || !fs::exists(path, status)) return {};
     try {

@@ -13,13 +13,13 @@ namespace reverie {
 /// home.
 std::filesystem::path state_path();
 
-struct TakenUp {
+struct RestoredState {
     std::optional<ShowState> state;  ///< none: missing or unusable
     std::string note;                ///< one line on the result; or ""
 };
 /// Reads the state. A file that is damaged, or from a newer program, is renamed to "….damaged"
 /// and named in the note.
-TakenUp take_up_state(const std::filesystem::path& path);
+RestoredState restore_state(const std::filesystem::path& path);
 
 /// Writes the file atomically; creates the folder. Throws Error.
 void keep_state(const std::filesystem::path& path, const ShowState& state);

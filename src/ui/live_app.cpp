@@ -30,9 +30,9 @@ const char* const kShowTopic = "show";
 std::string default_source() { return list_cameras().empty() ? usual_pattern() : "camera:0"; }
 
 /// Of a show before: what the command line does not say, as far as it is still there.
-void take_up(const GlobalOptions& globals, LiveOptions& options, LiveBeginning& beginning) {
-    TakenUp found = take_up_state(state_path());
-    if (!found.note.empty()) beginning.notes.push_back(found.note);
+void restore(const GlobalOptions& globals, LiveOptions& options, LiveInitialState& initial) {
+    RestoredState found = restore_state(state_path());
+    if (!found.note.empty()) initial.notes.push_back(found.note);
     if (!found.state) return;
     const ShowState& state = *found.state;
     if (options.source.empty() && !state.source.empty()) {
@@ -40,10 +40,10 @@ void take_up(const GlobalOptions& globals, LiveOptions& options, LiveBeginning& 
             require_source(state.source);
             options.source = state.source;
         } catch (const Error& error) {
-            beginning.notes.emplace_back(error.what());
+            initial.notes.emplace_back(error.what());
         }
     }
-    if (wanted_weights(globals.weights).empty()) beginning.network = state.network;
+    if (wanted_weights(globals.weights).empty()) initial.network = state.network;
     options.fullscreen = options.fullscreen || state.layout.fullscreen;
     if (!options.headless && options.monitor == 0 && state.layout.monitor > 0) {
         for (const MonitorInfo& monitor : list_monitors()) {
@@ -52,27 +52,27 @@ void take_up(const GlobalOptions& globals, LiveOptions& options, LiveBeginning& 
     }
     const ParamOptions& given = options.params;
     if (given.preset.empty() && !given.objective && given.sets.empty() && !given.seed) {
-        beginning.params = state.params;
-        beginning.preset = state.preset;
+        initial.params = state.params;
+        initial.preset = state.preset;
     }
-    beginning.taken_up = std::move(found.state);
+    initial.restored = std::move(found.state);
 }
 
 /// With the network of the show before, as long as it can be had.
-Runtime open_taken_up(const GlobalOptions& globals, LiveBeginning& beginning) {
-    if (beginning.network.empty()) return open_runtime(globals);
+Runtime open_restored(const GlobalOptions& globals, LiveInitialState& initial) {
+    if (initial.network.empty()) return open_runtime(globals);
     GlobalOptions with = globals;
-    with.weights = beginning.network;
+    with.weights = initial.network;
     try {
         return open_runtime(with);
     } catch (const Error& error) {
-        beginning.notes.push_back(fmt::format("of the show before: {}", error.what()));
+        initial.notes.push_back(fmt::format("of the show before: {}", error.what()));
         return open_runtime(globals);
     }
 }
 
 ShowOptions show_options(const GlobalOptions& globals, const LiveOptions& options,
-                         const LiveBeginning& beginning) {
+                         const LiveInitialState& initial) {
     ShowOptions show;
     show.source = options.source.empty() ? default_source() : options.source;
     require_source(show.source);
@@ -85,20 +85,20 @@ ShowOptions show_options(const GlobalOptions& globals, const LiveOptions& option
         show.from.height = drawn.height;
         if (options.fps.empty()) show.from.fps = {30, 1};
     }
-    show.params = beginning.params;
+    show.params = initial.params;
     show.budget_ms = options.budget_ms;
-    const bool chosen = !wanted_weights(globals.weights).empty() || !beginning.network.empty();
+    const bool chosen = !wanted_weights(globals.weights).empty() || !initial.network.empty();
     if (!chosen) show.lighter_weights = find_weights("embedded-small");
     return show;
 }
 
 }  // namespace
 
-LiveApp::LiveApp(const GlobalOptions& globals, const LiveOptions& options, LiveBeginning beginning)
+LiveApp::LiveApp(const GlobalOptions& globals, const LiveOptions& options, LiveInitialState initial)
     : options_(options),
-      beginning_(std::move(beginning)),
-      runtime_(open_taken_up(globals, beginning_)),
-      show_(runtime_, show_options(globals, options, beginning_)),
+      initial_(std::move(initial)),
+      runtime_(open_restored(globals, initial_)),
+      show_(runtime_, show_options(globals, options, initial_)),
       outputs_(runtime_) {
     begin_params();
     handle_output_requests(show_, outputs_);
@@ -114,7 +114,7 @@ LiveApp::LiveApp(const GlobalOptions& globals, const LiveOptions& options, LiveB
     if (!options.headless) open_window();
     if (on_cpu) come_before_dreams();
     for (const std::string& line : runtime_.trouble) show_.notices().post(line);
-    for (const std::string& note : beginning_.notes) show_.notices().post(note);
+    for (const std::string& note : initial_.notes) show_.notices().post(note);
 }
 
 void LiveApp::run() {
@@ -131,18 +131,18 @@ void LiveApp::run() {
     report();
 }
 
-/// What was taken up may be of another network; what the command line says is an error then.
+/// What was restored may be of another network; what the command line says is an error then.
 void LiveApp::begin_params() {
-    Params params = beginning_.params;
+    Params params = initial_.params;
     try {
-        if (beginning_.objective_by_hand)
+        if (initial_.objective_by_hand)
             show_.check(params.objective);
         else
             params.objective = show_.in_network(params.objective);
-        show_.desk().resume(params, beginning_.preset);
+        show_.desk().resume(params, initial_.preset);
     } catch (const Error& error) {
-        if (!beginning_.taken_up || beginning_.params != beginning_.taken_up->params) throw;
-        beginning_.notes.emplace_back(error.what());
+        if (!initial_.restored || initial_.params != initial_.restored->params) throw;
+        initial_.notes.emplace_back(error.what());
         params = Params();
         params.objective = show_.in_network(params.objective);
         show_.desk().resume(params);
@@ -150,7 +150,7 @@ void LiveApp::begin_params() {
 }
 
 InstallationSettings LiveApp::settings_before() const {
-    return beginning_.taken_up ? beginning_.taken_up->installation : InstallationSettings();
+    return initial_.restored ? initial_.restored->installation : InstallationSettings();
 }
 
 /// Each once. What the user is to read stands in the window, or in the terminal where there is
@@ -171,7 +171,7 @@ void LiveApp::open_window() {
     window_->overlay().show(!options_.hide_overlay && !installation_);
     if (installation_) window_->set_installation(&*installation_);
     if (!options_.controls.empty()) window_->write_controls_to(options_.controls);
-    if (beginning_.taken_up) window_->restore(beginning_.taken_up->layout);
+    if (initial_.restored) window_->restore(initial_.restored->layout);
 }
 
 /// On a CPU, where dreams keep all threads busy: this one, and those of its loops.
@@ -236,17 +236,17 @@ void LiveApp::start_outputs() {
         started_[index] = true;
         start_output(outputs_, show_, info.kind, target);
     }
-    if (beginning_.taken_up && !std::exchange(resumed_, true)) resume_outputs();
+    if (initial_.restored && !std::exchange(resumed_, true)) resume_outputs();
 }
 
 std::string LiveApp::sound() const {
-    const bool as_before = options_.sound.empty() && beginning_.taken_up;
-    const std::string& chosen = as_before ? beginning_.taken_up->sound : options_.sound;
+    const bool as_before = options_.sound.empty() && initial_.restored;
+    const std::string& chosen = as_before ? initial_.restored->sound : options_.sound;
     return chosen == "off" ? "" : chosen;
 }
 
 void LiveApp::resume_outputs() {
-    for (const ShowState::Output& output : beginning_.taken_up->outputs) {
+    for (const ShowState::Output& output : initial_.restored->outputs) {
         for (const OutputInfo& info : kOutputs) {
             if (info.token != output.kind || outputs_.running(info.kind)) continue;
             try {
@@ -309,12 +309,12 @@ void run_live(const GlobalOptions& globals, const LiveOptions& options) {
     if (options.json && !options.targets[static_cast<size_t>(OutputKind::y4m)].empty())
         throw UsageError("--json and --y4m both want the standard output; try one of them");
     LiveOptions chosen = options;
-    LiveBeginning beginning;
-    beginning.params = schedule.base();
-    beginning.preset = options.installation.on ? options.params.preset : "";
-    beginning.objective_by_hand = schedule.objective_by_hand();
-    if (options.installation.on && !options.installation.fresh) take_up(globals, chosen, beginning);
-    LiveApp app(globals, chosen, std::move(beginning));
+    LiveInitialState initial;
+    initial.params = schedule.base();
+    initial.preset = options.installation.on ? options.params.preset : "";
+    initial.objective_by_hand = schedule.objective_by_hand();
+    if (options.installation.on && !options.installation.fresh) restore(globals, chosen, initial);
+    LiveApp app(globals, chosen, std::move(initial));
     app.run();
     if (stop_flag()) throw Interrupted("stopped");
 }

@@ -34,19 +34,19 @@ struct LiveOptions {
 void run_live(const GlobalOptions& globals, const LiveOptions& options);
 
 /// What a show begins with, of the command line and of a show before.
-struct LiveBeginning {
+struct LiveInitialState {
     Params params;
     std::string preset;
     bool objective_by_hand = false;  ///< `params` have it from the command line
     std::string network;             ///< of the show before; "": as the global options say
-    std::optional<ShowState> taken_up;
+    std::optional<ShowState> restored;
     std::vector<std::string> notes;
 };
 
 class LiveApp {
   public:
     /// Throws Error: see run_live().
-    LiveApp(const GlobalOptions& globals, const LiveOptions& options, LiveBeginning beginning);
+    LiveApp(const GlobalOptions& globals, const LiveOptions& options, LiveInitialState initial);
     void run();
 
   private:
@@ -68,7 +68,7 @@ class LiveApp {
     void report();
 
     const LiveOptions& options_;
-    LiveBeginning beginning_;
+    LiveInitialState initial_;
     Runtime runtime_;
     LiveShow show_;
     LiveOutputs outputs_;

@@ -200,7 +200,7 @@ TEST_F(Program, ALiveShowRunsWithoutAWindowAndIsRecorded) {
     EXPECT_NE(deaf.err.find("'no'"), std::string::npos) << deaf.err;
 }
 
-TEST_F(Program, AnInstallationSaysHowItIsAndIsTakenUpAgain) {
+TEST_F(Program, AnInstallationReportsItsHealthAndIsRestored) {
     const std::string state = "XDG_STATE_HOME=$PWD/state";
     const std::string show =
         "live --headless --installation --size 98x66 --health health.json --json ";

@@ -1,5 +1,5 @@
 // What keeps an installation going without a device: the walk through presets, the watchdog, and
-// the state that is taken up again.
+// the state that is restored.
 #include <gtest/gtest.h>
 
 #include "src/show/preset_walk.h"

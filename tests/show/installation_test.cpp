@@ -79,22 +79,22 @@ TEST_F(InstallationTest, FilesAreReplacedWhole) {
     EXPECT_EQ(files(), 3U);  // nothing half is left
 }
 
-TEST_F(InstallationTest, TheStateIsTakenUpAgainAndWhatIsDamagedIsKeptAside) {
+TEST_F(InstallationTest, TheStateIsRestoredAndADamagedOneKeptAside) {
     const fs::path path = folder_ / "deep" / "live.toml";
-    EXPECT_FALSE(take_up_state(path).state.has_value());
-    EXPECT_EQ(take_up_state(path).note, "");
+    EXPECT_FALSE(restore_state(path).state.has_value());
+    EXPECT_EQ(restore_state(path).note, "");
     ShowState state;
     state.source = "camera:1";
     keep_state(path, state);
-    EXPECT_EQ(take_up_state(path).state, state);
+    EXPECT_EQ(restore_state(path).state, state);
     std::ofstream(path) << "version = 1\nsource = 3\n";
-    const TakenUp damaged = take_up_state(path);
+    const RestoredState damaged = restore_state(path);
     EXPECT_FALSE(damaged.state.has_value());
     EXPECT_NE(damaged.note.find("live.toml:2: source"), std::string::npos) << damaged.note;
     EXPECT_EQ(text_of(path.string() + ".damaged"), "version = 1\nsource = 3\n");
     EXPECT_FALSE(fs::exists(path));
     fs::create_directory(path);
-    EXPECT_NE(take_up_state(path).note.find("it is a folder"), std::string::npos);
+    EXPECT_NE(restore_state(path).note.find("it is a folder"), std::string::npos);
     EXPECT_THROW(keep_state("", state), Error);
 }
 
@@ -282,7 +282,7 @@ TEST_F(InstallationTest, TheLastMinuteIsRememberedSmallAndShownAgain) {
     EXPECT_FALSE(attract.on());
 }
 
-TEST_F(InstallationTest, TheCommandLineComesBeforeWhatIsTakenUp) {
+TEST_F(InstallationTest, TheCommandLineComesBeforeTheRestoredState) {
     ShowState state;
     state.installation.walk_s = 30;
     state.installation.attract = AttractMode::memory;
