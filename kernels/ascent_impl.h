@@ -70,9 +70,9 @@ class AscentOn : public AscentOps {
                                   AddScaled{a.data, factor, b.data, dst.data});
     }
 
-    void show(Stream& stream, Pixels<const float> frame, Pixels<const float> residual,
-              float strength, Pixels<float> dst) override {
-        Exec(stream).each_element("show", dst.size(),
+    void composite(Stream& stream, Pixels<const float> frame, Pixels<const float> residual,
+                   float strength, Pixels<float> dst) override {
+        Exec(stream).each_element("composite", dst.size(),
                                   Show{frame.data, residual.data, strength, dst.data});
     }
 

@@ -111,18 +111,18 @@ class AscentOps {
     virtual void add_scaled(Stream& stream, Pixels<const float> a, float factor,
                             Pixels<const float> b, Pixels<float> dst) = 0;
     /// dst = frame + strength · residual, clamped to 0 … 255 widened to what `frame` has there.
-    virtual void show(Stream& stream, Pixels<const float> frame, Pixels<const float> residual,
-                      float strength, Pixels<float> dst) = 0;
+    virtual void composite(Stream& stream, Pixels<const float> frame, Pixels<const float> residual,
+                           float strength, Pixels<float> dst) = 0;
     /// slope = how the values of `src` follow the guide's around each pixel: cov(guide, src) /
     /// (var(guide) + noise) over 5 × 5 pixels, edges clamped (a of He, Sun & Tang, "Guided Image
     /// Filtering", 2013, eq. 5). 3 channels; the guide has 1 and is of the same size. `noise`, of
     /// the guide, is a variance above 0: with less variance than that, src follows little.
     virtual void slope_on_guide(Stream& stream, Pixels<const float> src, Pixels<const float> guide,
                                 float noise, Pixels<float> slope) = 0;
-    /// dst = frame + picture + slope · (guide − smooth), clamped as show() does: detail of the
+    /// dst = frame + picture + slope · (guide − smooth), clamped as composite() does: detail of the
     /// guide that the smaller size could not hold is added in proportion to how its coarser
     /// structures were followed, so that the picture's edges match the guide's in place and
-    /// sharpness. Equals show() where the guide has no such detail. The slope is bilinear between
+    /// sharpness. Equals composite() where the guide has no such detail. The slope is bilinear between
     /// its pixels' centres. `guide` and `smooth` may be planes of dst.
     virtual void show_guided(Stream& stream, Pixels<const float> frame, const GuidedPicture& guided,
                              Pixels<float> dst) = 0;
@@ -142,9 +142,10 @@ class AscentOps {
 };
 
 /// All of AscentOps, for code that is generated for every op (ops.h).
-#define REVERIE_ASCENT_OPS(op)                                                                  \
-    op(absolute_sum) op(square_sum) op(blur) op(pyramid_down) op(laplacian_level)               \
-        op(restore_level) op(divide_by_rms) op(mix_gradient) op(ascend) op(add_scaled) op(show) \
-            op(slope_on_guide) op(show_guided) op(place_tile) op(mirror) op(measure) op(balance)
+#define REVERIE_ASCENT_OPS(op)                                                                     \
+    op(absolute_sum) op(square_sum) op(blur) op(pyramid_down) op(laplacian_level)                  \
+        op(restore_level) op(divide_by_rms) op(mix_gradient) op(ascend) op(add_scaled)             \
+            op(composite) op(slope_on_guide) op(show_guided) op(place_tile) op(mirror) op(measure) \
+                op(balance)
 
 }  // namespace reverie

@@ -43,7 +43,7 @@ class LateShow {
             begin(stream);
             done_s_ = std::max(done_s_ + 1 / options_.dreams_per_s, time_s);
         }
-        return late_.show(stream, params_.strength);
+        return late_.composite(stream, params_.strength);
     }
 
   private:

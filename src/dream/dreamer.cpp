@@ -257,7 +257,7 @@ void Dreamer::dream_levels(Stream& stream, const Pixels<const float>& frame, con
                            uint32_t index, const Pixels<float>& residual) {
     AscentOps& ops = network_.device().ops();
     Level& whole = *levels_.back();
-    ops.show(stream, frame, residual, 1.0F, whole.base);
+    ops.composite(stream, frame, residual, 1.0F, whole.base);
     for (size_t i = 0; i < levels_.size(); ++i) {
         Level& level = *levels_[i];
         start_octave(stream, frame, i);
@@ -280,7 +280,7 @@ void Dreamer::start_octave(Stream& stream, const Pixels<const float>& frame, siz
         const Level& smaller = *levels_[number - 1];
         if (!level.dreamed) return show_guided(stream, frame, smaller, level);
         resizer_.resize(stream, smaller.x, level.scratch);
-        ops.show(stream, level.base, level.scratch, 1.0F, level.x);
+        ops.composite(stream, level.base, level.scratch, 1.0F, level.x);
     }
 }
 

@@ -83,7 +83,7 @@ void Feedback::dream(Stream& stream, double dt_s, const Params& params) {
     device_->clear(stream, residual_.view().data,
                    static_cast<size_t>(residual_.view().size()) * sizeof(float));
     dreamer_.dream(stream, canvas_, here, index_++, residual_);
-    device_->ops().show(stream, canvas_, residual_, params.strength, moved_);
+    device_->ops().composite(stream, canvas_, residual_, params.strength, moved_);
     canvas_.swap(moved_);
 }
 

@@ -22,7 +22,7 @@ int FlashCounter::change_at(float luminance, const FlashLimits& limits) const {
     return rises ? 1 : falls ? -1 : 0;
 }
 
-int FlashCounter::show(float luminance, double time_s, const FlashLimits& limits) {
+int FlashCounter::add(float luminance, double time_s, const FlashLimits& limits) {
     const int change = change_at(luminance, limits);
     if (change != 0) {
         note(change, time_s);
@@ -144,7 +144,7 @@ FlashGuard::Mask FlashGuard::forbidden(const std::vector<float>& wanted, double 
 FlashGuard::Mask FlashGuard::restless(const std::vector<float>& wanted, double time_s) {
     Mask over(cells());
     for (size_t i = 0; i < cells(); ++i) {
-        wanted_[i].show(wanted[i], time_s, limits_);
+        wanted_[i].add(wanted[i], time_s, limits_);
         over[i] = wanted_[i].over(time_s, limits_) ? 1 : 0;
     }
     std::vector<Field> fields;
@@ -198,11 +198,11 @@ bool FlashGuard::holds(const std::vector<float>& mixed, double time_s,
     return false;
 }
 
-void FlashGuard::show(const std::vector<float>& luminance, double time_s) {
+void FlashGuard::add(const std::vector<float>& luminance, double time_s) {
     require(luminance.size() == cells(), "a flash guard needs the luminance of each of its cells");
     Mask up(cells()), down(cells());
     for (size_t i = 0; i < cells(); ++i) {
-        const int change = shown_[i].show(luminance[i], time_s, limits_);
+        const int change = shown_[i].add(luminance[i], time_s, limits_);
         up[i] = change > 0 ? 1 : 0;
         down[i] = change < 0 ? 1 : 0;
     }

@@ -34,7 +34,7 @@ class FlashCounter {
     /// not.
     int change_at(float luminance, const FlashLimits& limits) const;
     /// Records that `luminance` is shown. Returns what change_at() would.
-    int show(float luminance, double time_s, const FlashLimits& limits);
+    int add(float luminance, double time_s, const FlashLimits& limits);
     /// Records a change that was found by other means.
     void note(int direction, double time_s);
     int direction() const { return direction_; }
@@ -70,7 +70,7 @@ class FlashGuard {
     /// not.
     bool holds(const std::vector<float>& mixed, double time_s, std::vector<float>& weights) const;
     /// Records what is shown.
-    void show(const std::vector<float>& luminance, double time_s);
+    void add(const std::vector<float>& luminance, double time_s);
     /// The share of the cells that the last plan() held back.
     float held_share() const { return held_share_; }
 

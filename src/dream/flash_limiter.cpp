@@ -39,7 +39,7 @@ Pixels<const float> FlashLimiter::limit(Stream& stream, Pixels<const float> pict
         out = mix(stream, picture, time_s);
         ++limited_frames_;
     }
-    guard_->show(shown_, time_s);
+    guard_->add(shown_, time_s);
     before_ = out;
     return out;
 }

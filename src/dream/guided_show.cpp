@@ -25,8 +25,8 @@ Pixels<const float> GuidedShow::smaller(Stream& stream, Pixels<const float> fram
     return small_;
 }
 
-Pixels<const float> GuidedShow::show(Stream& stream, Pixels<const float> frame,
-                                     Pixels<const float> shown) {
+Pixels<const float> GuidedShow::composite(Stream& stream, Pixels<const float> frame,
+                                          Pixels<const float> shown) {
     Ops& ops = device_->ops();
     added_.resize(*device_, shown.width, shown.height, 3);
     slope_.resize(*device_, shown.width, shown.height, 3);

@@ -34,7 +34,8 @@ class GuidedShow {
     /// frame + (`shown` − the last smaller()), upsampled to the frame's size; equal to the frame
     /// to the bit where the difference is zero. Valid until the call after the next. Allocates only
     /// when a size changes.
-    Pixels<const float> show(Stream& stream, Pixels<const float> frame, Pixels<const float> shown);
+    Pixels<const float> composite(Stream& stream, Pixels<const float> frame,
+                                  Pixels<const float> shown);
 
     /// Bytes of its pictures for a frame and a dream with these numbers of pixels.
     static size_t bytes(size_t frame_pixels, size_t dream_pixels);

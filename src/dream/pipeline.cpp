@@ -13,7 +13,7 @@ size_t Pipeline::picture_bytes(int width, int height, const Params& params) {
 Pixels<const float> Pipeline::next(Stream& stream, Pixels<const float> frame, double time_s,
                                    const Params& params, Stream* arriving) {
     temporal_.dream(stream, dreamer_, frame, time_s, params, arriving);
-    return temporal_.show(stream, params.strength);
+    return temporal_.composite(stream, params.strength);
 }
 
 }  // namespace reverie

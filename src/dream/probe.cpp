@@ -56,7 +56,7 @@ class Probe {
         return &network_.plan(seen_.width(), seen_.height(), taps);
     }
 
-    void show(ExecutionPlan& plan, Pixels<const float> picture) {
+    void run(ExecutionPlan& plan, Pixels<const float> picture) {
         network_.device().ops().mirror(stream_, picture, Dreamer::kMirrored, seen_);
         plan.forward(stream_, seen_);
     }
@@ -93,7 +93,7 @@ ProbeResult probe_activations(Stream& stream, Network& network, size_t memory_by
         on_network.plan_for(objective, request.map ? layer : nullptr, memory_bytes);
     if (plan == nullptr) return probe;
     if (request.layers) {
-        on_network.show(*plan, frame);
+        on_network.run(*plan, frame);
         for (const LayerInfo& each : network.layers()) {
             if (!plan->computes(each.node)) continue;
             probe.layers.push_back({each.name, rms_of(plan->channel_rms(stream, each.node)), 0.0F});
@@ -101,8 +101,8 @@ ProbeResult probe_activations(Stream& stream, Network& network, size_t memory_by
     }
     Image& dream = pictures.dream;
     dream.resize(network.device(), frame.width, frame.height, frame.channels);
-    network.device().ops().show(stream, frame, residual, 1.0F, dream);
-    on_network.show(*plan, dream);
+    network.device().ops().composite(stream, frame, residual, 1.0F, dream);
+    on_network.run(*plan, dream);
     for (ProbeResult::Layer& each : probe.layers)
         each.dream = rms_of(plan->channel_rms(stream, network.find(each.name).node));
     if (!plan->computes(layer->node)) return probe;

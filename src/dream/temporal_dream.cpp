@@ -105,7 +105,7 @@ void TemporalDream::move(Stream& stream, Pixels<const float> frame, double time_
 void TemporalDream::restart(Stream& stream) {
     residual_.resize(*device_, frame_.width, frame_.height, 3);
     clear_image(*device_, stream, residual_);
-    ++show_;
+    ++generation_;
     settling_ = {};
     dreamed_s_.reset();
     path_steps_ = 0;
@@ -211,7 +211,7 @@ void TemporalDream::begin(Stream& stream, const Params& params, const Push& push
     push_share_ = settling_.share(push, params);
     job.params.step *= push_share_;
     job.index = index_++;
-    job.show = ++show_;
+    job.generation = ++generation_;
     dreamed_s_ = last_time_s_;
     path_steps_ = 0;
     job_is_out_ = true;
@@ -232,7 +232,7 @@ void TemporalDream::learn_settling(Stream& stream, const Image& after, const Ima
 }
 
 bool TemporalDream::finish(Stream& stream, const DreamJob& job) {
-    if (job.show != show_) return false;
+    if (job.generation != generation_) return false;
     job_is_out_ = false;
     Ops& ops = device_->ops();
     const bool eases = options_.eases && (lateness_ > 1 || growth_ > kLargeGrowth);
@@ -262,7 +262,7 @@ bool TemporalDream::finish(Stream& stream, const DreamJob& job) {
     return true;
 }
 
-Pixels<const float> TemporalDream::show(Stream& stream, float strength) {
+Pixels<const float> TemporalDream::composite(Stream& stream, float strength) {
     require(has_frame(), "there is no frame to show yet");
     if (options_.keeps_last_shown) shown_.swap(shown_before_);
     shown_.resize(*device_, frame_.width, frame_.height, 3);
@@ -270,7 +270,8 @@ Pixels<const float> TemporalDream::show(Stream& stream, float strength) {
         carried_.resize(*device_, frame_.width, frame_.height, 3);
         device_->ops().add_scaled(stream, residual_, 1.0F, lag_, carried_);
     }
-    device_->ops().show(stream, frame_, lag_left_ > 0 ? carried_ : residual_, strength, shown_);
+    device_->ops().composite(stream, frame_, lag_left_ > 0 ? carried_ : residual_, strength,
+                             shown_);
     return shown_;
 }
 

@@ -9,7 +9,7 @@
 //   late:    dream.advance(stream, frame, time_s, params);
 //            if (…the job is done…) dream.finish(stream, job);
 //            if (…nobody dreams…) dream.begin(stream, params, push, job);  // for another thread
-//   then:    dream.show(stream, params.strength);
+//   then:    dream.composite(stream, params.strength);
 //
 // Thread-safety: belongs to one thread.
 #pragma once
@@ -35,12 +35,12 @@ struct DreamJob {
     Params params;
     Portion portion;
     uint32_t index = 0;
-    uint64_t show = 0;  ///< the run of frames that it belongs to
+    uint64_t generation = 0;  ///< the run of frames that it belongs to
 };
 
 struct TemporalOptions {
     FlowOptions flow = FlowOptions::fast();
-    bool keeps_last_shown = false;  ///< the result of show() stays valid for one call more
+    bool keeps_last_shown = false;  ///< the result of composite() stays valid for one call more
     bool eases = false;             ///< a late dream is eased in, without a jump
 
     /// For a live show.
@@ -75,7 +75,7 @@ class TemporalDream {
     bool finish(Stream& stream, const DreamJob& job);
     /// frame + strength · residual, of the frame's size, equal to the frame to the bit at strength
     /// 0. Valid until the next call; see TemporalOptions.
-    Pixels<const float> show(Stream& stream, float strength);
+    Pixels<const float> composite(Stream& stream, float strength);
 
     /// Bytes of the pictures that a show of that size keeps, including those of its job and its
     /// motion; the Dreamer's come on top.
@@ -134,7 +134,7 @@ class TemporalDream {
     int lateness_ = 0;
     int path_steps_ = 0;
     uint32_t index_ = 0;
-    uint64_t show_ = 1;
+    uint64_t generation_ = 1;
 };
 
 }  // namespace reverie

@@ -320,8 +320,8 @@ void LiveShow::show_frame(Clock::time_point now) {
         dreams_smaller() ? guided_.smaller(stream, rgb_, dream_size_.width, dream_size_.height)
                          : rgb_;
     late_.advance(stream, frame, time_s_, desk_.params());
-    picture_ = late_.show(stream, strength_factor_ * desk_.params().strength);
-    if (dreams_smaller()) picture_ = guided_.show(stream, rgb_, picture_);
+    picture_ = late_.composite(stream, strength_factor_ * desk_.params().strength);
+    if (dreams_smaller()) picture_ = guided_.composite(stream, rgb_, picture_);
     show_in_panic(stream);
     if (now - measured_ >= seconds(kMeasureEveryS)) measure_strength(now);
     if (filter_) picture_ = filter_(stream, picture_, time_s_);

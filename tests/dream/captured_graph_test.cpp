@@ -92,7 +92,7 @@ Shown show(Runtime& on, bool capturing, const Params& params, const Params& then
         const bool is_turned = i >= kBefore && i < kBefore + kTurned;
         const Params& now = is_turned ? then : params;
         temporal.dream(*on.stream, dreamer, frame, 0.04 * i, now);
-        shown.pictures.push_back(on.down(temporal.show(*on.stream, now.strength)));
+        shown.pictures.push_back(on.down(temporal.composite(*on.stream, now.strength)));
     }
     shown.after = dreamer.replayed() - shown.before;
     return shown;

@@ -29,7 +29,7 @@ TEST_F(GuidedShowTest, AddsWhatWasDreamedAsPlainLoopsDo) {
         const Plain want = shown(frame, added);
         const Image whole = up(frame);
         guided.smaller(*stream_, whole, small.width, small.height);
-        const std::vector<float> got = down(guided.show(*stream_, whole, up(dreamed)));
+        const std::vector<float> got = down(guided.composite(*stream_, whole, up(dreamed)));
         for (size_t i = 0; i < got.size(); ++i)
             ASSERT_NEAR(got[i], want.v[i], 4e-3) << large.width << "x" << large.height << " " << i;
     }
@@ -39,18 +39,18 @@ TEST_F(GuidedShowTest, NothingDreamedIsTheFrameToTheBit) {
     GuidedShow guided(*device_);
     const Image frame = up(random({71, 43}, -20, 280));
     const Pixels<const float> there = guided.smaller(*stream_, frame, 32, 20);
-    EXPECT_EQ(down(guided.show(*stream_, frame, there)), down(frame.cview()));
+    EXPECT_EQ(down(guided.composite(*stream_, frame, there)), down(frame.cview()));
 }
 
 TEST_F(GuidedShowTest, WhatIsShownLastsForOneMoreCall) {
     GuidedShow guided(*device_);
     const Image frame = up(random({71, 43}, 0, 255)), dreamed = up(random({32, 20}, 0, 255));
     guided.smaller(*stream_, frame, 32, 20);
-    const Pixels<const float> first = guided.show(*stream_, frame, dreamed);
+    const Pixels<const float> first = guided.composite(*stream_, frame, dreamed);
     const std::vector<float> before = down(first);
     const Image next = up(random({71, 43}, 0, 255));
     guided.smaller(*stream_, next, 32, 20);
-    EXPECT_NE(down(guided.show(*stream_, next, dreamed)), before);
+    EXPECT_NE(down(guided.composite(*stream_, next, dreamed)), before);
     EXPECT_EQ(down(first), before);
 }
 

@@ -47,7 +47,7 @@ class TemporalDreamTest : public testing::Test {
         dream.begin(*rig_.stream, params, push_for(params, dream.since_dreamed()), job);
     }
     std::vector<float> shown(TemporalDream& dream) {
-        return rig_.down(dream.show(*rig_.stream, 1));
+        return rig_.down(dream.composite(*rig_.stream, 1));
     }
     /// Puts a smooth bump at (x, y) into a job, in place of a dream.
     void bump(DreamJob& job, float x, float y) {
@@ -236,7 +236,7 @@ TEST(TemporalDream, ABrokenPixelHeals) {
     values[1000] = 100;
     frame = rig.up(values, kWidth, kHeight);
     dream.dream(*rig.stream, dreamer, frame, 0.08, params);
-    for (const float v : rig.down(dream.show(*rig.stream, 1))) ASSERT_TRUE(std::isfinite(v));
+    for (const float v : rig.down(dream.composite(*rig.stream, 1))) ASSERT_TRUE(std::isfinite(v));
 }
 
 TEST_F(TemporalDreamTest, ForgetsWhatWasDreamed) {
@@ -270,7 +270,7 @@ TEST(TemporalDream, TakesNoMoreMemoryThanIsSaidBeforehand) {
             rig.up(test::random_picture(kWide, kHigh, static_cast<uint32_t>(i)), kWide, kHigh);
         late.advance(*rig.stream, frame, 0.04 * i, params);
         if (i == 0) late.begin(*rig.stream, params, push_for(params, 0.04), job);
-        late.show(*rig.stream, 1);
+        late.composite(*rig.stream, 1);
     }
     EXPECT_TRUE(late.finish(*rig.stream, job));
     const auto taken = static_cast<double>(rig.device.counters().bytes - before);

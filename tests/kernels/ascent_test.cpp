@@ -339,13 +339,13 @@ TEST_P(Ascent, AddScaledAndShow) {
     Plain want(frame.size);
     for (size_t i = 0; i < want.v.size(); ++i) want.v[i] = frame.v[i] - 0.7 * residual.v[i];
     expect_near(dst, want, 1e-3);
-    ops_.show(*stream_, f, r, 1.5F, dst);
+    ops_.composite(*stream_, f, r, 1.5F, dst);
     for (size_t i = 0; i < want.v.size(); ++i) {
         want.v[i] = std::clamp(frame.v[i] + 1.5 * residual.v[i], std::min(0.0, frame.v[i]),
                                std::max(255.0, frame.v[i]));
     }
     expect_near(dst, want, 1e-3);
-    ops_.show(*stream_, f, r, 0, dst);
+    ops_.composite(*stream_, f, r, 0, dst);
     expect_near(dst, frame, 0);  // out of gamut too
 }
 

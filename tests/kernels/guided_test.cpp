@@ -69,7 +69,7 @@ TEST_F(Guided, FlatGuideIsPlainResampling) {
     const Plain frame = made(large, 3, [](int, int, int c) { return 100.1 + 30 * c; });
     const Image plain(*device_, large.width, large.height, 3);
     const Image added = resize(up(picture), large), under = up(frame);
-    ops_.show(*stream_, under, added, 1.0F, plain);
+    ops_.composite(*stream_, under, added, 1.0F, plain);
     const std::vector<float> want = down(plain), got = shown_by_ops(frame, picture);
     for (size_t i = 0; i < want.size(); ++i) ASSERT_NEAR(got[i], want[i], 1e-4);
     const Image flat = up(made(small, 1, [](int, int, int) { return 77.7; }));

@@ -140,7 +140,7 @@ inline std::vector<Picture> show(On& on) {
                                       {.layers = true, .map = true}, looked_at);
         }
         const Pixels<const float> picture =
-            limiter.limit(*on.stream, late.show(*on.stream, 1), 0.04 * i);
+            limiter.limit(*on.stream, late.composite(*on.stream, 1), 0.04 * i);
         shown.push_back(on.down(picture));
     }
     shown.push_back(probe.map);
@@ -167,7 +167,8 @@ inline std::vector<Picture> smaller(On& on) {
         dreamer.dream(*on.stream, job.frame.cview(), job.params, job.index, job.residual.view(),
                       {.scale = 0.7F});
         late.finish(*on.stream, job);
-        shown.push_back(on.down(guided.show(*on.stream, frame.cview(), late.show(*on.stream, 1))));
+        shown.push_back(
+            on.down(guided.composite(*on.stream, frame.cview(), late.composite(*on.stream, 1))));
     }
     return shown;
 }
