@@ -8,6 +8,7 @@
 
 #include "src/dream/params.h"
 #include "src/net/precision.h"
+#include "src/util/size.h"
 
 namespace reverie {
 
@@ -39,15 +40,11 @@ struct StepBench {
     std::vector<double> step_ms;
 };
 
-struct BenchSize {
-    int width = 0, height = 0;
-};
-
 /// The value that this share of `sorted` does not exceed.
 double quantile_of(const std::vector<double>& sorted, double share);
 
 /// Measures for about `seconds`. Throws Error: see Network::tap and plan.
-StepBench measure_step(const BenchRuntime& runtime, const std::string& layer, BenchSize size,
+StepBench measure_step(const BenchRuntime& runtime, const std::string& layer, Size size,
                        double seconds, bool each_step);
 nlohmann::ordered_json as_json(const StepBench& bench);
 /// The layers measured by default.
@@ -56,15 +53,15 @@ std::vector<std::string> usual_layers(const Network& network);
 /// Dreams `frames` frames of a moving pattern and gives size, ms_median, ms_p95 and ms_p99 of the
 /// whole frame (conversion, motion, carrying, dreaming, showing, conversion back; no decoding, no
 /// encoding), stages_ms: each stage's median, measured by itself, and the roofline.
-nlohmann::ordered_json measure_frame(const BenchRuntime& runtime, BenchSize size,
-                                     const Params& params, int frames, const Roofline& roofline);
+nlohmann::ordered_json measure_frame(const BenchRuntime& runtime, Size size, const Params& params,
+                                     int frames, const Roofline& roofline);
 
 /// Dreams `frames` frames of a moving pattern, after some that are not counted, one after the other
 /// as a render does (on a GPU, the next one arrives meanwhile). Returns ms_median, ms_p95, ms_p99
 /// and p99_over_median of the time from one frame's end to the next; allocations and
 /// waits_per_frame (see DeviceCounters) over all of them; memory_mb: the device memory in use,
 /// including the network's weights.
-nlohmann::ordered_json measure_steady(const BenchRuntime& runtime, BenchSize size,
-                                      const Params& params, int frames);
+nlohmann::ordered_json measure_steady(const BenchRuntime& runtime, Size size, const Params& params,
+                                      int frames);
 
 }  // namespace reverie

@@ -80,8 +80,7 @@ struct OctaveBench {
 };
 
 /// What is known about a frame's measurement beside its times.
-nlohmann::ordered_json described(const BenchRuntime& runtime, BenchSize size,
-                                 const Params& params) {
+nlohmann::ordered_json described(const BenchRuntime& runtime, Size size, const Params& params) {
     const DeviceInfo& device = runtime.device.info();
     return {{"network", runtime.network.weights().graph.architecture},
             {"objective", to_text(params.objective)},
@@ -95,7 +94,7 @@ nlohmann::ordered_json described(const BenchRuntime& runtime, BenchSize size,
 }
 
 /// A pattern's first ones.
-std::vector<VideoFrame> moving_pictures(BenchSize size, int count, double frame_s) {
+std::vector<VideoFrame> moving_pictures(Size size, int count, double frame_s) {
     SourceOptions options;
     options.width = size.width;
     options.height = size.height;
@@ -121,8 +120,8 @@ struct Way {
 
 }  // namespace
 
-nlohmann::ordered_json measure_frame(const BenchRuntime& runtime, BenchSize size,
-                                     const Params& params, int frames, const Roofline& roofline) {
+nlohmann::ordered_json measure_frame(const BenchRuntime& runtime, Size size, const Params& params,
+                                     int frames, const Roofline& roofline) {
     Device& device = runtime.device;
     Stream& stream = runtime.stream;
     SourceOptions options;
@@ -183,8 +182,8 @@ nlohmann::ordered_json measure_frame(const BenchRuntime& runtime, BenchSize size
     return json;
 }
 
-nlohmann::ordered_json measure_steady(const BenchRuntime& runtime, BenchSize size,
-                                      const Params& params, int frames) {
+nlohmann::ordered_json measure_steady(const BenchRuntime& runtime, Size size, const Params& params,
+                                      int frames) {
     require(frames > 0, "a steady run needs frames");
     constexpr int kPictures = 8;  // a pattern is drawn by the host: some pictures, to and fro
     constexpr int kWarmUp = 20;   // in which memory, plans and recorded work are made

@@ -59,7 +59,7 @@ double convolution_gflop_per_s(const BenchRuntime& runtime, int channels, int si
 }
 
 /// A gray picture with a gentle ramp, so that no step computes on constants only.
-Image test_picture(const BenchRuntime& runtime, BenchSize size) {
+Image test_picture(const BenchRuntime& runtime, Size size) {
     Image picture(runtime.device, size.width, size.height, 3);
     std::vector<float> values(static_cast<size_t>(size.width) * size.height * 3);
     for (size_t i = 0; i < values.size(); ++i)
@@ -94,7 +94,7 @@ Roofline measure_roofline(const BenchRuntime& runtime) {
     return roof;
 }
 
-StepBench measure_step(const BenchRuntime& runtime, const std::string& layer, BenchSize size,
+StepBench measure_step(const BenchRuntime& runtime, const std::string& layer, Size size,
                        double seconds, bool each_step) {
     const std::vector<Tap> taps{runtime.network.tap(layer, -1, 1)};
     const Image picture = test_picture(runtime, size);

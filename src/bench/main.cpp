@@ -68,8 +68,8 @@ Options parse(int argc, char** argv) {
     return options;
 }
 
-BenchSize parse_bench_size(const std::string& text) {
-    BenchSize size;
+Size parse_bench_size(const std::string& text) {
+    Size size;
     char end = 0;
     if (std::sscanf(text.c_str(), "%dx%d%c", &size.width, &size.height, &end) != 2 ||
         size.width <= 0 || size.height <= 0)
@@ -78,7 +78,7 @@ BenchSize parse_bench_size(const std::string& text) {
 }
 
 void run(const Options& options) {
-    const BenchSize size = parse_bench_size(options.size);
+    const Size size = parse_bench_size(options.size);
     std::vector<std::string> notes;
     const std::unique_ptr<Device> device = open_device({options.device, 0}, &notes);
     for (const std::string& note : notes) std::fprintf(stderr, "%s\n", note.c_str());

@@ -40,16 +40,15 @@ BenchRuntime to_measure(Runtime& runtime) {
 
 /// The whole frame, at the defaults of a video, for one size or the usual ones.
 void run_frames(const GlobalOptions& globals, const BenchOptions& options,
-                const std::vector<SizeRequest>& sizes) {
+                const std::vector<Size>& sizes) {
     Runtime runtime = open_runtime(globals);
     const Roofline roofline = measure_roofline(to_measure(runtime));
     Params params;
     if (!options.layer.empty()) set_param(params, "objective", options.layer);
     nlohmann::ordered_json list = nlohmann::ordered_json::array();
-    for (const SizeRequest& size : sizes) {
+    for (const Size& size : sizes) {
         constexpr int kFrames = 14;
-        list.push_back(measure_frame(to_measure(runtime), {size.width, size.height}, params,
-                                     kFrames, roofline));
+        list.push_back(measure_frame(to_measure(runtime), size, params, kFrames, roofline));
     }
     fmt::print("{}\n", list.dump(2));
 }
@@ -57,7 +56,7 @@ void run_frames(const GlobalOptions& globals, const BenchOptions& options,
 void run_bench(const GlobalOptions& globals, const BenchOptions& options) {
     GlobalOptions chosen = globals;
     if (!options.network.empty()) chosen.weights = options.network;
-    std::vector<SizeRequest> sizes{{320, 180}, {640, 360}, {1280, 720}};
+    std::vector<Size> sizes{{320, 180}, {640, 360}, {1280, 720}};
     if (!options.size.empty()) sizes = {choose_size(parse_size(options.size), 16, 9)};
     if (options.frame) return run_frames(chosen, options, sizes);
     std::vector<std::string> precisions{globals.precision};
@@ -77,9 +76,9 @@ void run_bench(const GlobalOptions& globals, const BenchOptions& options) {
                                                     ? usual_layers(*runtime.network)
                                                     : std::vector<std::string>{options.layer};
         for (const std::string& layer : layers) {
-            for (const SizeRequest& size : sizes) {
-                results.push_back(measure_step(measured, layer, {size.width, size.height},
-                                               options.seconds, options.steps));
+            for (const Size& size : sizes) {
+                results.push_back(
+                    measure_step(measured, layer, size, options.seconds, options.steps));
                 StepBench& result = results.back();
                 result.roofline = roofline;
                 for (size_t i = 0; i < result.step_names.size(); ++i)

@@ -125,7 +125,7 @@ void run_coherence(const GlobalOptions& globals, const CoherenceOptions& options
         source_options.duration_s = parse_seconds(options.duration, "--duration");
     const std::unique_ptr<Source> source = open_source(options.source, source_options);
     Runtime runtime = open_device_only(globals);
-    const SizeRequest size{dream->info().width, dream->info().height};
+    const Size size{dream->info().width, dream->info().height};
     FrameUpload upload_dream(runtime, size), upload_source(runtime, size);
     CoherenceMeter meter(runtime);
     while (true) {

@@ -9,15 +9,9 @@
 #include <vector>
 
 #include "src/gl/input.h"
+#include "src/util/size.h"
 
 namespace reverie {
-
-/// Pixels.
-struct Size {
-    int width = 0;
-    int height = 0;
-    bool operator==(const Size&) const = default;
-};
 
 /// An 8-bit picture in host memory, RGBA, packed, the upper row first.
 struct Picture8 {

@@ -35,13 +35,13 @@ const Texture* base_of(const ViewPictures& pictures, ViewMode mode) {
 }
 
 /// Width and height of the picture as it is seen, in pixels of the window.
-struct Extent {
+struct ShownSize {
     float width = 0, height = 0;
 };
 
 int quarter_turns(int rotation) { return ((rotation / 90) % 4 + 4) % 4; }
 
-Extent extent_of(Size picture, Size area, const ViewSettings& settings) {
+ShownSize extent_of(Size picture, Size area, const ViewSettings& settings) {
     const bool upright = quarter_turns(settings.rotation) % 2 == 0;
     const auto width = static_cast<float>(upright ? picture.width : picture.height);
     const auto height = static_cast<float>(upright ? picture.height : picture.width);
@@ -52,7 +52,7 @@ Extent extent_of(Size picture, Size area, const ViewSettings& settings) {
 }
 
 /// The pixels of an area of that size whose centres are in the picture.
-Area covered_by(Extent picture, Size area) {
+Area covered_by(ShownSize picture, Size area) {
     const auto first = [](float extent, int all) {
         return std::max(static_cast<int>(std::ceil((static_cast<float>(all) - extent - 1) / 2)), 0);
     };
@@ -79,7 +79,7 @@ std::string_view name_of(ViewMode mode) {
 Placement place(Size picture, Size area, const ViewSettings& settings) {
     require(picture.width > 0 && picture.height > 0 && area.width > 0 && area.height > 0,
             "present: a picture and an area of at least one pixel are needed");
-    const Extent seen = extent_of(picture, area, settings);
+    const ShownSize seen = extent_of(picture, area, settings);
     // r = (x − middle) / extent + 1/2 on each axis of the turned picture, as s·x + t.
     float sx = 1 / seen.width;
     const float sy = 1 / seen.height;

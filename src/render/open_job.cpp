@@ -24,7 +24,7 @@ SourceOptions source_options(const JobOptions& options) {
     if (!options.fps.empty()) source.fps = parse_rate(options.fps);
     if (!options.size.empty()) {
         // Patterns are drawn at the size that is asked for; their own aspect is 16:9.
-        const SizeRequest size = choose_size(size_of(options), 16, 9);
+        const Size size = choose_size(size_of(options), 16, 9);
         source.width = size.width;
         source.height = size.height;
     }
@@ -79,7 +79,7 @@ OpenJob open_picture_job(const GlobalOptions& globals, const JobOptions& options
     // Before the picture is drawn or scaled to it.
     const SizeRequest request = size_of(options);
     if (request.width > 0 && request.height > 0)
-        check_memory(*job.runtime.device, request, job.schedule.base());
+        check_memory(*job.runtime.device, Size{request.width, request.height}, job.schedule.base());
     job.picture = load_picture(*job.runtime.device, *job.runtime.stream, options.input, from);
     job.info = job.picture.info;
     open_network(job.runtime, globals);

@@ -30,7 +30,7 @@ struct OpenJob {
     std::unique_ptr<Source> source;  ///< of a video,
     Picture picture;                 ///< or the one picture
     SourceInfo info;
-    SizeRequest size;  ///< that is dreamed at
+    Size size;  ///< that is dreamed at
     SinkOptions to;
     std::unique_ptr<Sink> sink;
 };

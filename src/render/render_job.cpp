@@ -20,7 +20,7 @@ namespace {
 /// dreamed, and the one before is on its way back: what they pass through is there twice.
 class OnDevice {
   public:
-    OnDevice(Runtime& runtime, SizeRequest size)
+    OnDevice(Runtime& runtime, Size size)
         : on_gpu_(runtime.device->info().kind != DeviceKind::cpu),
           arriving_(on_gpu_ ? runtime.device->make_stream() : nullptr),
           arrived_(runtime.device->make_event()),

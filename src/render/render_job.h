@@ -39,8 +39,8 @@ struct DreamInput {
 struct RenderJob {
     std::function<std::optional<DreamInput>()> next;  ///< in order of pts; nothing: the end
     std::function<std::string()>
-        notes;         ///< what is to be said about the input at the end; "": nothing
-    SizeRequest size;  ///< that is dreamed at
+        notes;  ///< what is to be said about the input at the end; "": nothing
+    Size size;  ///< that is dreamed at
     Rational time_base;
     double duration_s = 0;        ///< of all pictures; 0: not known
     bool single_picture = false;  ///< there is nothing to say on the way

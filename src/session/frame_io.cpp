@@ -2,7 +2,7 @@
 
 namespace reverie {
 
-FrameUpload::FrameUpload(Runtime& runtime, SizeRequest size, Stream* stream)
+FrameUpload::FrameUpload(Runtime& runtime, Size size, Stream* stream)
     : runtime_(runtime),
       stream_(stream != nullptr ? stream : runtime.stream.get()),
       size_(size),

@@ -13,14 +13,14 @@ namespace reverie {
 class FrameUpload {
   public:
     /// `stream`: of the upload; null: the runtime's.
-    FrameUpload(Runtime& runtime, SizeRequest size, Stream* stream = nullptr);
+    FrameUpload(Runtime& runtime, Size size, Stream* stream = nullptr);
     /// Valid until the next call.
     Pixels<const float> to_rgb(const VideoFrame& frame);
 
   private:
     Runtime& runtime_;
     Stream* stream_;
-    SizeRequest size_;
+    Size size_;
     DeviceFrame upload_;
     Resizer resizer_;
     Image native_, sized_;

@@ -12,7 +12,7 @@
 namespace reverie {
 namespace {
 
-size_t pixels(SizeRequest size) {
+size_t pixels(Size size) {
     return static_cast<size_t>(size.width) * static_cast<size_t>(size.height);
 }
 
@@ -22,18 +22,18 @@ constexpr size_t kNext = 2 * 3 * sizeof(float);  // a render's next frame, on a 
 
 }  // namespace
 
-SizeRequest largest_that_fits(SizeRequest size, size_t there, const BytesOf& bytes_of) {
-    SizeRequest largest = size;
+Size largest_that_fits(Size size, size_t there, const BytesOf& bytes_of) {
+    Size largest = size;
     for (double scale = 1; bytes_of(largest) > there; scale *= 0.98) {
-        const SizeRequest smaller{std::max(2, static_cast<int>(size.width * scale) / 2 * 2),
-                                  std::max(2, static_cast<int>(size.height * scale) / 2 * 2)};
+        const Size smaller{std::max(2, static_cast<int>(size.width * scale) / 2 * 2),
+                           std::max(2, static_cast<int>(size.height * scale) / 2 * 2)};
         largest = smaller;
         if (pixels(smaller) <= 4) break;  // nothing fits: what is asked for next will say so
     }
     return largest;
 }
 
-size_t render_bytes(SizeRequest size, const Params& params, Network* network) {
+size_t render_bytes(Size size, const Params& params, Network* network) {
     const size_t least =
         network != nullptr ? Dreamer::least_network_bytes(*network, size.width, size.height, params)
                            : 0;
@@ -41,7 +41,7 @@ size_t render_bytes(SizeRequest size, const Params& params, Network* network) {
            (kCarried + kNext) * pixels(size) + least;
 }
 
-size_t show_bytes(SizeRequest size, SizeRequest dream_size, const Params& params) {
+size_t show_bytes(Size size, Size dream_size, const Params& params) {
     const size_t guided =
         size == dream_size ? 0 : GuidedShow::bytes(pixels(size), pixels(dream_size));
     return TemporalDream::show_bytes(dream_size.width, dream_size.height) +
@@ -49,10 +49,10 @@ size_t show_bytes(SizeRequest size, SizeRequest dream_size, const Params& params
            kCarried * pixels(size);
 }
 
-void check_memory(size_t there, SizeRequest size, const BytesOf& bytes_of) {
+void check_memory(size_t there, Size size, const BytesOf& bytes_of) {
     const size_t needed = bytes_of(size);
     if (needed <= there) return;
-    const SizeRequest largest = largest_that_fits(size, there, bytes_of);
+    const Size largest = largest_that_fits(size, there, bytes_of);
     throw Error(
         fmt::format("{}x{} takes {:.0f} GB to dream on, and there are {:.0f}; the largest of "
                     "this shape is --size {}x{}",
@@ -60,9 +60,9 @@ void check_memory(size_t there, SizeRequest size, const BytesOf& bytes_of) {
                     static_cast<double>(there) / 1e9, largest.width, largest.height));
 }
 
-void check_memory(const Device& device, SizeRequest size, const Params& params, Network* network) {
+void check_memory(const Device& device, Size size, const Params& params, Network* network) {
     check_memory(device.free_memory(), size,
-                 [&](SizeRequest s) { return render_bytes(s, params, network); });
+                 [&](Size s) { return render_bytes(s, params, network); });
 }
 
 }  // namespace reverie

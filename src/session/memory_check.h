@@ -10,21 +10,21 @@
 namespace reverie {
 
 /// Bytes that a size takes.
-using BytesOf = std::function<size_t(SizeRequest)>;
+using BytesOf = std::function<size_t(Size)>;
 
 /// `size`, or the largest of its shape that takes no more than `there` bytes.
-SizeRequest largest_that_fits(SizeRequest size, size_t there, const BytesOf& bytes_of);
+Size largest_that_fits(Size size, size_t there, const BytesOf& bytes_of);
 
 /// Of a render's pictures and, if the network is known, of the smallest tiles that it can dream in.
-size_t render_bytes(SizeRequest size, const Params& params, Network* network);
+size_t render_bytes(Size size, const Params& params, Network* network);
 /// Of a show's pictures, where dreams live at `dream_size`.
-size_t show_bytes(SizeRequest size, SizeRequest dream_size, const Params& params);
+size_t show_bytes(Size size, Size dream_size, const Params& params);
 
 /// Throws Error for a size that takes more than `there` bytes, with the largest of its shape that
 /// fits.
-void check_memory(size_t there, SizeRequest size, const BytesOf& bytes_of);
+void check_memory(size_t there, Size size, const BytesOf& bytes_of);
 /// Of a render, against the device's free memory.
-void check_memory(const Device& device, SizeRequest size, const Params& params,
+void check_memory(const Device& device, Size size, const Params& params,
                   Network* network = nullptr);
 
 }  // namespace reverie

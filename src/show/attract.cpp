@@ -28,7 +28,7 @@ void Attract::remember(const VideoFrame& frame, Clock::time_point now) {
     if (frames_.size() > kFramesKept) frames_.pop_front();
 }
 
-void Attract::begin(AttractMode mode, SizeRequest size) {
+void Attract::begin(AttractMode mode, Size size) {
     end();
     if (mode == AttractMode::off) return;
     on_ = true;

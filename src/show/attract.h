@@ -22,7 +22,7 @@ class Attract {
 
     /// Begins; `mode` is patterns or memory (with patterns if no frame is remembered). `size`: to
     /// draw patterns at.
-    void begin(AttractMode mode, SizeRequest size);
+    void begin(AttractMode mode, Size size);
     void end();
     bool on() const { return on_; }
     /// Its content: "pattern:clouds", "the last minute"; "" while it is off.
@@ -36,7 +36,7 @@ class Attract {
     std::deque<VideoFrame> frames_;
     Clock::time_point remembered_, turned_, begun_;
     LiveInput patterns_;
-    SizeRequest size_;
+    Size size_;
     std::string what_;
     bool on_ = false, from_memory_ = false;
     size_t turn_ = 0;

@@ -126,7 +126,7 @@ void Installation::step_attract() {
         show_.set_attract(nullptr);
         return;
     }
-    SizeRequest size = show_.size();
+    Size size = show_.size();
     if (size.width == 0) size = {LiveShow::kCpuWidth, LiveShow::kCpuWidth * 9 / 16};
     attract_.begin(settings_.attract, size);
     show_.set_attract([this](LiveFrame& frame) { return attract_.take(frame, Clock::now()); });

@@ -38,8 +38,7 @@ void LiveOutputs::device_changed() {
         output->back = DeviceFrame(*runtime_.device);
 }
 
-void LiveOutputs::start(OutputKind kind, const std::string& target, SizeRequest size,
-                        Rational rate) {
+void LiveOutputs::start(OutputKind kind, const std::string& target, Size size, Rational rate) {
     Output& output = at(kind);
     SinkOptions options;
     options.width = size.width;

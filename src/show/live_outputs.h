@@ -23,7 +23,7 @@ class LiveOutputs {
 
     /// `target`: "" for a name of the program's choice, if the kind has one. `size` and `rate`: of
     /// the frames to be pushed. Throws Error if one of that kind is running, or a target is needed.
-    void start(OutputKind kind, const std::string& target, SizeRequest size, Rational rate);
+    void start(OutputKind kind, const std::string& target, Size size, Rational rate);
     void stop(OutputKind kind);
     /// The dream, at `time_s` of the show.
     void push(Pixels<const float> picture, double time_s);

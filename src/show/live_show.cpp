@@ -214,7 +214,7 @@ Params LiveShow::portable_params(Params params) const {
 }
 
 /// Of a picture of that size.
-SizeRequest LiveShow::dream_size_for(SizeRequest size) const {
+Size LiveShow::dream_size_for(Size size) const {
     const bool free = options_.size == SizeRequest{};
     const bool on_cpu = runtime_.device->info().kind == DeviceKind::cpu;
     if (!free || !on_cpu || std::max(size.width, size.height) <= kCpuWidth) return size;
@@ -224,11 +224,11 @@ SizeRequest LiveShow::dream_size_for(SizeRequest size) const {
 }
 
 /// Of the picture.
-SizeRequest LiveShow::size_for(const VideoFrame& frame) {
-    const SizeRequest size = choose_size(options_.size, frame.width(), frame.height());
+Size LiveShow::size_for(const VideoFrame& frame) {
+    const Size size = choose_size(options_.size, frame.width(), frame.height());
     if (size == wanted_size_) return size_;
     const bool free = options_.size == SizeRequest{};
-    const auto bytes_of = [this](SizeRequest s) {
+    const auto bytes_of = [this](Size s) {
         return show_bytes(s, dream_size_for(s), desk_.params());
     };
     // What there is now gives way to it.
@@ -290,7 +290,7 @@ bool LiveShow::take_frame(double longest_s) {
 bool LiveShow::take(double longest_s) {
     if (!std::exchange(again_, false) && !take_frame(longest_s)) return false;
     // Another size is another plan: what is shown for a while only is fitted into the one there is.
-    const SizeRequest size = attract_ && size_.width > 0 ? size_ : size_for(frame_.video);
+    const Size size = attract_ && size_.width > 0 ? size_ : size_for(frame_.video);
     if (!upload_ || size != size_) upload_.emplace(runtime_, size);
     size_ = size;
     dream_size_ = dream_size_for(size);

@@ -127,7 +127,7 @@ class LiveShow {
     const ProbeResult& probe() const { return probe_; }
     LiveInput& input() { return input_; }
     LiveStatistics& statistics() { return statistics_; }
-    SizeRequest size() const { return size_; }
+    Size size() const { return size_; }
     /// One line on why there are no dreams, or on a lost source; "" if there is no problem.
     std::string problem() const;
     /// A plan is being made: the next dream is delayed.
@@ -151,8 +151,8 @@ class LiveShow {
     void take_network();
     void let_go(std::unique_ptr<Network> network);
     void lighten(Clock::time_point now);
-    SizeRequest dream_size_for(SizeRequest size) const;
-    SizeRequest size_for(const VideoFrame& frame);
+    Size dream_size_for(Size size) const;
+    Size size_for(const VideoFrame& frame);
     bool dreams_smaller() const { return dream_size_ != size_; }
 
     Runtime& runtime_;
@@ -172,8 +172,8 @@ class LiveShow {
     LiveInput input_, stand_in_;
     LiveFrame frame_;
     std::optional<FrameUpload> upload_;
-    SizeRequest size_, wanted_size_;  ///< of the picture, and before limits
-    SizeRequest dream_size_;
+    Size size_, wanted_size_;  ///< of the picture, and before limits
+    Size dream_size_;
     Pixels<const float> rgb_, picture_;
     Image panic_picture_;  ///< shown in place of the dream: black, or the picture that is held
     Panic panicked_ = Panic::off;  ///< what that was made for

@@ -11,7 +11,7 @@
 namespace reverie {
 
 NetworkChange::NetworkChange(const Runtime& runtime, const std::string& path, const Params& params,
-                             SizeRequest frame)
+                             Size frame)
     : path_(path) {
     const Network& old = *runtime.network;
     const size_t memory_bytes = runtime.memory_bytes;

@@ -19,7 +19,7 @@ class NetworkChange {
     /// the plans for `params` and frames of size `frame` (0x0: not known yet, no plans). The
     /// runtime's network outlives this.
     NetworkChange(const Runtime& runtime, const std::string& path, const Params& params,
-                  SizeRequest frame);
+                  Size frame);
 
     const std::string& path() const { return path_; }
     /// For messages: the file's name without its ending.

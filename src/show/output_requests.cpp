@@ -24,7 +24,7 @@ void start_output(LiveOutputs& outputs, const LiveShow& show, OutputKind kind,
     const VideoFrame* video = show.video();
     require(show.has_picture() && (!dry || video != nullptr),
             "there is no picture to record yet; try again when the source is there");
-    const SizeRequest size = dry ? SizeRequest{video->width(), video->height()} : show.size();
+    const Size size = dry ? Size{video->width(), video->height()} : show.size();
     outputs.start(kind, target, size, show.frame_rate());
 }
 

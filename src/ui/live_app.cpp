@@ -79,7 +79,7 @@ ShowOptions show_options(const GlobalOptions& globals, const LiveOptions& option
     if (!options.size.empty()) show.size = parse_size(options.size);
     if (!options.fps.empty()) show.from.fps = parse_rate(options.fps);
     if (source_kind_of(show.source).drawn) {
-        const SizeRequest drawn =
+        const Size drawn =
             choose_size(show.size == SizeRequest{} ? SizeRequest{640, 360} : show.size, 16, 9);
         show.from.width = drawn.width;
         show.from.height = drawn.height;

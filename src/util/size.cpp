@@ -35,8 +35,8 @@ SizeRequest parse_size(std::string_view text) {
                     text, kMaxSide));
 }
 
-SizeRequest choose_size(const SizeRequest& request, int source_width, int source_height) {
-    SizeRequest size = request;
+Size choose_size(const SizeRequest& request, int source_width, int source_height) {
+    Size size{request.width, request.height};
     if (size.width == 0 && size.height == 0) return {source_width, source_height};
     if (size.width == 0)
         size.width = even(static_cast<double>(size.height) * source_width / source_height);

@@ -18,7 +18,8 @@ namespace {
 TEST(ParseSize, ReadsSidesAndKeepsTheAspect) {
     const struct {
         const char* text;
-        SizeRequest request, of_640x360, of_7x5;
+        SizeRequest request;
+        Size of_640x360, of_7x5;
     } cases[] = {
         {"640x360", {640, 360}, {640, 360}, {640, 360}},
         {"320x", {320, 0}, {320, 180}, {320, 228}},
@@ -32,7 +33,7 @@ TEST(ParseSize, ReadsSidesAndKeepsTheAspect) {
         EXPECT_EQ(choose_size(c.request, 640, 360), c.of_640x360) << c.text;
         EXPECT_EQ(choose_size(c.request, 7, 5), c.of_7x5) << c.text;
     }
-    EXPECT_EQ(choose_size({}, 33, 17), (SizeRequest{33, 17}));
+    EXPECT_EQ(choose_size({}, 33, 17), (Size{33, 17}));
     for (const char* wrong : {"", "x", "640", "0x360", "640x0", "-1x5", "640x360x3", "40000x10",
                               "6.4x3", "axb", "640 x 360"}) {
         EXPECT_THROW(parse_size(wrong), UsageError) << wrong;

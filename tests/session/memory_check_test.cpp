@@ -11,20 +11,20 @@ namespace reverie {
 namespace {
 
 TEST(MemoryCheck, TheLargestSizeFitsAndALargerOneDoesNot) {
-    const auto bytes_of = [](SizeRequest s) {
+    const auto bytes_of = [](Size s) {
         return size_t{100} * static_cast<size_t>(s.width) * static_cast<size_t>(s.height);
     };
-    for (const SizeRequest size : {SizeRequest{3840, 2160}, {1081, 1921}, {7, 5}}) {
+    for (const Size size : {Size{3840, 2160}, {1081, 1921}, {7, 5}}) {
         for (const double share : {2.0, 1.0, 0.9, 0.5, 0.01}) {
             const auto there = static_cast<size_t>(share * static_cast<double>(bytes_of(size)));
-            const SizeRequest found = largest_that_fits(size, there, bytes_of);
+            const Size found = largest_that_fits(size, there, bytes_of);
             if (share >= 1) {
                 EXPECT_EQ(found, size);
                 EXPECT_NO_THROW(check_memory(there, size, bytes_of));
                 continue;
             }
-            const SizeRequest larger{found.width * 103 / 100 + 2, found.height * 103 / 100 + 2};
-            EXPECT_TRUE(bytes_of(found) <= there || found == (SizeRequest{2, 2}));
+            const Size larger{found.width * 103 / 100 + 2, found.height * 103 / 100 + 2};
+            EXPECT_TRUE(bytes_of(found) <= there || found == (Size{2, 2}));
             EXPECT_GT(bytes_of(larger), there) << found.width << "x" << found.height;
             try {
                 check_memory(there, size, bytes_of);
@@ -42,7 +42,7 @@ TEST(MemoryCheck, TheLargestSizeFitsAndALargerOneDoesNot) {
 TEST(MemoryCheck, ARenderNeedsItsPicturesAndAtLeastATileOfTheNetwork) {
     test::Rig rig;
     const Params params = test::quick_params();
-    const SizeRequest size{1920, 1080};
+    const Size size{1920, 1080};
     const size_t pictures = render_bytes(size, params, nullptr);
     const size_t all = render_bytes(size, params, &rig.network);
     const std::vector<Tap> taps = resolve(rig.network, params.objective);
