@@ -3,7 +3,7 @@
 #include <filesystem>
 
 #include "src/net/safetensors.h"
-#include "tests/support/foreign_files.h"
+#include "tests/support/external_files.h"
 #include "tests/support/naive_network.h"
 
 namespace {

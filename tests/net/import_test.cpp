@@ -10,7 +10,7 @@
 #include "src/net/execution_plan.h"
 #include "src/net/network.h"
 #include "src/util/error.h"
-#include "tests/support/foreign_files.h"
+#include "tests/support/external_files.h"
 #include "tests/support/naive_network.h"
 
 namespace reverie {
@@ -42,11 +42,11 @@ FilterMap filters_for(const Graph& graph, const Input& input) {
 
 /// The imported file's network against `graph` with `filters`, at every node, on a picture of that
 /// size.
-void expect_network(const std::filesystem::path& foreign, const ImportOptions& options,
+void expect_network(const std::filesystem::path& external, const ImportOptions& options,
                     const Graph& graph, const FilterMap& filters, const Input& input, int width,
                     int height) {
     const TemporaryFile ours("imported.safetensors");
-    write_import(ours.path(), import_weights(foreign, options));
+    write_import(ours.path(), import_weights(external, options));
     const std::unique_ptr<Device> device = open_device({"cpu", 2});
     const std::unique_ptr<Stream> stream = device->make_stream();
     Network network(*device, ours.path(), DType::f32, ConvKind::exact);

@@ -16,7 +16,7 @@
 #include "src/networks/find_weights.h"
 #include "src/networks/import_file.h"
 #include "src/util/error.h"
-#include "tests/support/foreign_files.h"
+#include "tests/support/external_files.h"
 #include "tests/support/naive_network.h"
 #include "tests/support/picture.h"
 

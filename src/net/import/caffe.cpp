@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "src/net/graph.h"
-#include "src/net/import/foreign.h"
+#include "src/net/import/external_network.h"
 #include "src/net/import/protobuf_wire.h"
 #include "src/util/error.h"
 
@@ -119,8 +119,9 @@ std::vector<float> values_of(Bytes blob, size_t count, const std::string& what,
 }
 
 /// A blob as a tensor of `rank` dimensions: those of old files have ones in front.
-ForeignTensor tensor_of(Bytes blob, size_t rank, const std::string& name, const std::string& what) {
-    ForeignTensor tensor{shape_of(blob, what), {}, name};
+ExternalTensor tensor_of(Bytes blob, size_t rank, const std::string& name,
+                         const std::string& what) {
+    ExternalTensor tensor{shape_of(blob, what), {}, name};
     while (tensor.shape.size() > rank && tensor.shape.front() == 1)
         tensor.shape.erase(tensor.shape.begin());
     tensor.read = [blob, what, name, shape = tensor.shape] {
@@ -172,7 +173,7 @@ LrnConstants lrn_of(const Layer& layer, const std::string& what) {
 }
 
 /// TransformationParameter.mean_value, B, G, R, where there are three.
-void take_mean(const Layer& layer, const std::string& what, ForeignNetwork& network) {
+void take_mean(const Layer& layer, const std::string& what, ExternalNetwork& network) {
     std::vector<float> mean;
     WireReader reader(*layer.transform, what);
     for (WireField f; reader.next(f);) {
@@ -186,10 +187,10 @@ void take_mean(const Layer& layer, const std::string& what, ForeignNetwork& netw
 }
 
 void take_convolution(const Layer& layer, const std::string& name, const std::string& what,
-                      ForeignNetwork& network) {
+                      ExternalNetwork& network) {
     if (layer.blobs.empty()) return;
     const bool product = layer.type == LayerType::inner_product;
-    ForeignConvolution& c = network.convolutions[name];
+    ExternalConvolution& c = network.convolutions[name];
     c.order = product ? FilterOrder::oi : FilterOrder::oihw;
     c.filters = tensor_of(layer.blobs[0], product ? 2 : 4, layer.name + "'s filters", what);
     if (layer.blobs.size() > 1)
@@ -198,8 +199,8 @@ void take_convolution(const Layer& layer, const std::string& name, const std::st
 
 }  // namespace
 
-ForeignNetwork read_caffe(Bytes file, const std::string& what) {
-    ForeignNetwork network;
+ExternalNetwork read_caffe(Bytes file, const std::string& what) {
+    ExternalNetwork network;
     network.format = "Caffe";
     network.architecture = "googlenet";
     network.bgr = true;

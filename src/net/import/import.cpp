@@ -46,22 +46,22 @@ class Converter {
   public:
     Converter(const Graph& graph, std::string what) : graph_(graph), what_(std::move(what)) {}
 
-    Filters convert(const Node& node, const ForeignConvolution& foreign) const {
+    Filters convert(const Node& node, const ExternalConvolution& external) const {
         const int64_t in = graph_.nodes[node.inputs[0]].channels;
         const int64_t taps = static_cast<int64_t>(node.kernel_height) * node.kernel_width;
         const std::vector<int64_t> shape =
-            shape_in(foreign.order, node.channels, in, node.kernel_height, node.kernel_width);
+            shape_in(external.order, node.channels, in, node.kernel_height, node.kernel_width);
         Filters filters;
         filters.weights =
-            to_oihw(read(node, foreign.filters, shape), foreign.order, node.channels, in, taps);
+            to_oihw(read(node, external.filters, shape), external.order, node.channels, in, taps);
         filters.bias.assign(node.channels, 0.0F);
-        if (foreign.bias) filters.bias = read(node, *foreign.bias, {node.channels});
-        if (foreign.norm) fold(node, *foreign.norm, filters);
+        if (external.bias) filters.bias = read(node, *external.bias, {node.channels});
+        if (external.norm) fold(node, *external.norm, filters);
         return filters;
     }
 
   private:
-    std::vector<float> read(const Node& node, const ForeignTensor& tensor,
+    std::vector<float> read(const Node& node, const ExternalTensor& tensor,
                             const std::vector<int64_t>& shape) const {
         if (tensor.shape != shape) {
             throw Error(fmt::format("{}{} is {}; {} has {} at {}", what_, one_line(tensor.name),
@@ -98,11 +98,11 @@ class Converter {
 };
 
 /// A classifier has as many outputs as its network knows classes.
-void take_classes(Graph& graph, const ForeignNetwork& foreign) {
+void take_classes(Graph& graph, const ExternalNetwork& external) {
     Node& last = graph.nodes.back();
-    const auto found = foreign.convolutions.find(last.name);
-    if (found == foreign.convolutions.end()) return;
-    const ForeignTensor& filters = found->second.filters;
+    const auto found = external.convolutions.find(last.name);
+    if (found == external.convolutions.end()) return;
+    const ExternalTensor& filters = found->second.filters;
     constexpr int64_t kMostClasses = 30'000;  // a constant that fills a tensor takes no bytes
     const int64_t classes =
         filters.shape.empty()
@@ -120,8 +120,8 @@ std::string three(const std::array<double, 3>& v, bool bgr) {
 
 /// Channels that are divided by different deviations are divided by their mean, and the first
 /// filters take up the rest.
-double level_deviations(const ForeignNetwork& foreign, const Graph& graph, Import& import) {
-    const std::array<double, 3>& d = foreign.deviation;
+double level_deviations(const ExternalNetwork& external, const Graph& graph, Import& import) {
+    const std::array<double, 3>& d = external.deviation;
     if (d[0] == d[1] && d[1] == d[2]) return d[0];
     const double mean = (d[0] + d[1] + d[2]) / 3;
     const Node& first = graph.nodes[1];
@@ -129,32 +129,33 @@ double level_deviations(const ForeignNetwork& foreign, const Graph& graph, Impor
     std::vector<float>& weights = import.filters.at(first.name).weights;
     for (size_t i = 0; i < weights.size(); ++i) {
         const size_t channel = i / taps % 3;
-        weights[i] = static_cast<float>(weights[i] * mean / d[foreign.bgr ? 2 - channel : channel]);
+        weights[i] =
+            static_cast<float>(weights[i] * mean / d[external.bgr ? 2 - channel : channel]);
     }
     return mean;
 }
 
-void apply(const ImportOptions& options, const std::string& what, ForeignNetwork& foreign) {
-    if (options.mean) foreign.mean = *options.mean;
-    if (options.deviation) foreign.deviation = *options.deviation;
+void apply(const ImportOptions& options, const std::string& what, ExternalNetwork& external) {
+    if (options.mean) external.mean = *options.mean;
+    if (options.deviation) external.deviation = *options.deviation;
     if (!options.lrn) return;
-    const bool can = !foreign.architecture.starts_with("inception_v3");
+    const bool can = !external.architecture.starts_with("inception_v3");
     require(can || !*options.lrn, what + "Inception v3 has no local response normalisation");
-    if (!*options.lrn) foreign.lrn.reset();
-    if (*options.lrn && !foreign.lrn) foreign.lrn = LrnConstants{};
+    if (!*options.lrn) external.lrn.reset();
+    if (*options.lrn && !external.lrn) external.lrn = LrnConstants{};
 }
 
-Import convert(const ForeignNetwork& foreign, const std::string& what) {
+Import convert(const ExternalNetwork& external, const std::string& what) {
     Import import;
-    import.notes = foreign.notes;
-    import.graph = make_graph(foreign.architecture, foreign.lrn);
-    take_classes(import.graph, foreign);
+    import.notes = external.notes;
+    import.graph = make_graph(external.architecture, external.lrn);
+    take_classes(import.graph, external);
     const Converter converter(import.graph, what);
     std::string first_missing;
     for (const Node& node : import.graph.nodes) {
         if (node.kind != NodeKind::convolution) continue;
-        const auto found = foreign.convolutions.find(node.name);
-        if (found != foreign.convolutions.end())
+        const auto found = external.convolutions.find(node.name);
+        if (found != external.convolutions.end())
             import.filters[node.name] = converter.convert(node, found->second);
         else if (first_missing.empty())
             first_missing = node.name;
@@ -162,21 +163,21 @@ Import convert(const ForeignNetwork& foreign, const std::string& what) {
     const std::string& first = import.graph.nodes[1].name;
     require(import.filters.count(first) != 0, what + "its first layer, " + first + ", is missing");
     if (!first_missing.empty()) import.notes.push_back("it has no " + first_missing);
-    const double deviation = level_deviations(foreign, import.graph, import);
+    const double deviation = level_deviations(external, import.graph, import);
     const Node& last = import.graph.nodes.back();
     const bool classifies = import.filters.count(last.name) != 0;
     import.metadata = {
-        {"architecture", foreign.architecture},
-        {"lrn", foreign.lrn ? fmt::format("{} {} {} {}", foreign.lrn->size, foreign.lrn->alpha,
-                                          foreign.lrn->beta, foreign.lrn->k)
-                            : "none"},
+        {"architecture", external.architecture},
+        {"lrn", external.lrn ? fmt::format("{} {} {} {}", external.lrn->size, external.lrn->alpha,
+                                           external.lrn->beta, external.lrn->k)
+                             : "none"},
         {"tensor_layout", "OIHW"},
-        {"channel_order", foreign.bgr ? "BGR" : "RGB"},
-        {"input_mean", three(foreign.mean, foreign.bgr)},
+        {"channel_order", external.bgr ? "BGR" : "RGB"},
+        {"input_mean", three(external.mean, external.bgr)},
         {"input_scale", fmt::format("{}", 1 / deviation)},
         {"classes", classifies ? std::to_string(last.channels) : "none"},
         { "format",
-          foreign.format }};
+          external.format }};
     return import;
 }
 
@@ -221,7 +222,7 @@ Census census_of(Bytes file, const std::string& what) {
     return census;
 }
 
-ForeignNetwork read_protobuf(Bytes file, const std::string& what) {
+ExternalNetwork read_protobuf(Bytes file, const std::string& what) {
     // Both formats begin alike: a GraphDef is a list of nodes (1), a NetParameter has a name (1)
     // and layers (2 of old, 100 now).
     const Census census = census_of(file, what);
@@ -240,10 +241,10 @@ Import import_weights(const std::filesystem::path& path, const ImportOptions& op
     const Bytes file = mapping.bytes();
     require(!file.empty(), what + "empty");
     refuse_known_others(file, what);
-    ForeignNetwork foreign =
+    ExternalNetwork external =
         is_safetensors(file) ? read_torchvision(path, what) : read_protobuf(file, what);
-    apply(options, what, foreign);
-    return convert(foreign, what);
+    apply(options, what, external);
+    return convert(external, what);
 }
 
 void write_import(const std::filesystem::path& path, const Import& import) {

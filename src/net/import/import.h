@@ -3,7 +3,7 @@
 // folded in.
 #pragma once
 
-#include "src/net/import/foreign.h"
+#include "src/net/import/external_network.h"
 #include "src/net/weights.h"
 
 namespace reverie {

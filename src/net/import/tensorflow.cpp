@@ -7,7 +7,7 @@
 
 #include "kernels/hd.h"
 #include "src/net/graph.h"
-#include "src/net/import/foreign.h"
+#include "src/net/import/external_network.h"
 #include "src/net/import/protobuf_wire.h"
 #include "src/util/error.h"
 
@@ -39,9 +39,9 @@ class GraphDef {
     std::optional<Bytes> attribute(const std::string& node, std::string_view key) const;
     double number(const std::string& node, std::string_view key, double fallback) const;
     /// The constant of that name, or nothing. Throws Error where it is no constant.
-    std::optional<ForeignTensor> constant(const std::string& name) const;
-    ForeignTensor needed_constant(const std::string& name) const {
-        std::optional<ForeignTensor> tensor = constant(name);
+    std::optional<ExternalTensor> constant(const std::string& name) const;
+    ExternalTensor needed_constant(const std::string& name) const {
+        std::optional<ExternalTensor> tensor = constant(name);
         require(tensor.has_value(), what_ + "it has no constant " + one_line(name));
         return *tensor;
     }
@@ -158,7 +158,7 @@ std::vector<float> tensor_values(Bytes message, size_t count, const std::string&
     return values;
 }
 
-std::optional<ForeignTensor> GraphDef::constant(const std::string& name) const {
+std::optional<ExternalTensor> GraphDef::constant(const std::string& name) const {
     const auto found = nodes_.find(name);
     if (found == nodes_.end()) return std::nullopt;
     require(found->second.op == "Const",
@@ -171,7 +171,7 @@ std::optional<ForeignTensor> GraphDef::constant(const std::string& name) const {
             if (f.number == 8) message = f.bytes;
         }
     }
-    ForeignTensor tensor{read_tensor(message, what_).shape, {}, name};
+    ExternalTensor tensor{read_tensor(message, what_).shape, {}, name};
     tensor.read = [message, what = what_, name, shape = tensor.shape] {
         size_t count = 1;
         for (const int64_t extent : shape) count *= static_cast<size_t>(extent);
@@ -180,7 +180,7 @@ std::optional<ForeignTensor> GraphDef::constant(const std::string& name) const {
     return tensor;
 }
 
-void read_inception_v3(const GraphDef& graph, ForeignNetwork& network) {
+void read_inception_v3(const GraphDef& graph, ExternalNetwork& network) {
     network.architecture = "inception_v3";
     network.mean = {128, 128, 128};
     network.deviation = {128, 128, 128};
@@ -188,9 +188,9 @@ void read_inception_v3(const GraphDef& graph, ForeignNetwork& network) {
     const std::string& classifier = ours.nodes.back().name;
     for (const Node& node : ours.nodes) {
         if (node.kind != NodeKind::convolution || node.name == classifier) continue;
-        const std::optional<ForeignTensor> filters = graph.constant(node.name + "/conv2d_params");
+        const std::optional<ExternalTensor> filters = graph.constant(node.name + "/conv2d_params");
         if (!filters) continue;
-        ForeignConvolution& c = network.convolutions[node.name];
+        ExternalConvolution& c = network.convolutions[node.name];
         c.filters = *filters;
         c.order = FilterOrder::hwio;
         const std::string norm = node.name + "/batchnorm";
@@ -212,7 +212,7 @@ void read_inception_v3(const GraphDef& graph, ForeignNetwork& network) {
         }
     }
     if (!graph.has("softmax/weights")) return;
-    ForeignConvolution& c = network.convolutions[classifier];
+    ExternalConvolution& c = network.convolutions[classifier];
     c.filters = graph.needed_constant("softmax/weights");
     c.order = FilterOrder::io;
     c.bias = graph.needed_constant("softmax/biases");
@@ -246,7 +246,7 @@ std::string spelling_of(const GraphDef& graph, const std::string& name, const st
     return later + "_" + part;
 }
 
-void read_inception5h(const GraphDef& graph, const std::string& what, ForeignNetwork& network) {
+void read_inception5h(const GraphDef& graph, const std::string& what, ExternalNetwork& network) {
     network.architecture = "inception5h";
     network.mean = {117, 117, 117};
     for (const auto& [name, node] : graph.nodes()) {
@@ -266,10 +266,10 @@ void read_inception5h(const GraphDef& graph, const std::string& what, ForeignNet
     for (const Node& node : ours.nodes) {
         if (node.kind != NodeKind::convolution) continue;
         const std::string theirs = name_in_inception5h(node.name);
-        const std::optional<ForeignTensor> filters =
+        const std::optional<ExternalTensor> filters =
             graph.constant(spelling_of(graph, theirs, "w"));
         if (!filters) continue;
-        ForeignConvolution& c = network.convolutions[node.name];
+        ExternalConvolution& c = network.convolutions[node.name];
         c.filters = *filters;
         c.order = node.name == ours.nodes.back().name ? FilterOrder::io : FilterOrder::hwio;
         c.bias = graph.needed_constant(spelling_of(graph, theirs, "b"));
@@ -278,9 +278,9 @@ void read_inception5h(const GraphDef& graph, const std::string& what, ForeignNet
 
 }  // namespace
 
-ForeignNetwork read_tensorflow(Bytes file, const std::string& what) {
+ExternalNetwork read_tensorflow(Bytes file, const std::string& what) {
     const GraphDef graph(file, what);
-    ForeignNetwork network;
+    ExternalNetwork network;
     network.format = "TensorFlow";
     if (graph.has("conv/conv2d_params")) {
         read_inception_v3(graph, network);

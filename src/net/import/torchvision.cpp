@@ -4,7 +4,7 @@
 #include <charconv>
 
 #include "src/net/graph.h"
-#include "src/net/import/foreign.h"
+#include "src/net/import/external_network.h"
 #include "src/net/safetensors.h"
 #include "src/util/error.h"
 
@@ -91,19 +91,19 @@ class TorchFile {
     bool has(const std::string& name) const { return file_->has(prefix_ + name); }
 
     /// Throws Error where there is none.
-    ForeignTensor tensor(const std::string& name) const {
+    ExternalTensor tensor(const std::string& name) const {
         const std::string whole = prefix_ + name;
         return {file_->shape(whole), [file = file_, whole] { return file->values(whole); }, whole};
     }
 
     void take(const Graph& graph, std::string (*name_there)(const std::string&),
-              ForeignNetwork& network) const {
+              ExternalNetwork& network) const {
         const std::string& classifier = graph.nodes.back().name;
         for (const Node& node : graph.nodes) {
             if (node.kind != NodeKind::convolution || node.name == classifier) continue;
             const std::string theirs = name_there(node.name);
             if (!has(theirs + ".conv.weight")) continue;
-            ForeignConvolution& c = network.convolutions[node.name];
+            ExternalConvolution& c = network.convolutions[node.name];
             c.filters = tensor(theirs + ".conv.weight");
             if (has(theirs + ".conv.bias")) c.bias = tensor(theirs + ".conv.bias");
             if (has(theirs + ".bn.running_mean")) {
@@ -117,7 +117,7 @@ class TorchFile {
             require(c.norm || c.bias, what_ + "it has neither " + theirs + ".bn nor a bias there");
         }
         if (!has("fc.weight")) return;
-        ForeignConvolution& c = network.convolutions[classifier];
+        ExternalConvolution& c = network.convolutions[classifier];
         c.filters = tensor("fc.weight");
         c.order = FilterOrder::oi;
         if (has("fc.bias")) c.bias = tensor("fc.bias");
@@ -130,11 +130,11 @@ class TorchFile {
 
 }  // namespace
 
-ForeignNetwork read_torchvision(const std::filesystem::path& path, const std::string& what) {
+ExternalNetwork read_torchvision(const std::filesystem::path& path, const std::string& what) {
     const TorchFile file(path, what);
     require(file.file().metadata("architecture", "").empty(),
             what + "these are weights as reverie writes them; --weights takes them as they are");
-    ForeignNetwork network;
+    ExternalNetwork network;
     network.format = "safetensors with torchvision's names";
     network.mean = {127.5, 127.5, 127.5};
     network.deviation = {127.5, 127.5, 127.5};

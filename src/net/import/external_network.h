@@ -17,7 +17,7 @@ namespace reverie {
 
 /// A tensor in a file: its shape, and its values on request, which comes only after the shape was
 /// checked.
-struct ForeignTensor {
+struct ExternalTensor {
     std::vector<int64_t> shape;
     std::function<std::vector<float>()> read;
     std::string name;  ///< as in the file
@@ -25,28 +25,28 @@ struct ForeignTensor {
 
 /// y = gamma · (x − mean) / √(variance + epsilon) + beta, channel by channel.
 struct BatchNorm {
-    std::optional<ForeignTensor> gamma;  ///< 1 if absent
-    ForeignTensor beta, mean, variance;
+    std::optional<ExternalTensor> gamma;  ///< 1 if absent
+    ExternalTensor beta, mean, variance;
     double epsilon = 1e-3;
 };
 
 enum class FilterOrder : uint8_t { oihw, hwio, oi, io };
 
-struct ForeignConvolution {
-    ForeignTensor filters;
+struct ExternalConvolution {
+    ExternalTensor filters;
     FilterOrder order = FilterOrder::oihw;
-    std::optional<ForeignTensor> bias;  ///< added before the normalisation; 0 if absent
+    std::optional<ExternalTensor> bias;  ///< added before the normalisation; 0 if absent
     std::optional<BatchNorm> norm;
 };
 
-struct ForeignNetwork {
+struct ExternalNetwork {
     std::string format;        ///< "Caffe", for the file's origin
     std::string architecture;  ///< as in make_graph
     std::optional<LrnConstants> lrn;
     std::array<double, 3> mean{};              ///< R, G, B, of 0 … 255
     std::array<double, 3> deviation{1, 1, 1};  ///< the input is divided by, likewise
     bool bgr = false;
-    std::map<std::string, ForeignConvolution> convolutions;  ///< by our node's name
+    std::map<std::string, ExternalConvolution> convolutions;  ///< by our node's name
     std::vector<std::string> notes;
 };
 
@@ -58,8 +58,8 @@ struct ImportOptions {
 
 /// The readers; `what` begins their messages: "weights FILE: ". All throw Error: damaged; another
 /// network, or a layer that none of our topologies has, with its name.
-ForeignNetwork read_caffe(Bytes file, const std::string& what);
-ForeignNetwork read_tensorflow(Bytes file, const std::string& what);
-ForeignNetwork read_torchvision(const std::filesystem::path& path, const std::string& what);
+ExternalNetwork read_caffe(Bytes file, const std::string& what);
+ExternalNetwork read_tensorflow(Bytes file, const std::string& what);
+ExternalNetwork read_torchvision(const std::filesystem::path& path, const std::string& what);
 
 }  // namespace reverie

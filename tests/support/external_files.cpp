@@ -1,4 +1,4 @@
-#include "tests/support/foreign_files.h"
+#include "tests/support/external_files.h"
 
 #include <cmath>
 #include <cstring>
