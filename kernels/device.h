@@ -110,10 +110,10 @@ class Device {
     virtual void upload(Stream& stream, void* device, const void* host, size_t bytes) = 0;
     /// The host's bytes are valid, and `host` may be freed, once the stream, or an event recorded
     /// on it later, has been synchronised.
-    virtual void fetch(Stream& stream, void* host, const void* device, size_t bytes) = 0;
+    virtual void download_async(Stream& stream, void* host, const void* device, size_t bytes) = 0;
     /// The same, and synchronises the stream: the host's bytes are valid when it returns.
     void download(Stream& stream, void* host, const void* device, size_t bytes) {
-        fetch(stream, host, device, bytes);
+        download_async(stream, host, device, bytes);
         stream.synchronize();
     }
     virtual DeviceCounters counters() const = 0;

@@ -117,7 +117,7 @@ class CpuDevice : public Device {
     void upload(Stream& /*stream*/, void* device, const void* host, size_t bytes) override {
         std::memcpy(device, host, bytes);
     }
-    void fetch(Stream& /*stream*/, void* host, const void* device, size_t bytes) override {
+    void download_async(Stream& /*stream*/, void* host, const void* device, size_t bytes) override {
         std::memcpy(host, device, bytes);
     }
     void queue_copy(Stream& /*stream*/, void* dst, const void* src, size_t bytes) override {

@@ -96,7 +96,7 @@ void CudaStream::upload(void* device, const void* host, size_t bytes) {
     cuda_check(cudaEventRecord(staging.used, handle_), "copying to the GPU");
 }
 
-void CudaStream::fetch(void* host, const void* device, size_t bytes) {
+void CudaStream::download_async(void* host, const void* device, size_t bytes) {
     if (bytes == 0) return;
     make_current();
     if (free_down_.empty()) {
@@ -109,31 +109,31 @@ void CudaStream::fetch(void* host, const void* device, size_t bytes) {
     cuda_check(cudaMemcpyAsync(staging.memory, device, bytes, cudaMemcpyDeviceToHost, handle_),
                "copying from the GPU");
     free_down_.pop_front();
-    fetched_.push_back({host, index, bytes});
-    ++fetches_;
+    queued_downloads_.push_back({host, index, bytes});
+    ++downloads_;
 }
 
 void CudaStream::synchronize() {
     ++counts_.waits;
     const cudaError_t status = cudaStreamSynchronize(handle_);
-    finish_fetches(fetches_, status == cudaSuccess);
+    finish_downloads(downloads_, status == cudaSuccess);
     cuda_check(status, "running the queued work");
 }
 
-void CudaStream::wait(cudaEvent_t reached, uint64_t fetches) {
+void CudaStream::wait(cudaEvent_t reached, uint64_t downloads) {
     ++counts_.waits;
     const cudaError_t status = cudaEventSynchronize(reached);
-    finish_fetches(fetches, status == cudaSuccess);
+    finish_downloads(downloads, status == cudaSuccess);
     cuda_check(status, "running the queued work");
 }
 
 /// Those that are not valid are forgotten: the host's memory may be gone.
-void CudaStream::finish_fetches(uint64_t count, bool valid) {
-    while (!fetched_.empty() && fetches_ - fetched_.size() < count) {
-        const Fetched& f = fetched_.front();
+void CudaStream::finish_downloads(uint64_t count, bool valid) {
+    while (!queued_downloads_.empty() && downloads_ - queued_downloads_.size() < count) {
+        const QueuedDownload& f = queued_downloads_.front();
         if (valid) std::memcpy(f.host, down_[f.staging].memory, f.bytes);
         free_down_.push_back(f.staging);
-        fetched_.pop_front();
+        queued_downloads_.pop_front();
     }
 }
 
@@ -146,7 +146,7 @@ CudaEvent::~CudaEvent() { cudaEventDestroy(event_); }
 void CudaEvent::queue_record(Stream& stream) {
     stream_ = &static_cast<CudaStream&>(stream);
     stream_->make_current();
-    fetches_ = stream_->fetches();
+    downloads_ = stream_->downloads();
     cuda_check(cudaEventRecord(event_, stream_->handle()), "recording an event");
 }
 
@@ -157,7 +157,7 @@ void CudaEvent::queue_wait(Stream& stream) {
 }
 
 void CudaEvent::synchronize() {
-    if (stream_ != nullptr) stream_->wait(event_, fetches_);
+    if (stream_ != nullptr) stream_->wait(event_, downloads_);
 }
 
 CudaTimer::CudaTimer() {
@@ -275,8 +275,8 @@ class CudaDevice : public Device {
     void upload(Stream& stream, void* device, const void* host, size_t bytes) override {
         static_cast<CudaStream&>(stream).upload(device, host, bytes);
     }
-    void fetch(Stream& stream, void* host, const void* device, size_t bytes) override {
-        static_cast<CudaStream&>(stream).fetch(host, device, bytes);
+    void download_async(Stream& stream, void* host, const void* device, size_t bytes) override {
+        static_cast<CudaStream&>(stream).download_async(host, device, bytes);
     }
     DeviceCounters counters() const override { return counts_.book.counters(counts_.waits); }
     void queue_copy(Stream& stream, void* dst, const void* src, size_t bytes) override {

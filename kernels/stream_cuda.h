@@ -35,11 +35,11 @@ class CudaStream : public Stream {
     void synchronize() override;
     /// See Device.
     void upload(void* device, const void* host, size_t bytes);
-    void fetch(void* host, const void* device, size_t bytes);
+    void download_async(void* host, const void* device, size_t bytes);
     /// How many there were of the latter; and, once what `reached` was recorded after is done, the
-    /// first `fetches` of them on the host.
-    uint64_t fetches() const { return fetches_; }
-    void wait(cudaEvent_t reached, uint64_t fetches);
+    /// first `downloads` of them on the host.
+    uint64_t downloads() const { return downloads_; }
+    void wait(cudaEvent_t reached, uint64_t downloads);
 
     cudaStream_t handle() const { return handle_; }
     /// Device memory for kPartials values.
@@ -63,14 +63,14 @@ class CudaStream : public Stream {
         size_t size = 0;
         cudaEvent_t used = nullptr;
     };
-    struct Fetched {
+    struct QueuedDownload {
         void* host;
         size_t staging;  ///< in down_
         size_t bytes;
     };
     Staging& next_staging(size_t bytes);
     void reserve(Staging& staging, size_t bytes);
-    void finish_fetches(uint64_t count, bool valid);
+    void finish_downloads(uint64_t count, bool valid);
 
     int index_;
     Counts& counts_;
@@ -79,9 +79,9 @@ class CudaStream : public Stream {
     std::vector<Staging> small_, large_;  ///< uploads, in turn
     size_t next_small_ = 0, next_large_ = 0;
     std::vector<Staging> down_;
-    std::deque<size_t> free_down_;  ///< of those, in the order that they were let go
-    std::deque<Fetched> fetched_;   ///< that are not on the host yet, in order
-    uint64_t fetches_ = 0;
+    std::deque<size_t> free_down_;                 ///< of those, in the order that they were let go
+    std::deque<QueuedDownload> queued_downloads_;  ///< that are not on the host yet, in order
+    uint64_t downloads_ = 0;
 };
 
 /// An event.
@@ -98,7 +98,7 @@ class CudaEvent : public Event {
   private:
     cudaEvent_t event_ = nullptr;
     CudaStream* stream_ = nullptr;  ///< that it was recorded on
-    uint64_t fetches_ = 0;          ///< of that stream, before it
+    uint64_t downloads_ = 0;        ///< of that stream, before it
 };
 
 /// A pair of events. On the calling thread's current device.

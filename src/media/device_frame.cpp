@@ -79,7 +79,7 @@ void DeviceFrame::begin_from_rgb(Stream& stream, Pixels<const float> src, const 
     device_->ops().rgb_to_yuv(stream, src, planes);
     for (int p = 0; p < planes.format.planes; ++p) {
         const PlaneMemory host = memory_of(frame.planes, p);
-        device_->fetch(stream, host.first, memory_of(planes, p).first, host.bytes);
+        device_->download_async(stream, host.first, memory_of(planes, p).first, host.bytes);
     }
     done_->record(stream);
 }

@@ -13,7 +13,7 @@ namespace reverie::test {
 
 class FailingGpu : public ForwardingDevice {
   public:
-    /// From one fetch on it fails (a CPU: from one allocation on, as it fetches nothing).
+    /// From one download on it fails (a CPU: from one allocation on, as it downloads nothing).
     explicit FailingGpu(int downloads, DeviceKind kind = DeviceKind::cuda)
         : ForwardingDevice(open_device({"cpu", 2})),
           info_(inner().info()),
@@ -27,9 +27,9 @@ class FailingGpu : public ForwardingDevice {
     void refuse_engines() { refuses_engines_ = true; }
 
     const DeviceInfo& info() const override { return info_; }
-    void fetch(Stream& stream, void* host, const void* device, size_t bytes) override {
+    void download_async(Stream& stream, void* host, const void* device, size_t bytes) override {
         fail_if_due();
-        ForwardingDevice::fetch(stream, host, device, bytes);
+        ForwardingDevice::download_async(stream, host, device, bytes);
         --downloads_left_;
     }
     void upload(Stream& stream, void* device, const void* host, size_t bytes) override {

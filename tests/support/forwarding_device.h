@@ -30,8 +30,8 @@ class ForwardingDevice : public Device {
     void upload(Stream& stream, void* device, const void* host, size_t bytes) override {
         inner_->upload(stream, device, host, bytes);
     }
-    void fetch(Stream& stream, void* host, const void* device, size_t bytes) override {
-        inner_->fetch(stream, host, device, bytes);
+    void download_async(Stream& stream, void* host, const void* device, size_t bytes) override {
+        inner_->download_async(stream, host, device, bytes);
     }
     DeviceCounters counters() const override { return inner_->counters(); }
     Ops& ops() override { return inner_->ops(); }

@@ -82,7 +82,7 @@ class LaggingDevice : public ForwardingDevice, private LateQueue {
             std::memcpy(device, taken.data(), taken.size());
         });
     }
-    void fetch(Stream& stream, void* host, const void* device, size_t bytes) override {
+    void download_async(Stream& stream, void* host, const void* device, size_t bytes) override {
         forbid_while_recording("something is fetched");
         check(device, bytes);
         auto staged = std::make_shared<std::vector<char>>(bytes);
