@@ -122,8 +122,8 @@ class AscentOps {
     /// dst = frame + picture + slope · (guide − smooth), clamped as composite() does: detail of the
     /// guide that the smaller size could not hold is added in proportion to how its coarser
     /// structures were followed, so that the picture's edges match the guide's in place and
-    /// sharpness. Equals composite() where the guide has no such detail. The slope is bilinear between
-    /// its pixels' centres. `guide` and `smooth` may be planes of dst.
+    /// sharpness. Equals composite() where the guide has no such detail. The slope is bilinear
+    /// between its pixels' centres. `guide` and `smooth` may be planes of dst.
     virtual void show_guided(Stream& stream, Pixels<const float> frame, const GuidedPicture& guided,
                              Pixels<float> dst) = 0;
     /// dst(x + origin, wrapped) = tile(x), for all x at least `margin` from the tile's edge.

@@ -80,8 +80,9 @@ struct LrnConstants {
 struct DirectConvolution {
     bool gradient = false;  ///< `to` = the gradient with respect to the input, `from` = dy
     TensorRef from, to;     ///< `to` is of the type of `from` or of f32
-    /// Device memory, zero-padded as the tensors are. forward:  OIHW with o = b·block_channels + l stored as
-    /// [b][i][ky][kx][l], block_channels those of `to`; gradient: the same with i and o exchanged.
+    /// Device memory, zero-padded as the tensors are. forward: OIHW with o = b·block_channels + l
+    /// stored as [b][i][ky][kx][l], block_channels those of `to`; gradient: the same with i and o
+    /// exchanged.
     const float* filters = nullptr;
     const float* bias = nullptr;  ///< one a channel of `to`, or null
     int kernel_height = 1, kernel_width = 1;

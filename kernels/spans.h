@@ -1,5 +1,6 @@
-// Loops over planar pictures in spans: neighbouring pixels of a row, for functors that work on vector
-// registers: each_lane gives them (channel, row, span, lane), pixel x is span · kSpan + lane.
+// Loops over planar pictures in spans: neighbouring pixels of a row, for functors that work on
+// vector registers: each_lane gives them (channel, row, span, lane), pixel x is span · kSpan +
+// lane.
 #pragma once
 
 #include "kernels/lane_grid.h"

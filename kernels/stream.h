@@ -16,8 +16,8 @@ class Event {
     virtual ~Event() = default;
     /// Records the event after all work queued on the stream so far; replaces the earlier record.
     void record(Stream& stream);
-    /// Waits until the event is reached: data downloaded before it is then valid. Throws Error if any
-    /// of the work failed.
+    /// Waits until the event is reached: data downloaded before it is then valid. Throws Error if
+    /// any of the work failed.
     virtual void synchronize() = 0;
 
   protected:

@@ -47,8 +47,8 @@ REVERIE_HD size_t bytes_of(DType type) { return type == DType::f32 ? 4 : 2; }
 
 /// A network tensor (batch 1) or a slice of its channels, in any of the layouts nChw8c, nChw16c,
 /// NHWC, NCHW: element (block b, row y, column x, lane l) stands at b·block_stride + (y·width +
-/// x)·pixel_stride + l, where channel c is block c / block_channels, lane c % block_channels. NHWC is one block of
-/// all channels; NCHW has one lane.
+/// x)·pixel_stride + l, where channel c is block c / block_channels, lane c % block_channels. NHWC
+/// is one block of all channels; NCHW has one lane.
 template <class T>
 struct Tensor {
     T* data = nullptr;

@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "src/cli/commands.h"
-#include "src/control/library.h"
+#include "src/control/preset_library.h"
 #include "src/dream/params.h"
 #include "src/gl/context.h"
 #include "src/media/pattern.h"

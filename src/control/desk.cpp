@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "src/control/fader_scale.h"
-#include "src/control/library.h"
+#include "src/control/preset_library.h"
 #include "src/util/error.h"
 
 namespace reverie {

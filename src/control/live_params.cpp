@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "src/control/library.h"
+#include "src/control/preset_library.h"
 
 namespace reverie {
 

@@ -21,24 +21,24 @@ std::string last_glfw_error() {
 }
 
 /// GLFW itself, as long as anyone needs it.
-class Library {
+class GlfwLibrary {
   public:
-    static std::shared_ptr<Library> get() {
-        static std::weak_ptr<Library> present;
-        if (std::shared_ptr<Library> library = present.lock()) return library;
-        auto library = std::make_shared<Library>();
+    static std::shared_ptr<GlfwLibrary> get() {
+        static std::weak_ptr<GlfwLibrary> present;
+        if (std::shared_ptr<GlfwLibrary> library = present.lock()) return library;
+        auto library = std::make_shared<GlfwLibrary>();
         present = library;
         return library;
     }
-    Library() {
+    GlfwLibrary() {
         if (glfwInit() == GLFW_TRUE) return;
         throw Error(fmt::format(
             "no display ({}): set DISPLAY to the one to use, or run live with --headless",
             last_glfw_error()));
     }
-    ~Library() { glfwTerminate(); }
-    Library(const Library&) = delete;
-    Library& operator=(const Library&) = delete;
+    ~GlfwLibrary() { glfwTerminate(); }
+    GlfwLibrary(const GlfwLibrary&) = delete;
+    GlfwLibrary& operator=(const GlfwLibrary&) = delete;
 };
 
 std::vector<GLFWmonitor*> monitors() {
@@ -172,7 +172,7 @@ class WindowContext final : public Context {
     void listen();
     GLFWmonitor* nearest_monitor() const;
 
-    std::shared_ptr<Library> library_ = Library::get();
+    std::shared_ptr<GlfwLibrary> library_ = GlfwLibrary::get();
     GLFWwindow* window_ = nullptr;
     std::vector<InputEvent> events_;
     /// Place and size on the desktop, to come back to from the full screen.
@@ -307,7 +307,7 @@ bool WindowContext::set_fullscreen(bool on, std::optional<int> number) {
 }  // namespace
 
 std::vector<MonitorInfo> list_monitors() {
-    const std::shared_ptr<Library> library = Library::get();
+    const std::shared_ptr<GlfwLibrary> library = GlfwLibrary::get();
     std::vector<MonitorInfo> infos;
     for (GLFWmonitor* monitor : monitors())
         infos.push_back(info_of(monitor, static_cast<int>(infos.size()) + 1));

@@ -20,8 +20,8 @@ class RenderTarget {
     RenderTarget(const RenderTarget&) = delete;
     RenderTarget& operator=(const RenderTarget&) = delete;
 
-    /// What is drawn from now on goes to the target, which is empty, has this size and its upper row
-    /// first. Throws Error where OpenGL refuses it.
+    /// What is drawn from now on goes to the target, which is empty, has this size and its upper
+    /// row first. Throws Error where OpenGL refuses it.
     void begin(Size size);
     /// All is drawn: the driver begins with it, whenever the target is composited.
     static void end();

@@ -7,7 +7,7 @@ foreach(file ${FILES})
     string(APPEND rows "    {\"${name}\", R\"reverie(${text})reverie\"},\n")
 endforeach()
 file(WRITE ${OUTPUT} "// Made by embed.cmake.
-#include \"src/control/library.h\"
+#include \"src/control/preset_library.h\"
 
 namespace reverie {
 

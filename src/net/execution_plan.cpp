@@ -377,8 +377,8 @@ void ExecutionPlan::tile_gradient(Stream& stream, Pixels<const float> rgb, int o
     run(stream, actions_.size());
 }
 
-/// The first so many actions, each on its stream; what is queued on the stream afterwards comes after
-/// all of them.
+/// The first so many actions, each on its stream; what is queued on the stream afterwards comes
+/// after all of them.
 void ExecutionPlan::run(Stream& stream, size_t actions) {
     std::vector<bool> used(schedule_.streams(), false);
     const auto stream_of = [&](int k) -> Stream& {

@@ -145,8 +145,8 @@ void ExecutionPlan::add_finish(int node, bool accumulate, const Step* pool) {
         uses.push_back(reads(gradient_block_, pooled));
         if (argmax_block_[pooled] >= 0) uses.push_back({argmax_block_[pooled]});
     }
-    // The argmax of max pooling carries the mask already (kNoArgmax): where nothing else comes in, x need
-    // not be read.
+    // The argmax of max pooling carries the mask already (kNoArgmax): where nothing else comes in,
+    // x need not be read.
     const bool mask_in_winners = finish.pool == PoolKind::max && !accumulate;
     actions_.push_back({graph_.nodes[node].name + " finish", uses,
                         [this, node, pooled, finish, masked, mask_in_winners, tensor = place.tensor,

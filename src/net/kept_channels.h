@@ -27,10 +27,10 @@ class KeptChannels {
     /// For `graph`, a narrower `parent` with the same node names.
     /// `channels` is JSON, {"CONVOLUTION": [numbers]}: the numbers that the convolution's channels
     /// have in the parent, ascending; a convolution that is not listed has the parent's numbers.
-    /// `substitutes` is JSON, {"LAYER": {"NUMBER": [channel, weight, …]}}: for a channel of the parent's
-    /// layer that was not kept, the channels of this graph's layer whose weighted sum comes nearest
-    /// to it. Channels that are not listed have no substitute.
-    /// Throws Error, starting with `what`, where either is damaged.
+    /// `substitutes` is JSON, {"LAYER": {"NUMBER": [channel, weight, …]}}: for a channel of the
+    /// parent's layer that was not kept, the channels of this graph's layer whose weighted sum
+    /// comes nearest to it. Channels that are not listed have no substitute. Throws Error, starting
+    /// with `what`, where either is damaged.
     KeptChannels(Graph graph, Graph parent, const std::string& channels,
                  const std::string& substitutes, const std::string& what);
 

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "src/control/library.h"
+#include "src/control/preset_library.h"
 #include "src/util/error.h"
 
 namespace reverie {

@@ -48,9 +48,9 @@ struct RenderJob {
     std::string output;           ///< as the user gave it
 };
 
-/// Maps the schedule's presets, scores and defaults to the network (see from_portable()); channels that
-/// are substituted go into `notes`. Throws Error for a layer or channel that the network does not
-/// have.
+/// Maps the schedule's presets, scores and defaults to the network (see from_portable()); channels
+/// that are substituted go into `notes`. Throws Error for a layer or channel that the network does
+/// not have.
 void fit_objectives(ParamSchedule& schedule, const Network& network,
                     std::vector<std::string>* notes = nullptr);
 

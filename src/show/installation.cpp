@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include "src/control/library.h"
+#include "src/control/preset_library.h"
 #include "src/media/source_kind.h"
 #include "src/util/error.h"
 #include "src/util/service_notify.h"

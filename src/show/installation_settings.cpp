@@ -1,6 +1,6 @@
 #include "src/show/installation_settings.h"
 
-#include "src/control/library.h"
+#include "src/control/preset_library.h"
 #include "src/util/error.h"
 
 namespace reverie {

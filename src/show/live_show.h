@@ -58,8 +58,8 @@ class LiveShow {
     /// second. True if picture() is new. Throws Error if the device fails.
     bool advance(double longest_s);
 
-    /// After the GPU has failed: the runtime, and with it the show, continues on the CPU. The dream,
-    /// picture() and everything derived from them are lost. Throws Error.
+    /// After the GPU has failed: the runtime, and with it the show, continues on the CPU. The
+    /// dream, picture() and everything derived from them are lost. Throws Error.
     void go_on_on_cpu();
 
     /// Replaces the source; the dream goes on.

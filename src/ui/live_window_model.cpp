@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "src/control/library.h"
+#include "src/control/preset_library.h"
 #include "src/ui/live_window.h"
 #include "src/util/error.h"
 

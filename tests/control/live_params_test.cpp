@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "src/control/library.h"
+#include "src/control/preset_library.h"
 #include "src/util/error.h"
 
 namespace reverie {

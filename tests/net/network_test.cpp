@@ -351,8 +351,8 @@ TEST_F(ShallowNetwork, OnePixelIsAPicture) {
     pair_.check(rgb, {{"inception_3b", -1, 1}, {"conv1", 5, -1}}, kExact);
 }
 
-/// In bf16 each value keeps 8 bits; rectifiers and the argmax of pools flip, so gradients differ far
-/// more than activations.
+/// In bf16 each value keeps 8 bits; rectifiers and the argmax of pools flip, so gradients differ
+/// far more than activations.
 TEST(NetworkInBf16, ActivationsKeepTheirAccuracy) {
     Pair pair(shallow_googlenet(), kGoogleNetPlain, DType::bf16, ConvKind::exact);
     const Array rgb = random_picture(33, 17, 10);

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "src/control/library.h"
+#include "src/control/preset_library.h"
 #include "src/media/source.h"
 #include "src/show/output_requests.h"
 #include "src/util/error.h"

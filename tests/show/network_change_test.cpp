@@ -7,7 +7,7 @@
 #include <fstream>
 #include <map>
 
-#include "src/control/library.h"
+#include "src/control/preset_library.h"
 #include "src/dream/dreamer.h"
 #include "src/dream/objective_map.h"
 #include "src/net/graph.h"

@@ -1,5 +1,6 @@
-// A network computed by plain loops in double, from the graph's table alone: what Network and ExecutionPlan,
-// with their merged convolutions, shared memory and blocked layouts, are compared with.
+// A network computed by plain loops in double, from the graph's table alone: what Network and
+// ExecutionPlan, with their merged convolutions, shared memory and blocked layouts, are compared
+// with.
 #pragma once
 
 #include <map>

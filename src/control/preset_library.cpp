@@ -1,4 +1,4 @@
-#include "src/control/library.h"
+#include "src/control/preset_library.h"
 
 #include <fmt/format.h>
 #include <toml++/toml.h>
