@@ -16,7 +16,7 @@ constexpr size_t kGraphsKept = 32;
 void CapturedGraph::run(Stream& stream, const std::function<void()>& work) {
     if (!captures_) return work();
     {
-        const Probe probe(stream, key_);
+        const KeyRecorder recorder(stream, key_);
         work();
     }
     const auto known = std::find_if(known_.begin(), known_.end(),

@@ -15,10 +15,11 @@ namespace reverie {
 class CapturedGraph {
   public:
     explicit CapturedGraph(Device& device) : device_(&device), captures_(device.captures()) {}
-    /// Queues what `work` queues on the stream. On a device that captures, `work` is first probed
-    /// (Probe): the ops that it calls and all their arguments are the key under which a graph is
-    /// found, so a graph that is launched does exactly what `work` would have done. So `work` must
-    /// not wait, allocate or upload, and may be called twice, or only be probed; it may throw.
+    /// Queues what `work` queues on the stream. On a device that captures, `work` is first run for
+    /// its key alone (KeyRecorder): the ops that it calls and all their arguments are the key under
+    /// which a graph is found, so a graph that is launched does exactly what `work` would have
+    /// done. So `work` must not wait, allocate or upload, and may be called twice, or for its key
+    /// alone; it may throw.
     void run(Stream& stream, const std::function<void()>& work);
     /// How often captured work was launched as one graph.
     int64_t replayed() const { return replayed_; }

@@ -45,8 +45,8 @@ class Conv {
     virtual ~Conv() = default;
     /// forward: (x, y); backward_data: (dy, dx).
     void run(Stream& stream, const void* in, void* out) {
-        if (Probe* const probe = stream.probe())
-            return probe->add("convolution", stream, identity_.value(), in, out);
+        if (KeyRecorder* const recorder = stream.recorder())
+            return recorder->add("convolution", stream, identity_.value(), in, out);
         queue(stream, in, out);
     }
     /// The library's name of the algorithm, for `lab bench` and error messages.

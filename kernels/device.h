@@ -96,8 +96,8 @@ class Device {
     virtual std::unique_ptr<Stream> make_stream() = 0;
     virtual std::unique_ptr<StreamTimer> make_timer() = 0;
     virtual std::unique_ptr<Event> make_event() = 0;
-    /// Whether capture() may succeed. A device whose streams may be probed has its ops behind
-    /// KeyedOps.
+    /// Whether capture() may succeed. A device whose streams may have their key recorded has its
+    /// ops behind KeyedOps.
     virtual bool captures() const { return false; }
     /// Captures what `work` queues on the stream, and by events on others, as one graph, without
     /// running it. Null if it cannot be captured.
@@ -118,11 +118,13 @@ class Device {
     }
     virtual DeviceCounters counters() const = 0;
     void copy(Stream& stream, void* dst, const void* src, size_t bytes) {
-        if (Probe* const probe = stream.probe()) return probe->add("copy", stream, dst, src, bytes);
+        if (KeyRecorder* const recorder = stream.recorder())
+            return recorder->add("copy", stream, dst, src, bytes);
         queue_copy(stream, dst, src, bytes);
     }
     void clear(Stream& stream, void* dst, size_t bytes) {
-        if (Probe* const probe = stream.probe()) return probe->add("clear", stream, dst, bytes);
+        if (KeyRecorder* const recorder = stream.recorder())
+            return recorder->add("clear", stream, dst, bytes);
         queue_clear(stream, dst, bytes);
     }
     virtual Ops& ops() = 0;

@@ -1,5 +1,5 @@
-// A device's ops for streams that may be probed: while probed, a call is added to a graph's key
-// with all its arguments and is not executed.
+// A device's ops for streams that may have their key recorded: while a key is recorded, a call is
+// added to a graph's key with all its arguments and is not executed.
 #pragma once
 
 #include "kernels/forwarded_ops.h"
@@ -14,7 +14,8 @@ class KeyedOps : public ForwardedOps<KeyedOps> {
     template <class Domain, class... Args>
     void forward(Stream& stream, const char* name, void (Domain::*op)(Stream&, Args...),
                  std::type_identity_t<Args>... args) {
-        if (Probe* const probe = stream.probe()) return probe->add(name, stream, args...);
+        if (KeyRecorder* const recorder = stream.recorder())
+            return recorder->add(name, stream, args...);
         (inner_.*op)(stream, args...);
     }
 

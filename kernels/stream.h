@@ -1,4 +1,4 @@
-// Streams, the events that order them, and the probe that determines what would be queued on them.
+// Streams, the events that order them, and the recorder of the key of what would be queued on them.
 #pragma once
 
 #include <vector>
@@ -7,7 +7,7 @@
 
 namespace reverie {
 
-class Probe;
+class KeyRecorder;
 class Stream;
 
 /// A point in a stream's work that other streams (Stream::wait_on) and the host can wait for.
@@ -25,9 +25,9 @@ class Event {
     virtual void queue_wait(Stream& stream) = 0;
 
   private:
-    friend class Probe;
+    friend class KeyRecorder;
     friend class Stream;
-    Probe* probe_ = nullptr;  ///< that it was last recorded in
+    KeyRecorder* recorder_ = nullptr;  ///< that it was last recorded in
 };
 
 /// An ordered queue of work. A CPU's stream runs everything at once, in the calling thread.
@@ -39,29 +39,29 @@ class Stream {
     /// Work queued from now on runs after the event.
     void wait_on(Event& event);
     /// If not null, work is added to its key instead of being queued.
-    Probe* probe() const { return probe_; }
+    KeyRecorder* recorder() const { return recorder_; }
 
   private:
-    friend class Probe;
-    Probe* probe_ = nullptr;
+    friend class KeyRecorder;
+    KeyRecorder* recorder_ = nullptr;
     Identity identity_;
 };
 
-/// Finds the key of work without doing it: while a stream has a probe, work queued there is only
+/// Finds the key of work without doing it: while a stream has a recorder, work queued there is only
 /// added to the key. It spreads to other streams by events, as a capture does.
-class Probe {
+class KeyRecorder {
   public:
-    /// Empties `key`, which is complete when the probe is destroyed. Stream and key must outlive
+    /// Empties `key`, which is complete when the recorder is destroyed. Stream and key must outlive
     /// it.
-    Probe(Stream& stream, GraphKey& key) : key_(key) {
+    KeyRecorder(Stream& stream, GraphKey& key) : key_(key) {
         key_.clear();
         join(stream);
     }
-    Probe(const Probe&) = delete;
-    Probe& operator=(const Probe&) = delete;
-    ~Probe() {
-        for (Stream* stream : streams_) stream->probe_ = nullptr;
-        for (Event* event : events_) event->probe_ = nullptr;
+    KeyRecorder(const KeyRecorder&) = delete;
+    KeyRecorder& operator=(const KeyRecorder&) = delete;
+    ~KeyRecorder() {
+        for (Stream* stream : streams_) stream->recorder_ = nullptr;
+        for (Event* event : events_) event->recorder_ = nullptr;
     }
     /// A stream has its own memory, in which its work is recorded.
     template <class... Args>
@@ -73,8 +73,8 @@ class Probe {
     friend class Event;
     friend class Stream;
     void join(Stream& stream) {
-        if (stream.probe_ == this) return;
-        stream.probe_ = this;
+        if (stream.recorder_ == this) return;
+        stream.recorder_ = this;
         streams_.push_back(&stream);
     }
 
@@ -84,19 +84,19 @@ class Probe {
 };
 
 inline void Event::record(Stream& stream) {
-    if (stream.probe() == nullptr) {
-        probe_ = nullptr;
+    if (stream.recorder() == nullptr) {
+        recorder_ = nullptr;
         return queue_record(stream);
     }
-    if (probe_ != stream.probe()) stream.probe()->events_.push_back(this);
-    probe_ = stream.probe();
-    probe_->add("record", stream, this);
+    if (recorder_ != stream.recorder()) stream.recorder()->events_.push_back(this);
+    recorder_ = stream.recorder();
+    recorder_->add("record", stream, this);
 }
 
 inline void Stream::wait_on(Event& event) {
-    if (event.probe_ == nullptr) return event.queue_wait(*this);
-    event.probe_->join(*this);
-    event.probe_->add("wait", *this, &event);
+    if (event.recorder_ == nullptr) return event.queue_wait(*this);
+    event.recorder_->join(*this);
+    event.recorder_->add("wait", *this, &event);
 }
 
 }  // namespace reverie
