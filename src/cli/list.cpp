@@ -1,11 +1,13 @@
 // reverie list
-// layers|channels|params|presets|scores|devices|sources|outputs|cameras|sounds|monitors|encoders
+//
+// layers|channels|params|presets|scores|devices|sources|outputs|cameras|sounds|monitors|encoders|osc
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
 #include "src/cli/commands.h"
+#include "src/control/osc_requests.h"
 #include "src/control/preset_library.h"
 #include "src/dream/params.h"
 #include "src/gl/context.h"
@@ -115,6 +117,11 @@ void list_the_outputs() {
     for (const OutputInfo& info : kOutputs) fmt::print("{:<16} {}\n", info.option, info.help);
 }
 
+void list_the_osc_addresses() {
+    for (const OscAddress& address : osc_addresses())
+        fmt::print("{:<24} {:<22} {}\n", address.path, address.arguments, address.help);
+}
+
 void list_the_sounds() {
     const std::vector<SoundDevice> sounds = list_sounds();
     if (sounds.empty()) fmt::print("there is nothing to record sound from; a file does as well\n");
@@ -189,6 +196,7 @@ void add_list(CLI::App& app, const GlobalOptions& globals, Action& action) {
     add("sounds", "what --sound can choose", list_the_sounds);
     add("encoders", "what can write video here", list_the_encoders);
     add("monitors", "what --monitor can choose", list_the_monitors);
+    add("osc", "addresses that --osc listens for", list_the_osc_addresses);
 }
 
 }  // namespace reverie

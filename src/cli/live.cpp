@@ -48,6 +48,17 @@ void add_live_outputs(CLI::App& command, LiveOptions& options) {
     command.add_flag("--json", options.json, "print how it went at the end")->group(group);
 }
 
+void add_surfaces(CLI::App& command, LiveOptions& options) {
+    for (const SurfaceKind* kind : surface_kinds()) {
+        const auto set = [&options, kind](const std::string& value) {
+            options.surfaces[kind->option] = value;
+        };
+        command.add_option_function<std::string>(kind->option, set, kind->help)
+            ->type_name(kind->argument)
+            ->group("Control");
+    }
+}
+
 }  // namespace
 
 void add_live(CLI::App& app, const GlobalOptions& globals, Action& action) {
@@ -73,6 +84,7 @@ void add_live(CLI::App& app, const GlobalOptions& globals, Action& action) {
         ->group("Dream");
     add_window_options(*command, *options);
     add_live_outputs(*command, *options);
+    add_surfaces(*command, *options);
     add_installation_options(*command, options->installation);
     add_param_options(*command, options->params);
     command->callback([&globals, &action, options] {

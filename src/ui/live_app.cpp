@@ -108,6 +108,7 @@ LiveApp::LiveApp(const GlobalOptions& globals, const LiveOptions& options, LiveI
                               installation_settings(options.installation, settings_before()),
                               runtime_, show_, outputs_);
     }
+    open_surfaces();
     outputs_.listen(sound(), show_.begun());
     const bool on_cpu = runtime_.device->info().kind == DeviceKind::cpu;
     if (on_cpu) come_first();  // and the window's own threads, which draw where no GPU does
@@ -161,6 +162,14 @@ void LiveApp::report_problems() {
     notices.report(kShowTopic, show_.problem());
     if (window_) return;
     for (const Notice& notice : notices.take()) fmt::print(stderr, "{}\n", notice.text);
+}
+
+void LiveApp::open_surfaces() {
+    for (const SurfaceKind* kind : surface_kinds()) {
+        const auto value = options_.surfaces.find(kind->option);
+        if (value == options_.surfaces.end()) continue;
+        surfaces_.push_back(kind->open(value->second, show_.desk(), show_.notices()));
+    }
 }
 
 void LiveApp::open_window() {

@@ -4,9 +4,11 @@
 
 #include <array>
 #include <chrono>
+#include <map>
 #include <optional>
 #include <string>
 
+#include "src/control/surface.h"
 #include "src/render/param_schedule.h"
 #include "src/session/session_options.h"
 #include "src/show/device_loss.h"
@@ -25,6 +27,7 @@ struct LiveOptions {
     double zoom = 1;
     std::optional<double> budget_ms;
     std::string controls, sound;
+    std::map<std::string, std::string> surfaces;  ///< options of surface_kinds() and their values
     ParamOptions params;
     InstallationOptions installation;
 };
@@ -61,6 +64,7 @@ class LiveApp {
     void go_on_without_gpu(const Error& error);
     void step_on_device();
     void push();
+    void open_surfaces();
     void start_outputs();
     std::string sound() const;
     void resume_outputs();
@@ -74,6 +78,7 @@ class LiveApp {
     LiveOutputs outputs_;
     std::optional<Installation> installation_;
     std::optional<LiveWindow> window_;
+    std::vector<std::unique_ptr<Surface>> surfaces_;
     Clock::time_point presented_ = Clock::now();
     std::array<bool, kOutputKinds> started_{};  ///< outputs of the command line
     bool resumed_ = false;                      ///< those of the show before
