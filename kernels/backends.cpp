@@ -138,7 +138,7 @@ std::unique_ptr<Device> open_device(const DeviceRequest& request, std::vector<st
         char* end = nullptr;
         index = static_cast<int>(std::strtol(name.c_str() + 5, &end, 10));
         if (*end != '\0' || end == name.c_str() + 5 || index < 0) {
-            throw UsageError("'" + name + "' is no device; try cuda:0");
+            throw UsageError("'" + name + "' is not a device; try cuda:0");
         }
     }
     const CudaDevices cuda = find_cuda();

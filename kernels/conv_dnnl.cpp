@@ -3,7 +3,7 @@
 // data gradient of a convolution with stride 1 is run as a forward convolution with transposed,
 // flipped filters: unlike oneDNN's own it can accumulate.
 //
-// A primitive may run in another thread than the one that made it (plans are made beside), which
+// A primitive may run in another thread than the one that made it (plans are made in the background), which
 // oneDNN allows only where the memory that it works in is handed to it (scratchpad mode `user`).
 #include "kernels/conv_dnnl.h"
 

@@ -298,7 +298,7 @@ struct SearchPatch {
     }
 };
 
-/// Each patch tries its neighbours' (four) results; the descent continues from a better one.
+/// Each patch tries the results of its four neighbours; the descent continues from a better one.
 struct PropagatePatch {
     FlowLevel level;
     PatchGrid grid;

@@ -79,7 +79,7 @@ void RouteCache::put(const std::string& key, const std::string& value) {
         fits_ = fresh.good();
     }
     // One write of one line: what another process appends meanwhile is not torn apart. The line
-    // begins anew, since the one before may have been cut off.
+    // begins on a new line, since the one before may have been cut off.
     const std::string rest = key + '\t' + value;
     std::ofstream file(path_, std::ios::app);
     file << '\n' + checksum(rest) + '\t' + rest + '\n';
@@ -90,7 +90,7 @@ double seconds_to_measure(const char* setting, double otherwise) {
     const std::optional<double> seconds = parse_decimal(setting);
     if (!seconds) {
         throw UsageError(std::string("REVERIE_MEASURE_S is '") + setting +
-                         "', which is no number of seconds; try 60, or 0 to measure nothing");
+                         "', which is not a number of seconds; try 60, or 0 to measure nothing");
     }
     return *seconds;
 }

@@ -79,7 +79,7 @@ struct OctaveBench {
     StageTimes times;
 };
 
-/// What is known about a frame's measurement beside its times.
+/// What is known about a frame's measurement besides its times.
 nlohmann::ordered_json described(const BenchRuntime& runtime, Size size, const Params& params) {
     const DeviceInfo& device = runtime.device.info();
     return {{"network", runtime.network.weights().graph.architecture},

@@ -31,7 +31,7 @@ struct Options {
 /// An option's number, which has to be one.
 template <class T>
 T number(std::string_view option, std::optional<T> parsed) {
-    if (!parsed) throw UsageError(std::string(option) + ": expected a number that is not negative");
+    if (!parsed) throw UsageError(std::string(option) + ": expected a number of at least 0");
     return *parsed;
 }
 

@@ -66,7 +66,7 @@ void add_lab_flow(CLI::App& lab, const GlobalOptions& globals, Action& action) {
     command->add_option("first", options->first, "a picture")->required();
     command->add_option("second", options->second, "a picture of the same size")->required();
     command->add_option("-o,--output", options->output, "write a Middlebury .flo file");
-    command->add_flag("--fast", options->fast, "as for video, not as well as can be");
+    command->add_flag("--fast", options->fast, "as fast as for video, not as accurate as possible");
     command->callback([&globals, &action, options] {
         action = [&globals, options] { run_flow(globals, *options); };
     });

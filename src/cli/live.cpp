@@ -23,7 +23,7 @@ void add_window_options(CLI::App& command, LiveOptions& options) {
         ->group(group);
     command
         .add_option("--controls", options.controls,
-                    "tell in this file, as JSON, where the overlay's controls are, for scripts")
+                    "write where the overlay's controls are to this file, as JSON, for scripts")
         ->group(group);
 }
 
@@ -72,14 +72,15 @@ void add_live(CLI::App& app, const GlobalOptions& globals, Action& action) {
         ->add_option("--size", options->size,
                      "of the picture: WxH, Wx or xH; the source's by default")
         ->group("Input");
-    command->add_option("--fps", options->fps, "that a camera or pattern is asked for")
+    command->add_option("--fps", options->fps, "frame rate to ask a camera or pattern for")
         ->group("Input");
     command
-        ->add_option("--budget-ms", options->budget_ms,
-                     fmt::format("what one dream may take: steps are spread over several, then the "
-                                 "dream is made smaller; 0: as long as it does (default: {} on a "
-                                 "CPU, and {} for a single step; a frame of the display on a GPU)",
-                                 LiveShow::kCpuBudgetMs, LiveShow::kCpuStepMs))
+        ->add_option(
+            "--budget-ms", options->budget_ms,
+            fmt::format("time budget of one dream: steps are spread over several, then the "
+                        "dream is made smaller; 0: as long as it does (default: {} on a "
+                        "CPU, and {} for a single step; a frame of the display on a GPU)",
+                        LiveShow::kCpuBudgetMs, LiveShow::kCpuStepMs))
         ->check(CLI::Range(0.0, 60000.0))
         ->group("Dream");
     add_window_options(*command, *options);

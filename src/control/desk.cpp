@@ -44,7 +44,7 @@ void Desk::handle_look() {
     handle<request::SetParam>([this](const auto& r) { set_number(find_param(r.key), r.value); });
     handle<request::NudgeParam>([this](const auto& r) {
         const ParamInfo& info = find_param(r.key);
-        require(info.is_numeric(), fmt::format("{} is no number to be nudged", r.key));
+        require(info.is_numeric(), fmt::format("{} is not a number and cannot be nudged", r.key));
         const FaderSpec spec = fader_spec(info);
         const double position = fader_position(spec, number_of(params(), info));
         set_number(info, fader_value(spec, position + kNudge * r.steps));

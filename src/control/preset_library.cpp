@@ -93,9 +93,10 @@ Preset load_preset(const std::string& name) {
 }
 
 void save_preset(const std::string& name, const Params& params, bool overwrite) {
-    require(
-        !name.empty() && name.front() != '.' && name.find('/') == std::string::npos,
-        fmt::format("'{}' is no name for a preset; try one without / and dots before it", name));
+    require(!name.empty() && name.front() != '.' && name.find('/') == std::string::npos,
+            fmt::format(
+                "'{}' cannot name a preset; try a name without / that does not begin with a dot",
+                name));
     const fs::path folder = user_files_folder("presets");
     require(!folder.empty(), "there is no home folder to keep presets in; try XDG_CONFIG_HOME=DIR");
     const fs::path file = folder / (name + ".toml"), partial = folder / (name + ".toml.partial");

@@ -93,7 +93,7 @@ const toml::array& keyframe_array(const toml::table& root, const std::string& fi
         throw Error(
             fmt::format("{}: the score has no keyframes; add [[keyframe]] with at = \"0%\"", file));
     if (!node->is_array_of_tables())
-        fail_at(file, *node, "keyframe is no list of tables; write [[keyframe]] before each");
+        fail_at(file, *node, "keyframe is not a list of tables; write [[keyframe]] before each");
     return *node->as_array();
 }
 
@@ -126,7 +126,7 @@ ScoreTime parse_score_time(std::string_view text) {
     if (status != std::errc() || !std::isfinite(value) || value < 0 ||
         (!unit.empty() && unit != "s" && unit != "%")) {
         throw Error(fmt::format(
-            "'{}' is no time; write seconds or a share, as in 12.5, 12.5s or 40%", text));
+            "'{}' is not a time; write seconds or a share, as in 12.5, 12.5s or 40%", text));
     }
     if (unit != "%") return {value, false};
     require(value <= 100,
@@ -179,7 +179,7 @@ void Score::apply_track(Params& params, const Track& track, double time_s,
 
 Params Score::at(double time_s, double duration_s, const Params& base) const {
     require(!needs_duration() || duration_s > 0,
-            "the score speaks of shares of the clip, whose length is not known; try --duration, or "
+            "the score uses shares of the clip, whose length is not known; try --duration, or "
             "seconds in the score");
     Params params = base;
     for (const Track& track : tracks_) apply_track(params, track, time_s, duration_s);

@@ -88,7 +88,7 @@ inline constexpr std::array kParams = std::to_array<ParamInfo>({
     {"strength", &Params::strength, "1", 0, 4, "",
      "how much of the dream is shown, 0: the source alone"},
     {"half_life", &Params::half_life, "0.8", 0, 60, "s",
-     "how long a dream lasts, 0: each frame is dreamed anew"},
+     "how long a dream lasts, 0: each frame is dreamed from scratch"},
     {"flow", &Params::flow, "true", 0, 1, "", "the dream follows the motion of the video"},
     {"occlusion", &Params::occlusion, "1", 0, 1, "",
      "how quickly the dream is given up where the motion is in doubt"},

@@ -101,12 +101,12 @@ void KeptChannels::read_substitutes(const std::string& text, const std::string& 
         const int node = graph_.find(layer), parent = parent_.find(layer);
         if (node < 0) continue;  // beyond the file's end
         const std::string of = what + "of " + one_line(layer) + " ";
-        require(parent >= 0 && list.is_object(), of + "are no list of the parent's channels");
+        require(parent >= 0 && list.is_object(), of + "are not a list of the parent's channels");
         for (const auto& [number, shares] : list.items()) {
             const auto gone =
                 origin_of(parent_, parent, whole_number(number, parent_.nodes[parent].channels));
             require(gone && shares.is_array() && shares.size() % 2 == 0,
-                    of + "are no channels with weights");
+                    of + "are not channels with weights");
             Substitute& substitute = substitutes_[*gone];
             require(substitute.shares.empty(), of + "name a channel twice");
             substitute.layer = layer;
@@ -115,7 +115,7 @@ void KeptChannels::read_substitutes(const std::string& text, const std::string& 
                     origin_of(graph_, node, whole_number(shares[i], graph_.nodes[node].channels));
                 const Json& weight = shares[i + 1];
                 require(own && weight.is_number() && std::abs(weight.get<double>()) < 1e3,
-                        of + "are no channels with weights");
+                        of + "are not channels with weights");
                 substitute.shares.emplace_back(*own, weight.get<float>());
             }
         }

@@ -170,7 +170,7 @@ void Network::keep(std::unique_ptr<ExecutionPlan> plan) {
     if (plans_.size() > kPlansKept) plans_.pop_back();
 }
 
-/// What was made beside, where it is done, or after waiting for it.
+/// Takes the plan that was made in the background: if it is done, or after waiting for it.
 void Network::take_prepared(bool wait) {
     std::future<Prepared::Result>& result = prepared_.result;
     if (!result.valid()) return;

@@ -79,16 +79,16 @@ class Network {
     ConvKind kind() const { return kind_; }
     Device& device() const { return *parts_.device; }
 
-    /// The plan for pictures of that size and all of these taps' layers; made when there is none
-    /// yet, else taken from the last ones used. Valid until the next call. Throws Error where the
-    /// picture is too small for a layer (with what it needs), or the memory does not suffice.
+    /// The plan for pictures of this size that reaches the layers of all `taps`: one of those used
+    /// last, or a new one. Valid until the next call. Throws Error if the picture is too small for a
+    /// layer (with the size that it needs), OutOfMemory if the memory does not suffice.
     ExecutionPlan& plan(int width, int height, const std::vector<Tap>& taps);
-    /// Begins to make that plan in a thread of its own, so that another one can be used meanwhile;
-    /// one at a time: does nothing while one is being made. What it throws, plan() throws.
+    /// Begins to make that plan in the background, so that another one can be used meanwhile. One at
+    /// a time: does nothing while a plan is being made. Errors are thrown by plan().
     void prepare(int width, int height, const std::vector<Tap>& taps);
-    /// Whether plan() would return or throw at once, without making a plan or waiting for one.
+    /// Whether plan() would return or throw immediately, without making a plan or waiting for one.
     bool ready(int width, int height, const std::vector<Tap>& taps);
-    /// Device memory in bytes that plan() would need for activations and gradients.
+    /// Device memory in bytes for the activations and gradients of plan().
     size_t memory_needed(int width, int height, const std::vector<Tap>& taps);
 
   private:

@@ -13,8 +13,8 @@ Precision choose_precision(const std::string& precision, const DeviceInfo& devic
     if (device.native_f16 && (any || precision == "f16")) return {DType::f16};
     if (any ? device.prefers_bf16 : precision == "bf16" && device.native_bf16) return {DType::bf16};
     if (any) return {DType::f32};
-    throw Error(fmt::format("{} has no {} of its own; try --precision auto or f32", device.name,
-                            precision));
+    throw Error(
+        fmt::format("{} has no native {}; try --precision auto or f32", device.name, precision));
 }
 
 std::string precision_name(const Network& network) {

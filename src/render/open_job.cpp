@@ -58,7 +58,7 @@ OpenJob open_video_job(const GlobalOptions& globals, const JobOptions& options,
     }
     if (job.schedule.needs_duration() && job.info.duration_s <= 0) {
         throw UsageError(
-            fmt::format("the score speaks of shares of the clip, but the length of {} is not "
+            fmt::format("the score uses shares of the clip, but the length of {} is not "
                         "known; try --duration",
                         job.info.name));
     }

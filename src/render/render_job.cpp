@@ -272,7 +272,7 @@ void run_render_job(const RenderJob& job, const ParamSchedule& schedule, Runtime
                               : "stopped before the first frame; nothing was written");
     }
     if (renderer.frames() == 0)
-        throw Error("there is not one frame to dream on; try another --start or input");
+        throw Error("there is no frame to dream on; try another --start or input");
 }
 
 }  // namespace reverie

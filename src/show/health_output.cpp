@@ -91,7 +91,7 @@ class HealthSocket : public HealthOutput {
     void clear_place(const sockaddr* named, socklen_t size) const {
         struct stat there {};
         if (::lstat(path_.c_str(), &there) != 0) return;
-        if (!S_ISSOCK(there.st_mode)) fail(path_, "it is there, and is no socket");
+        if (!S_ISSOCK(there.st_mode)) fail(path_, "it exists and is not a socket");
         const int probe = open_socket();
         const bool used = ::connect(probe, named, size) == 0 || errno == EAGAIN;
         ::close(probe);

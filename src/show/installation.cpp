@@ -23,7 +23,7 @@ constexpr double kHangsAfterS = 30;
 constexpr double kGrowS = 1.2, kShrinkS = 0.4;  // of a dream that begins and ends with stillness
 
 void end_at_once() {
-    fmt::print(stderr, "reverie: the show has stood still for {} s; exit code {}, to begin anew\n",
+    fmt::print(stderr, "reverie: the show has stood still for {} s; exit code {}, to restart\n",
                kHangsAfterS, kStuckExitCode);
     std::_Exit(kStuckExitCode);
 }

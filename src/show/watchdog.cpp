@@ -16,7 +16,7 @@ std::string_view name_of(Remedy remedy) {
         case Remedy::reopen_source:
             return "the source is opened again";
         case Remedy::give_up:
-            return "the show begins anew";
+            return "the show restarts";
         default:
             return "";
     }

@@ -272,7 +272,7 @@ void LiveApp::end_stuck(const std::string& why) {
     installation_->disarm();
     outputs_.finish();
     std::fflush(stdout);
-    fmt::print(stderr, "reverie: {}; exit code {}, to begin anew\n", why, kStuckExitCode);
+    fmt::print(stderr, "reverie: {}; exit code {}, to restart\n", why, kStuckExitCode);
     std::_Exit(kStuckExitCode);
 }
 

@@ -161,7 +161,8 @@ void draw_networks(OverlayFrame& frame) {
         const ChoiceLook look = current  ? ChoiceLook::current
                                 : coming ? ChoiceLook::unusable
                                          : ChoiceLook::plain;
-        const std::string detail = coming ? "is being read; the old one dreams on" : network.path;
+        const std::string detail =
+            coming ? "is being read; the current one keeps dreaming" : network.path;
         if (choice(frame.ui, "network/" + network.name, network.name, detail, look) && !current)
             frame.ask(request::UseNetwork{network.path});
     }

@@ -34,11 +34,11 @@ TEST(ParseScore, ComplainsWithFileAndLine) {
     } cases[] = {
         {"", "s.toml: the score has no keyframes; add [[keyframe]] with at = \"0%\""},
         {"keyframe = 3\n",
-         "s.toml:1: keyframe is no list of tables; write [[keyframe]] before each"},
+         "s.toml:1: keyframe is not a list of tables; write [[keyframe]] before each"},
         {"[[keyframe]]\nstep = 1\n",
          "s.toml:1: the keyframe has no time; add at = \"40%\" or at = 12.5"},
         {"[[keyframe]]\nat = \"soon\"\n",
-         "s.toml:2: 'soon' is no time; write seconds or a share, as in 12.5, 12.5s or 40%"},
+         "s.toml:2: 'soon' is not a time; write seconds or a share, as in 12.5, 12.5s or 40%"},
         {"[[keyframe]]\nat = -1\n", "s.toml:2: at is not a time from 0 on"},
         {"[[keyframe]]\nat = true\n",
          "s.toml:2: at takes seconds or a share, as in 12.5 or \"40%\""},

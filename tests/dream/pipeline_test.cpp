@@ -1,5 +1,5 @@
 // The way of one frame: strength 0 is the source, the residual follows the motion, fades, and
-// begins anew where it must.
+// restarts where it must.
 #include "src/dream/pipeline.h"
 
 #include <gtest/gtest.h>

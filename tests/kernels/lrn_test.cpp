@@ -1,5 +1,5 @@
 // Local response normalisation, both ways, against its definition in double: element by element,
-// each scale taken anew from all of its window.
+// each scale summed again over all of its window.
 #include <gtest/gtest.h>
 
 #include "kernels/ops.h"

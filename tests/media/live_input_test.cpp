@@ -206,7 +206,7 @@ TEST_F(LiveInputTest, CamerasAreTriedUntilTheyAreFreeAndSurviveAStall) {
     EXPECT_GT(input.status().age_s, 1);
     camera.unset("stalled");
     ASSERT_LT(wait_for(input, LiveState::running), 10);
-    // For longer than a camera is waited for: it is opened anew, and goes on when it wakes.
+    // For longer than a camera is waited for: it is reopened, and goes on when it wakes.
     camera.set("stalled");
     ASSERT_LT(wait_for(input, LiveState::lost), 10);
     EXPECT_NE(input.status().last_error.find("gives no picture"), std::string::npos);

@@ -76,7 +76,8 @@ TEST(KeptChannels, DamageIsSaidInOneLine) {
     try {
         three_kept(sound, R"({"m":{"0":[5,1]}})");
     } catch (const Error& error) {
-        EXPECT_STREQ(error.what(), "f: the metadata substitutes of m are no channels with weights");
+        EXPECT_STREQ(error.what(),
+                     "f: the metadata substitutes of m are not channels with weights");
     }
 }
 

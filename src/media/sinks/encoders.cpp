@@ -79,7 +79,7 @@ const std::vector<Candidate>& candidates() {
     return all;
 }
 
-/// What an encoder is asked for beside or instead, where it has to keep up with a live show.
+/// Options of an encoder, in addition or instead, where it has to keep up with a live show.
 std::vector<Setting> realtime_settings(const std::string& encoder, bool low_latency) {
     if (encoder == "libx264" && low_latency) {
         return {{"preset", "veryfast"}, {"tune", "zerolatency"}};
