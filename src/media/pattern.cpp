@@ -11,12 +11,12 @@
 
 namespace reverie {
 
-extern const PatternKind kClouds, kInkblot, kNoise;
+extern const PatternKind kClouds, kInkblot, kNoise, kWalker;
 
 namespace {
 
 /// The first is the one that stands in where there is no other source.
-constexpr std::array kPatterns{&kClouds, &kInkblot, &kNoise};
+constexpr std::array kPatterns{&kClouds, &kWalker, &kInkblot, &kNoise};
 
 constexpr int kUsualWidth = 640, kUsualHeight = 360;
 

@@ -35,7 +35,7 @@ float bilinear(const VideoPlanes& planes, int plane, float x, float y) {
 }
 
 TEST(Pattern, FramesFollowTheFlow) {
-    for (const std::string name : {"clouds", "noise"}) {
+    for (const std::string name : {"clouds", "noise", "walker"}) {
         const std::unique_ptr<Source> source = open_pattern(name, small());
         const VideoFrame earlier = source->next().value();
         for (int skipped = 0; skipped < 4; ++skipped) source->next();
@@ -77,6 +77,8 @@ TEST(Pattern, FlowsThereAndBackCancel) {
         const int size = width * height;
         std::vector<float> there(2 * size), same(2 * size);
         ASSERT_TRUE(pattern_flow("clouds", options, 3.2, 3.2, same.data()));
+        for (const float v : same) EXPECT_NEAR(v, 0, 1e-4);
+        ASSERT_TRUE(pattern_flow("walker", options, 3.2, 3.2, same.data()));
         for (const float v : same) EXPECT_NEAR(v, 0, 1e-4);
         ASSERT_TRUE(pattern_flow("noise", options, 1.04, 1, there.data()));
         for (const float v : there) EXPECT_TRUE(std::isfinite(v));

@@ -82,7 +82,7 @@ TEST_F(SourceKindTest, EveryPatternIsInEveryHelpText) {
             EXPECT_NE(source_help(use).find(name), std::string::npos) << name;
     }
     EXPECT_EQ(source_help(SourceUse::still),
-              "a video (its first frame), a picture, or pattern:clouds|inkblot|noise");
+              "a video (its first frame), a picture, or pattern:clouds|walker|inkblot|noise");
 }
 
 /// The error of another decoder (a sound's, a second camera's) is no damage to this one's frames.
