@@ -44,7 +44,6 @@ SinkOptions sink_options_for(const SourceInfo& info) {
     options.source_format = info.format;
     options.tags = info.tags;
     options.sample_aspect = info.sample_aspect;
-    if (info.has_streams_to_copy) options.copy_streams_from = info.name;
     return options;
 }
 

@@ -36,8 +36,9 @@ struct SinkOptions {
         false;           ///< the encoder has to keep up with a live show: faster, and larger files
     bool sound = false;  ///< write_sound() will be called: files and streams have a track for it
     bool overwrite = false;
-    std::string copy_streams_from;  ///< file whose sound, subtitles, chapters and metadata are
-                                    ///< copied; "": none
+    /// Whose sound, subtitles, chapters and metadata are copied; null: none. Of the source that the
+    /// frames come from, which the sink then reads on with: one thread for both.
+    std::shared_ptr<libav::Demuxer> streams;
     double start_s = 0;             ///< of the copied streams: as the source's options
     double duration_s = 0;          ///< likewise; 0: to the end
 };

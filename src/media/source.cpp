@@ -26,6 +26,9 @@ class RateSource : public Source {
 
     const SourceInfo& info() const override { return info_; }
     SourceErrors errors() const override { return source_->errors(); }
+    std::shared_ptr<libav::Demuxer> streams_to_copy() override {
+        return source_->streams_to_copy();
+    }
 
     std::optional<VideoFrame> next() override {
         if (!current_) {

@@ -12,6 +12,10 @@
 
 namespace reverie {
 
+namespace libav {
+class Demuxer;
+}
+
 /// Properties that are known before the first frame.
 struct SourceInfo {
     std::string name;          ///< as the user gave it
@@ -30,7 +34,7 @@ struct SourceInfo {
     Rational sample_aspect{1, 1};  ///< width of a pixel divided by its height, when upright
     bool still = false;            ///< one picture without time
     bool has_streams_to_copy =
-        false;  ///< the file holds sound, subtitles or chapters that a sink can copy
+        false;  ///< there are sound, subtitles or chapters that a sink can copy
 };
 
 /// Errors that did not end the stream.
@@ -66,6 +70,9 @@ class Source {
     virtual std::optional<VideoFrame> next() = 0;
     /// So far.
     virtual SourceErrors errors() const { return {}; }
+    /// What a sink copies of the same input (SinkOptions::streams), or null. To be asked for before
+    /// the second next(): what nobody holds then is not read. Used by the thread of this source.
+    virtual std::shared_ptr<libav::Demuxer> streams_to_copy() { return nullptr; }
 };
 
 /// Opens whatever a row of the table in source_kind.cpp recognises: a file, a picture, an image

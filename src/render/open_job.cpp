@@ -41,6 +41,7 @@ void open_rest(OpenJob& job, const JobOptions& options) {
     job.to.height = job.size.height;
     apply_output_options(job.to, options.output);
     job.sink = open_sink(options.output.path, job.to);
+    job.to.streams = nullptr;  // a sink that copies none lets the source skip them
 }
 
 }  // namespace
@@ -64,7 +65,7 @@ OpenJob open_video_job(const GlobalOptions& globals, const JobOptions& options,
     }
     job.runtime = open_runtime(globals);
     job.to = sink_options_for(job.info);
-    if (job.info.has_streams_to_copy) job.to.copy_streams_from = options.input;
+    job.to.streams = job.source->streams_to_copy();
     job.to.start_s = from.start_s;
     job.to.duration_s = from.duration_s;
     open_rest(job, options);

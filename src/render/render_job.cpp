@@ -204,9 +204,11 @@ class Renderer {
                             what, frames, path));
 }
 
-void report(Renderer& renderer, const RenderJob& job, Sink& sink) {
+/// `said`: notes of the sink that the user has read already.
+void report(Renderer& renderer, const RenderJob& job, Sink& sink, size_t said) {
     Progress& progress = renderer.progress();
-    for (const std::string& note : sink.notes()) progress.note(note);
+    const std::vector<std::string> notes = sink.notes();
+    for (size_t i = said; i < notes.size(); ++i) progress.note(notes[i]);
     if (const std::string note = job.notes ? job.notes() : ""; !note.empty()) progress.note(note);
     const double seconds = progress.elapsed_s();
     progress.note(fmt::format("{}: {} frame{} in {} ({:.1f} fps)", job.output, renderer.frames(),
@@ -247,6 +249,9 @@ void fit_objectives(ParamSchedule& schedule, const Network& network,
 void run_render_job(const RenderJob& job, const ParamSchedule& schedule, Runtime& runtime,
                     Sink& sink, bool quiet) {
     Renderer renderer(job, schedule, runtime, sink, quiet);
+    // What is lost is said before the work, where it is known then.
+    const std::vector<std::string> known = sink.notes();
+    for (const std::string& note : known) renderer.progress().note(note);
     bool complete = false;
     try {
         try {
@@ -264,7 +269,7 @@ void run_render_job(const RenderJob& job, const ParamSchedule& schedule, Runtime
         fail_partially(sink, error.what(), renderer.frames());
     }
     renderer.progress().end_line();
-    if (renderer.frames() > 0) report(renderer, job, sink);
+    if (renderer.frames() > 0) report(renderer, job, sink, known.size());
     if (!complete) {
         throw Interrupted(renderer.frames() > 0
                               ? fmt::format("stopped; {} holds the {} frames until then",

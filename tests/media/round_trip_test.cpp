@@ -112,7 +112,7 @@ TEST_F(MediaTest, SoundEndsWithTheLastFrameOfARunThatIsCutShort) {
     for (const bool cut : {false, true}) {
         const std::unique_ptr<Source> source = open_source(at("in.mkv"));
         SinkOptions options = sink_options_for(source->info());
-        options.copy_streams_from = at("in.mkv");
+        options.streams = source->streams_to_copy();
         options.overwrite = true;
         const std::unique_ptr<Sink> sink = open_sink(at("out.mkv"), options);
         for (int i = 0; i < 10; ++i) sink->write(*source->next());

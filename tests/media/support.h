@@ -121,6 +121,7 @@ class MediaTest : public ::testing::Test {
                          const SourceOptions& options = {}) {
         const std::unique_ptr<Source> source = open_source(from, options);
         SinkOptions sink_options = sink_options_for(source->info());
+        sink_options.streams = source->streams_to_copy();
         sink_options.codec = codec;
         sink_options.start_s = options.start_s;
         sink_options.duration_s = options.duration_s;

@@ -167,6 +167,7 @@ OpenEncoder try_open(const Candidate& candidate, const EncoderRequest& request) 
             options.set(s.key, s.value);
         }
     }
+    if (request.in_order) context.max_b_frames = 0;
     if (request.low_latency) {
         context.gop_size = std::max(1, static_cast<int>(2 * av_q2d(request.frame_rate)));
         context.max_b_frames = 0;

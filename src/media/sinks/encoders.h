@@ -22,6 +22,7 @@ struct EncoderRequest {
     int crf = -1;
     int bits = 0;
     bool global_header = false;
+    bool in_order = false;     ///< for a container that knows no other order than of decoding
     bool realtime = false;     ///< faster settings
     bool low_latency = false;  ///< no frames held back; a key frame every two seconds
 };

@@ -7,6 +7,7 @@
 #include "src/media/sink_kind.h"
 #include "src/media/sinks/encoders.h"
 #include "src/media/sinks/sink_file.h"
+#include "src/media/sources/demuxer.h"
 #include "src/util/error.h"
 
 namespace reverie {
@@ -30,8 +31,8 @@ void check_target(const std::string& path, const SinkOptions& options) {
             "cannot write '" + path + "': it is a folder; add a name");
     require(options.overwrite || !fs::exists(path, ignored),
             "'" + path + "' exists; choose another name or give --overwrite");
-    if (!options.copy_streams_from.empty() && fs::exists(path, ignored)) {
-        require(!fs::equivalent(path, options.copy_streams_from, ignored),
+    if (options.streams != nullptr && fs::exists(path, ignored)) {
+        require(!fs::equivalent(path, options.streams->path(), ignored),
                 "'" + path + "' is the input itself; choose another name");
     }
 }

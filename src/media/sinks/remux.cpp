@@ -1,8 +1,10 @@
 #include "src/media/sinks/remux.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "src/media/libav.h"
@@ -42,9 +44,49 @@ std::vector<int> map_streams(const AVFormatContext* input, AVFormatContext* outp
     return map;
 }
 
+/// The durations that libav's reader of fragments does not know, and its writer goes by: how long
+/// the last of the track is. Times in ticks of the output's stream.
+class LastDurations {
+  public:
+    LastDurations(const AVStream& picture, double end_s)
+        : end_(to_ticks(end_s, picture.time_base)) {}
+
+    /// Of a packet of the picture, before the next one is known.
+    void set(AVPacket& packet) {
+        if (first_pts_ == AV_NOPTS_VALUE) {
+            first_pts_ = packet.pts;
+            first_dts_ = packet.dts;
+        }
+        if (packet.pts >= newest_) packet.duration = end_ - packet.pts;
+        newest_ = std::max(newest_, packet.pts);
+    }
+    /// Of the last packet in the order of decoding: that much is missing in the sum of all.
+    void set_last(AVPacket& packet) const {
+        packet.duration =
+            std::max<int64_t>(1, end_ - first_pts_ + first_dts_ - packet.dts);
+    }
+
+  private:
+    int64_t end_;
+    int64_t first_pts_ = AV_NOPTS_VALUE, first_dts_ = 0;
+    int64_t newest_ = AV_NOPTS_VALUE;
+};
+
+void set_duration_of_sound(AVPacket& packet, const AVStream& stream) {
+    AVCodecParameters* codec = stream.codecpar;
+    if (codec->codec_type != AVMEDIA_TYPE_AUDIO || codec->sample_rate <= 0) return;
+    const int samples = av_get_audio_frame_duration2(codec, packet.size);
+    if (samples > 0)
+        packet.duration = av_rescale_q(samples, {1, codec->sample_rate}, stream.time_base);
+}
+
 void copy_packets(Input& input, AVFormatContext* output, const std::vector<int>& map,
-                  const std::string& name) {
-    const PacketPtr packet = make_packet_ptr();
+                  const RemuxedFile& file) {
+    PacketPtr packet = make_packet_ptr(), last = make_packet_ptr();  // of the picture
+    LastDurations durations(*output->streams[0], file.picture_end_s);
+    const auto write = [&](AVPacket* each) {
+        check_written(output, av_interleaved_write_frame(output, each), file.name);
+    };
     while (av_read_frame(input.get(), packet.get()) >= 0) {
         const AVStream* from = input->streams[packet->stream_index];
         const int to = map[packet->stream_index];
@@ -55,11 +97,23 @@ void copy_packets(Input& input, AVFormatContext* output, const std::vector<int>&
         av_packet_rescale_ts(packet.get(), from->time_base, output->streams[to]->time_base);
         packet->stream_index = to;
         packet->pos = -1;
-        check_written(output, av_interleaved_write_frame(output, packet.get()), name);
+        if (to == 0) {
+            durations.set(*packet);
+            std::swap(packet, last);
+            if (packet->size > 0) write(packet.get());
+            av_packet_unref(packet.get());
+        } else {
+            set_duration_of_sound(*packet, *output->streams[to]);
+            write(packet.get());
+        }
     }
+    if (last->size <= 0) return;
+    durations.set_last(*last);
+    write(last.get());
 }
 
-void write_copy(Input& input, const std::string& to) {
+void write_copy(Input& input, const RemuxedFile& file) {
+    const std::string& to = file.name;
     AVFormatContext* context = nullptr;
     int status = avformat_alloc_output_context2(&context, nullptr, nullptr, to.c_str());
     if (status < 0) throw Error("cannot write '" + to + "': " + explain(status));
@@ -76,7 +130,7 @@ void write_copy(Input& input, const std::string& to) {
     Options options;
     options.set("movflags", "+faststart");
     check_written(context, avformat_write_header(context, options.get()), to);
-    copy_packets(input, context, map, to);
+    copy_packets(input, context, map, file);
     status = av_write_trailer(context);
     const int error = context->pb->error;
     const int closed = avio_closep(&context->pb);
@@ -85,12 +139,12 @@ void write_copy(Input& input, const std::string& to) {
 
 }  // namespace
 
-void remux(const std::string& from, const std::string& to) {
+void remux(const std::string& from, const RemuxedFile& to) {
     Input input(from, Transport::file, Rational{}, nullptr);
     try {
         write_copy(input, to);
     } catch (...) {
-        std::remove(to.c_str());
+        std::remove(to.name.c_str());
         throw;
     }
 }

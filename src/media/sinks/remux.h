@@ -6,8 +6,14 @@
 
 namespace reverie::libav {
 
+/// The file that is written.
+struct RemuxedFile {
+    std::string name;
+    double picture_end_s = 0;  ///< where the last picture ends, which a fragment does not tell
+};
+
 /// Writes `to` (replaced if there) with the packets, times, chapters and titles of `from`, its
 /// index at the front. If it throws Error, there is no `to`.
-void remux(const std::string& from, const std::string& to);
+void remux(const std::string& from, const RemuxedFile& to);
 
 }  // namespace reverie::libav

@@ -54,6 +54,7 @@ class FileSink : public Sink {
     void defragment();
     void move_into_place();
     void encode(AVFrame* frame);
+    void lengthen_last();
     int64_t on_grid(int64_t pts);
     void close_file();
 
@@ -77,6 +78,8 @@ class FileSink : public Sink {
     std::vector<std::string> notes_;
     AVRational time_base_{1, 25};
     int64_t last_pts_ = INT64_MIN;
+    int64_t end_pts_ = 0;  ///< of the last frame
+    VideoFrame last_;      ///< where the rate is fixed
     bool fixed_rate_ = false;  ///< the container knows no times: avi
     bool exists_ = false;
     bool open_ = false;
@@ -90,10 +93,13 @@ FileSink::FileSink(const std::string& path, const SinkOptions& options)
     if (status < 0) throw Error("cannot write '" + path + "': " + explain(status));
     output_.reset(output);
     output->flags |= AVFMT_FLAG_BITEXACT;
+    // Nothing is written before 0 where an edit list cannot hide it, so nothing has to be moved.
+    if (!is_mp4()) output->avoid_negative_ts = AVFMT_AVOID_NEG_TS_DISABLED;
     open_encoder_for(options);
-    if (!options.copy_streams_from.empty()) {
-        stream_copy_ = std::make_unique<StreamCopy>(options.copy_streams_from, options.start_s,
-                                                    options.duration_s, output, notes_);
+    if (options.streams != nullptr) {
+        stream_copy_ = std::make_unique<StreamCopy>(std::exchange(options_.streams, nullptr),
+                                                    options.start_s, options.duration_s, output,
+                                                    notes_);
     }
     if (options.sound) sound_ = std::make_unique<SoundTrack>(output, path);
     pool_ = std::make_unique<FramePool>(encoder_.format, options.width, options.height);
@@ -118,6 +124,7 @@ void FileSink::open_encoder_for(const SinkOptions& options) {
     request.crf = options.crf;
     request.bits = options.bits;
     request.realtime = options.realtime;
+    request.in_order = fixed_rate_;
     request.global_header = (output_->oformat->flags & AVFMT_GLOBALHEADER) != 0;
     // Chroma that covers two pixels needs even sizes.
     const bool odd = options.width % 2 != 0 || options.height % 2 != 0;
@@ -180,6 +187,7 @@ void FileSink::write(const VideoFrame& frame) {
                 frame.format() == encoder_.format,
             "a frame of another size or format was written to '" + path_ + "'");
     const int64_t pts = on_grid(frame.pts);
+    end_pts_ = std::max(pts + 1, on_grid(frame.pts + frame.duration));
     if (pts <= last_pts_) {
         require(fixed_rate_, "frames were written to '" + path_ + "' out of order");
         return;  // two frames of a variable rate fell on one place of the grid
@@ -189,6 +197,7 @@ void FileSink::write(const VideoFrame& frame) {
     wrapped->pts = pts;
     wrapped->pkt_duration = fixed_rate_ ? 1 : frame.duration;
     durations_[pts] = wrapped->pkt_duration;
+    if (fixed_rate_) last_ = frame;
     encode(wrapped.get());
     if (stream_copy_) {
         stream_copy_->copy_until(static_cast<double>(pts + wrapped->pkt_duration) *
@@ -226,11 +235,22 @@ void FileSink::close_file() {
     check_written(output_.get(), status < 0 ? status : (error < 0 ? error : closed), path_);
 }
 
+/// A container without times shows the last frame as long as it is said once more.
+void FileSink::lengthen_last() {
+    if (!fixed_rate_ || last_.owner == nullptr || end_pts_ <= last_pts_ + 1) return;
+    const FramePtr again = wrap_frame(last_, encoder_);
+    again->pts = last_pts_ = end_pts_ - 1;
+    again->pkt_duration = 1;
+    encode(again.get());
+}
+
 void FileSink::finish() {
     require(open_, "'" + path_ + "' is closed already");
+    lengthen_last();
     encode(nullptr);
     if (sound_) sound_->finish();
-    if (stream_copy_ && !cut_) stream_copy_->copy_until(INFINITY);
+    if (stream_copy_ && cut_) stream_copy_->end_sound();
+    if (stream_copy_ && !cut_) stream_copy_->finish();
     close_file();
     if (is_mp4()) defragment();
     move_into_place();
@@ -240,7 +260,7 @@ void FileSink::finish() {
 void FileSink::defragment() {
     const std::string plain = partial_name(partial_);
     try {
-        remux(partial_, plain);
+        remux(partial_, {plain, static_cast<double>(end_pts_) * av_q2d(time_base_)});
     } catch (const Error&) {
         notes_.push_back("'" + path_ +
                          "' stays a fragmented MP4: there was no room for a second copy");
@@ -272,6 +292,7 @@ bool FileSink::finish_partial() noexcept {
     try {
         encode(nullptr);
         if (sound_) sound_->finish();
+        if (stream_copy_) stream_copy_->end_sound();
     } catch (...) {
         whole = false;
     }

@@ -59,11 +59,14 @@ class PipeSink : public Sink {
     void write(const VideoFrame& frame) override;
     void give_up() noexcept override { given_up_ = true; }
     void finish() override {
-        if (pending_.owner != nullptr) put_until(next_tick_ + 1);
+        if (pending_.owner != nullptr) {
+            put_until(std::max(next_tick_ + 1, tick_of(pending_.pts + pending_.duration)));
+        }
         pending_ = {};
     }
 
   private:
+    int64_t tick_of(int64_t pts) const;
     void put_until(int64_t tick);
     void put(const VideoFrame& frame);
     void put_bytes(const void* bytes, size_t size);
@@ -94,13 +97,17 @@ void PipeSink::write(const VideoFrame& frame) {
         begun_ = true;
     }
     int64_t tick = next_tick_ + (pending_.owner != nullptr ? 1 : 0);
-    if (options_.time_base.known()) {
-        tick = av_rescale_q_rnd(frame.pts, libav::to_av(options_.time_base), {rate_.den, rate_.num},
-                                AV_ROUND_NEAR_INF);
-    }
+    if (options_.time_base.known()) tick = tick_of(frame.pts);
     if (pending_.owner != nullptr) put_until(tick);
     pending_ = frame;
     next_tick_ = std::max(next_tick_, tick);
+}
+
+/// Of the constant rate.
+int64_t PipeSink::tick_of(int64_t pts) const {
+    if (!options_.time_base.known()) return 0;
+    return av_rescale_q_rnd(pts, libav::to_av(options_.time_base), {rate_.den, rate_.num},
+                            AV_ROUND_NEAR_INF);
 }
 
 /// Writes the pending frame for all ticks before `tick`.

@@ -9,6 +9,7 @@ extern "C" {
 #include <cstring>
 #include <limits>
 
+#include "src/media/sinks/muxer_trial.h"
 #include "src/util/error.h"
 
 namespace reverie::libav {
@@ -118,6 +119,21 @@ void check_written(AVFormatContext* output, int status, const std::string& name)
     throw Error("cannot write '" + name + "': " + explain(status));
 }
 
+void rescale_packet(AVPacket* packet, const AVStream& from, AVRational to, int64_t& exact) {
+    const AVCodecParameters& parameters = *from.codecpar;
+    const int samples = parameters.codec_type == AVMEDIA_TYPE_AUDIO && parameters.sample_rate > 0
+                            ? av_get_audio_frame_duration2(from.codecpar, packet->size)
+                            : 0;
+    const int64_t dts = packet->dts;
+    if (samples > 0 && dts != AV_NOPTS_VALUE && packet->pts == dts) {
+        packet->dts = packet->pts = av_rescale_delta(
+            from.time_base, dts, {1, parameters.sample_rate}, samples, &exact, to);
+        packet->duration = av_rescale_q(packet->duration, from.time_base, to);
+    } else {
+        av_packet_rescale_ts(packet, from.time_base, to);
+    }
+}
+
 void copy_chapters(const AVFormatContext* in, double start_s, double end_s, double origin_s,
                    AVFormatContext* output) {
     std::vector<AVChapter*> kept;
@@ -143,34 +159,31 @@ void copy_chapters(const AVFormatContext* in, double start_s, double end_s, doub
     output->nb_chapters = static_cast<unsigned>(kept.size());
 }
 
-StreamCopy::StreamCopy(const std::string& path, double start_s, double duration_s,
+StreamCopy::StreamCopy(std::shared_ptr<Demuxer> demuxer, double start_s, double duration_s,
                        AVFormatContext* output, std::vector<std::string>& notes)
-    : input_(std::make_unique<Input>(path, Transport::file, Rational{}, nullptr)),
+    : demuxer_(std::move(demuxer)),
       output_(output),
       start_s_(start_s),
       end_s_(duration_s > 0 ? start_s + duration_s : std::numeric_limits<double>::infinity()) {
-    AVFormatContext* in = input_->get();
+    AVFormatContext* in = demuxer_->input().get();
+    demuxer_->read_ahead();
     for (unsigned i = 0; i < in->nb_streams; ++i) {
         streams_.emplace_back();
         add(*in->streams[i], notes);
-        if (streams_.back().output < 0) in->streams[i]->discard = AVDISCARD_ALL;
     }
     av_dict_copy(&output->metadata, in->metadata, 0);
     for (const char* key : {"encoder", "major_brand", "minor_version", "compatible_brands",
                             "creation_time", "duration", "DURATION", "ENCODER"}) {
         av_dict_set(&output->metadata, key, nullptr, 0);
     }
-    copy_chapters(in, start_s_, end_s_, input_->origin_s(), output);
-    if (start_s > 0) {
-        const auto target = static_cast<int64_t>((start_s + input_->origin_s() - 1) * AV_TIME_BASE);
-        avformat_seek_file(in, -1, INT64_MIN, target, target, 0);
-    }
+    copy_chapters(in, start_s_, end_s_, demuxer_->clock().origin_s(), output);
 }
 
 void StreamCopy::add(const AVStream& stream, std::vector<std::string>& notes) {
     const AVMediaType type = stream.codecpar->codec_type;
     if (type == AVMEDIA_TYPE_VIDEO || type == AVMEDIA_TYPE_UNKNOWN) return;
     AVCodecID codec = stream.codecpar->codec_id;
+    if (type == AVMEDIA_TYPE_AUDIO && !is_kept(stream)) return convert(stream, notes);
     const bool plain_text = codec == AV_CODEC_ID_SUBRIP || codec == AV_CODEC_ID_TEXT;
     Text text = Text::none;
     if (!holds(output_->oformat, codec)) {
@@ -181,7 +194,7 @@ void StreamCopy::add(const AVStream& stream, std::vector<std::string>& notes) {
             text = Text::from_mov_text;
             codec = AV_CODEC_ID_SUBRIP;
         } else {
-            if (type == AVMEDIA_TYPE_AUDIO || type == AVMEDIA_TYPE_SUBTITLE) {
+            if (type == AVMEDIA_TYPE_SUBTITLE) {
                 notes.push_back(std::string(type_name(type)) + " (" + avcodec_get_name(codec) +
                                 ") left out: " + output_->oformat->name +
                                 " files cannot hold it; try .mkv");
@@ -222,31 +235,58 @@ void StreamCopy::add(const AVStream& stream, std::vector<std::string>& notes) {
     }
 }
 
-/// The next wanted packet into packet_. False at the end.
-bool StreamCopy::read() {
-    while (!ended_) {
-        const int status = av_read_frame(input_->get(), packet_.get());
-        if (status == AVERROR_INVALIDDATA) continue;
-        if (status < 0) break;
-        const int index = packet_->stream_index;
-        const bool known = index >= 0 && index < static_cast<int>(streams_.size());
-        if (known && streams_[index].output >= 0) return true;
-        av_packet_unref(packet_.get());
-    }
-    ended_ = true;
-    return false;
+/// Can the container hold this sound as it is? AVI has no times: there, sound that begins late would
+/// be early.
+bool StreamCopy::is_kept(const AVStream& sound) const {
+    constexpr double kLate_s = 0.02;
+    constexpr size_t kFirst = 6;
+    const std::vector<const AVPacket*> first = demuxer_->waiting(sound.index, kFirst);
+    if (!takes_sound(output_->oformat, sound, first)) return false;
+    if (av_match_name("avi", output_->oformat->name) == 0 || first.empty()) return true;
+    const int64_t begin = first[0]->pts != AV_NOPTS_VALUE ? first[0]->pts : first[0]->dts;
+    return begin == AV_NOPTS_VALUE ||
+           static_cast<double>(begin) * av_q2d(sound.time_base) - start_s_ < kLate_s;
 }
 
-void StreamCopy::copy_until(double until_s) {
+void StreamCopy::convert(const AVStream& sound, std::vector<std::string>& notes) {
+    const std::string what =
+        std::string("sound (") + avcodec_get_name(sound.codecpar->codec_id) + ")";
+    const std::string why = std::string(output_->oformat->name) + " files cannot hold it";
+    Stream& to = streams_.back();
+    try {
+        to.converter =
+            std::make_unique<SoundConverter>(sound, output_, TimeSpan{start_s_, end_s_});
+    } catch (const Error& error) {
+        notes.push_back(what + " left out: " + why + " (" + error.what() + "); try .mkv");
+        return;
+    }
+    to.output = static_cast<int>(output_->nb_streams) - 1;
+    AVStream* out = output_->streams[to.output];
+    out->disposition = sound.disposition;
+    av_dict_copy(&out->metadata, sound.metadata, 0);
+    av_dict_set(&out->metadata, "creation_time", nullptr, 0);
+    notes.push_back(what + " becomes " + to.converter->codec() + ": " + why + " as it is");
+}
+
+void StreamCopy::finish() {
+    copy_until(std::numeric_limits<double>::infinity(), true);
+    end_sound();
+}
+
+void StreamCopy::end_sound() {
+    for (Stream& stream : streams_) {
+        if (stream.converter != nullptr) stream.converter->finish();
+    }
+}
+
+void StreamCopy::copy_until(double until_s, bool read_on) {
     while (!ended_) {
-        if (!pending_ && !read()) return;
+        if (!pending_ && !demuxer_->take(packet_.get(), read_on)) return;
         pending_ = true;
-        const AVStream* stream = (*input_)->streams[packet_->stream_index];
+        const AVStream* stream = demuxer_->input()->streams[packet_->stream_index];
         const int64_t pts = packet_->pts != AV_NOPTS_VALUE ? packet_->pts : packet_->dts;
         const double at_s =
-            pts == AV_NOPTS_VALUE
-                ? start_s_
-                : static_cast<double>(pts) * av_q2d(stream->time_base) - input_->origin_s();
+            pts == AV_NOPTS_VALUE ? start_s_ : static_cast<double>(pts) * av_q2d(stream->time_base);
         if (at_s >= end_s_) {
             // Streams are interleaved: others may still have packets before the end, but not for
             // long.
@@ -258,7 +298,11 @@ void StreamCopy::copy_until(double until_s) {
         if (at_s - start_s_ >= until_s) return;
         pending_ = false;
         const double tick_s = av_q2d(stream->time_base) / 2;
-        if (start_s_ > 0 && at_s < start_s_ - tick_s) {
+        Stream& to = streams_[packet_->stream_index];
+        if (to.converter != nullptr) {
+            to.converter->write(packet_.get());
+            av_packet_unref(packet_.get());
+        } else if (to.output < 0 || (start_s_ > 0 && at_s < start_s_ - tick_s)) {
             av_packet_unref(packet_.get());
         } else {
             write(packet_.get());
@@ -266,37 +310,38 @@ void StreamCopy::copy_until(double until_s) {
     }
 }
 
-/// Matroska's milliseconds are too rough for sound: its times are counted on in samples while they
-/// fit.
-void StreamCopy::rescale(AVPacket* packet, const AVStream& from, AVRational to, Stream& stream) {
-    const AVCodecParameters& parameters = *from.codecpar;
-    const int samples = parameters.codec_type == AVMEDIA_TYPE_AUDIO && parameters.sample_rate > 0
-                            ? av_get_audio_frame_duration2(from.codecpar, packet->size)
-                            : 0;
-    const int64_t dts = packet->dts;
-    const bool exact = samples > 0 && dts != AV_NOPTS_VALUE && packet->pts == dts;
-    if (exact) {
-        packet->dts = packet->pts = av_rescale_delta(
-            from.time_base, dts, {1, parameters.sample_rate}, samples, &stream.exact, to);
-        packet->duration = av_rescale_q(packet->duration, from.time_base, to);
-    } else {
-        av_packet_rescale_ts(packet, from.time_base, to);
-    }
+/// Sound that the source's edit list hides, or that lies before the picture.
+bool StreamCopy::is_cut_away(const AVPacket& packet, const AVStream& from,
+                             const AVStream& to) const {
+    if (from.codecpar->codec_type != AVMEDIA_TYPE_AUDIO || packet.pts == AV_NOPTS_VALUE)
+        return false;
+    const double tick_s = av_q2d(from.time_base);
+    const double begin_s = static_cast<double>(packet.pts) * tick_s;
+    const double end_s = begin_s + static_cast<double>(packet.duration) * tick_s;
+    const bool hidden = (packet.flags & AV_PKT_FLAG_DISCARD) != 0;
+    if (hidden && (begin_s >= 0 || !has_edit_lists(*output_->oformat))) return true;
+    return is_before_beginning(*output_, *to.codecpar, begin_s, end_s);
 }
 
 void StreamCopy::write(AVPacket* packet) {
     Stream& to = streams_[packet->stream_index];
-    const AVStream* from = (*input_)->streams[packet->stream_index];
-    if (to.adts_filter != nullptr && !without_adts(packet, to.adts_filter.get())) return;
-    const int64_t shift = to_ticks(start_s_ + input_->origin_s(), from->time_base);
+    const AVStream* from = demuxer_->input()->streams[packet->stream_index];
+    const AVStream* out = output_->streams[to.output];
+    const int64_t shift = to_ticks(start_s_, from->time_base);
     if (packet->pts != AV_NOPTS_VALUE) packet->pts -= shift;
     if (packet->dts != AV_NOPTS_VALUE) packet->dts -= shift;
+    const bool gone =
+        is_cut_away(*packet, *from, *out) ||
+        (to.adts_filter != nullptr && !without_adts(packet, to.adts_filter.get())) ||
+        (to.text == Text::from_mov_text && !from_mov_text(packet));
+    if (gone) return av_packet_unref(packet);
     if (to.text == Text::to_mov_text) to_mov_text(packet);
-    if (to.text == Text::from_mov_text && !from_mov_text(packet)) {
-        av_packet_unref(packet);
-        return;
-    }
-    rescale(packet, *from, output_->streams[to.output]->time_base, to);
+    rescale_packet(packet, *from, out->time_base, to.exact);
+    // Rounded, two may fall on one place.
+    const bool sound = from->codecpar->codec_type == AVMEDIA_TYPE_AUDIO;
+    if (sound && to.written != AV_NOPTS_VALUE && packet->dts <= to.written)
+        packet->pts = packet->dts = to.written + 1;
+    if (sound) to.written = packet->dts;
     packet->stream_index = to.output;
     packet->pos = -1;
     const int status = av_interleaved_write_frame(output_, packet);

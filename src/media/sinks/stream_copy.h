@@ -1,5 +1,6 @@
 // Sound, subtitles, chapters and titles of the source on their way into the output: packets pass
-// through untouched, cut to the wanted part of the clip, with their timestamps moved.
+// through untouched, cut to the wanted part of the clip, with their timestamps moved. Sound that the
+// container cannot hold is converted.
 #pragma once
 
 #include <memory>
@@ -7,21 +8,26 @@
 #include <vector>
 
 #include "src/media/libav.h"
-#include "src/media/sources/input.h"
+#include "src/media/sinks/sound_converter.h"
+#include "src/media/sources/demuxer.h"
 
 namespace reverie::libav {
 
 class StreamCopy {
   public:
-    /// Adds a stream to `output` for each stream of the source that its container can hold, and
-    /// chapters and metadata; a line to `notes` for each that it cannot hold. To be called before
+    /// Adds a stream to `output` for each stream of the source that its container can hold, as it is
+    /// or converted, and chapters and metadata; a line to `notes` for each that it cannot hold. To be called before
     /// the output's header is written.
-    StreamCopy(const std::string& path, double start_s, double duration_s, AVFormatContext* output,
-               std::vector<std::string>& notes);
+    StreamCopy(std::shared_ptr<Demuxer> demuxer, double start_s, double duration_s,
+               AVFormatContext* output, std::vector<std::string>& notes);
 
-    /// Writes the packets that begin before `until_s` of the output's time. Throws Error if the
-    /// output fails.
-    void copy_until(double until_s);
+    /// Writes the packets that begin before `until_s` of the output's time, as far as the source has
+    /// come. Throws Error if the output fails.
+    void copy_until(double until_s) { copy_until(until_s, false); }
+    /// Reads on to the end, and writes the rest.
+    void finish();
+    /// Instead, where the output ends before: what is being converted comes out.
+    void end_sound();
 
   private:
     enum class Text { none, to_mov_text, from_mov_text };
@@ -29,16 +35,20 @@ class StreamCopy {
         FilterPtr adts_filter;   ///< of AAC whose packets have headers
         int output = -1;         ///< index there; −1: left out
         Text text = Text::none;  ///< subtitles whose packets are rewritten
+        std::unique_ptr<SoundConverter> converter;  ///< of sound that the container refuses
+        int64_t written = AV_NOPTS_VALUE;           ///< dts of the last packet of sound
         int64_t exact =
             AV_NOPTS_VALUE;  ///< of sound: where its samples are, however rough the clock
     };
 
     void add(const AVStream& stream, std::vector<std::string>& notes);
+    bool is_kept(const AVStream& sound) const;
+    void convert(const AVStream& sound, std::vector<std::string>& notes);
     void write(AVPacket* packet);
-    static void rescale(AVPacket* packet, const AVStream& from, AVRational to, Stream& stream);
-    bool read();
+    bool is_cut_away(const AVPacket& packet, const AVStream& from, const AVStream& to) const;
+    void copy_until(double until_s, bool read_on);
 
-    std::unique_ptr<Input> input_;
+    std::shared_ptr<Demuxer> demuxer_;
     AVFormatContext* output_;
     std::vector<Stream> streams_;
     PacketPtr packet_ = make_packet_ptr();
@@ -51,6 +61,10 @@ class StreamCopy {
 /// and moved to begin at 0.
 void copy_chapters(const AVFormatContext* input, double start_s, double end_s, double origin_s,
                    AVFormatContext* output);
+
+/// Into another time base. `exact`, of one stream: Matroska's milliseconds are too rough for sound,
+/// so its times are counted on in samples while they fit.
+void rescale_packet(AVPacket* packet, const AVStream& from, AVRational to, int64_t& exact);
 
 /// Throws Error if this or an earlier libav writing call failed: disk full, pipe closed, …
 void check_written(AVFormatContext* output, int status, const std::string& name);

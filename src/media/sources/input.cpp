@@ -242,10 +242,4 @@ bool Input::silent() const {
            static_cast<double>(steady_ms() - heard_ms_) > 1000 * silence_s_;
 }
 
-double Input::origin_s() const {
-    const bool arbitrary = (context_->iformat->flags & AVFMT_TS_DISCONT) != 0;
-    if (!arbitrary || context_->start_time == AV_NOPTS_VALUE) return 0;
-    return static_cast<double>(context_->start_time) / AV_TIME_BASE;
-}
-
 }  // namespace reverie::libav

@@ -51,9 +51,6 @@ class Input {
     /// Data arrived: restarts the timeout `silence_s`.
     void heard();
     bool silent() const;
-    /// The first timestamp, which counts as time 0, of formats that begin anywhere (MPEG-TS). In
-    /// seconds; 0 for other formats.
-    double origin_s() const;
 
   private:
     bool is_stdin() const { return transport_ == Transport::pipe && path_ == "-"; }

@@ -9,7 +9,8 @@ namespace {
 
 std::unique_ptr<Source> open(const std::string& spec, const SourceOptions& options,
                              CameraMemory* /*memory*/) {
-    return open_file_source(spec, options, {.transport = libav::Transport::pipe});
+    return open_file_source(spec, options,
+                            {.transport = libav::Transport::pipe, .streams_to_copy = true});
 }
 
 }  // namespace

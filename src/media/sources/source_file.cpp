@@ -14,7 +14,7 @@ extern "C" {
 #include <utility>
 
 #include "src/media/pixel_formats.h"
-#include "src/media/sources/input.h"
+#include "src/media/sources/demuxer.h"
 #include "src/media/sources/orient.h"
 #include "src/util/error.h"
 
@@ -46,10 +46,14 @@ class FileSource : public Source {
 
     const SourceInfo& info() const override { return info_; }
     SourceErrors errors() const override { return errors_; }
+    std::shared_ptr<Demuxer> streams_to_copy() override {
+        return info_.has_streams_to_copy ? demuxer_ : nullptr;
+    }
 
     std::optional<VideoFrame> next() override {
         if (held_) return std::exchange(held_, std::nullopt);
         if (finished_) return std::nullopt;
+        if (demuxer_.use_count() == 1) demuxer_->drop_others();
         const FramePtr frame = decode();
         if (!frame || frame->pts >= end_ticks_) {
             finished_ = true;
@@ -60,15 +64,19 @@ class FileSource : public Source {
 
   private:
     void open();
+    void choose_stream();
     void open_decoder();
+    void begin_decoding();
     [[noreturn]] void fail_without_frames();
     FramePtr seek();
+    bool can_seek() const;
     FramePtr decode();
     FramePtr decode_from(int64_t target_ticks);
     bool feed();
     void note(int64_t& counter, int status);
     void stamp(AVFrame& frame);
     void note_damage(const AVFrame& frame);
+    int64_t promised_end() const;
     void note_truncation();
     void describe_stream();
     void describe_length();
@@ -81,17 +89,19 @@ class FileSource : public Source {
     FileReading reading_;
     SourceInfo info_;
     SourceErrors errors_;
-    std::unique_ptr<Input> input_;
+    std::shared_ptr<Demuxer> demuxer_;  ///< shared with a sink that copies its sound
     AVStream* stream_ = nullptr;
     DecoderLog decoder_log_;
     CodecPtr decoder_;
     PacketPtr packet_ = make_packet_ptr();
     AVRational time_base_{1, 1};
-    int64_t origin_ticks_ = 0;  ///< of the file's clock
-    int64_t start_ticks_ = 0;   ///< of what is wanted, after the origin
+    int64_t start_ticks_ = 0;  ///< of what is wanted
     int64_t end_ticks_ = INT64_MAX;
     int64_t last_pts_ = AV_NOPTS_VALUE;
+    int64_t last_duration_ = 0;
     int64_t nominal_ticks_ = 1;  ///< one frame at the nominal rate
+    int64_t newest_ = AV_NOPTS_VALUE;  ///< the latest pts that went into the decoder
+    int64_t fed_ = 0;                  ///< packets, from the file's beginning; −1: from elsewhere
     FramePtr first_;
     std::optional<VideoFrame> held_;
     bool draining_ = false;
@@ -104,35 +114,33 @@ class FileSource : public Source {
 };
 
 void FileSource::open() {
-    input_ = std::make_unique<Input>(path_, reading_.transport, options_.fps, options_.stop,
-                                     options_.silence_s);
+    demuxer_ = std::make_shared<Demuxer>(InputRequest{path_, reading_.transport, options_.fps,
+                                                      options_.stop, options_.silence_s});
+    choose_stream();
+    open_decoder();
+}
+
+void FileSource::choose_stream() {
+    Input& input = demuxer_->input();
     const AVCodec* codec = nullptr;
-    const int index = av_find_best_stream(input_->get(), AVMEDIA_TYPE_VIDEO, -1, -1, &codec, 0);
+    const int index = av_find_best_stream(input.get(), AVMEDIA_TYPE_VIDEO, -1, -1, &codec, 0);
     const bool cover =
-        index >= 0 && ((*input_)->streams[index]->disposition & AV_DISPOSITION_ATTACHED_PIC) != 0;
+        index >= 0 && (input->streams[index]->disposition & AV_DISPOSITION_ATTACHED_PIC) != 0;
     if (index == AVERROR_DECODER_NOT_FOUND) {
         throw Error("cannot read '" + path_ + "': libav has no decoder for its video");
     }
     require(index >= 0 && !cover, "cannot read '" + path_ + "': there is no video in it" +
-                                      ((*input_)->nb_streams > 0 ? " (only sound or data)" : ""));
-    for (unsigned i = 0; i < (*input_)->nb_streams; ++i) {
-        AVStream* stream = (*input_)->streams[i];
-        if (static_cast<int>(i) == index) continue;
-        stream->discard = AVDISCARD_ALL;
-        const AVMediaType type = stream->codecpar->codec_type;
-        info_.has_streams_to_copy |= type == AVMEDIA_TYPE_AUDIO || type == AVMEDIA_TYPE_SUBTITLE;
-    }
-    info_.has_streams_to_copy |= (*input_)->nb_chapters > 0;
-    info_.has_streams_to_copy &= reading_.streams_to_copy && !input_->is_picture();
-    stream_ = (*input_)->streams[index];
+                                      (input->nb_streams > 0 ? " (only sound or data)" : ""));
+    demuxer_->choose(index);
+    info_.has_streams_to_copy =
+        demuxer_->has_others() && reading_.streams_to_copy && !input.is_picture();
+    stream_ = input->streams[index];
     time_base_ = stream_->time_base;
-    origin_ticks_ = to_ticks(input_->origin_s(), time_base_);
-    const AVRational rate = av_guess_frame_rate(input_->get(), stream_, nullptr);
+    const AVRational rate = av_guess_frame_rate(input.get(), stream_, nullptr);
     if (rate.num > 0 && rate.den > 0) {
         nominal_ticks_ = std::max<int64_t>(1, av_rescale_q(1, av_inv_q(rate), time_base_));
     }
     info_.codec = codec->name;
-    open_decoder();
 }
 
 void FileSource::open_decoder() {
@@ -142,11 +150,16 @@ void FileSource::open_decoder() {
     int status = avcodec_parameters_to_context(decoder_.get(), stream_->codecpar);
     decoder_->pkt_timebase = time_base_;
     decoder_log_.listen_to(*decoder_);
-    decoder_->thread_count = input_->is_picture() ? 1 : 2;
+    decoder_->thread_count = demuxer_->input().is_picture() ? 1 : 2;
     if (status >= 0) status = avcodec_open2(decoder_.get(), codec, nullptr);
     if (status < 0) throw Error("cannot decode '" + path_ + "': " + explain(status));
+    begin_decoding();
+}
+
+void FileSource::begin_decoding() {
     draining_ = false;
-    last_pts_ = AV_NOPTS_VALUE;
+    last_pts_ = newest_ = AV_NOPTS_VALUE;
+    fed_ = 0;
 }
 
 void FileSource::fail_without_frames() {
@@ -171,10 +184,10 @@ void FileSource::note(int64_t& counter, int status) {
 bool FileSource::feed() {
     int failures = 0;
     for (;;) {
-        input_->heard();
-        const int status = av_read_frame(input_->get(), packet_.get());
-        if (input_->stopped()) throw Interrupted("interrupted while '" + path_ + "' was read");
-        if (status < 0 && input_->silent()) throw Error("nothing comes from '" + path_ + "'");
+        const int status = demuxer_->read(packet_.get());
+        const Input& input = demuxer_->input();
+        if (input.stopped()) throw Interrupted("interrupted while '" + path_ + "' was read");
+        if (status < 0 && input.silent()) throw Error("nothing comes from '" + path_ + "'");
         if (status == AVERROR_EOF) return false;
         if (status == AVERROR_INVALIDDATA && ++failures < 1000) {
             note(errors_.corrupted_packets, status);
@@ -184,19 +197,19 @@ bool FileSource::feed() {
         if (status < 0) {
             throw Error("'" + path_ + "' vanished while it was read: " + error_text(status));
         }
-        const bool ours = packet_->stream_index == stream_->index;
-        const bool marked = ours && (packet_->flags & AV_PKT_FLAG_CORRUPT) != 0;
-        int sent = 0;
-        if (ours) sent = avcodec_send_packet(decoder_.get(), packet_.get());
+        const bool marked = (packet_->flags & AV_PKT_FLAG_CORRUPT) != 0;
+        if (packet_->pts != AV_NOPTS_VALUE) newest_ = std::max(newest_, packet_->pts);
+        if (fed_ >= 0) ++fed_;
+        const int sent = avcodec_send_packet(decoder_.get(), packet_.get());
         av_packet_unref(packet_.get());
         if (marked || (sent < 0 && sent != AVERROR(EAGAIN))) {
             note(errors_.corrupted_packets, sent < 0 ? sent : AVERROR_INVALIDDATA);
         }
-        if (ours) return true;
+        return true;
     }
 }
 
-/// The next frame with its pts and duration set (pts after the origin), or none at the end.
+/// The next frame with its pts and duration set, or none at the end.
 FramePtr FileSource::decode() {
     FramePtr frame = make_frame_ptr();
     for (;;) {
@@ -232,33 +245,43 @@ void FileSource::note_damage(const AVFrame& frame) {
     if (errors_.first.empty()) errors_.first = said.empty() ? "a damaged frame" : said;
 }
 
-/// The stream's length in its own ticks as the file's index or Matroska's tag has it; 0: unknown.
-int64_t promised_length(const AVStream& stream) {
-    if (stream.nb_frames > 0 && stream.duration > 0) return stream.duration;
+/// Where the stream ends as the file's index or Matroska's tag has it, on the container's clock, in
+/// its ticks; AV_NOPTS_VALUE: not known.
+int64_t end_of(const AVStream& stream) {
+    const int64_t start = stream.start_time == AV_NOPTS_VALUE ? 0 : stream.start_time;
+    if (stream.nb_frames > 0 && stream.duration > 0) return start + stream.duration;
     const AVDictionaryEntry* tag = av_dict_get(stream.metadata, "DURATION", nullptr, 0);
     int64_t us = 0;
-    if (tag == nullptr || av_parse_time(&us, tag->value, 1) < 0) return 0;
+    if (tag == nullptr || av_parse_time(&us, tag->value, 1) < 0) return AV_NOPTS_VALUE;
     return av_rescale_q(us, AV_TIME_BASE_Q, stream.time_base);
+}
+
+int64_t FileSource::promised_end() const {
+    const int64_t end = end_of(*stream_);
+    return end == AV_NOPTS_VALUE ? end : end - demuxer_->clock().origin_ticks(time_base_);
 }
 
 /// A file that promises more than came. Two frames are allowed for: clips are cut within them.
 void FileSource::note_truncation() {
-    const int64_t length = promised_length(*stream_);
-    if (length <= 0 || last_pts_ == AV_NOPTS_VALUE) return;
-    const int64_t start = stream_->start_time == AV_NOPTS_VALUE ? 0 : stream_->start_time;
-    const int64_t promised = start - origin_ticks_ + length;
-    errors_.truncated = last_pts_ + 3 * nominal_ticks_ < promised;
+    const int64_t promised = promised_end();
+    const bool all_there = stream_->nb_frames > 0 && fed_ >= stream_->nb_frames;
+    if (promised == AV_NOPTS_VALUE || last_pts_ == AV_NOPTS_VALUE || all_there) return;
+    errors_.truncated = last_pts_ + last_duration_ + 2 * nominal_ticks_ < promised;
 }
 
 /// Gives every frame a pts after the last one's and a duration.
 void FileSource::stamp(AVFrame& frame) {
     int64_t pts = frame.best_effort_timestamp;
-    const bool known = pts != AV_NOPTS_VALUE;
-    if (known) pts -= origin_ticks_;
-    if (!known) pts = last_pts_ == AV_NOPTS_VALUE ? 0 : last_pts_ + nominal_ticks_;
+    if (pts == AV_NOPTS_VALUE) pts = last_pts_ == AV_NOPTS_VALUE ? 0 : last_pts_ + nominal_ticks_;
     if (last_pts_ != AV_NOPTS_VALUE && pts <= last_pts_) pts = last_pts_ + 1;
     frame.pts = last_pts_ = pts;
     if (frame.pkt_duration <= 0) frame.pkt_duration = nominal_ticks_;
+    // The order of decoding hides how long the last one of all is shown: to the end of the index.
+    const bool last = draining_ && pts == newest_ && fed_ == stream_->nb_frames && fed_ > 0;
+    if (last && promised_end() != AV_NOPTS_VALUE) {
+        frame.pkt_duration = std::max(frame.pkt_duration, promised_end() - pts);
+    }
+    last_duration_ = frame.pkt_duration;
 }
 
 FramePtr FileSource::decode_from(int64_t target_ticks) {
@@ -268,27 +291,48 @@ FramePtr FileSource::decode_from(int64_t target_ticks) {
     return nullptr;
 }
 
-/// The first frame at or after the start: to a key frame before it, then decoding. Where a format
-/// lands too late, farther back and at last from the beginning.
+/// The first frame at or after the start. Where an index tells where that is: to a key frame before
+/// it, then decoding; where a format lands too late, farther back. Else, and at last, from the
+/// beginning: frames without times are counted, and of others those before a key frame are skipped.
 FramePtr FileSource::seek() {
-    if (reading_.transport == Transport::pipe) return decode_from(start_ticks_);
+    Input& input = demuxer_->input();
+    if (is_raw_stream(*input->iformat)) return decode_from(start_ticks_);
+    const bool again = reading_.transport != Transport::pipe;
+    if (!again || !can_seek()) {
+        demuxer_->skip_to(start_ticks_);
+        fed_ = -1;
+        FramePtr frame = decode_from(start_ticks_);
+        if (frame != nullptr || !again) return frame;
+    }
     for (const double back_s : {0.0, 5.0, 30.0}) {
-        const int64_t target = start_ticks_ + origin_ticks_ - to_ticks(back_s, time_base_);
-        if (target <= origin_ticks_ ||
-            avformat_seek_file(input_->get(), stream_->index, INT64_MIN, target, target, 0) < 0) {
-            break;
-        }
+        // Sound lies behind its picture in some formats, and before it in others.
+        const double sound_s = info_.has_streams_to_copy ? 1.0 : 0.0;
+        const int64_t target = start_ticks_ - to_ticks(back_s + sound_s, time_base_);
+        if (!can_seek() || target <= 0 || !demuxer_->seek(target)) break;
         avcodec_flush_buffers(decoder_.get());
-        draining_ = false;
-        last_pts_ = AV_NOPTS_VALUE;
+        begin_decoding();
+        fed_ = -1;
         FramePtr frame = decode();
         if (frame != nullptr && frame->pts <= start_ticks_) {
             return frame->pts == start_ticks_ ? std::move(frame) : decode_from(start_ticks_);
         }
     }
-    if (last_pts_ != AV_NOPTS_VALUE) open();
+    if (last_pts_ != AV_NOPTS_VALUE || fed_ != 0) {
+        demuxer_->restart();
+        choose_stream();
+        open_decoder();
+    }
     errors_ = {};
     return decode_from(start_ticks_);
+}
+
+/// A clock that goes back or jumps makes a time no place in the file: it has to be read from its
+/// beginning, as long as that is quick.
+bool FileSource::can_seek() const {
+    constexpr int64_t kReadThroughBytes = int64_t{4} << 30;
+    Input& input = demuxer_->input();
+    if (!has_restless_clock(*input->iformat)) return true;
+    return reading_.transport == Transport::url || avio_size(input->pb) > kReadThroughBytes;
 }
 
 void FileSource::find_orientation(const AVFrame& frame) {
@@ -324,12 +368,12 @@ void FileSource::describe_stream() {
     info_.format = oriented_format(stored, frame.width, frame.height, orientation_);
     info_.width = orientation_.transpose ? frame.height : frame.width;
     info_.height = orientation_.transpose ? frame.width : frame.height;
-    const AVRational aspect = av_guess_sample_aspect_ratio(input_->get(), stream_, first_.get());
+    const AVRational aspect = av_guess_sample_aspect_ratio(demuxer_->input().get(), stream_, first_.get());
     if (aspect.num > 0 && aspect.den > 0) {
         info_.sample_aspect = libav::from_av(orientation_.transpose ? av_inv_q(aspect) : aspect);
     }
     info_.time_base = libav::from_av(time_base_);
-    info_.still = input_->is_picture();
+    info_.still = demuxer_->input().is_picture();
     describe_length();
 }
 
@@ -338,12 +382,18 @@ void FileSource::describe_length() {
         info_.frame_count = 1;
         return;
     }
-    info_.frame_rate = libav::from_av(av_guess_frame_rate(input_->get(), stream_, nullptr));
+    const AVFormatContext& input = *demuxer_->input().get();
+    info_.frame_rate =
+        libav::from_av(av_guess_frame_rate(demuxer_->input().get(), stream_, nullptr));
     double whole_s = 0;
     if (stream_->duration > 0) {
         whole_s = static_cast<double>(stream_->duration) * av_q2d(time_base_);
-    } else if ((*input_)->duration > 0) {
-        whole_s = static_cast<double>((*input_)->duration) / AV_TIME_BASE;
+    } else if (input.duration > 0) {
+        whole_s = static_cast<double>(input.duration) / AV_TIME_BASE;
+        // Matroska's and FLV's length is a time of their clock, wherever that begins.
+        const double origin_s = demuxer_->clock().origin_s();
+        if (input.duration_estimation_method == AVFMT_DURATION_FROM_STREAM && whole_s > origin_s)
+            whole_s -= origin_s;
     }
     if (whole_s <= 0) return;
     info_.duration_s = std::max(0.0, whole_s - options_.start_s);

@@ -16,7 +16,8 @@ extern const SourceKind kStreamKind{
     .recognises = [](const std::string& spec) { return spec.find("://") != std::string::npos; },
     .open =
         [](const std::string& spec, const SourceOptions& options, CameraMemory*) {
-            return open_file_source(spec, options, {.transport = libav::Transport::url});
+            return open_file_source(spec, options,
+                                    {.transport = libav::Transport::url, .streams_to_copy = true});
         },
     .comes_later = true,
     .liveness = Liveness::live_without_length,

@@ -1,0 +1,78 @@
+// Reads an input once for all who want of it: the packets of the picture go to a decoder, those of
+// sound and subtitles to a sink that copies them, all on one clock. So a pipe or a live stream is
+// kept with its sound as a file is, and a clock that jumps is put right the same way for all.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <string>
+
+#include "src/media/libav.h"
+#include "src/media/sources/input.h"
+#include "src/media/sources/input_clock.h"
+
+namespace reverie::libav {
+
+struct InputRequest {
+    std::string path;
+    Transport transport = Transport::file;
+    Rational rate;
+    const std::atomic<bool>* stop = nullptr;
+    double silence_s = 0;
+};
+
+/// Thread-safety: used by one thread at a time, by the source and the sink alike; the stop flag may
+/// be set from any thread.
+class Demuxer {
+  public:
+    /// Throws as Input.
+    explicit Demuxer(const InputRequest& request);
+
+    Input& input() { return *input_; }
+    const std::string& path() const { return request_.path; }
+    const InputClock& clock() const { return *clock_; }
+    /// Is there sound, are there subtitles or chapters that can be copied?
+    bool has_others() const { return has_others_; }
+    /// `video` is the picture; all streams that read() and take() do not give are skipped.
+    void choose(int video);
+    /// From now on only the picture: nobody copies the rest.
+    void drop_others();
+    /// Once more from the beginning. Only of what can be opened twice.
+    void restart();
+
+    /// The next packet of the picture, or libav's status.
+    int read(AVPacket* packet);
+    /// The next packet of another stream. False if none has been read yet or, where `read_on`,
+    /// none comes any more: then the picture's are thrown away.
+    bool take(AVPacket* packet, bool read_on);
+    /// Reads on until something of each stream of sound is there, or it is unlikely to come soon.
+    /// The packets are kept.
+    void read_ahead();
+    /// The first that take() would give of this stream, in the order of the file.
+    std::vector<const AVPacket*> waiting(int stream, size_t count) const;
+
+    /// By the container's index. False: it cannot. `target`: ticks of the picture.
+    bool seek(int64_t target);
+    /// Reads on to the last key frame at or before `target`.
+    void skip_to(int64_t target);
+
+  private:
+    int pull();
+    void sort_in(PacketPtr packet, bool waited);
+    void stop_waiting(bool waited);
+    void forget();
+
+    InputRequest request_;
+    std::unique_ptr<Input> input_;
+    std::unique_ptr<InputClock> clock_;
+    int video_ = -1;
+    bool has_others_ = false, dropped_ = false;
+    bool timeless_ = false;  ///< a raw stream: what it says of times is guessed
+    std::deque<PacketPtr> pictures_, others_;
+    std::deque<PacketPtr> undecided_;  ///< sound behind a jump
+};
+
+/// A bare stream of one codec, without a container and its times.
+bool is_raw_stream(const AVInputFormat& format);
+
+}  // namespace reverie::libav
