@@ -61,6 +61,7 @@ TEST_F(MediaTest, SoundChaptersAndSubtitlesPassThrough) {
     render_identity(at("in.mkv"), at("out.webm"), "vp9");
     ASSERT_EQ(notes_.size(), 2U);
     EXPECT_NE(notes_[0].find("aac"), std::string::npos);
+    EXPECT_NE(notes_[0].find("becomes opus"), std::string::npos);
 }
 
 /// MPEG-TS: a clock that begins anywhere, and sound whose packets have headers of their own.

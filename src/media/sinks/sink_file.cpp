@@ -187,7 +187,7 @@ void FileSink::write(const VideoFrame& frame) {
                 frame.format() == encoder_.format,
             "a frame of another size or format was written to '" + path_ + "'");
     const int64_t pts = on_grid(frame.pts);
-    end_pts_ = std::max(pts + 1, on_grid(frame.pts + frame.duration));
+    end_pts_ = pts + std::max<int64_t>(1, on_grid(frame.duration));
     if (pts <= last_pts_) {
         require(fixed_rate_, "frames were written to '" + path_ + "' out of order");
         return;  // two frames of a variable rate fell on one place of the grid

@@ -60,7 +60,7 @@ class PipeSink : public Sink {
     void give_up() noexcept override { given_up_ = true; }
     void finish() override {
         if (pending_.owner != nullptr) {
-            put_until(std::max(next_tick_ + 1, tick_of(pending_.pts + pending_.duration)));
+            put_until(next_tick_ + std::max<int64_t>(1, tick_of(pending_.duration)));
         }
         pending_ = {};
     }

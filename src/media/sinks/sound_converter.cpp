@@ -65,11 +65,15 @@ bool has_edit_lists(const AVOutputFormat& format) {
 bool is_before_beginning(const AVFormatContext& output, const AVCodecParameters& codec,
                          double begin_s, double end_s) {
     if (has_edit_lists(*output.oformat)) return end_s < -kWarmUp_s;
-    double delay_s = 1e-4;
-    const bool said = codec.codec_id == AV_CODEC_ID_OPUS && codec.sample_rate > 0 &&
-                      av_match_name(output.oformat->name, "matroska,webm") != 0;
-    if (said) delay_s += static_cast<double>(codec.initial_padding) / codec.sample_rate + 1e-3;
-    return begin_s < -delay_s;
+    constexpr double kRounding_s = 1e-3;  // of Matroska's times
+    const double delay_s = untold_delay_s(output, codec);
+    return begin_s < (delay_s > 0 ? -delay_s - kRounding_s : -1e-4);
+}
+
+double untold_delay_s(const AVFormatContext& output, const AVCodecParameters& codec) {
+    const bool untold = codec.codec_id == AV_CODEC_ID_OPUS && codec.sample_rate > 0 &&
+                        av_match_name(output.oformat->name, "matroska,webm") != 0;
+    return untold ? static_cast<double>(codec.initial_padding) / codec.sample_rate : 0;
 }
 
 SoundConverter::SoundConverter(const AVStream& from, AVFormatContext* output, TimeSpan wanted)
@@ -301,6 +305,10 @@ void SoundConverter::write_packets(const AVFrame* frame) {
             av_packet_unref(packet_.get());
             continue;
         }
+        const int64_t untold =
+            to_ticks(untold_delay_s(*output_, *stream_->codecpar), encoder_->time_base);
+        packet_->pts += untold;
+        packet_->dts += untold;
         packet_->stream_index = stream_->index;
         av_packet_rescale_ts(packet_.get(), encoder_->time_base, stream_->time_base);
         check_written(output_, av_interleaved_write_frame(output_, packet_.get()), name);

@@ -66,6 +66,10 @@ class SoundConverter {
 bool is_before_beginning(const AVFormatContext& output, const AVCodecParameters& codec,
                          double begin_s, double end_s);
 
+/// What libav's Matroska reader takes from the times of Opus, and its writer does not add, in seconds;
+/// 0 for other formats and codecs.
+double untold_delay_s(const AVFormatContext& output, const AVCodecParameters& codec);
+
 /// May a file of this format begin with sound that is decoded and not heard (MP4, MOV)?
 bool has_edit_lists(const AVOutputFormat& format);
 

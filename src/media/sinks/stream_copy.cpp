@@ -310,17 +310,22 @@ void StreamCopy::copy_until(double until_s, bool read_on) {
     }
 }
 
-/// Sound that the source's edit list hides, or that lies before the picture.
-bool StreamCopy::is_cut_away(const AVPacket& packet, const AVStream& from,
-                             const AVStream& to) const {
+/// Sound that the source's edit list hides, or that lies before the picture. A packet that nothing
+/// hides, and of which less than half is too early, begins with it.
+bool StreamCopy::is_cut_away(AVPacket& packet, const AVStream& from, Stream& to) const {
     if (from.codecpar->codec_type != AVMEDIA_TYPE_AUDIO || packet.pts == AV_NOPTS_VALUE)
         return false;
     const double tick_s = av_q2d(from.time_base);
     const double begin_s = static_cast<double>(packet.pts) * tick_s;
     const double end_s = begin_s + static_cast<double>(packet.duration) * tick_s;
     const bool hidden = (packet.flags & AV_PKT_FLAG_DISCARD) != 0;
+    to.hides |= hidden;
     if (hidden && (begin_s >= 0 || !has_edit_lists(*output_->oformat))) return true;
-    return is_before_beginning(*output_, *to.codecpar, begin_s, end_s);
+    const AVCodecParameters& codec = *output_->streams[to.output]->codecpar;
+    if (!is_before_beginning(*output_, codec, begin_s, end_s)) return false;
+    if (to.hides || end_s <= -begin_s) return true;
+    packet.pts = packet.dts = 0;
+    return false;
 }
 
 void StreamCopy::write(AVPacket* packet) {
@@ -331,11 +336,14 @@ void StreamCopy::write(AVPacket* packet) {
     if (packet->pts != AV_NOPTS_VALUE) packet->pts -= shift;
     if (packet->dts != AV_NOPTS_VALUE) packet->dts -= shift;
     const bool gone =
-        is_cut_away(*packet, *from, *out) ||
+        is_cut_away(*packet, *from, to) ||
         (to.adts_filter != nullptr && !without_adts(packet, to.adts_filter.get())) ||
         (to.text == Text::from_mov_text && !from_mov_text(packet));
     if (gone) return av_packet_unref(packet);
     if (to.text == Text::to_mov_text) to_mov_text(packet);
+    const int64_t untold = to_ticks(untold_delay_s(*output_, *out->codecpar), from->time_base);
+    if (packet->pts != AV_NOPTS_VALUE) packet->pts += untold;
+    if (packet->dts != AV_NOPTS_VALUE) packet->dts += untold;
     rescale_packet(packet, *from, out->time_base, to.exact);
     // Rounded, two may fall on one place.
     const bool sound = from->codecpar->codec_type == AVMEDIA_TYPE_AUDIO;

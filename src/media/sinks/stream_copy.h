@@ -37,6 +37,7 @@ class StreamCopy {
         Text text = Text::none;  ///< subtitles whose packets are rewritten
         std::unique_ptr<SoundConverter> converter;  ///< of sound that the container refuses
         int64_t written = AV_NOPTS_VALUE;           ///< dts of the last packet of sound
+        bool hides = false;                         ///< an edit list has cut something of it away
         int64_t exact =
             AV_NOPTS_VALUE;  ///< of sound: where its samples are, however rough the clock
     };
@@ -45,7 +46,7 @@ class StreamCopy {
     bool is_kept(const AVStream& sound) const;
     void convert(const AVStream& sound, std::vector<std::string>& notes);
     void write(AVPacket* packet);
-    bool is_cut_away(const AVPacket& packet, const AVStream& from, const AVStream& to) const;
+    bool is_cut_away(AVPacket& packet, const AVStream& from, Stream& to) const;
     void copy_until(double until_s, bool read_on);
 
     std::shared_ptr<Demuxer> demuxer_;

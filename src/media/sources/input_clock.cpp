@@ -65,17 +65,38 @@ void InputClock::restart() {
         stream.begun = false;
         stream.epoch = 0;
         stream.end_ns = 0;
+        stream.steady = 0;
     }
 }
 
-bool InputClock::jumps(const Stream& stream, int64_t at_ns, bool decoding_time) const {
-    if (at_ns < stream.last_ns - (decoding_time ? kBack : kBackShown)) return true;
+/// A stream that is cut off in a packet leaves it without the time to show it. Where that has been
+/// as long after decoding for some time, it is so now.
+void InputClock::complete(AVPacket& packet, Stream& stream) {
+    constexpr int kSteady = 8;
+    if (packet.dts == AV_NOPTS_VALUE) return;
+    if (packet.pts == AV_NOPTS_VALUE) {
+        if (stream.steady >= kSteady) packet.pts = packet.dts + stream.delay;
+        return;
+    }
+    const int64_t delay = packet.pts - packet.dts;
+    stream.steady = delay == stream.delay ? stream.steady + 1 : 1;
+    stream.delay = delay;
+}
+
+bool InputClock::jumps(const Stream& stream, const AVPacket& packet) const {
+    // Times of decoding go up; those of display do so only by and large.
+    const bool decoded = packet.dts != AV_NOPTS_VALUE && stream.decoded_ns != AV_NOPTS_VALUE;
+    const bool shown = packet.pts != AV_NOPTS_VALUE && stream.shown_ns != AV_NOPTS_VALUE;
+    if (!decoded && !shown) return false;
+    const int64_t at_ns = to_ns(decoded ? packet.dts : packet.pts, stream.time_base);
+    const int64_t last_ns = decoded ? stream.decoded_ns : stream.shown_ns;
+    if (at_ns < last_ns - (decoded ? kBack : kBackShown)) return true;
     const int64_t ahead = restless_ ? kAhead : kFarAhead;
-    if (at_ns < stream.last_ns + stream.lasts_ns + ahead) return false;
+    if (at_ns < last_ns + stream.lasts_ns + ahead) return false;
     // Where another stream has come there without a jump, this one has only paused.
     return std::none_of(streams_.begin(), streams_.end(), [&](const Stream& other) {
         return &other != &stream && other.begun && other.epoch == stream.epoch &&
-               std::abs(other.last_ns - at_ns) < ahead;
+               std::abs(other.last_ns() - at_ns) < ahead;
     });
 }
 
@@ -84,7 +105,7 @@ bool InputClock::joins(Stream& stream, int64_t at_ns) const {
     for (size_t epoch = epochs_.size(); --epoch > stream.epoch;) {
         const bool there = std::any_of(streams_.begin(), streams_.end(), [&](const Stream& other) {
             return other.begun && other.epoch == epoch &&
-                   at_ns > epochs_[epoch].begin_ns - kAhead && at_ns < other.last_ns + kAhead;
+                   at_ns > epochs_[epoch].begin_ns - kAhead && at_ns < other.last_ns() + kAhead;
         });
         if (!there) continue;
         stream.epoch = epoch;
@@ -109,8 +130,8 @@ void InputClock::shift(AVPacket& packet, const Stream& stream, int64_t by_ns) {
 
 InputClock::Verdict InputClock::correct(AVPacket& packet, bool waited) {
     Stream& stream = streams_[packet.stream_index];
-    const bool decoding_time = packet.dts != AV_NOPTS_VALUE;
-    const int64_t ticks = decoding_time ? packet.dts : packet.pts;
+    complete(packet, stream);
+    const int64_t ticks = packet.dts != AV_NOPTS_VALUE ? packet.dts : packet.pts;
     if (ticks == AV_NOPTS_VALUE) return Verdict::ok;
     const int64_t at_ns = to_ns(ticks, stream.time_base);
     if (!stream.keeps_time) {
@@ -121,7 +142,7 @@ InputClock::Verdict InputClock::correct(AVPacket& packet, bool waited) {
     const int64_t shown_ns = to_ns(shown, stream.time_base);
     if (!stream.begun) {
         stream.epoch = epoch_at(at_ns);
-    } else if (jumps(stream, at_ns, decoding_time) && !joins(stream, at_ns)) {
+    } else if (jumps(stream, packet) && !joins(stream, at_ns)) {
         if (!waited && packet.stream_index != video_ && streams_[video_].begun) {
             return Verdict::wait;
         }
@@ -129,7 +150,8 @@ InputClock::Verdict InputClock::correct(AVPacket& packet, bool waited) {
         stream.epoch = epochs_.size() - 1;
     }
     const int64_t ours_ns = shown_ns + epochs_[stream.epoch].shift_ns;
-    stream.last_ns = at_ns;
+    stream.decoded_ns = packet.dts != AV_NOPTS_VALUE ? at_ns : AV_NOPTS_VALUE;
+    stream.shown_ns = packet.pts != AV_NOPTS_VALUE ? shown_ns : AV_NOPTS_VALUE;
     stream.lasts_ns = std::max<int64_t>(0, to_ns(packet.duration, stream.time_base));
     const bool again = stream.begun && stream.type == AVMEDIA_TYPE_AUDIO && stream.epoch > 0 &&
                        ours_ns + stream.lasts_ns / 2 < stream.end_ns;

@@ -40,12 +40,18 @@ class InputClock {
         bool keeps_time = false;  ///< sound and the picture do, sparse subtitles do not
         bool begun = false;
         size_t epoch = 0;
-        int64_t last_ns = 0;   ///< the container's time of the last packet
-        int64_t lasts_ns = 0;  ///< that one
+        // Of the last packet, on the container's clock; AV_NOPTS_VALUE: not told.
+        int64_t decoded_ns = AV_NOPTS_VALUE, shown_ns = AV_NOPTS_VALUE;
+        int64_t lasts_ns = 0;
+        int64_t last_ns() const { return decoded_ns != AV_NOPTS_VALUE ? decoded_ns : shown_ns; }
+        // Ticks from decoding to showing, and of how many packets in a row.
+        int64_t delay = 0;
+        int steady = 0;
         int64_t end_ns = 0;    ///< ours, of all until now
     };
 
-    bool jumps(const Stream& stream, int64_t at_ns, bool decoding_time) const;
+    static void complete(AVPacket& packet, Stream& stream);
+    bool jumps(const Stream& stream, const AVPacket& packet) const;
     bool joins(Stream& stream, int64_t at_ns) const;
     size_t epoch_at(int64_t at_ns) const;
     static void shift(AVPacket& packet, const Stream& stream, int64_t by_ns);
