@@ -39,8 +39,8 @@ struct SinkOptions {
     /// Whose sound, subtitles, chapters and metadata are copied; null: none. Of the source that the
     /// frames come from, which the sink then reads on with: one thread for both.
     std::shared_ptr<libav::Demuxer> streams;
-    double start_s = 0;             ///< of the copied streams: as the source's options
-    double duration_s = 0;          ///< likewise; 0: to the end
+    double start_s = 0;     ///< of the copied streams: as the source's options
+    double duration_s = 0;  ///< likewise; 0: to the end
 };
 
 /// Thread-safety: used by one thread at a time, except give_up(), which is safe.

@@ -2,6 +2,7 @@
 // Picture n of a clip has luma 20 + 4n, which tells which one it is.
 #include <algorithm>
 #include <cmath>
+
 #include "tests/media/support.h"
 
 namespace reverie {
@@ -41,12 +42,13 @@ class ClockTest : public MediaTest {
 
     /// Where each picture is after the first, in milliseconds, as ffprobe reads it.
     static std::vector<int> times_ms(const std::string& path) {
-        std::istringstream lines(probe(
-            path, "-select_streams v -show_entries frame=best_effort_timestamp_time"));
+        std::istringstream lines(
+            probe(path, "-select_streams v -show_entries frame=best_effort_timestamp_time"));
         std::vector<int> times;
         for (std::string line; std::getline(lines, line);) {
             if (line.empty()) continue;
-            times.push_back(static_cast<int>(std::lround(1000 * std::strtod(line.c_str(), nullptr))));
+            times.push_back(
+                static_cast<int>(std::lround(1000 * std::strtod(line.c_str(), nullptr))));
         }
         std::sort(times.begin(), times.end());
         return times;
@@ -141,9 +143,10 @@ TEST_F(ClockTest, APauseStaysOne) {
         EXPECT_EQ(times[13] - times[12], 5040) << name;
     }
     // The picture stands still for longer than any pause, and the sound goes on.
-    ffmpeg("-f lavfi -i testsrc2=size=32x16:rate=25:duration=1 -f lavfi -i sine=duration=13 -vf "
-           "\"setpts='PTS+gte(N\\,13)*12/TB'\" -fps_mode passthrough -c:v mpeg2video -c:a mp2 '" +
-           at("still.ts") + "'");
+    ffmpeg(
+        "-f lavfi -i testsrc2=size=32x16:rate=25:duration=1 -f lavfi -i sine=duration=13 -vf "
+        "\"setpts='PTS+gte(N\\,13)*12/TB'\" -fps_mode passthrough -c:v mpeg2video -c:a mp2 '" +
+        at("still.ts") + "'");
     const std::vector<int> times = times_ms(render("still.ts", "out.mp4"));
     ASSERT_EQ(times.size(), 25U);
     EXPECT_EQ(times[13] - times[12], 12040);

@@ -60,14 +60,15 @@ TEST_F(SoundCopyTest, WhatAContainerRefusesIsConverted) {
     struct Case {
         std::string in, codec, out, becomes;
     };
-    const std::vector<Case> cases{
-        {"flac.mkv", "flac", "out.mp4", "aac "},
-        {"hd.mkv", "truehd -strict -2", "out.mp4", "aac "},
-        {"opus.mkv", "libopus", "out.mov", "aac "},    {"ad.mkv", "adpcm_ima_wav", "out.avi", "mp3 "},
-        {"cam.mov", "pcm_s16be", "out.mp4", "aac "},   
-        {"wma.mkv", "wmav2", "out.mp4", "aac "},       {"vorbis.mkv", "libvorbis", "out.mov", "aac "},
-        {"aac.mp4", "aac", "out.webm", "opus "},
-        {"six.mkv", "flac -ac 6", "out.webm", "opus "}};
+    const std::vector<Case> cases{{"flac.mkv", "flac", "out.mp4", "aac "},
+                                  {"hd.mkv", "truehd -strict -2", "out.mp4", "aac "},
+                                  {"opus.mkv", "libopus", "out.mov", "aac "},
+                                  {"ad.mkv", "adpcm_ima_wav", "out.avi", "mp3 "},
+                                  {"cam.mov", "pcm_s16be", "out.mp4", "aac "},
+                                  {"wma.mkv", "wmav2", "out.mp4", "aac "},
+                                  {"vorbis.mkv", "libvorbis", "out.mov", "aac "},
+                                  {"aac.mp4", "aac", "out.webm", "opus "},
+                                  {"six.mkv", "flac -ac 6", "out.webm", "opus "}};
     for (const Case& each : cases) {
         make(each.in, "sine=frequency=440:sample_rate=48000:duration=1", "-c:a " + each.codec);
         const std::string out = render(each.in, each.out);
@@ -122,10 +123,11 @@ TEST_F(SoundCopyTest, PipesKeepTheirs) {
 
 TEST_F(SoundCopyTest, WhatWasCutAwayStaysAway) {
     for (const std::string codec : {"aac", "pcm_s16le"}) {
-        ffmpeg("-f lavfi -i testsrc2=size=32x16:rate=25:duration=4 -f lavfi -i "
-               "\"aevalsrc='0.5*sin(2*PI*440*t)*lt(t\\,1.4)':s=48000:d=4\" -c:v libx264 -g 25 "
-               "-pix_fmt yuv420p -c:a " +
-               codec + " '" + at("full.mov") + "'");
+        ffmpeg(
+            "-f lavfi -i testsrc2=size=32x16:rate=25:duration=4 -f lavfi -i "
+            "\"aevalsrc='0.5*sin(2*PI*440*t)*lt(t\\,1.4)':s=48000:d=4\" -c:v libx264 -g 25 "
+            "-pix_fmt yuv420p -c:a " +
+            codec + " '" + at("full.mov") + "'");
         ffmpeg("-ss 1.5 -i '" + at("full.mov") + "' -c copy '" + at("cut.mov") + "'");
         for (const std::string ending : {".mkv", ".avi", ".mp4"}) {
             const std::string out = render("cut.mov", "out" + ending);

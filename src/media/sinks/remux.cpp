@@ -62,8 +62,7 @@ class LastDurations {
     }
     /// Of the last packet in the order of decoding: that much is missing in the sum of all.
     void set_last(AVPacket& packet) const {
-        packet.duration =
-            std::max<int64_t>(1, end_ - first_pts_ + first_dts_ - packet.dts);
+        packet.duration = std::max<int64_t>(1, end_ - first_pts_ + first_dts_ - packet.dts);
     }
 
   private:

@@ -78,8 +78,8 @@ class FileSink : public Sink {
     std::vector<std::string> notes_;
     AVRational time_base_{1, 25};
     int64_t last_pts_ = INT64_MIN;
-    int64_t end_pts_ = 0;  ///< of the last frame
-    VideoFrame last_;      ///< where the rate is fixed
+    int64_t end_pts_ = 0;      ///< of the last frame
+    VideoFrame last_;          ///< where the rate is fixed
     bool fixed_rate_ = false;  ///< the container knows no times: avi
     bool exists_ = false;
     bool open_ = false;
@@ -97,9 +97,9 @@ FileSink::FileSink(const std::string& path, const SinkOptions& options)
     if (!is_mp4()) output->avoid_negative_ts = AVFMT_AVOID_NEG_TS_DISABLED;
     open_encoder_for(options);
     if (options.streams != nullptr) {
-        stream_copy_ = std::make_unique<StreamCopy>(std::exchange(options_.streams, nullptr),
-                                                    options.start_s, options.duration_s, output,
-                                                    notes_);
+        stream_copy_ =
+            std::make_unique<StreamCopy>(std::exchange(options_.streams, nullptr), options.start_s,
+                                         options.duration_s, output, notes_);
     }
     if (options.sound) sound_ = std::make_unique<SoundTrack>(output, path);
     pool_ = std::make_unique<FramePool>(encoder_.format, options.width, options.height);

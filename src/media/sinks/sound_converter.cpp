@@ -101,9 +101,9 @@ void SoundConverter::open_decoder(const AVStream& from) {
     const AVCodec* codec = avcodec_find_decoder(from.codecpar->codec_id);
     require(codec != nullptr, "libav has no decoder for it");
     decoder_.reset(avcodec_alloc_context3(codec));
-    require(decoder_ != nullptr &&
-                avcodec_parameters_to_context(decoder_.get(), from.codecpar) >= 0,
-            "out of memory for a sound decoder");
+    require(
+        decoder_ != nullptr && avcodec_parameters_to_context(decoder_.get(), from.codecpar) >= 0,
+        "out of memory for a sound decoder");
     decoder_->pkt_timebase = from.time_base;
     const int status = avcodec_open2(decoder_.get(), codec, nullptr);
     if (status < 0) throw Error("it cannot be decoded: " + explain(status));
@@ -133,7 +133,8 @@ bool SoundConverter::try_encoder(AVCodecID id, int layout_choice) {
         const int channels = layout_choice < 2 ? std::min(source.nb_channels, kMostChannels) : 2;
         av_channel_layout_default(&encoder_->ch_layout, std::max(channels, 1));
     }
-    encoder_->sample_fmt = codec->sample_fmts != nullptr ? codec->sample_fmts[0] : AV_SAMPLE_FMT_S16;
+    encoder_->sample_fmt =
+        codec->sample_fmts != nullptr ? codec->sample_fmts[0] : AV_SAMPLE_FMT_S16;
     encoder_->sample_rate = nearest_rate(*codec, decoder_->sample_rate);
     encoder_->time_base = {1, encoder_->sample_rate};
     encoder_->bit_rate = kBitRateOfChannel * encoder_->ch_layout.nb_channels;
@@ -156,10 +157,9 @@ void SoundConverter::open_resampler(const AVFrame& frame) {
     } else {
         av_channel_layout_default(&from, frame.ch_layout.nb_channels);
     }
-    int status = swr_alloc_set_opts2(&resampler_, &encoder_->ch_layout, encoder_->sample_fmt,
-                                     encoder_->sample_rate, &from,
-                                     static_cast<AVSampleFormat>(frame.format), frame.sample_rate,
-                                     0, nullptr);
+    int status = swr_alloc_set_opts2(
+        &resampler_, &encoder_->ch_layout, encoder_->sample_fmt, encoder_->sample_rate, &from,
+        static_cast<AVSampleFormat>(frame.format), frame.sample_rate, 0, nullptr);
     if (status >= 0) status = swr_init(resampler_);
     av_channel_layout_uninit(&from);
     if (status < 0) throw Error("cannot convert sound: " + explain(status));
@@ -185,8 +185,7 @@ void SoundConverter::take(const AVFrame* frame) {
     if (frame != nullptr) open_resampler(*frame);
     if (resampler_ == nullptr) return;
     const int64_t late = swr_get_delay(resampler_, encoder_->sample_rate);
-    const int room =
-        swr_get_out_samples(resampler_, frame != nullptr ? frame->nb_samples : 0) + 32;
+    const int room = swr_get_out_samples(resampler_, frame != nullptr ? frame->nb_samples : 0) + 32;
     const FramePtr out = make_frame_ptr();
     out->format = encoder_->sample_fmt;
     out->sample_rate = encoder_->sample_rate;
@@ -194,10 +193,10 @@ void SoundConverter::take(const AVFrame* frame) {
     require(av_channel_layout_copy(&out->ch_layout, &encoder_->ch_layout) >= 0 &&
                 av_frame_get_buffer(out.get(), 0) >= 0,
             "out of memory for sound");
-    const int got = swr_convert(
-        resampler_, out->extended_data, room,
-        frame != nullptr ? const_cast<const uint8_t**>(frame->extended_data) : nullptr,
-        frame != nullptr ? frame->nb_samples : 0);
+    const int got =
+        swr_convert(resampler_, out->extended_data, room,
+                    frame != nullptr ? const_cast<const uint8_t**>(frame->extended_data) : nullptr,
+                    frame != nullptr ? frame->nb_samples : 0);
     if (got <= 0) return;
     out->nb_samples = got;
     int64_t at = placed_;
@@ -247,8 +246,8 @@ void SoundConverter::append_silence(int64_t samples) {
     require(av_channel_layout_copy(&silence->ch_layout, &encoder_->ch_layout) >= 0 &&
                 av_frame_get_buffer(silence.get(), 0) >= 0,
             "out of memory for sound");
-    av_samples_set_silence(silence->extended_data, 0, kFrameOfPcm,
-                           encoder_->ch_layout.nb_channels, encoder_->sample_fmt);
+    av_samples_set_silence(silence->extended_data, 0, kFrameOfPcm, encoder_->ch_layout.nb_channels,
+                           encoder_->sample_fmt);
     while (samples > 0) {
         const int count = static_cast<int>(std::min<int64_t>(samples, kFrameOfPcm));
         require(av_audio_fifo_write(waiting_, reinterpret_cast<void**>(silence->extended_data),

@@ -126,8 +126,8 @@ void rescale_packet(AVPacket* packet, const AVStream& from, AVRational to, int64
                             : 0;
     const int64_t dts = packet->dts;
     if (samples > 0 && dts != AV_NOPTS_VALUE && packet->pts == dts) {
-        packet->dts = packet->pts = av_rescale_delta(
-            from.time_base, dts, {1, parameters.sample_rate}, samples, &exact, to);
+        packet->dts = packet->pts =
+            av_rescale_delta(from.time_base, dts, {1, parameters.sample_rate}, samples, &exact, to);
         packet->duration = av_rescale_q(packet->duration, from.time_base, to);
     } else {
         av_packet_rescale_ts(packet, from.time_base, to);
@@ -254,8 +254,7 @@ void StreamCopy::convert(const AVStream& sound, std::vector<std::string>& notes)
     const std::string why = std::string(output_->oformat->name) + " files cannot hold it";
     Stream& to = streams_.back();
     try {
-        to.converter =
-            std::make_unique<SoundConverter>(sound, output_, TimeSpan{start_s_, end_s_});
+        to.converter = std::make_unique<SoundConverter>(sound, output_, TimeSpan{start_s_, end_s_});
     } catch (const Error& error) {
         notes.push_back(what + " left out: " + why + " (" + error.what() + "); try .mkv");
         return;
@@ -335,10 +334,9 @@ void StreamCopy::write(AVPacket* packet) {
     const int64_t shift = to_ticks(start_s_, from->time_base);
     if (packet->pts != AV_NOPTS_VALUE) packet->pts -= shift;
     if (packet->dts != AV_NOPTS_VALUE) packet->dts -= shift;
-    const bool gone =
-        is_cut_away(*packet, *from, to) ||
-        (to.adts_filter != nullptr && !without_adts(packet, to.adts_filter.get())) ||
-        (to.text == Text::from_mov_text && !from_mov_text(packet));
+    const bool gone = is_cut_away(*packet, *from, to) ||
+                      (to.adts_filter != nullptr && !without_adts(packet, to.adts_filter.get())) ||
+                      (to.text == Text::from_mov_text && !from_mov_text(packet));
     if (gone) return av_packet_unref(packet);
     if (to.text == Text::to_mov_text) to_mov_text(packet);
     const int64_t untold = to_ticks(untold_delay_s(*output_, *out->codecpar), from->time_base);

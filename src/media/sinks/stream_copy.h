@@ -32,9 +32,9 @@ class StreamCopy {
   private:
     enum class Text { none, to_mov_text, from_mov_text };
     struct Stream {
-        FilterPtr adts_filter;   ///< of AAC whose packets have headers
-        int output = -1;         ///< index there; −1: left out
-        Text text = Text::none;  ///< subtitles whose packets are rewritten
+        FilterPtr adts_filter;                      ///< of AAC whose packets have headers
+        int output = -1;                            ///< index there; −1: left out
+        Text text = Text::none;                     ///< subtitles whose packets are rewritten
         std::unique_ptr<SoundConverter> converter;  ///< of sound that the container refuses
         int64_t written = AV_NOPTS_VALUE;           ///< dts of the last packet of sound
         bool hides = false;                         ///< an edit list has cut something of it away

@@ -10,7 +10,7 @@ namespace {
 
 constexpr AVRational kNs{1, 1'000'000'000};
 constexpr int64_t kSecond = 1'000'000'000;
-constexpr int64_t kBack = kSecond / 10;  ///< less is a frame out of order
+constexpr int64_t kBack = kSecond / 10;      ///< less is a frame out of order
 constexpr int64_t kBackShown = 2 * kSecond;  ///< likewise, where only times of display are known
 constexpr int64_t kAhead = 10 * kSecond;     ///< as ffmpeg has it; less is a pause
 /// In formats whose clock is one for the whole file, where a pause may be long.
@@ -65,22 +65,7 @@ void InputClock::restart() {
         stream.begun = false;
         stream.epoch = 0;
         stream.end_ns = 0;
-        stream.steady = 0;
     }
-}
-
-/// A stream that is cut off in a packet leaves it without the time to show it. Where that has been
-/// as long after decoding for some time, it is so now.
-void InputClock::complete(AVPacket& packet, Stream& stream) {
-    constexpr int kSteady = 8;
-    if (packet.dts == AV_NOPTS_VALUE) return;
-    if (packet.pts == AV_NOPTS_VALUE) {
-        if (stream.steady >= kSteady) packet.pts = packet.dts + stream.delay;
-        return;
-    }
-    const int64_t delay = packet.pts - packet.dts;
-    stream.steady = delay == stream.delay ? stream.steady + 1 : 1;
-    stream.delay = delay;
 }
 
 bool InputClock::jumps(const Stream& stream, const AVPacket& packet) const {
@@ -130,7 +115,6 @@ void InputClock::shift(AVPacket& packet, const Stream& stream, int64_t by_ns) {
 
 InputClock::Verdict InputClock::correct(AVPacket& packet, bool waited) {
     Stream& stream = streams_[packet.stream_index];
-    complete(packet, stream);
     const int64_t ticks = packet.dts != AV_NOPTS_VALUE ? packet.dts : packet.pts;
     if (ticks == AV_NOPTS_VALUE) return Verdict::ok;
     const int64_t at_ns = to_ns(ticks, stream.time_base);
@@ -138,7 +122,9 @@ InputClock::Verdict InputClock::correct(AVPacket& packet, bool waited) {
         shift(packet, stream, epochs_[epoch_at(at_ns)].shift_ns);
         return Verdict::ok;
     }
-    const int64_t shown = packet.pts != AV_NOPTS_VALUE ? packet.pts : packet.dts;
+    // As many pictures are shown as decoded: the last one is as long after its decoding as the first.
+    const size_t before = stream.begun ? stream.epoch : epochs_.size();
+    const int64_t shown = packet.pts != AV_NOPTS_VALUE ? packet.pts : packet.dts + stream.delay;
     const int64_t shown_ns = to_ns(shown, stream.time_base);
     if (!stream.begun) {
         stream.epoch = epoch_at(at_ns);
@@ -149,6 +135,8 @@ InputClock::Verdict InputClock::correct(AVPacket& packet, bool waited) {
         epochs_.push_back({stream.end_ns - shown_ns, shown_ns});
         stream.epoch = epochs_.size() - 1;
     }
+    const bool both = packet.dts != AV_NOPTS_VALUE && packet.pts != AV_NOPTS_VALUE;
+    if (stream.epoch != before) stream.delay = both ? packet.pts - packet.dts : 0;
     const int64_t ours_ns = shown_ns + epochs_[stream.epoch].shift_ns;
     stream.decoded_ns = packet.dts != AV_NOPTS_VALUE ? at_ns : AV_NOPTS_VALUE;
     stream.shown_ns = packet.pts != AV_NOPTS_VALUE ? shown_ns : AV_NOPTS_VALUE;

@@ -44,13 +44,10 @@ class InputClock {
         int64_t decoded_ns = AV_NOPTS_VALUE, shown_ns = AV_NOPTS_VALUE;
         int64_t lasts_ns = 0;
         int64_t last_ns() const { return decoded_ns != AV_NOPTS_VALUE ? decoded_ns : shown_ns; }
-        // Ticks from decoding to showing, and of how many packets in a row.
-        int64_t delay = 0;
-        int steady = 0;
-        int64_t end_ns = 0;    ///< ours, of all until now
+        int64_t delay = 0;   ///< ticks from decoding to showing, where the epoch begins
+        int64_t end_ns = 0;  ///< ours, of all until now
     };
 
-    static void complete(AVPacket& packet, Stream& stream);
     bool jumps(const Stream& stream, const AVPacket& packet) const;
     bool joins(Stream& stream, int64_t at_ns) const;
     size_t epoch_at(int64_t at_ns) const;

@@ -99,7 +99,7 @@ class FileSource : public Source {
     int64_t end_ticks_ = INT64_MAX;
     int64_t last_pts_ = AV_NOPTS_VALUE;
     int64_t last_duration_ = 0;
-    int64_t nominal_ticks_ = 1;  ///< one frame at the nominal rate
+    int64_t nominal_ticks_ = 1;        ///< one frame at the nominal rate
     int64_t newest_ = AV_NOPTS_VALUE;  ///< the latest pts that went into the decoder
     int64_t fed_ = 0;                  ///< packets, from the file's beginning; −1: from elsewhere
     FramePtr first_;
@@ -114,8 +114,8 @@ class FileSource : public Source {
 };
 
 void FileSource::open() {
-    demuxer_ = std::make_shared<Demuxer>(InputRequest{path_, reading_.transport, options_.fps,
-                                                      options_.stop, options_.silence_s});
+    demuxer_ = std::make_shared<Demuxer>(
+        InputRequest{path_, reading_.transport, options_.fps, options_.stop, options_.silence_s});
     choose_stream();
     open_decoder();
 }
@@ -272,7 +272,10 @@ void FileSource::note_truncation() {
 /// Gives every frame a pts after the last one's and a duration.
 void FileSource::stamp(AVFrame& frame) {
     int64_t pts = frame.best_effort_timestamp;
-    if (pts == AV_NOPTS_VALUE) pts = last_pts_ == AV_NOPTS_VALUE ? 0 : last_pts_ + nominal_ticks_;
+    const int64_t next = last_pts_ == AV_NOPTS_VALUE ? 0 : last_pts_ + nominal_ticks_;
+    // Without a time of its own a frame has that of a decoding; a little off, it follows the last.
+    const bool told = frame.pts != AV_NOPTS_VALUE || last_pts_ == AV_NOPTS_VALUE;
+    if (pts == AV_NOPTS_VALUE || (!told && std::abs(pts - next) <= 2 * nominal_ticks_)) pts = next;
     if (last_pts_ != AV_NOPTS_VALUE && pts <= last_pts_) pts = last_pts_ + 1;
     frame.pts = last_pts_ = pts;
     if (frame.pkt_duration <= 0) frame.pkt_duration = nominal_ticks_;
@@ -368,7 +371,8 @@ void FileSource::describe_stream() {
     info_.format = oriented_format(stored, frame.width, frame.height, orientation_);
     info_.width = orientation_.transpose ? frame.height : frame.width;
     info_.height = orientation_.transpose ? frame.width : frame.height;
-    const AVRational aspect = av_guess_sample_aspect_ratio(demuxer_->input().get(), stream_, first_.get());
+    const AVRational aspect =
+        av_guess_sample_aspect_ratio(demuxer_->input().get(), stream_, first_.get());
     if (aspect.num > 0 && aspect.den > 0) {
         info_.sample_aspect = libav::from_av(orientation_.transpose ? av_inv_q(aspect) : aspect);
     }
