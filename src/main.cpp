@@ -1,13 +1,16 @@
 // Parse, run, catch once: every failure is one line on stderr and an exit code (0 done, 1 failed, 2
 // wrong use, 3 an installation that stood still, 130 interrupted).
-#include <fmt/format.h>
 #include <malloc.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <new>
+#include <string>
 
 #include "kernels/device.h"
 #include "src/cli/commands.h"
+#include "src/util/console.h"
 #include "src/util/error.h"
 #include "src/util/interrupt.h"
 
@@ -15,8 +18,19 @@ namespace {
 
 int fail(const char* message, int code) {
     std::fflush(stdout);
-    fmt::print(stderr, "reverie: {}\n", message);
+    reverie::print_err("reverie: {}\n", message);
     return code;
+}
+
+/// What was printed has arrived, or why it has not. A reader that has gone, as `head` does, is no
+/// failure.
+int finish() {
+    const int failure = reverie::finish_output();
+    if (failure == 0) return 0;
+    if (failure == EPIPE) reverie::end_for_closed_output();
+    const std::string message =
+        std::string("cannot write to the standard output: ") + std::strerror(failure);
+    return fail(message.c_str(), 1);
 }
 
 /// Big buffers get pages of their own, which go back to the system with them. Left to itself, glibc
@@ -31,13 +45,13 @@ void keep_big_buffers_apart() {
 }  // namespace
 
 int main(int argc, char** argv) {
+    reverie::occupy_standard_streams();
     keep_big_buffers_apart();
     reverie::let_threads_wait_passively(argv);
     try {
         reverie::handle_signals();
         if (const reverie::Action action = reverie::parse_command_line(argc, argv)) action();
-        if (std::fflush(stdout) != 0) return fail("cannot write to the standard output", 1);
-        return 0;
+        return finish();
     } catch (const reverie::UsageError& error) {
         return fail(error.what(), 2);
     } catch (const reverie::Interrupted& error) {

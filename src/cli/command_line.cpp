@@ -5,9 +5,11 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
+#include <sstream>
 
 #include "src/cli/commands.h"
 #include "src/session/session_options.h"
+#include "src/util/console.h"
 #include "src/util/error.h"
 
 namespace reverie {
@@ -113,7 +115,9 @@ Action parse_command_line(int argc, const char* const* argv) {
     try {
         app.parse(argc, argv);
     } catch (const CLI::Success& wanted) {  // --help, --version
-        app.exit(wanted);
+        std::ostringstream text;
+        app.exit(wanted, text, text);
+        write_out(text.str());
         return {};
     } catch (const CLI::ParseError& error) {
         throw UsageError(complaint(app, error));

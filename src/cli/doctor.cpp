@@ -12,6 +12,7 @@
 #include "src/net/weights.h"
 #include "src/networks/find_weights.h"
 #include "src/session/session_options.h"
+#include "src/util/console.h"
 #include "src/util/error.h"
 #include "src/util/thread_priority.h"
 
@@ -20,7 +21,7 @@ namespace {
 
 /// One line: "ok" or what to do about it.
 void say(bool good, const std::string& subject, const std::string& text) {
-    fmt::print("{}  {:<10} {}\n", good ? "ok  " : "note", subject, text);
+    print_out("{}  {:<10} {}\n", good ? "ok  " : "note", subject, text);
 }
 
 std::string gigabytes(double bytes) { return fmt::format("{:.1f} GB", bytes / 1e9); }

@@ -9,6 +9,7 @@
 #include "src/cli/lab.h"
 #include "src/session/runtime.h"
 #include "src/session/session_options.h"
+#include "src/util/console.h"
 #include "src/util/size.h"
 
 namespace reverie {
@@ -25,12 +26,12 @@ struct BenchOptions {
 };
 
 void print_table(const std::vector<StepBench>& results) {
-    fmt::print("{:<13} {:<14} {:>10} {:>5} {:>9} {:>9} {:>7} {:>5} {:>9}\n", "network", "layer",
-               "size", "type", "ms median", "ms p95", "GFLOP", "roof", "memory MB");
+    print_out("{:<13} {:<14} {:>10} {:>5} {:>9} {:>9} {:>7} {:>5} {:>9}\n", "network", "layer",
+              "size", "type", "ms median", "ms p95", "GFLOP", "roof", "memory MB");
     for (const StepBench& r : results) {
-        fmt::print("{:<13} {:<14} {:>10} {:>5} {:>9.2f} {:>9.2f} {:>7.2f} {:>4.0f}% {:>9.0f}\n",
-                   r.network, r.layer, fmt::format("{}x{}", r.width, r.height), r.precision,
-                   r.ms_median, r.ms_p95, r.gflop, 100 * r.roofline_share(), r.memory_mb);
+        print_out("{:<13} {:<14} {:>10} {:>5} {:>9.2f} {:>9.2f} {:>7.2f} {:>4.0f}% {:>9.0f}\n",
+                  r.network, r.layer, fmt::format("{}x{}", r.width, r.height), r.precision,
+                  r.ms_median, r.ms_p95, r.gflop, 100 * r.roofline_share(), r.memory_mb);
     }
 }
 
@@ -50,7 +51,7 @@ void run_frames(const GlobalOptions& globals, const BenchOptions& options,
         constexpr int kFrames = 14;
         list.push_back(measure_frame(to_measure(runtime), size, params, kFrames, roofline));
     }
-    fmt::print("{}\n", list.dump(2));
+    print_out("{}\n", list.dump(2));
 }
 
 void run_bench(const GlobalOptions& globals, const BenchOptions& options) {
@@ -82,14 +83,14 @@ void run_bench(const GlobalOptions& globals, const BenchOptions& options) {
                 StepBench& result = results.back();
                 result.roofline = roofline;
                 for (size_t i = 0; i < result.step_names.size(); ++i)
-                    fmt::print(stderr, "{:8.3f} ms  {}\n", result.step_ms[i], result.step_names[i]);
+                    print_err("{:8.3f} ms  {}\n", result.step_ms[i], result.step_names[i]);
             }
         }
     }
     if (!options.json) return print_table(results);
     nlohmann::ordered_json list = nlohmann::ordered_json::array();
     for (const StepBench& result : results) list.push_back(as_json(result));
-    fmt::print("{}\n", list.dump(2));
+    print_out("{}\n", list.dump(2));
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "src/session/picture_file.h"
 #include "src/session/runtime.h"
 #include "src/session/session_options.h"
+#include "src/util/console.h"
 #include "src/util/error.h"
 #include "src/util/interrupt.h"
 #include "src/util/size.h"
@@ -101,8 +102,8 @@ void print_result(const CoherenceSums& sums, bool json) {
     const double pair_values =
         sums.values * static_cast<double>(sums.frames - 1) / static_cast<double>(sums.frames);
     if (!json) {
-        fmt::print("warping error {:.2f} (the source's own {:.2f}) at strength {:.2f}, {} frames\n",
-                   warp_error, source_error, strength, sums.frames);
+        print_out("warping error {:.2f} (the source's own {:.2f}) at strength {:.2f}, {} frames\n",
+                  warp_error, source_error, strength, sums.frames);
         return;
     }
     const nlohmann::ordered_json result{
@@ -111,7 +112,7 @@ void print_result(const CoherenceSums& sums, bool json) {
         {"strength", strength},
         {"frames", sums.frames},
         {"visible_share", sums.visible_values / std::max(1.0, pair_values)}};
-    fmt::print("{}\n", result.dump(2));
+    print_out("{}\n", result.dump(2));
 }
 
 void run_coherence(const GlobalOptions& globals, const CoherenceOptions& options) {

@@ -10,6 +10,7 @@
 #include "src/session/picture_file.h"
 #include "src/session/runtime.h"
 #include "src/session/session_options.h"
+#include "src/util/console.h"
 #include "src/util/error.h"
 
 namespace reverie {
@@ -54,7 +55,7 @@ void run_flow(const GlobalOptions& globals, const FlowCommandOptions& options) {
         {"width", width},
         {"height", height},
         {"mean_length_px", 2 * sum / static_cast<double>(file.values.size())}};
-    fmt::print("{}\n", result.dump(2));
+    print_out("{}\n", result.dump(2));
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "src/session/picture_file.h"
 #include "src/session/runtime.h"
 #include "src/session/session_options.h"
+#include "src/util/console.h"
 #include "src/util/error.h"
 
 namespace reverie {
@@ -86,7 +87,7 @@ void run_gradient(const GlobalOptions& globals, const GradientOptions& options) 
                                         {"precision", precision_name(*runtime.network)},
                                         {"loss", loss},
                                         {"mean_abs_gradient", mean_abs(values)}};
-    fmt::print("{}\n", result.dump(2));
+    print_out("{}\n", result.dump(2));
 }
 
 }  // namespace

@@ -19,6 +19,7 @@
 #include "src/session/runtime.h"
 #include "src/session/session_options.h"
 #include "src/show/output_kind.h"
+#include "src/util/console.h"
 #include "src/util/error.h"
 
 namespace reverie {
@@ -27,7 +28,7 @@ namespace {
 void list_library(const std::vector<LibraryEntry>& entries) {
     for (const LibraryEntry& entry : entries) {
         const std::string origin = entry.origin.empty() ? "" : fmt::format("  ({})", entry.origin);
-        fmt::print("{:<12} {}{}\n", entry.name, entry.description, origin);
+        print_out("{:<12} {}{}\n", entry.name, entry.description, origin);
     }
 }
 
@@ -42,16 +43,16 @@ void list_the_devices() {
             device.kind == DeviceKind::cuda ? fmt::format("cuda:{}", device.index) : "cpu";
         const std::string threads =
             device.kind == DeviceKind::cpu ? fmt::format(", {} threads", device.threads) : "";
-        fmt::print("{:<8} {} ({}, {}{})\n", name, device.name, device.instructions,
-                   gigabytes(device.memory_bytes), threads);
+        print_out("{:<8} {} ({}, {}{})\n", name, device.name, device.instructions,
+                  gigabytes(device.memory_bytes), threads);
     }
-    for (const std::string& note : notes) fmt::print("{}\n", note);
+    for (const std::string& note : notes) print_out("{}\n", note);
 }
 
 void list_the_encoders() {
     for (const EncoderInfo& encoder : list_encoders()) {
-        fmt::print("{:<8} {:<18} {}\n", encoder.codec, encoder.name,
-                   encoder.works ? "works" : encoder.why);
+        print_out("{:<8} {:<18} {}\n", encoder.codec, encoder.name,
+                  encoder.works ? "works" : encoder.why);
     }
 }
 
@@ -67,72 +68,71 @@ void list_the_modes(const CameraInfo& camera) {
             if (fps.known())
                 rates += fmt::format("{}{:.4g}", rates.empty() ? "" : ", ", fps.value());
         }
-        fmt::print("          {:<8} {:>9}  {}\n", first.format,
-                   fmt::format("{}x{}", first.width, first.height),
-                   rates.empty() ? "" : rates + " fps");
+        print_out("          {:<8} {:>9}  {}\n", first.format,
+                  fmt::format("{}x{}", first.width, first.height),
+                  rates.empty() ? "" : rates + " fps");
     }
 }
 
 void list_the_cameras() {
     const std::vector<CameraInfo> cameras = list_cameras();
-    if (cameras.empty())
-        fmt::print("there is no camera; plug one in, or try {}\n", usual_pattern());
+    if (cameras.empty()) print_out("there is no camera; plug one in, or try {}\n", usual_pattern());
     for (size_t i = 0; i < cameras.size(); ++i) {
         const CameraInfo& camera = cameras[i];
         const std::string number = fmt::format("camera:{}", i);
         if (!camera.problem.empty()) {
-            fmt::print("{:<9} {}\n", number, camera.problem);
+            print_out("{:<9} {}\n", number, camera.problem);
             continue;
         }
         const std::string bus = camera.bus.empty() ? "" : ", " + camera.bus;
-        fmt::print("{:<9} {} ({}{})\n", number, camera.name, camera.device, bus);
+        print_out("{:<9} {} ({}{})\n", number, camera.name, camera.device, bus);
         list_the_modes(camera);
         if (camera.modes.empty()) {
-            fmt::print("          no format that this program knows\n");
+            print_out("          no format that this program knows\n");
             continue;
         }
         const CameraMode mode = choose_camera_mode(camera, {});
-        fmt::print("          used unless asked otherwise: {} {}x{}\n", mode.format, mode.width,
-                   mode.height);
+        print_out("          used unless asked otherwise: {} {}x{}\n", mode.format, mode.width,
+                  mode.height);
     }
 }
 
 void list_the_sources() {
     for (const SourceKind* kind : source_kinds()) {
-        fmt::print("{:<10} {}\n", kind->name, kind->description);
+        print_out("{:<10} {}\n", kind->name, kind->description);
         if (kind->listing.choices == nullptr) continue;
         const std::vector<SourceChoice> choices = kind->listing.choices();
         for (const SourceChoice& choice : choices) {
             const std::string name = choice.spec.ends_with(choice.name) ? "" : choice.name + "  ";
-            fmt::print("           {:<16} {}{}\n", choice.spec, name, choice.detail);
+            print_out("           {:<16} {}{}\n", choice.spec, name, choice.detail);
         }
-        if (choices.empty()) fmt::print("           {}\n", kind->listing.nothing);
+        if (choices.empty()) print_out("           {}\n", kind->listing.nothing);
     }
 }
 
 void list_the_outputs() {
     for (const SinkKind* kind : sink_kinds())
-        fmt::print("{:<16} {}\n", kind->name, kind->description);
-    fmt::print("\nbeside a live show:\n");
-    for (const OutputInfo& info : kOutputs) fmt::print("{:<16} {}\n", info.option, info.help);
+        print_out("{:<16} {}\n", kind->name, kind->description);
+    print_out("\nbeside a live show:\n");
+    for (const OutputInfo& info : kOutputs) print_out("{:<16} {}\n", info.option, info.help);
 }
 
 void list_the_osc_addresses() {
     for (const OscAddress& address : osc_addresses())
-        fmt::print("{:<24} {:<22} {}\n", address.path, address.arguments, address.help);
+        print_out("{:<24} {:<22} {}\n", address.path, address.arguments, address.help);
 }
 
 void list_the_sounds() {
     const std::vector<SoundDevice> sounds = list_sounds();
-    if (sounds.empty()) fmt::print("there is nothing to record sound from; a file does as well\n");
-    for (const SoundDevice& sound : sounds) fmt::print("{}  {}\n", sound.source, sound.name);
+    if (sounds.empty()) print_out("there is nothing to record sound from; a file does as well\n");
+    for (const SoundDevice& sound : sounds) print_out("{}  {}\n", sound.source, sound.name);
 }
 
 void list_the_monitors() {
     for (const MonitorInfo& monitor : list_monitors()) {
-        fmt::print("{:<3} {:<16} {}x{} at {},{}, {} Hz, scale {:.3g}\n", monitor.number,
-                   monitor.name, monitor.size.width, monitor.size.height, monitor.x, monitor.y,
-                   monitor.refresh_hz, monitor.scale);
+        print_out("{:<3} {:<16} {}x{} at {},{}, {} Hz, scale {:.3g}\n", monitor.number,
+                  monitor.name, monitor.size.width, monitor.size.height, monitor.x, monitor.y,
+                  monitor.refresh_hz, monitor.scale);
     }
 }
 
@@ -146,10 +146,10 @@ Runtime open_for_listing(const GlobalOptions& globals) {
 
 void list_the_layers(const GlobalOptions& globals) {
     const Runtime runtime = open_for_listing(globals);
-    fmt::print("{:<28} {:>8} {:>8} {:>12}\n", "layer", "channels", "stride", "sees (px)");
+    print_out("{:<28} {:>8} {:>8} {:>12}\n", "layer", "channels", "stride", "sees (px)");
     for (const LayerInfo& layer : runtime.network->layers()) {
-        fmt::print("{:<28} {:>8} {:>8} {:>12}\n", layer.name, layer.channels, layer.field.stride,
-                   fmt::format("{0}x{0}", layer.field.size));
+        print_out("{:<28} {:>8} {:>8} {:>12}\n", layer.name, layer.channels, layer.field.stride,
+                  fmt::format("{0}x{0}", layer.field.size));
     }
 }
 
@@ -157,13 +157,13 @@ void list_the_channels(const GlobalOptions& globals, const std::string& layer) {
     const Runtime runtime = open_for_listing(globals);
     if (layer.empty()) {
         for (const LayerInfo& info : runtime.network->layers()) {
-            fmt::print("{}:0 to {}:{}\n", info.name, info.name, info.channels - 1);
+            print_out("{}:0 to {}:{}\n", info.name, info.name, info.channels - 1);
         }
         return;
     }
     const LayerInfo& info = runtime.network->find(layer);
     for (int channel = 0; channel < info.channels; ++channel)
-        fmt::print("{}:{}\n", info.name, channel);
+        print_out("{}:{}\n", info.name, channel);
 }
 
 }  // namespace
@@ -185,7 +185,7 @@ void add_list(CLI::App& app, const GlobalOptions& globals, Action& action) {
     })->add_option("layer", *layer, "one of `reverie list layers`");
     const auto markdown = std::make_shared<bool>(false);
     add("params", "what --set, presets and scores can change", [markdown] {
-        fmt::print("{}", *markdown ? params_markdown() : params_text());
+        print_out("{}", *markdown ? params_markdown() : params_text());
     })->add_flag("--markdown", *markdown, "as the table of the README");
     add("presets", "looks for --preset", [] { list_library(list_presets()); });
     add("scores", "timelines for --score", [] { list_library(list_scores()); });

@@ -13,6 +13,7 @@
 #include "src/networks/find_weights.h"
 #include "src/networks/import_file.h"
 #include "src/session/session_options.h"
+#include "src/util/console.h"
 #include "src/util/error.h"
 #include "src/util/interrupt.h"
 
@@ -22,7 +23,7 @@ namespace {
 /// Notes go to stderr, and not at all with --quiet.
 void say(const GlobalOptions& globals, const std::vector<std::string>& notes) {
     if (globals.quiet) return;
-    for (const std::string& note : notes) fmt::print(stderr, "{}\n", note);
+    for (const std::string& note : notes) print_err("{}\n", note);
 }
 
 void list_networks() {
@@ -36,7 +37,7 @@ void list_networks() {
         } catch (const Error& error) {
             what = error.what();
         }
-        fmt::print("{:<18} {:<40} {}\n", name_of_weights(named.path), what, named.path);
+        print_out("{:<18} {:<40} {}\n", name_of_weights(named.path), what, named.path);
     }
     const std::string own = user_weights_folder();
     for (const Publication& publication : publications()) {
@@ -44,8 +45,8 @@ void list_networks() {
         const bool there = std::any_of(
             all.begin(), all.end(), [&](const NamedWeights& named) { return named.path == kept; });
         if (there) continue;
-        fmt::print("{:<18} {:<40} reverie weights fetch {}\n", publication.name, "not fetched yet",
-                   publication.name);
+        print_out("{:<18} {:<40} reverie weights fetch {}\n", publication.name, "not fetched yet",
+                  publication.name);
     }
 }
 
@@ -59,7 +60,7 @@ void show_info(const GlobalOptions& globals, const InfoOptions& options) {
     const Weights weights = load_weights(find_weights(asked));
     if (!options.filters.empty())
         write_picture(filters_picture(weights), options.filters, options.overwrite);
-    fmt::print("{}", weights_text(weights));
+    print_out("{}", weights_text(weights));
 }
 
 struct ImportCommand {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "src/networks/find_weights.h"
+#include "src/util/console.h"
 #include "src/util/error.h"
 
 namespace reverie {
@@ -70,14 +71,14 @@ bool continue_on_cpu(Runtime& runtime) {
 
 void announce(const Runtime& runtime, const GlobalOptions& globals, const std::string& what) {
     if (globals.quiet) return;
-    for (const std::string& line : runtime.trouble) fmt::print(stderr, "{}\n", line);
+    for (const std::string& line : runtime.trouble) print_err("{}\n", line);
     if (globals.verbosity == 0) return;
-    for (const std::string& note : runtime.notes) fmt::print(stderr, "{}\n", note);
+    for (const std::string& note : runtime.notes) print_err("{}\n", note);
     const DeviceInfo& info = runtime.device->info();
     const Weights& weights = runtime.network->weights();
-    fmt::print(stderr, "{} ({}, {} threads); {} from {}, {}; {}\n", info.name, info.instructions,
-               info.threads, weights.graph.architecture, weights.path.string(),
-               precision_name(*runtime.network), what);
+    print_err("{} ({}, {} threads); {} from {}, {}; {}\n", info.name, info.instructions,
+              info.threads, weights.graph.architecture, weights.path.string(),
+              precision_name(*runtime.network), what);
 }
 
 }  // namespace reverie

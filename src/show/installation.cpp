@@ -9,6 +9,7 @@
 
 #include "src/control/preset_library.h"
 #include "src/media/source_kind.h"
+#include "src/util/console.h"
 #include "src/util/error.h"
 #include "src/util/service_notify.h"
 #include "src/util/size.h"
@@ -23,8 +24,8 @@ constexpr double kHangsAfterS = 30;
 constexpr double kGrowS = 1.2, kShrinkS = 0.4;  // of a dream that begins and ends with stillness
 
 void end_at_once() {
-    fmt::print(stderr, "reverie: the show has stood still for {} s; exit code {}, to restart\n",
-               kHangsAfterS, kStuckExitCode);
+    print_err("reverie: the show has stood still for {} s; exit code {}, to restart\n",
+              kHangsAfterS, kStuckExitCode);
     std::_Exit(kStuckExitCode);
 }
 

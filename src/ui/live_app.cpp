@@ -14,6 +14,7 @@
 #include "src/media/sources/cameras.h"
 #include "src/networks/find_weights.h"
 #include "src/show/output_requests.h"
+#include "src/util/console.h"
 #include "src/util/error.h"
 #include "src/util/interrupt.h"
 #include "src/util/size.h"
@@ -161,7 +162,7 @@ void LiveApp::report_problems() {
     notices.report("sound", outputs_.sound_status().problem);
     notices.report(kShowTopic, show_.problem());
     if (window_) return;
-    for (const Notice& notice : notices.take()) fmt::print(stderr, "{}\n", notice.text);
+    for (const Notice& notice : notices.take()) print_err("{}\n", notice.text);
 }
 
 void LiveApp::open_surfaces() {
@@ -272,7 +273,7 @@ void LiveApp::end_stuck(const std::string& why) {
     installation_->disarm();
     outputs_.finish();
     std::fflush(stdout);
-    fmt::print(stderr, "reverie: {}; exit code {}, to restart\n", why, kStuckExitCode);
+    print_err("reverie: {}; exit code {}, to restart\n", why, kStuckExitCode);
     std::_Exit(kStuckExitCode);
 }
 
@@ -281,10 +282,9 @@ void LiveApp::report() {
     const bool failed = outputs_.finish();
     for (int i = 0; i < kOutputKinds; ++i) {
         const RecorderStatus status = outputs_.status(static_cast<OutputKind>(i));
-        if (!status.line.empty()) fmt::print(stderr, "{}: {}\n", status.path, status.line);
+        if (!status.line.empty()) print_err("{}: {}\n", status.path, status.line);
         if (status.frames > 0)
-            fmt::print(stderr, "{}: {} frames, {} left out\n", status.path, status.frames,
-                       status.dropped);
+            print_err("{}: {} frames, {} left out\n", status.path, status.frames, status.dropped);
     }
     if (options_.json) {
         const nlohmann::ordered_json json{
@@ -302,7 +302,7 @@ void LiveApp::report() {
             {"worst_frame_ms", seen.worst_frame_ms},
             {"memory_growth_percent", seen.memory_growth_percent},
             {"memory_mb", static_cast<double>(seen.memory_bytes) / (1 << 20)}};
-        fmt::print("{}\n", json.dump(2));
+        print_out("{}\n", json.dump(2));
     }
     const std::string problem = show_.problem();
     if (failed) throw Error("an output has failed; its line is above");

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "src/util/console.h"
 #include "src/util/time_text.h"
 
 namespace reverie {
@@ -52,7 +53,7 @@ void Progress::update(const std::string& line) {
     if (seconds_between(shown_, now) < (terminal ? 0.1 : 1.0)) return;
     shown_ = now;
     // \33[K clears what a longer line left behind.
-    fmt::print(stderr, "{}{}{}", terminal ? "\r" : "", line, terminal ? "\33[K" : "\n");
+    print_err("{}{}{}", terminal ? "\r" : "", line, terminal ? "\33[K" : "\n");
     std::fflush(stderr);
     line_open_ = terminal;
 }
@@ -60,12 +61,12 @@ void Progress::update(const std::string& line) {
 void Progress::note(const std::string& line) {
     if (style_ == Style::none) return;
     end_line();
-    fmt::print(stderr, "{}\n", line);
+    print_err("{}\n", line);
 }
 
 void Progress::end_line() {
     if (!line_open_) return;
-    fmt::print(stderr, "\n");
+    print_err("\n");
     line_open_ = false;
 }
 
