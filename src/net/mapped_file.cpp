@@ -22,7 +22,11 @@ MappedFile::MappedFile(const std::filesystem::path& path) {
     if (size_ > 0) address_ = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, file, 0);
     const int mapping_error = errno;
     ::close(file);
-    if (!regular) throw Error("weights " + path.string() + " is not a file");
+    if (!regular) {
+        throw Error(
+            "weights " + path.string() +
+            (S_ISDIR(status.st_mode) ? " is a folder; give a file in it" : " is not a file"));
+    }
     if (address_ == MAP_FAILED) {
         throw Error("cannot read weights " + path.string() + ": " + std::strerror(mapping_error));
     }

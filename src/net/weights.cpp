@@ -8,6 +8,7 @@
 #include <cmath>
 #include <sstream>
 
+#include "src/net/recognise.h"
 #include "src/net/safetensors.h"
 #include "src/util/error.h"
 
@@ -119,6 +120,7 @@ KeptChannels read_kept(const SafetensorsFile& file, const Graph& graph) {
 }  // namespace
 
 Weights load_weights(const std::filesystem::path& path) {
+    require_safetensors(path);
     const SafetensorsFile file(path);
     Weights weights;
     weights.path = path;
@@ -127,7 +129,9 @@ Weights load_weights(const std::filesystem::path& path) {
     const std::string architecture = file.metadata("architecture", "");
     require(!architecture.empty(),
             "weights " + path.string() +
-                " do not name their architecture in the metadata; known are " + kArchitectures);
+                " do not name their architecture in the metadata; known are " + kArchitectures +
+                "; of torchvision's and timm's networks, " + import_command(path) +
+                " makes such a file");
     const std::optional<LrnConstants> lrn = read_lrn(file);
     Graph whole;
     try {

@@ -83,14 +83,6 @@ class Reader {
 
 }  // namespace
 
-bool is_archive(const std::filesystem::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    std::array<char, 2> magic{};
-    file.read(magic.data(), magic.size());
-    const std::string_view begin(magic.data(), magic.size());
-    return begin == "PK" || begin == "\x1F\x8B" || begin == "\xFD\x37";
-}
-
 std::string extract_network(const std::filesystem::path& archive, const std::filesystem::path& to) {
     Reader reader(archive);
     for (std::string name; reader.next(name);) {

@@ -6,9 +6,6 @@
 
 namespace reverie {
 
-/// Whether this is an archive, by its content.
-bool is_archive(const std::filesystem::path& path);
-
 /// Writes the first file of the archive whose name ends in .caffemodel, .pb or .safetensors to
 /// `to`, whatever path it has in there, and returns its name. Throws Error: none is in it, the
 /// archive is damaged, or what it holds is larger than two gigabytes.

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "src/net/recognise.h"
 #include "src/net/weights.h"
 #include "src/networks/archive.h"
 #include "src/util/error.h"
@@ -20,6 +21,11 @@ struct Temporary {
     }
 };
 
+WeightsFormat format_of(const fs::path& path) {
+    const MappedFile mapping(path);
+    return recognise_weights(mapping.bytes(), path).format;
+}
+
 }  // namespace
 
 std::vector<std::string> import_file(const ImportJob& job) {
@@ -32,7 +38,7 @@ std::vector<std::string> import_file(const ImportJob& job) {
     const Temporary unpacked{job.to.string() + ".unpacked"}, partial{job.to.string() + ".partial"};
     fs::path from = job.from;
     std::vector<std::string> notes;
-    if (fs::is_regular_file(from, ignored) && is_archive(from)) {
+    if (format_of(from) == WeightsFormat::archive) {
         notes.push_back("took " + extract_network(from, unpacked.path) + " out of the archive");
         from = unpacked.path;
     }

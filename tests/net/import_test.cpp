@@ -221,9 +221,9 @@ struct FirstLayer {
 
 TEST(Import, OfOtherFormatsSaysWhatToDo) {
     EXPECT_EQ(complaint("/nonexistent"), ": No such file or directory");
-    EXPECT_EQ(complaint("/"), " is not a file");
-    EXPECT_EQ(complaint_about(""), ": empty");
-    EXPECT_NE(complaint_about("PK\3\4").find("pickles"), std::string::npos);
+    EXPECT_EQ(complaint("/"), " is a folder; give a file in it");
+    EXPECT_NE(complaint_about("").find(": an empty file"), std::string::npos);
+    EXPECT_NE(complaint_about("PK\3\4").find("zip archive; unpack it first"), std::string::npos);
     EXPECT_NE(complaint_about("\x1F\x8B").find("gzip"), std::string::npos);
     EXPECT_NE(complaint_about("\x89HDF\r\n").find("Keras"), std::string::npos);
     EXPECT_NE(complaint_about(test::Wire().varint(1, 7).bytes(7, "graph").text())

@@ -139,30 +139,34 @@ TEST(Safetensors, WhatIsWrittenIsReadBack) {
 
 TEST(WeightsFile, ThatIsNoFile) {
     EXPECT_EQ(complaint("/nonexistent/w.safetensors"), ": No such file or directory");
-    EXPECT_EQ(complaint("/"), " is not a file");
+    EXPECT_EQ(complaint("/"), " is a folder; give a file in it");
     const TemporaryFile pipe("pipe");
     ASSERT_EQ(::mkfifo(pipe.path().c_str(), 0600), 0);
     EXPECT_EQ(complaint(pipe.path()), " is not a file");  // and does not wait for a writer
 }
 
 TEST(WeightsFile, ThatIsCutOff) {
-    for (const size_t size : {0, 1, 7}) {
-        EXPECT_EQ(complaint_about_bytes(std::string(size, 'x')),
-                  " is empty or cut off: not a safetensors file");
+    EXPECT_NE(complaint_about_bytes("").find(": an empty file; get it again"), std::string::npos);
+    for (const size_t size : {1, 7}) {
+        EXPECT_NE(complaint_about_bytes(std::string(size, '\xFE')).find(": no safetensors file"),
+                  std::string::npos);
     }
     const std::string too_long =
         ": the header is longer than the file: not a safetensors file, or cut off";
     EXPECT_EQ(complaint_about_bytes(with_length("{}", 3)), too_long);
-    EXPECT_EQ(complaint_about_bytes(with_length("{}", UINT64_MAX)), too_long);
-    EXPECT_EQ(complaint_about_bytes(with_length("{}", UINT64_MAX - 7)), too_long);
+    EXPECT_EQ(complaint_about_bytes(with_length("{}", UINT32_MAX)), too_long);
+    for (const uint64_t length : {UINT64_MAX, UINT64_MAX - 7}) {
+        EXPECT_NE(complaint_about_bytes(with_length("{}", length)).find(": no safetensors file"),
+                  std::string::npos);
+    }
     EXPECT_EQ(complaint_about_header(tensor("F32", "[16]", "[0,64]"), 63),
               ": tensor t lies outside the file: cut off or damaged");
 }
 
 TEST(WeightsFile, WhoseHeaderIsBroken) {
     const std::string no_json = ": the header is not JSON: not a safetensors file, or damaged";
-    for (const std::string header : {"", "{", "[]", "null", "\"text\"", "{\"a\":}", "{}x",
-                                     "\xFF\xFE", "{\"a\xC0\":1}", "1e999"}) {
+    for (const std::string header :
+         {"{", "[]", "null", "\"text\"", "{\"a\":}", "{}x", "\xFF\xFE", "{\"a\xC0\":1}", "1e999"}) {
         EXPECT_EQ(complaint_about_header(header), no_json) << header;
     }
     constexpr size_t kDepth = 10U << 20U;
@@ -226,9 +230,10 @@ TEST(WeightsFile, ThatFitsNoTopology) {
     EXPECT_EQ(FirstLayer().complaint_about_it(), "");
     FirstLayer none;
     none.metadata.clear();
-    EXPECT_EQ(none.complaint_about_it(),
-              " do not name their architecture in the metadata; known are " +
-                  std::string(kArchitectures));
+    EXPECT_EQ(none.complaint_about_it().find(
+                  " do not name their architecture in the metadata; known are " +
+                  std::string(kArchitectures) + "; "),
+              0U);
     FirstLayer other;
     other.metadata["architecture"] = "vgg16";
     EXPECT_EQ(other.complaint_about_it(),

@@ -4,9 +4,8 @@
 #include <fmt/ranges.h>
 
 #include <cmath>
-#include <string_view>
 
-#include "src/net/import/protobuf_wire.h"
+#include "src/net/recognise.h"
 #include "src/net/safetensors.h"
 #include "src/util/error.h"
 
@@ -181,68 +180,18 @@ Import convert(const ExternalNetwork& external, const std::string& what) {
     return import;
 }
 
-bool begins_with(Bytes file, std::string_view magic) {
-    return file.size() >= magic.size() &&
-           std::string_view(reinterpret_cast<const char*>(file.data()), magic.size()) == magic;
-}
-
-/// A length of eight bytes, and then JSON.
-bool is_safetensors(Bytes file) {
-    return file.size() > 8 && file[8] == '{' && file[7] == 0 && file[6] == 0;
-}
-
-void refuse_known_others(Bytes file, const std::string& what) {
-    require(!begins_with(file, "\x89HDF"),
-            what + "HDF5 (Keras) is not read; save it as safetensors with torchvision's names");
-    require(!begins_with(file, "PK"),
-            what +
-                "a zip archive; if PyTorch wrote it, save its state_dict as safetensors: reading "
-                "pickles would run their code");
-    require(!begins_with(file, "\x1F\x8B"), what + "a gzip archive; unpack it first");
-}
-
-/// How many fields of those numbers stand among the first ones of a message.
-struct Census {
-    size_t ones = 0, layers = 0;
-};
-
-Census census_of(Bytes file, const std::string& what) {
-    Census census;
-    try {
-        WireReader reader(file, what);
-        WireField field;
-        for (size_t seen = 0; seen < 64 && reader.next(field); ++seen) {
-            census.ones += field.number == 1 ? 1 : 0;
-            census.layers += field.number == 2 || field.number == 100 ? 1 : 0;
-        }
-    } catch (const Error&) {
-        // A file that is cut off is still one of its kind, and its reader will say so.
-        return census;
-    }
-    return census;
-}
-
-ExternalNetwork read_protobuf(Bytes file, const std::string& what) {
-    // Both formats begin alike: a GraphDef is a list of nodes (1), a NetParameter has a name (1)
-    // and layers (2 of old, 100 now).
-    const Census census = census_of(file, what);
-    if (census.ones > 1) return read_tensorflow(file, what);
-    require(census.layers > 0, what +
-                                   "neither a Caffe model, nor a frozen TensorFlow graph, nor "
-                                   "safetensors: nothing that can be imported");
-    return read_caffe(file, what);
-}
-
 }  // namespace
 
 Import import_weights(const std::filesystem::path& path, const ImportOptions& options) {
     const std::string what = "weights " + path.string() + ": ";
     const MappedFile mapping(path);
-    const Bytes file = mapping.bytes();
-    require(!file.empty(), what + "empty");
-    refuse_known_others(file, what);
+    const RecognisedFile file = recognise_weights(mapping.bytes(), path);
+    require(file.format != WeightsFormat::other, what + file.what);
+    require(file.format != WeightsFormat::archive, what + file.what + "; unpack it first");
     ExternalNetwork external =
-        is_safetensors(file) ? read_torchvision(path, what) : read_protobuf(file, what);
+        file.format == WeightsFormat::safetensors  ? read_torchvision(path, what)
+        : file.format == WeightsFormat::tensorflow ? read_tensorflow(mapping.bytes(), what)
+                                                   : read_caffe(mapping.bytes(), what);
     apply(options, what, external);
     return convert(external, what);
 }

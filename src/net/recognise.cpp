@@ -1,0 +1,371 @@
+#include "src/net/recognise.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <string_view>
+
+#include "src/net/import/protobuf_wire.h"
+#include "src/util/error.h"
+
+namespace reverie {
+namespace {
+
+using std::string_view_literals::operator""sv;
+
+/// What helps.
+enum class Remedy : uint8_t {
+    again,       ///< the file did not come whole, or another one came
+    pull,        ///< of Git LFS
+    torch,       ///< PyTorch can write it anew
+    convert,     ///< the network that it was made from can be written anew
+    freeze,      ///< TensorFlow can write it as one file
+    caffemodel,  ///< the weights are in another file
+    unpack,      ///< it may hold what is read
+    still,       ///< it is a picture to dream on
+    render,      ///< it is a video to dream on
+    look_round   ///< it is no network
+};
+
+/// The command that makes weights of `from`, called after `path`.
+std::string command_for(const std::string& from, const std::filesystem::path& path) {
+    std::filesystem::path to = path.stem();
+    to += from == to.string() + ".safetensors" ? "-imported.safetensors" : ".safetensors";
+    return fmt::format("reverie weights import {} -o {}", from, to.string());
+}
+
+std::string text_of(Remedy remedy, const std::filesystem::path& path) {
+    switch (remedy) {
+        case Remedy::again:
+            return "get it again, or another: reverie weights list shows what can be fetched";
+        case Remedy::pull:
+            return "get the file itself: git lfs pull, in the repository";
+        case Remedy::torch:
+            return fmt::format(
+                "save its state_dict, in Python: safetensors.torch.save_file(torch.load(\"{}\", "
+                "weights_only=True), \"state.safetensors\"); then {}",
+                path.filename().string(), command_for("state.safetensors", path));
+        case Remedy::convert:
+            return fmt::format(
+                "save the network as safetensors with torchvision's names, then {}; .caffemodel "
+                "and frozen .pb are imported, too",
+                command_for("THAT", path));
+        case Remedy::freeze:
+            return "freeze it into one .pb, then " + command_for("THAT.pb", path);
+        case Remedy::caffemodel:
+            return "the weights are in a .caffemodel: " + command_for("THAT.caffemodel", path);
+        case Remedy::unpack:
+            return "unpack it, then reverie weights import what is in it";
+        case Remedy::still:
+            return fmt::format("reverie still {} -o dream.png dreams on it", path.string());
+        case Remedy::render:
+            return fmt::format("reverie render {} -o dream.mp4 dreams on it", path.string());
+        case Remedy::look_round:
+            return "reverie weights list shows what there is, and what can be fetched";
+    }
+    return "";
+}
+
+/// Bytes at the beginning of a file, or `offset` behind it, by which it is known.
+struct Signature {
+    std::string_view bytes;
+    std::string_view what;
+    Remedy remedy;
+    size_t offset = 0;
+};
+
+constexpr std::string_view kPickle =
+    "PyTorch, as a pickle (.pth): it is not read, since reading pickles would run their code";
+
+constexpr Signature kSignatures[] = {
+    {"\x89HDF"sv, "HDF5 (Keras, .h5) is not read", Remedy::convert},
+    {"\x89HDF"sv, "a MATLAB file (MatConvNet) is not read", Remedy::convert, 512},
+    {"MATLAB "sv, "a MATLAB file (MatConvNet) is not read", Remedy::convert},
+    {"TFL3"sv, "TensorFlow Lite (.tflite) is not read", Remedy::convert, 4},
+    {"GGUF"sv, "GGUF, a language model, is not read", Remedy::look_round},
+    {"lmgg"sv, "GGML, a language model, is not read", Remedy::look_round},
+    {"ftrt"sv, "a TensorRT engine is not read", Remedy::convert},
+    {"ptrt"sv, "a TensorRT engine is not read", Remedy::convert},
+    {"\x93NUMPY"sv, "a NumPy array (.npy) is not read", Remedy::convert},
+    {"\x12\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\0"sv, "MXNet (.params) is not read", Remedy::convert},
+    {"\0\0\0\0\1\0\0\0"sv, "Darknet (.weights) is not read", Remedy::convert},
+    {"\0\0\0\0\2\0\0\0"sv, "Darknet (.weights) is not read", Remedy::convert},
+    {"\x80\2"sv, kPickle, Remedy::torch},
+    {"\x80\3"sv, kPickle, Remedy::torch},
+    {"\x80\4"sv, kPickle, Remedy::torch},
+    {"\x80\5"sv, kPickle, Remedy::torch},
+    {"version https://git-lfs"sv, "a Git LFS pointer, and not the file itself", Remedy::pull},
+    {"BZh"sv, "a bzip2 archive", Remedy::unpack},
+    {"\x28\xB5\x2F\xFD"sv, "a Zstandard archive", Remedy::unpack},
+    {"7z\xBC\xAF"sv, "a 7z archive", Remedy::unpack},
+    {"Rar!"sv, "a RAR archive", Remedy::unpack},
+    {"\x89PNG"sv, "a picture (PNG), and no network", Remedy::still},
+    {"\xFF\xD8\xFF"sv, "a picture (JPEG), and no network", Remedy::still},
+    {"GIF8"sv, "a picture (GIF), and no network", Remedy::still},
+    {"II*\0"sv, "a picture (TIFF), and no network", Remedy::still},
+    {"MM\0*"sv, "a picture (TIFF), and no network", Remedy::still},
+    {"WEBP"sv, "a picture (WebP), and no network", Remedy::still, 8},
+    {"AVI "sv, "a video (AVI), and no network", Remedy::render, 8},
+    {"ftyp"sv, "a video or picture (MP4, MOV, HEIC), and no network", Remedy::render, 4},
+    {"\x1A\x45\xDF\xA3"sv, "a video (Matroska, WebM), and no network", Remedy::render},
+    {"%PDF"sv, "a PDF, and no network", Remedy::look_round},
+    {"\x7F"
+     "ELF"sv,
+     "a program (ELF), and no network", Remedy::look_round},
+    {"\xFF\xFE"sv, "a text (UTF-16), and no network", Remedy::look_round},
+};
+
+/// Archives that extract_network() reads.
+constexpr Signature kArchives[] = {
+    {"PK\3\4"sv, "a zip archive", Remedy::unpack},
+    {"PK\5\6"sv, "a zip archive", Remedy::unpack},
+    {"\x1F\x8B"sv, "a gzip archive", Remedy::unpack},
+    {"\xFD\x37zXZ"sv, "an xz archive", Remedy::unpack},
+    {"ustar"sv, "a tar archive", Remedy::unpack, 257},
+};
+
+/// By the name alone, where the content says nothing.
+constexpr Signature kEndings[] = {
+    {".caffemodel"sv, "no Caffe model, or a damaged one", Remedy::again},
+    {".pb"sv, "no TensorFlow graph, or a damaged one", Remedy::again},
+    {".safetensors"sv, "no safetensors file, or a damaged one", Remedy::again},
+    {".onnx"sv, "ONNX, to go by its name, is not read", Remedy::convert},
+    {".pth"sv, "PyTorch, to go by its name, is not read", Remedy::torch},
+    {".pt"sv, "PyTorch, to go by its name, is not read", Remedy::torch},
+    {".ckpt"sv, "a checkpoint, to go by its name, is not read", Remedy::convert},
+    {".bin"sv, "a file of plain numbers, to go by its name, is not read", Remedy::convert},
+    {".engine"sv, "a TensorRT engine, to go by its name, is not read", Remedy::convert},
+    {".plan"sv, "a TensorRT engine, to go by its name, is not read", Remedy::convert},
+    {".trt"sv, "a TensorRT engine, to go by its name, is not read", Remedy::convert},
+    {".weights"sv, "Darknet, to go by its name, is not read", Remedy::convert},
+    {".t7"sv, "Torch 7, to go by its name, is not read", Remedy::convert},
+    {".mlmodel"sv, "Core ML, to go by its name, is not read", Remedy::convert},
+    {".part"sv, "a download that was not finished", Remedy::again},
+    {".partial"sv, "a download that was not finished", Remedy::again},
+    {".crdownload"sv, "a download that was not finished", Remedy::again},
+};
+
+std::string_view view(Bytes file) {
+    return {reinterpret_cast<const char*>(file.data()), file.size()};
+}
+
+template <size_t N>
+const Signature* find_signature(const Signature (&signatures)[N], std::string_view file) {
+    const auto at =
+        std::find_if(std::begin(signatures), std::end(signatures), [&](const Signature& signature) {
+            return file.size() >= signature.offset &&
+                   file.substr(signature.offset).starts_with(signature.bytes);
+        });
+    return at == std::end(signatures) ? nullptr : at;
+}
+
+RecognisedFile other(std::string_view what, Remedy remedy, const std::filesystem::path& path) {
+    return {WeightsFormat::other, fmt::format("{}; {}", what, text_of(remedy, path))};
+}
+
+/// A length of eight bytes, and a header of JSON that is so long.
+bool is_safetensors(std::string_view file) {
+    constexpr size_t kLengthBytes = 8;
+    if (file.size() <= kLengthBytes || file.substr(4, 4) != "\0\0\0\0"sv) return false;
+    uint64_t length = 0;
+    for (size_t i = 0; i < kLengthBytes; ++i)
+        length |= static_cast<uint64_t>(static_cast<unsigned char>(file[i])) << (8 * i);
+    return file[kLengthBytes] == '{' || length <= file.size() - kLengthBytes;
+}
+
+/// PyTorch's zip files of today, TorchScript and Keras 3; nothing where it is any other. A zip's
+/// names stand before each of its files, and once more at its end.
+std::string_view program_of_zip(std::string_view file, Remedy& remedy) {
+    constexpr size_t kBegin = 4096, kEnd = size_t{256} << 10U;
+    const std::string_view begin = file.substr(0, kBegin);
+    const std::string_view end = file.substr(file.size() - std::min(kEnd, file.size()));
+    const auto has = [&](std::string_view name) {
+        return begin.find(name) != std::string_view::npos ||
+               end.find(name) != std::string_view::npos;
+    };
+    remedy = Remedy::convert;
+    if (has("/code/__torch__") || has("/constants.pkl"))
+        return "TorchScript (.pt): it is not read, since it holds code, and pickles";
+    if (has("model.weights.h5")) return "a Keras model (.keras) is not read";
+    if (has(".npy")) return "NumPy arrays (.npz) are not read";
+    remedy = Remedy::torch;
+    return has("/data.pkl") ? kPickle : "";
+}
+
+std::string lower(std::string_view text) {
+    std::string small(text);
+    for (char& c : small) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    return small;
+}
+
+/// A page's title in quotes, with a space in front, where it has one.
+std::string title_of(std::string_view page) {
+    const size_t begin = lower(page).find("<title>");
+    if (begin == std::string_view::npos) return "";
+    const std::string_view title = page.substr(begin + 7);
+    return fmt::format(" \"{}\"", one_line(title.substr(0, title.find('<'))));
+}
+
+/// No control characters but those that texts and terminals have, and none that UTF-8 never has.
+bool is_text(std::string_view file) {
+    constexpr size_t kLooked = 1024;
+    constexpr unsigned char kEscape = 0x1B, kDelete = 0x7F, kNotUtf8 = 0xF8;
+    const std::string_view begin = file.substr(0, kLooked);
+    return std::none_of(begin.begin(), begin.end(), [](char c) {
+        const auto byte = static_cast<unsigned char>(c);
+        const bool control = byte < ' ' && !(byte >= '\t' && byte <= '\r') && byte != kEscape;
+        return control || byte == kDelete || byte >= kNotUtf8;
+    });
+}
+
+RecognisedFile recognise_text(std::string_view file, const std::filesystem::path& path) {
+    constexpr size_t kLooked = 4096;
+    std::string_view text = file.substr(0, kLooked);
+    if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+    text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
+    const std::string small = lower(text);
+    const auto has = [&](std::string_view word) { return small.find(word) != std::string::npos; };
+    if (small.starts_with("<!doctype html") || small.starts_with("<html") || has("<head>")) {
+        return other(fmt::format("a web page (HTML){}, and not the file itself", title_of(text)),
+                     Remedy::again, path);
+    }
+    if (has("<net ") && has("<layer")) return other("OpenVINO is not read", Remedy::convert, path);
+    if (small.starts_with("<?xml") || small.starts_with("<error"))
+        return other("an XML text, as servers send it for an error, and not the file itself",
+                     Remedy::again, path);
+    if (has("layer {") || has("layers {") || has("layer{") || has("layers{") ||
+        path.extension() == ".prototxt") {
+        return other("Caffe's description of a network (.prototxt), without its weights",
+                     Remedy::caffemodel, path);
+    }
+    if (has("node {") && has("op:"))
+        return other("a TensorFlow graph as text (.pbtxt), without weights", Remedy::freeze, path);
+    if (small.starts_with('{') || small.starts_with('['))
+        return other("a JSON text, without weights: nothing that can be imported",
+                     Remedy::look_round, path);
+    return other("a text, and no network: nothing that can be imported", Remedy::look_round, path);
+}
+
+/// How many fields of a message there are of each kind that tells the formats apart, among the
+/// first ones.
+struct Census {
+    size_t named_1 = 0, counted_1 = 0;  ///< field 1, with bytes or a number
+    size_t layers = 0;                  ///< 2 of old, 100 now
+    bool counted_2 = false;             ///< field 2 is a number
+    Bytes first, second;                ///< fields 1 and 2, where they have bytes
+    uint32_t highest = 0;               ///< number of a field
+};
+
+Census census_of(Bytes file) {
+    constexpr size_t kLooked = 64;
+    Census census;
+    try {
+        const std::string what;
+        WireReader reader(file, what);
+        WireField field;
+        for (size_t seen = 0; seen < kLooked && reader.next(field); ++seen) {
+            const bool bytes = field.type == WireType::bytes;
+            census.named_1 += field.number == 1 && bytes ? 1 : 0;
+            census.counted_1 += field.number == 1 && field.type == WireType::varint ? 1 : 0;
+            census.layers += field.number == 2 || field.number == 100 ? 1 : 0;
+            census.counted_2 |= field.number == 2 && field.type == WireType::varint;
+            if (field.number == 1 && bytes) census.first = field.bytes;
+            if (field.number == 2 && bytes) census.second = field.bytes;
+            census.highest = std::max(census.highest, field.number);
+        }
+    } catch (const Error&) {
+        // A file that is cut off is still one of its kind, and its reader will say so.
+        return census;
+    }
+    return census;
+}
+
+/// Messages that begin with a number: the version of their format, mostly.
+RecognisedFile recognise_numbered(const Census& census, const std::filesystem::path& path) {
+    constexpr uint32_t kFirstOfCoreMl = 200, kLastOfOnnx = 25;
+    const std::string_view second = view(census.second);
+    if (census.counted_2) {
+        return other(
+            "a mean picture of Caffe (.binaryproto), without weights; its three means go to --mean",
+            Remedy::caffemodel, path);
+    }
+    if (second.find(".caffemodel") != std::string_view::npos) {
+        return other("a state of Caffe's training (.solverstate), without weights",
+                     Remedy::caffemodel, path);
+    }
+    if (census.highest >= kFirstOfCoreMl)
+        return other("Core ML (.mlmodel) is not read", Remedy::convert, path);
+    if (second.starts_with('\n')) {
+        return other("a TensorFlow SavedModel, whose weights are in the folder variables",
+                     Remedy::freeze, path);
+    }
+    if (census.highest > kLastOfOnnx) return {};
+    return other("ONNX: nothing that can be imported", Remedy::convert, path);
+}
+
+/// The formats begin alike: a GraphDef is a list of nodes (1), a NetParameter has a name (1) and
+/// layers (2 of old, 100 now).
+RecognisedFile recognise_protobuf(Bytes file, const std::filesystem::path& path) {
+    const Census census = census_of(file);
+    if (census.counted_1 > 0 && census.named_1 == 0) return recognise_numbered(census, path);
+    if (census.named_1 > 1) return {WeightsFormat::tensorflow, "a TensorFlow graph"};
+    if (!is_text(view(census.first))) {
+        return other("a TensorFlow MetaGraph (.meta), whose weights are in a checkpoint",
+                     Remedy::freeze, path);
+    }
+    if (census.layers > 0) return {WeightsFormat::caffe, "a Caffe model"};
+    return {};
+}
+
+RecognisedFile recognise_by_name(const std::filesystem::path& path) {
+    const std::string ending = lower(path.extension().string());
+    for (const Signature& named : kEndings) {
+        if (ending == named.bytes) return other(named.what, named.remedy, path);
+    }
+    return other(
+        "neither a Caffe model, nor a frozen TensorFlow graph, nor safetensors: nothing that can "
+        "be imported",
+        Remedy::look_round, path);
+}
+
+}  // namespace
+
+RecognisedFile recognise_weights(Bytes file, const std::filesystem::path& path) {
+    const std::string_view bytes = view(file);
+    if (bytes.empty()) return other("an empty file", Remedy::again, path);
+    if (bytes.find_first_not_of('\0') == std::string_view::npos)
+        return other("nothing but zeros, as of a download that was not finished", Remedy::again,
+                     path);
+    if (const Signature* known = find_signature(kSignatures, bytes))
+        return other(known->what, known->remedy, path);
+    if (const Signature* archive = find_signature(kArchives, bytes)) {
+        Remedy remedy{};
+        const std::string_view program =
+            bytes.starts_with("PK") ? program_of_zip(bytes, remedy) : "";
+        if (!program.empty()) return other(program, remedy, path);
+        return {WeightsFormat::archive, std::string(archive->what)};
+    }
+    if (is_safetensors(bytes)) return {WeightsFormat::safetensors, "safetensors"};
+    if (is_text(bytes)) return recognise_text(bytes, path);
+    RecognisedFile message = recognise_protobuf(file, path);
+    return message.what.empty() ? recognise_by_name(path) : message;
+}
+
+std::string import_command(const std::filesystem::path& path) {
+    return command_for(path.string(), path);
+}
+
+void require_safetensors(const std::filesystem::path& path) {
+    const MappedFile mapping(path);
+    const RecognisedFile file = recognise_weights(mapping.bytes(), path);
+    if (file.format == WeightsFormat::safetensors) return;
+    const std::string what = "weights " + path.string() + ": " + file.what;
+    if (file.format == WeightsFormat::other) throw Error(what);
+    const bool archive = file.format == WeightsFormat::archive;
+    throw Error(what + "; " + import_command(path) +
+                (archive ? " takes a network out of it" : " makes weights of it"));
+}
+
+}  // namespace reverie
