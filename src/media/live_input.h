@@ -44,6 +44,7 @@ struct LiveStatus {
     double fps = 0;          ///< measured
     int64_t frames = 0;      ///< that arrived
     int64_t dropped = 0;     ///< of those, replaced by a newer one before take()
+    int64_t damaged = 0;     ///< left out, or shown with errors, since open()
     int64_t openings = 0;    ///< successful ones; a loop counts once
     std::string last_error;  ///< one line, "" if there is none
     double age_s = 0;        ///< since the newest frame arrived (or the opening began)

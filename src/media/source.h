@@ -58,6 +58,8 @@ struct SourceOptions {
     uint64_t seed = 1;          ///< of a pattern
     const std::atomic<bool>* stop =
         nullptr;  ///< set to true to end a blocking read: next() throws Interrupted
+    std::atomic<int64_t>* damaged =
+        nullptr;  ///< counts at once, while next() still waits, what errors() counts
 };
 
 /// Thread-safety: used by one thread at a time; `stop` of its options may be set from any thread.

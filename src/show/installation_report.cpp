@@ -44,6 +44,7 @@ std::string Installation::health_line(Clock::time_point now) const {
         {"dreams_per_s", seen.recent_dreams(now)},
         {"latency_ms_p95", report.latency_ms_p95},
         {"late_frames", report.late_frames},
+        {"damaged_frames", source.damaged},
         {"memory_mb", static_cast<double>(report.memory_bytes) / (1 << 20)},
         {"source", source.spec},
         {"camera", name_of(source.state)},

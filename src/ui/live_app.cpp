@@ -298,6 +298,7 @@ void LiveApp::report() {
             {"latency_frames_p95", seen.latency_frames_p95},
             {"latency_ms_p95", seen.latency_ms_p95},
             {"late_frames", seen.late_frames},
+            {"damaged_frames", show_.input().status().damaged},
             {"late_at_s", seen.late_at_s},
             {"worst_frame_ms", seen.worst_frame_ms},
             {"memory_growth_percent", seen.memory_growth_percent},

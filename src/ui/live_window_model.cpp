@@ -156,6 +156,7 @@ void LiveWindow::describe_statistics() {
     s.latency_ms = static_cast<float>(report.latency_ms_p95);
     s.latency_frames = static_cast<float>(report.latency_frames_p95);
     s.late_frames = report.late_frames;
+    s.damaged_frames = show_.input().status().damaged;
     s.memory_bytes = report.memory_bytes;
     describe_budget();
     const DeviceInfo& device = runtime_.device->info();

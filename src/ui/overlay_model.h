@@ -104,6 +104,7 @@ struct Statistics {
     float latency_ms = 0;      ///< source to screen, the 95th percentile
     float latency_frames = 0;  ///< the same in frames of the display
     int64_t late_frames = 0;
+    int64_t damaged_frames = 0;       ///< of the source
     int64_t memory_bytes = 0;         ///< of the process
     int64_t device_memory_bytes = 0;  ///< 0: there is no other device
     Size dream_size;

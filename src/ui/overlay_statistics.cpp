@@ -91,6 +91,10 @@ void draw_statistics(OverlayFrame& frame) {
                    fmt::format("{:.0f} ms, {:.1f} frames", facts.latency_ms, facts.latency_frames));
     draw_statistic(ui, "late frames", fmt::format("{}", facts.late_frames),
                    facts.late_frames > 0 ? style::kWaiting : style::kText);
+    if (facts.damaged_frames > 0) {
+        draw_statistic(ui, "damaged pictures", fmt::format("{}", facts.damaged_frames),
+                       style::kWaiting);
+    }
     section(ui, "Where the time goes");
     draw_stages(frame);
     if (!facts.budget.empty()) {

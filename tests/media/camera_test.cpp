@@ -183,5 +183,127 @@ TEST_F(CameraTest, JpegPicturesAreDecoded) {
     }
 }
 
+/// A JPEG of 66 × 50 pixels in that colour, with noise, so that its bytes are spread all over it.
+std::string jpeg_of(const std::filesystem::path& folder, const std::string& color) {
+    const std::string path = (folder / ".made.jpg").string();
+    const std::string command = "ffmpeg -nostdin -y -v error -f lavfi -i color=" + color +
+                                ":s=66x50,noise=alls=30:all_seed=7 -frames:v 1 -q:v 3 -update 1 '" +
+                                path + "'";
+    EXPECT_EQ(std::system(command.c_str()), 0);
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// Looks into LiveInput until it has seen what it waits for, or ten seconds are over.
+template <class F>
+bool look_until(LiveInput& input, F seen) {
+    const auto begun = std::chrono::steady_clock::now();
+    LiveFrame frame;
+    while (std::chrono::steady_clock::now() - begun < std::chrono::seconds(10)) {
+        const bool taken = input.take_within(frame, 0.005);
+        if (seen(taken ? &frame.video : nullptr)) return true;
+    }
+    return false;
+}
+
+bool same_picture(const VideoFrame& a, const VideoFrame& b) {
+    bool same = a.format() == b.format() && a.width() == b.width() && a.height() == b.height();
+    for (int p = 0; same && p < a.format().planes; ++p) {
+        for (int y = 0; y < a.format().plane_height(p, a.height()); ++y) {
+            same = same && std::memcmp(a.planes.data[p] + y * a.planes.stride_bytes[p],
+                                       b.planes.data[p] + y * b.planes.stride_bytes[p],
+                                       a.format().row_bytes(p, a.width())) == 0;
+        }
+    }
+    return same;
+}
+
+class DamagedCameraTest : public CameraTest {
+  protected:
+    DamagedCameraTest() {
+        camera_.set("modes", "MJPG 66x50 30\n");
+        camera_.set("frame.jpg", good_);
+    }
+    VideoFrame decoded(const std::string& jpeg) const {
+        camera_.set("decoded.jpg", jpeg);
+        return open_source(camera_.file("decoded.jpg").string())->next().value();
+    }
+
+    const FakeCamera camera_ = plug_in("one");
+    const std::string good_ = jpeg_of(root_, "blue"), other_ = jpeg_of(root_, "orange");
+};
+
+TEST_F(DamagedCameraTest, WhatIsNotWholeIsCountedAndNotShown) {
+    const VideoFrame good = decoded(good_), other = decoded(other_);
+    const size_t middle = other_.size() / 2;
+    std::string flipped = other_, zeros = other_;
+    flipped[middle] = static_cast<char>(flipped[middle] ^ 0x55);
+    zeros.replace(middle, 300, std::string(300, '\0'));
+    LiveInput input;
+    input.open("camera:0");
+    for (const std::string& damaged :
+         {other_.substr(0, middle), other_.substr(0, other_.size() - 200), other_.substr(0, 300),
+          other_.substr(0, middle) + other_.substr(middle + 300),
+          other_.substr(0, middle) + "\xFF\xD9", zeros, flipped, std::string()}) {
+        camera_.set("frame.jpg", good_);
+        ASSERT_TRUE(look_until(
+            input, [&](const VideoFrame* frame) { return frame && same_picture(*frame, good); }));
+        const int64_t before = input.status().damaged;
+        camera_.set("frame.jpg", damaged);
+        EXPECT_TRUE(look_until(input, [&](const VideoFrame* frame) {
+            if (frame) EXPECT_TRUE(same_picture(*frame, good)) << damaged.size();
+            return input.status().damaged >= before + 3;
+        }));
+        camera_.set("frame.jpg", other_);
+        EXPECT_TRUE(look_until(
+            input, [&](const VideoFrame* frame) { return frame && same_picture(*frame, other); }));
+    }
+    EXPECT_EQ(input.status().openings, 1);
+}
+
+TEST_F(DamagedCameraTest, WhatIsWholeIsShownWhateverStandsAroundIt) {
+    const VideoFrame other = decoded(other_);
+    const std::string bad_exif(
+        "\xFF\xE1\0\x10"
+        "Exif\0\0garbage!",
+        18);
+    LiveInput input;
+    for (const std::string& odd : {other_.substr(0, other_.size() - 2), other_ + std::string(99, 0),
+                                   other_.substr(0, 2) + bad_exif + other_.substr(2)}) {
+        camera_.set("frame.jpg", odd);
+        input.open("camera:0");
+        EXPECT_TRUE(look_until(
+            input, [&](const VideoFrame* frame) { return frame && same_picture(*frame, other); }));
+        EXPECT_EQ(input.status().damaged, 0);
+    }
+}
+
+TEST_F(DamagedCameraTest, ThatNothingIsWholeIsSaid) {
+    LiveInput input;
+    input.open("camera:0");
+    ASSERT_LT(wait_for(input, LiveState::running), 10);
+    camera_.set("frame.jpg", other_.substr(0, other_.size() / 2));
+    ASSERT_LT(wait_for(input, LiveState::stalled), 10);
+    EXPECT_EQ(input.status().last_error, "Fake one sends damaged pictures only");
+    EXPECT_GT(input.status().damaged, 0);
+    camera_.set("frame.jpg", good_);
+    ASSERT_LT(wait_for(input, LiveState::running), 10);
+    EXPECT_EQ(input.status().last_error, "");
+}
+
+/// Raw pictures are counted likewise: the camera sends smaller ones than it said, and is opened
+/// anew.
+TEST_F(CameraTest, RawPicturesThatAreTooShortAreCounted) {
+    const FakeCamera camera = plug_in("one");
+    camera.set("modes", "YUYV 66x50 30\n");
+    LiveInput input;
+    input.open("camera:0");
+    ASSERT_LT(wait_for(input, LiveState::running), 10);
+    camera.set("modes", "YUYV 64x48 30\n");
+    EXPECT_TRUE(look_until(
+        input, [&](const VideoFrame* frame) { return frame != nullptr && frame->width() == 64; }));
+    EXPECT_EQ(input.status().damaged, 15);
+}
+
 }  // namespace
 }  // namespace reverie

@@ -30,6 +30,7 @@ double frame_s(const SourceInfo& info) {
 LiveSession::LiveSession(const std::string& spec, const SourceOptions& options)
     : spec_(spec), options_(options), kind_(&source_kind_of(spec)) {
     options_.stop = &stop_;
+    options_.damaged = &damaged_;
     if (options_.silence_s <= 0) options_.silence_s = kSilence_s;
     if (kind_->drawn && options_.duration_s <= 0) options_.duration_s = kEndless_s;
     status_.spec = status_.name = spec;
@@ -162,6 +163,7 @@ void LiveSession::publish(VideoFrame frame, const Source& source) {
         }
         if (status_.duration_s > 0) status_.position = (offset_s_ + own_s) / status_.duration_s;
         newest_ = live.arrived;
+        damaged_until_newest_ = damaged_;
     }
     mailbox_.put(std::move(live));
 }
@@ -230,11 +232,14 @@ LiveStatus LiveSession::status() const {
     LiveStatus status = status_;
     status.paused = paused_;
     status.dropped = mailbox_.dropped();
+    status.damaged = damaged_;
     status.age_s = duration<double>(Clock::now() - newest_).count();
     const double longest_s = std::max(kStalled_s, kStalledFrames * frame_s(status.info));
     if (status.state == LiveState::running && !paused_ && !status.info.still &&
         status.age_s > longest_s) {
         status.state = LiveState::stalled;
+        if (status.damaged > damaged_until_newest_)
+            status.last_error = status.name + " sends damaged pictures only";
     }
     return status;
 }

@@ -52,6 +52,7 @@ class LiveSession {
     SourceOptions options_;
     const SourceKind* kind_;  ///< written only by the thread once it runs
     std::atomic<bool> stop_{false};
+    std::atomic<int64_t> damaged_{0};
     Mailbox<LiveFrame> mailbox_;
     std::thread thread_;
 
@@ -75,6 +76,7 @@ class LiveSession {
     std::optional<double> seek_;
     LiveStatus status_;
     Clock::time_point newest_;
+    int64_t damaged_until_newest_ = 0;
 };
 
 }  // namespace reverie

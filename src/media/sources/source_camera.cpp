@@ -24,7 +24,7 @@ using namespace libav;  // NOLINT(google-build-using-namespace): this file is th
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-constexpr auto kLongestSilence = milliseconds(3000);
+constexpr auto kLongestSilence = milliseconds(3000), kLongestDamage = milliseconds(10'000);
 constexpr auto kShortestPause = milliseconds(1), kLongestPause = milliseconds(10);
 constexpr int kBrokenInARow = 15;
 
@@ -52,7 +52,9 @@ class CameraSource : public Source {
     void describe_stream();
     void open_decoder();
     VideoFrame wait_for_frame();
-    void pause(Clock::time_point begun) const;
+    void pause(Clock::time_point heard) const;
+    void note_damage(bool wrong, Clock::duration lasts);
+    bool is_other_format() const;
     bool read_newest();
     std::optional<VideoFrame> convert();
     std::optional<VideoFrame> decode();
@@ -143,15 +145,17 @@ void CameraSource::open_decoder() {
     int status = avcodec_parameters_to_context(decoder_.get(), stream_->codecpar);
     decoder_->pkt_timebase = stream_->time_base;
     decoder_->thread_count = 1;  // frame threads would hold pictures back
+    // Else half a picture comes as a whole one, the rest green or of the picture before.
+    decoder_->err_recognition |= AV_EF_EXPLODE;
     if (status >= 0) status = avcodec_open2(decoder_.get(), codec, nullptr);
     if (status < 0)
         throw Error("cannot decode the pictures of " + named() + ": " + explain(status));
 }
 
 /// Shorter and shorter until a picture is due, then the shortest.
-void CameraSource::pause(Clock::time_point begun) const {
+void CameraSource::pause(Clock::time_point heard) const {
     const Clock::time_point now = Clock::now();
-    if (now - begun > kLongestSilence) {
+    if (now - heard > kLongestSilence) {
         throw Error(named() + " gives no picture; unplug it and plug it in again if that lasts");
     }
     const Clock::duration due = last_arrival_ + interval_ - now;
@@ -161,25 +165,45 @@ void CameraSource::pause(Clock::time_point begun) const {
 
 VideoFrame CameraSource::wait_for_frame() {
     const Clock::time_point begun = Clock::now();
+    Clock::time_point heard = begun;
     for (;;) {
         if (options_.stop != nullptr && *options_.stop)
             throw Interrupted("interrupted while '" + info_.name + "' was read");
         if (!read_newest()) {
-            pause(begun);
+            pause(heard);
             continue;
         }
+        heard = last_arrival_ = Clock::now();
+        const bool wrong = is_other_format();
         std::optional<VideoFrame> frame = convert();
         av_packet_unref(packet_.get());
         if (frame) {
-            last_arrival_ = Clock::now();
             broken_in_a_row_ = 0;
             return std::move(*frame);
         }
-        ++errors_.corrupted_packets;
-        if (errors_.first.empty()) errors_.first = "a broken picture of " + named();
-        require(++broken_in_a_row_ < kBrokenInARow,
-                named() + " sends pictures of another size or format than it said");
+        note_damage(wrong, heard - begun);
     }
+}
+
+/// Whether a picture that cannot be shown may be of another size or format than the camera said:
+/// libavdevice empties raw ones of the wrong size.
+bool CameraSource::is_other_format() const {
+    if (!decoder_) return true;
+    return packet_->size >= 2 && (packet_->data[0] != 0xFF || packet_->data[1] != 0xD8);
+}
+
+/// Only opening anew helps against another format (`wrong`). Of pictures that a cable or a full bus
+/// has cut, the next may be whole.
+void CameraSource::note_damage(bool wrong, Clock::duration lasts) {
+    ++errors_.corrupted_packets;
+    if (options_.damaged != nullptr) ++*options_.damaged;
+    if (errors_.first.empty()) errors_.first = "a broken picture of " + named();
+    broken_in_a_row_ = wrong ? broken_in_a_row_ + 1 : 0;
+    require(broken_in_a_row_ < kBrokenInARow,
+            named() + " sends pictures of another size or format than it said");
+    require(
+        lasts < kLongestDamage,
+        named() + " sends damaged pictures only; try another cable or port, or a smaller --size");
 }
 
 /// Takes all pictures that wait in the driver, and keeps the last. False where there is none.
@@ -231,6 +255,8 @@ std::optional<VideoFrame> CameraSource::decode() {
         avcodec_receive_frame(decoder_.get(), decoded.get()) < 0) {
         return std::nullopt;
     }
+    if (decoded->decode_error_flags != 0 || (decoded->flags & AV_FRAME_FLAG_CORRUPT) != 0)
+        return std::nullopt;
     ColorTags tags = info_.tags;
     tags.range = decoded->color_range;
     const std::optional<PixelFormat> format = describe(static_cast<AVPixelFormat>(decoded->format),

@@ -175,6 +175,7 @@ void FileSource::fail_without_frames() {
 
 void FileSource::note(int64_t& counter, int status) {
     ++counter;
+    if (options_.damaged != nullptr) ++*options_.damaged;
     const std::string words = explain(status);
     decoder_log_.take();
     if (errors_.first.empty()) errors_.first = words;
@@ -242,6 +243,7 @@ void FileSource::note_damage(const AVFrame& frame) {
     const std::string said = decoder_log_.take();
     if (!marked && said.empty()) return;
     ++errors_.damaged_frames;
+    if (options_.damaged != nullptr) ++*options_.damaged;
     if (errors_.first.empty()) errors_.first = said.empty() ? "a damaged frame" : said;
 }
 
