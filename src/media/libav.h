@@ -71,6 +71,9 @@ std::string explain(int status);
 inline AVRational to_av(Rational r) { return {r.num, r.den}; }
 inline Rational from_av(AVRational r) { return {r.num, r.den}; }
 
+/// A path as libav's protocols take it: whatever stands in it, it is a file.
+inline std::string file_url(const std::string& path) { return "file:" + path; }
+
 /// Seconds in ticks of `time_base`, rounded to nearest.
 int64_t to_ticks(double seconds, AVRational time_base);
 

@@ -36,6 +36,7 @@ struct SinkOptions {
         false;           ///< the encoder has to keep up with a live show: faster, and larger files
     bool sound = false;  ///< write_sound() will be called: files and streams have a track for it
     bool overwrite = false;
+    std::string made_from;  ///< what the frames come from: an output that is it is refused
     std::string copy_streams_from;  ///< file whose sound, subtitles, chapters and metadata are
                                     ///< copied; "": none
     double start_s = 0;             ///< of the copied streams: as the source's options
@@ -81,7 +82,7 @@ class Sink {
 /// Opens whatever a row of the table in sink.cpp recognises: a video file, a picture, an image
 /// sequence, the standard output, a stream, a virtual camera. If it throws, nothing is created:
 /// Error for an existing output without `overwrite`, an unknown ending, a missing folder, an
-/// encoder that is not available (with those that are).
+/// encoder that is not available (with those that are), an output that is the input.
 std::unique_ptr<Sink> open_sink(const std::string& spec, const SinkOptions& options);
 
 /// The options of a sink with the source's properties: size, time base, format, tags.

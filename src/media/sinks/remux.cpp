@@ -61,7 +61,7 @@ void copy_packets(Input& input, AVFormatContext* output, const std::vector<int>&
 
 void write_copy(Input& input, const std::string& to) {
     AVFormatContext* context = nullptr;
-    int status = avformat_alloc_output_context2(&context, nullptr, nullptr, to.c_str());
+    int status = avformat_alloc_output_context2(&context, nullptr, nullptr, file_url(to).c_str());
     if (status < 0) throw Error("cannot write '" + to + "': " + explain(status));
     const OutputPtr output(context);
     context->flags |= AVFMT_FLAG_BITEXACT;
@@ -71,7 +71,7 @@ void write_copy(Input& input, const std::string& to) {
         av_dict_set(&context->metadata, key, nullptr, 0);
     }
     copy_chapters(input.get(), 0, INFINITY, 0, context);
-    status = avio_open(&context->pb, to.c_str(), AVIO_FLAG_WRITE);
+    status = avio_open(&context->pb, context->url, AVIO_FLAG_WRITE);
     if (status < 0) throw Error("cannot create '" + to + "': " + error_text(status));
     Options options;
     options.set("movflags", "+faststart");

@@ -15,6 +15,7 @@
 #include "src/media/sinks/sound_track.h"
 #include "src/media/sinks/stream_copy.h"
 #include "src/util/error.h"
+#include "src/util/output_file.h"
 
 namespace reverie {
 namespace {
@@ -145,7 +146,7 @@ void FileSink::open_encoder_for(const SinkOptions& options) {
 }
 
 void FileSink::open_file() {
-    int status = avio_open(&output_->pb, partial_.c_str(), AVIO_FLAG_WRITE);
+    int status = avio_open(&output_->pb, file_url(partial_).c_str(), AVIO_FLAG_WRITE);
     if (status < 0) {
         throw Error("cannot create '" + partial_ + "': " + error_text(status) +
                     "; check the folder of the output");
@@ -236,14 +237,13 @@ void FileSink::finish() {
     move_into_place();
 }
 
-/// Where there is no room for a second copy, the fragmented file is the output: it plays as well.
+/// Where there is no room for a second copy, say, the fragmented file is the output: it plays too.
 void FileSink::defragment() {
     const std::string plain = partial_name(partial_);
     try {
         remux(partial_, plain);
-    } catch (const Error&) {
-        notes_.push_back("'" + path_ +
-                         "' stays a fragmented MP4: there was no room for a second copy");
+    } catch (const Error& error) {
+        notes_.push_back("'" + path_ + "' stays a fragmented MP4: " + error.what());
         return;
     }
     std::error_code failure;
@@ -255,8 +255,7 @@ void FileSink::move_into_place() {
     std::error_code failure;
     require(options_.overwrite || !fs::exists(path_, failure),
             "'" + path_ + "' has appeared meanwhile; the new one is '" + partial_ + "'");
-    fs::rename(partial_, path_, failure);
-    require(!failure, "cannot rename '" + partial_ + "' to '" + path_ + "': " + failure.message());
+    reverie::move_into_place(partial_, path_);
     exists_ = false;
 }
 
@@ -285,13 +284,6 @@ bool FileSink::finish_partial() noexcept {
 }
 
 }  // namespace
-
-std::string partial_name(const std::string& path) {
-    const fs::path name(path);
-    return (name.parent_path() /
-            ("." + name.stem().string() + ".partial" + name.extension().string()))
-        .string();
-}
 
 std::unique_ptr<Sink> open_file_sink(const std::string& path, const SinkOptions& options) {
     return std::make_unique<FileSink>(path, options);
