@@ -74,6 +74,7 @@ void add_live(CLI::App& app, const GlobalOptions& globals, Action& action) {
         ->group("Input");
     command->add_option("--fps", options->fps, "that a camera or pattern is asked for")
         ->group("Input");
+    add_interlaced_option(*command, options->keep_interlaced);
     command
         ->add_option("--budget-ms", options->budget_ms,
                      fmt::format("what one dream may take: steps are spread over several, then the "
