@@ -87,6 +87,11 @@ class Options {
     void set(const char* key, const std::string& value) {
         av_dict_set(&dictionary_, key, value.c_str(), 0);
     }
+    /// To a list that is separated by colons.
+    void append(const char* key, const std::string& value) {
+        const AVDictionaryEntry* before = av_dict_get(dictionary_, key, nullptr, 0);
+        set(key, before != nullptr ? std::string(before->value) + ":" + value : value);
+    }
     AVDictionary** get() { return &dictionary_; }
 
   private:

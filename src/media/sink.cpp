@@ -45,6 +45,7 @@ SinkOptions sink_options_for(const SourceInfo& info) {
     options.source_format = info.format;
     options.tags = info.tags;
     options.sample_aspect = info.sample_aspect;
+    options.side_data = info.side_data;
     options.made_from = info.name;
     if (info.has_streams_to_copy) options.copy_streams_from = info.name;
     return options;

@@ -28,6 +28,7 @@ struct SinkOptions {
                                 ///< its encoder has
     ColorTags tags;             ///< of the source; those that still hold are written to the output
     Rational sample_aspect{1, 1};
+    std::vector<SideData> side_data;  ///< of the source; kept where the container can
     std::string codec;  ///< h264 | h265 | av1 | vp9 | prores | ffv1 | an encoder's name; "": by the
                         ///< file's ending
     int crf = -1;       ///< quality: smaller is better, −1 the codec's default (JPEG: 1 … 31)
@@ -36,7 +37,7 @@ struct SinkOptions {
         false;           ///< the encoder has to keep up with a live show: faster, and larger files
     bool sound = false;  ///< write_sound() will be called: files and streams have a track for it
     bool overwrite = false;
-    std::string made_from;  ///< what the frames come from: an output that is it is refused
+    std::string made_from;          ///< what the frames come from: an output that is it is refused
     std::string copy_streams_from;  ///< file whose sound, subtitles, chapters and metadata are
                                     ///< copied; "": none
     double start_s = 0;             ///< of the copied streams: as the source's options

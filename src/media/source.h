@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "src/media/frame.h"
+#include "src/media/side_data.h"
 
 namespace reverie {
 
@@ -31,6 +32,7 @@ struct SourceInfo {
     bool still = false;            ///< one picture without time
     bool has_streams_to_copy =
         false;  ///< the file holds sound, subtitles or chapters that a sink can copy
+    std::vector<SideData> side_data;
     std::vector<std::string> notes;  ///< a line each: what a user should know beforehand
 };
 

@@ -318,6 +318,10 @@ void LiveApp::report() {
 
 namespace {
 
+std::filesystem::path place_of(const std::string& target) {
+    return std::filesystem::absolute(file_behind(target)).lexically_normal();
+}
+
 /// No output is the source, the sound of a recording, or another output.
 void check_targets(const LiveOptions& options) {
     for (auto target = options.targets.begin(); target != options.targets.end(); ++target) {
@@ -326,9 +330,9 @@ void check_targets(const LiveOptions& options) {
         const bool file = !target->empty() && find_sink_kind(*target) != nullptr &&
                           find_sink_kind(*target)->on_disk;
         const auto same = [&](const std::string& other) {
-            return file && !other.empty() && file_behind(other) == file_behind(*target);
+            return !other.empty() && place_of(other) == place_of(*target);
         };
-        if (std::any_of(options.targets.begin(), target, same))
+        if (file && std::any_of(options.targets.begin(), target, same))
             throw UsageError(fmt::format("two outputs want '{}'; name them apart", *target));
     }
 }

@@ -201,8 +201,9 @@ TEST_F(OutputNames, LinksAreWrittenThrough) {
         SinkOptions options = small();
         options.overwrite = name == "older.mkv";
         const std::unique_ptr<Sink> sink = open_sink(at(name), options);
-        if (const std::string partial = sink->partial_path(); !partial.empty())
+        if (const std::string partial = sink->partial_path(); !partial.empty()) {
             EXPECT_EQ(fs::path(partial).parent_path(), at("big")) << "the disk that has room";
+        }
         write_frame(*sink);
         EXPECT_TRUE(fs::is_symlink(at(name))) << name;
         EXPECT_TRUE(fs::is_symlink(at("old.mkv"))) << name;

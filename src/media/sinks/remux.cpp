@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "src/media/libav.h"
+#include "src/media/side_data_av.h"
 #include "src/media/sinks/stream_copy.h"
 #include "src/media/sources/input.h"
 #include "src/util/error.h"
@@ -36,6 +37,7 @@ std::vector<int> map_streams(const AVFormatContext* input, AVFormatContext* outp
         to->avg_frame_rate = from->avg_frame_rate;
         to->sample_aspect_ratio = from->sample_aspect_ratio;
         to->disposition = from->disposition;
+        copy_side_data(*from, *output, *to);
         av_dict_copy(&to->metadata, from->metadata, 0);
         map.back() = to->index;
     }

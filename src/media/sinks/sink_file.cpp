@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "src/media/libav.h"
+#include "src/media/side_data_av.h"
 #include "src/media/sinks/encoders.h"
 #include "src/media/sinks/remux.h"
 #include "src/media/sinks/sound_track.h"
@@ -119,6 +120,7 @@ void FileSink::open_encoder_for(const SinkOptions& options) {
     request.crf = options.crf;
     request.bits = options.bits;
     request.realtime = options.realtime;
+    request.side_data = options.side_data;
     request.global_header = (output_->oformat->flags & AVFMT_GLOBALHEADER) != 0;
     // Chroma that covers two pixels needs even sizes.
     const bool odd = options.width % 2 != 0 || options.height % 2 != 0;
@@ -140,6 +142,7 @@ void FileSink::open_encoder_for(const SinkOptions& options) {
     stream->avg_frame_rate = request.frame_rate;
     stream->sample_aspect_ratio = request.sample_aspect;
     stream->disposition = AV_DISPOSITION_DEFAULT;
+    set_side_data(options.side_data, *output_, *stream, notes_);
     if (codec == AV_CODEC_ID_HEVC && (ending == ".mp4" || ending == ".m4v" || ending == ".mov")) {
         stream->codecpar->codec_tag = MKTAG('h', 'v', 'c', '1');  // Apple's players know no other
     }
@@ -167,6 +170,7 @@ void FileSink::open_file() {
         throw Error("cannot write '" + path_ + "': " + why);
     }
     open_ = true;
+    if (stream_copy_) stream_copy_->write_attachments();
 }
 
 /// pts in the encoder's time base.

@@ -30,6 +30,9 @@ class PictureSink : public Sink {
     VideoFrame acquire() override { return pool_->acquire(); }
     void write(const VideoFrame& frame) override;
     void finish() override { require(written_ > 0, "no frame was written to '" + path_ + "'"); }
+    std::vector<std::string> notes() const override {
+        return left_out(options_.side_data, jpeg_ ? "JPEG pictures" : "PNG pictures");
+    }
     std::string encoder() const override { return jpeg_ ? "mjpeg" : "png"; }
 
   private:

@@ -31,8 +31,6 @@ const char* type_name(AVMediaType type) {
             return "sound";
         case AVMEDIA_TYPE_SUBTITLE:
             return "subtitles";
-        case AVMEDIA_TYPE_ATTACHMENT:
-            return "an attachment";
         default:
             return "data";
     }
@@ -155,6 +153,7 @@ StreamCopy::StreamCopy(const std::string& path, double start_s, double duration_
         add(*in->streams[i], notes);
         if (streams_.back().output < 0) in->streams[i]->discard = AVDISCARD_ALL;
     }
+    attachments_.add(*in, *output, notes);
     av_dict_copy(&output->metadata, in->metadata, 0);
     for (const char* key : {"encoder", "major_brand", "minor_version", "compatible_brands",
                             "creation_time", "duration", "DURATION", "ENCODER"}) {
@@ -169,7 +168,7 @@ StreamCopy::StreamCopy(const std::string& path, double start_s, double duration_
 
 void StreamCopy::add(const AVStream& stream, std::vector<std::string>& notes) {
     const AVMediaType type = stream.codecpar->codec_type;
-    if (type == AVMEDIA_TYPE_VIDEO || type == AVMEDIA_TYPE_UNKNOWN) return;
+    if (type == AVMEDIA_TYPE_VIDEO || type == AVMEDIA_TYPE_UNKNOWN || is_attachment(stream)) return;
     AVCodecID codec = stream.codecpar->codec_id;
     const bool plain_text = codec == AV_CODEC_ID_SUBRIP || codec == AV_CODEC_ID_TEXT;
     Text text = Text::none;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "src/media/libav.h"
+#include "src/media/sinks/attachments.h"
 #include "src/media/sources/input.h"
 
 namespace reverie::libav {
@@ -19,6 +20,8 @@ class StreamCopy {
     StreamCopy(const std::string& path, double start_s, double duration_s, AVFormatContext* output,
                std::vector<std::string>& notes);
 
+    /// After the header: covers.
+    void write_attachments() { attachments_.write(*output_); }
     /// Writes the packets that begin before `until_s` of the output's time. Throws Error if the
     /// output fails.
     void copy_until(double until_s);
@@ -40,6 +43,7 @@ class StreamCopy {
 
     std::unique_ptr<Input> input_;
     AVFormatContext* output_;
+    Attachments attachments_;
     std::vector<Stream> streams_;
     PacketPtr packet_ = make_packet_ptr();
     bool pending_ = false;

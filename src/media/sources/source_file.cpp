@@ -14,6 +14,8 @@ extern "C" {
 #include <utility>
 
 #include "src/media/pixel_formats.h"
+#include "src/media/side_data_av.h"
+#include "src/media/sinks/attachments.h"
 #include "src/media/sources/deinterlace.h"
 #include "src/media/sources/fit_frame.h"
 #include "src/media/sources/input.h"
@@ -122,7 +124,8 @@ void FileSource::open() {
         if (static_cast<int>(i) == index) continue;
         stream->discard = AVDISCARD_ALL;
         const AVMediaType type = stream->codecpar->codec_type;
-        info_.has_streams_to_copy |= type == AVMEDIA_TYPE_AUDIO || type == AVMEDIA_TYPE_SUBTITLE;
+        info_.has_streams_to_copy |=
+            type == AVMEDIA_TYPE_AUDIO || type == AVMEDIA_TYPE_SUBTITLE || is_attachment(*stream);
     }
     info_.has_streams_to_copy |= (*input_)->nb_chapters > 0;
     info_.has_streams_to_copy &= reading_.streams_to_copy && !input_->is_picture();
@@ -352,6 +355,9 @@ void FileSource::describe_stream() {
         info_.notes.push_back(path_ + " is interlaced: whole pictures are made of its fields; " +
                               "--keep-interlaced leaves them");
     }
+    info_.side_data = side_data_of(*stream_, frame);
+    for (const std::string& lost : side_data_that_is_lost(*stream_, frame))
+        info_.notes.push_back(path_ + ": " + lost);
     info_.time_base = libav::from_av(time_base_);
     info_.still = input_->is_picture();
     describe_length();
