@@ -55,7 +55,7 @@ TEST_F(Fields, BecomeWholePicturesOneByOne) {
     struct Case {
         std::string name, arguments;
         bool top_first;
-        std::string size = "162x98";
+        std::string size = "162x100";
     };
     const std::vector<Case> cases{
         {"mpeg2.ts", "-pix_fmt yuv420p -c:v mpeg2video -flags +ildct+ilme -q:v 2", true},
@@ -97,7 +97,8 @@ TEST_F(Fields, BecomeWholePicturesOneByOne) {
 
 TEST_F(Fields, ProgressiveFramesAreNotTouched) {
     make_clip("plain.mkv", "34x18", "-c:v ffv1 -pix_fmt yuv420p");
-    make_clip("soft.ts", "162x98", "-c:v mpeg2video -flags +ildct -q:v 2 -frames:v 4");
+    make_clip("soft.ts", "162x100",
+              "-c:v libx264 -pix_fmt yuv420p -x264-params fake-interlaced=1 -frames:v 4");
     for (const std::string name : {"plain.mkv", "soft.ts"}) {
         SourceOptions keep;
         keep.keep_interlaced = true;
@@ -114,7 +115,7 @@ TEST_F(Fields, ProgressiveFramesAreNotTouched) {
 }
 
 TEST_F(Fields, PartsBeginAndEndWhereTheyShould) {
-    make_fields("clip.ts", "162x98", true,
+    make_fields("clip.ts", "162x100", true,
                 "-pix_fmt yuv420p -c:v mpeg2video -g 1 -flags +ildct+ilme -q:v 2");
     SourceOptions part;
     part.start_s = 0.16;
@@ -135,8 +136,9 @@ class Sizes : public MediaTest {
     }
     static std::string square(const std::string& size, const std::string& side,
                               const std::string& more = "") {
-        return "-f lavfi -i color=black:s=" + size + ":r=25:d=0.2 -vf drawbox=x=(iw-" + side +
-               ")/2:y=(ih-" + side + ")/2:w=" + side + ":h=" + side + ":c=white:t=fill" + more;
+        return "-f lavfi -i color=black:s=" + size + ":r=25:d=0.2 -vf 'drawbox=x=(iw-" + side +
+               ")/2:y=(ih-" + side + ")/2:w=" + side + ":h=" + side + ":c=white:t=fill" + more +
+               "'";
     }
     /// Width and height of what is bright, by its middle lines.
     static std::pair<int, int> bright(const VideoFrame& frame) {

@@ -63,7 +63,7 @@ TEST_F(OwnInput, OneFileByAnyName) {
     fs::create_hard_link(at("a.mp4"), at("hard.mp4"));
     fs::create_directory_symlink(".", at("here"));
     for (const std::string name :
-         {"a.mp4", "./a.mp4", "link.mp4", "far.mp4", "hard.mp4", "here/a.mp4", "here/../a.mp4"}) {
+         {"a.mp4", "./a.mp4", "link.mp4", "far.mp4", "hard.mp4", "here/a.mp4", "here/./a.mp4"}) {
         for (const std::string& spec : {at(name), "file:" + at(name), "file://" + at(name)}) {
             const std::string said = refusal(at(name), spec);
             EXPECT_NE(said.find("choose another name"), std::string::npos) << name;

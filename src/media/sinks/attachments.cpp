@@ -87,13 +87,7 @@ void Attachments::add(const AVFormatContext& input, AVFormatContext& output,
         if (matroska) {
             attach(stream, output);
         } else if (covers && is_cover(stream)) {
-            AVStream* cover = new_stream(stream, output);
-            cover->disposition = AV_DISPOSITION_ATTACHED_PIC;
-            PacketPtr packet(av_packet_clone(&stream.attached_pic));
-            require(packet != nullptr, "out of memory for a cover");
-            packet->stream_index = cover->index;
-            packet->pts = packet->dts = 0;
-            covers_.push_back(std::move(packet));
+            covers_.push_back(&stream);
         } else {
             notes.push_back(
                 (is_cover(stream) ? "the cover" : "attachment '" + name_of(stream) + "'") +
@@ -103,10 +97,20 @@ void Attachments::add(const AVFormatContext& input, AVFormatContext& output,
     }
 }
 
-void Attachments::write(AVFormatContext& output) {
-    for (const PacketPtr& packet : covers_)
+void Attachments::add_covers(AVFormatContext& output) const {
+    for (const AVStream* cover : covers_)
+        new_stream(*cover, output)->disposition = AV_DISPOSITION_ATTACHED_PIC;
+}
+
+void Attachments::write_covers(AVFormatContext& output) const {
+    auto index = static_cast<int>(output.nb_streams - covers_.size());
+    for (const AVStream* cover : covers_) {
+        const PacketPtr packet(av_packet_clone(&cover->attached_pic));
+        require(packet != nullptr, "out of memory for a cover");
+        packet->stream_index = index++;
+        packet->pts = packet->dts = 0;
         check_written(&output, av_write_frame(&output, packet.get()), output.url);
-    covers_.clear();
+    }
 }
 
 }  // namespace reverie::libav

@@ -13,14 +13,17 @@ class Attachments {
   public:
     /// Adds a stream to `output` for each attachment of `input` that its container can hold, however
     /// the input's container has it; a line to `notes` for each that it cannot hold. To be called
-    /// before the output's header is written.
+    /// before the output's header is written. `input` outlives this.
     void add(const AVFormatContext& input, AVFormatContext& output,
              std::vector<std::string>& notes);
-    /// After the header: the covers that are packets of a stream.
-    void write(AVFormatContext& output);
+    /// The covers that add() kept for the plain MP4, since libav makes an empty track of each in a
+    /// fragmented one: streams for them before the header,
+    void add_covers(AVFormatContext& output) const;
+    /// and after it, what is in them.
+    void write_covers(AVFormatContext& output) const;
 
   private:
-    std::vector<PacketPtr> covers_;
+    std::vector<const AVStream*> covers_;
 };
 
 /// Is it an attachment, as add() takes it?

@@ -61,13 +61,14 @@ void copy_packets(Input& input, AVFormatContext* output, const std::vector<int>&
     }
 }
 
-void write_copy(Input& input, const std::string& to) {
+void write_copy(Input& input, const std::string& to, const Attachments& attachments) {
     AVFormatContext* context = nullptr;
     int status = avformat_alloc_output_context2(&context, nullptr, nullptr, file_url(to).c_str());
     if (status < 0) throw Error("cannot write '" + to + "': " + explain(status));
     const OutputPtr output(context);
     context->flags |= AVFMT_FLAG_BITEXACT;
     const std::vector<int> map = map_streams(input.get(), context);
+    attachments.add_covers(*context);
     av_dict_copy(&context->metadata, input->metadata, 0);
     for (const char* key : {"encoder", "major_brand", "minor_version", "compatible_brands"}) {
         av_dict_set(&context->metadata, key, nullptr, 0);
@@ -78,6 +79,7 @@ void write_copy(Input& input, const std::string& to) {
     Options options;
     options.set("movflags", "+faststart");
     check_written(context, avformat_write_header(context, options.get()), to);
+    attachments.write_covers(*context);
     copy_packets(input, context, map, to);
     status = av_write_trailer(context);
     const int error = context->pb->error;
@@ -87,10 +89,10 @@ void write_copy(Input& input, const std::string& to) {
 
 }  // namespace
 
-void remux(const std::string& from, const std::string& to) {
+void remux(const std::string& from, const std::string& to, const Attachments& attachments) {
     Input input(from, Transport::file, Rational{}, nullptr);
     try {
-        write_copy(input, to);
+        write_copy(input, to, attachments);
     } catch (...) {
         std::remove(to.c_str());
         throw;

@@ -4,10 +4,12 @@
 
 #include <string>
 
+#include "src/media/sinks/attachments.h"
+
 namespace reverie::libav {
 
 /// Writes `to` (replaced if there) with the packets, times, chapters and titles of `from`, its
 /// index at the front. If it throws Error, there is no `to`.
-void remux(const std::string& from, const std::string& to);
+void remux(const std::string& from, const std::string& to, const Attachments& attachments);
 
 }  // namespace reverie::libav

@@ -170,7 +170,6 @@ void FileSink::open_file() {
         throw Error("cannot write '" + path_ + "': " + why);
     }
     open_ = true;
-    if (stream_copy_) stream_copy_->write_attachments();
 }
 
 /// pts in the encoder's time base.
@@ -245,7 +244,7 @@ void FileSink::finish() {
 void FileSink::defragment() {
     const std::string plain = partial_name(partial_);
     try {
-        remux(partial_, plain);
+        remux(partial_, plain, stream_copy_ ? stream_copy_->attachments() : Attachments());
     } catch (const Error& error) {
         notes_.push_back("'" + path_ + "' stays a fragmented MP4: " + error.what());
         return;

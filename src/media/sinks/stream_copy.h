@@ -20,8 +20,7 @@ class StreamCopy {
     StreamCopy(const std::string& path, double start_s, double duration_s, AVFormatContext* output,
                std::vector<std::string>& notes);
 
-    /// After the header: covers.
-    void write_attachments() { attachments_.write(*output_); }
+    const Attachments& attachments() const { return attachments_; }
     /// Writes the packets that begin before `until_s` of the output's time. Throws Error if the
     /// output fails.
     void copy_until(double until_s);

@@ -350,7 +350,7 @@ void FileSource::describe_stream() {
     if (aspect.num > 0 && aspect.den > 0) {
         info_.sample_aspect = libav::from_av(orientation_.transpose ? av_inv_q(aspect) : aspect);
     }
-    fitter_.set_form({stored_width_, stored_height_, stored_format_, aspect});
+    fitter_.set_form({stored_width_, stored_height_, stored_format_, frame.sample_aspect_ratio});
     if (deinterlacer_.used()) {
         info_.notes.push_back(path_ + " is interlaced: whole pictures are made of its fields; " +
                               "--keep-interlaced leaves them");
