@@ -7,6 +7,7 @@ extern "C" {
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "src/util/error.h"
 
@@ -49,11 +50,33 @@ FrameFitter::Place FrameFitter::place_of(const AVFrame& frame) const {
     return place;
 }
 
-void FrameFitter::clear(const AVFrame& frame, AVFrame& out) const {
+FramePtr FrameFitter::make_frame(int width, int height) const {
+    FramePtr frame = make_frame_ptr();
+    frame->format = form_.format;
+    frame->width = width;
+    frame->height = height;
+    require(av_frame_get_buffer(frame.get(), 0) >= 0, "out of memory for a video frame");
+    return frame;
+}
+
+/// Copied, not scaled into its place: swscale writes past the end of its lines.
+FramePtr FrameFitter::with_bars(const AVFrame& picture, const Place& place,
+                                AVColorRange range) const {
+    FramePtr out = make_frame(form_.width, form_.height);
     ptrdiff_t strides[4];
-    for (int p = 0; p < 4; ++p) strides[p] = out.linesize[p];
-    av_image_fill_black(out.data, strides, form_.format, frame.color_range, form_.width,
-                        form_.height);
+    std::copy(out->linesize, out->linesize + 4, strides);
+    av_image_fill_black(out->data, strides, form_.format, range, form_.width, form_.height);
+    const AVPixFmtDescriptor* format = av_pix_fmt_desc_get(form_.format);
+    uint8_t* corner[4] = {};
+    for (int p = 0; p < 4 && out->data[p] != nullptr; ++p) {
+        const int y = p == 1 || p == 2 ? place.y >> format->log2_chroma_h : place.y;
+        corner[p] = out->data[p] + static_cast<ptrdiff_t>(y) * out->linesize[p] +
+                    av_image_get_linesize(form_.format, place.x, p);
+    }
+    const uint8_t* from[4] = {picture.data[0], picture.data[1], picture.data[2], picture.data[3]};
+    av_image_copy(corner, out->linesize, from, picture.linesize, form_.format, picture.width,
+                  picture.height);
+    return out;
 }
 
 const AVFrame& FrameFitter::fit(const AVFrame& frame) {
@@ -63,27 +86,16 @@ const AVFrame& FrameFitter::fit(const AVFrame& frame) {
     scaler_.reset(sws_getCachedContext(
         scaler_.release(), frame.width, frame.height, from, place.width, place.height, form_.format,
         SWS_BICUBIC | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT, nullptr, nullptr, nullptr));
-    fitted_ = make_frame_ptr();
-    fitted_->format = form_.format;
-    fitted_->width = form_.width;
-    fitted_->height = form_.height;
-    int status = scaler_ != nullptr ? av_frame_get_buffer(fitted_.get(), 0) : AVERROR(ENOSYS);
-    if (status >= 0) {
-        if (place.width != form_.width || place.height != form_.height) clear(frame, *fitted_);
-        uint8_t* corner[4] = {};
-        const AVPixFmtDescriptor* format = av_pix_fmt_desc_get(form_.format);
-        for (int p = 0; p < 4 && fitted_->data[p] != nullptr; ++p) {
-            const int y = p == 1 || p == 2 ? place.y >> format->log2_chroma_h : place.y;
-            corner[p] = fitted_->data[p] + static_cast<ptrdiff_t>(y) * fitted_->linesize[p] +
-                        av_image_get_linesize(form_.format, place.x, p);
-        }
-        status = sws_scale(scaler_.get(), frame.data, frame.linesize, 0, frame.height, corner,
-                           fitted_->linesize);
-    }
+    require(scaler_ != nullptr, "this build of libav cannot convert its frames");
+    FramePtr scaled = make_frame(place.width, place.height);
+    const int status = sws_scale(scaler_.get(), frame.data, frame.linesize, 0, frame.height,
+                                 scaled->data, scaled->linesize);
     if (status < 0) {
         throw Error(std::string("cannot convert a frame from ") + av_get_pix_fmt_name(from) + ": " +
                     explain(status));
     }
+    const bool bars = place.width != form_.width || place.height != form_.height;
+    fitted_ = bars ? with_bars(*scaled, place, frame.color_range) : std::move(scaled);
     return *fitted_;
 }
 

@@ -28,7 +28,8 @@ class FrameFitter {
         int x = 0, y = 0, width = 0, height = 0;
     };
     Place place_of(const AVFrame& frame) const;
-    void clear(const AVFrame& frame, AVFrame& out) const;
+    FramePtr make_frame(int width, int height) const;
+    FramePtr with_bars(const AVFrame& picture, const Place& place, AVColorRange range) const;
 
     FrameForm form_;
     ScalerPtr scaler_;
