@@ -67,4 +67,11 @@ void add_output_options(CLI::App& command, OutputOptions& options) {
         ->group("Output");
 }
 
+void add_interlaced_option(CLI::App& command, bool& keep) {
+    command
+        .add_flag("--keep-interlaced", keep,
+                  "frames of interlaced video as they are; else whole pictures are made of them")
+        ->group("Input");
+}
+
 }  // namespace reverie

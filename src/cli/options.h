@@ -14,5 +14,6 @@ namespace reverie {
 void add_global_options(CLI::App& app, GlobalOptions& options);
 void add_param_options(CLI::App& command, ParamOptions& options);
 void add_output_options(CLI::App& command, OutputOptions& options);
+void add_interlaced_option(CLI::App& command, bool& keep);
 
 }  // namespace reverie

@@ -23,6 +23,8 @@ std::string input_notes(const Source& source) {
     add(errors.corrupted_packets > 0,
         counted(errors.corrupted_packets, "corrupted packet") + " skipped");
     add(errors.damaged_frames > 0, counted(errors.damaged_frames, "damaged frame"));
+    add(errors.resized_frames > 0,
+        counted(errors.resized_frames, "frame") + " of another size or shape, fitted with bars");
     add(errors.truncated, "the file ends early");
     return text.empty() ? "" : fmt::format("{}: {}", source.info().name, text);
 }
@@ -61,6 +63,7 @@ void add_render(CLI::App& app, const GlobalOptions& globals, Action& action) {
     command->add_option("--start", options->start, "begin here: 12.5, 1:30")->group("Input");
     command->add_option("--duration", options->duration, "as long as this: 12.5, 1:30")
         ->group("Input");
+    add_interlaced_option(*command, options->keep_interlaced);
     add_output_options(*command, options->output);
     add_param_options(*command, options->params);
     command

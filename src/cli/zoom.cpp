@@ -69,6 +69,7 @@ void add_zoom(CLI::App& app, const GlobalOptions& globals, Action& action) {
     command->add_option("--duration", options->duration, "of the video: 20, 1:30")
         ->capture_default_str()
         ->group("Input");
+    add_interlaced_option(*command, options->job.keep_interlaced);
     add_output_options(*command, options->job.output);
     add_param_options(*command, options->job.params);
     command

@@ -71,6 +71,9 @@ std::string explain(int status);
 inline AVRational to_av(Rational r) { return {r.num, r.den}; }
 inline Rational from_av(AVRational r) { return {r.num, r.den}; }
 
+/// A path as libav's protocols take it: whatever stands in it, it is a file.
+inline std::string file_url(const std::string& path) { return "file:" + path; }
+
 /// Seconds in ticks of `time_base`, rounded to nearest.
 int64_t to_ticks(double seconds, AVRational time_base);
 
@@ -83,6 +86,11 @@ class Options {
     ~Options() { av_dict_free(&dictionary_); }
     void set(const char* key, const std::string& value) {
         av_dict_set(&dictionary_, key, value.c_str(), 0);
+    }
+    /// To a list that is separated by colons.
+    void append(const char* key, const std::string& value) {
+        const AVDictionaryEntry* before = av_dict_get(dictionary_, key, nullptr, 0);
+        set(key, before != nullptr ? std::string(before->value) + ":" + value : value);
     }
     AVDictionary** get() { return &dictionary_; }
 

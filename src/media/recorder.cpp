@@ -9,6 +9,7 @@
 #include "src/media/frame_converter.h"
 #include "src/media/sink_kind.h"
 #include "src/util/error.h"
+#include "src/util/output_file.h"
 
 namespace reverie {
 namespace {
@@ -248,7 +249,7 @@ std::string Recorder::rescue(Sink& sink) const {
     std::error_code failure;
     if (partial.empty() || !is_file(path)) return partial;
     if (!options_.overwrite && fs::exists(path, failure)) return partial;
-    fs::rename(partial, path, failure);
+    fs::rename(partial, file_behind(path), failure);
     return failure ? partial : path;
 }
 
@@ -315,7 +316,8 @@ void Recorder::write_all(Writer& writer) {
         if (!is_file(path) || duration_s - looked_s < kLookAtDisk_s) continue;
         looked_s = duration_s;
         std::error_code unknown;
-        const fs::space_info disk = fs::space(fs::absolute(path).parent_path(), unknown);
+        const fs::space_info disk =
+            fs::space(fs::absolute(file_behind(path)).parent_path(), unknown);
         if (unknown || disk.available >= limits_.keep_free_bytes) continue;
         const std::lock_guard<std::mutex> lock(mutex_);
         status_.line = "the recording ended because the disk of '" + path + "' is nearly full";

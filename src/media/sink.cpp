@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "src/media/own_input.h"
 #include "src/media/sink_kind.h"
 #include "src/util/error.h"
 
@@ -44,6 +45,8 @@ SinkOptions sink_options_for(const SourceInfo& info) {
     options.source_format = info.format;
     options.tags = info.tags;
     options.sample_aspect = info.sample_aspect;
+    options.side_data = info.side_data;
+    options.made_from = info.name;
     return options;
 }
 
@@ -52,6 +55,7 @@ std::unique_ptr<Sink> open_sink(const std::string& spec, const SinkOptions& opti
     const SinkKind* kind = find_sink_kind(spec);
     if (kind == nullptr)
         throw UsageError("cannot tell what '" + spec + "' is to be; try " + sink_help());
+    if (kind->on_disk || spec == "-") refuse_own_input(spec, options.made_from);
     return kind->open(spec, options);
 }
 

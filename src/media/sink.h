@@ -28,6 +28,7 @@ struct SinkOptions {
                                 ///< its encoder has
     ColorTags tags;             ///< of the source; those that still hold are written to the output
     Rational sample_aspect{1, 1};
+    std::vector<SideData> side_data;  ///< of the source; kept where the container can
     std::string codec;  ///< h264 | h265 | av1 | vp9 | prores | ffv1 | an encoder's name; "": by the
                         ///< file's ending
     int crf = -1;       ///< quality: smaller is better, −1 the codec's default (JPEG: 1 … 31)
@@ -36,6 +37,7 @@ struct SinkOptions {
         false;           ///< the encoder has to keep up with a live show: faster, and larger files
     bool sound = false;  ///< write_sound() will be called: files and streams have a track for it
     bool overwrite = false;
+    std::string made_from;  ///< what the frames come from: an output that is it is refused
     /// Whose sound, subtitles, chapters and metadata are copied; null: none. Of the source that the
     /// frames come from, which the sink then reads on with: one thread for both.
     std::shared_ptr<libav::Demuxer> streams;
@@ -82,7 +84,7 @@ class Sink {
 /// Opens whatever a row of the table in sink.cpp recognises: a video file, a picture, an image
 /// sequence, the standard output, a stream, a virtual camera. If it throws, nothing is created:
 /// Error for an existing output without `overwrite`, an unknown ending, a missing folder, an
-/// encoder that is not available (with those that are).
+/// encoder that is not available (with those that are), an output that is the input.
 std::unique_ptr<Sink> open_sink(const std::string& spec, const SinkOptions& options);
 
 /// The options of a sink with the source's properties: size, time base, format, tags.

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "src/media/frame.h"
+#include "src/media/side_data.h"
 
 namespace reverie {
 
@@ -35,12 +36,15 @@ struct SourceInfo {
     bool still = false;            ///< one picture without time
     bool has_streams_to_copy =
         false;  ///< there are sound, subtitles or chapters that a sink can copy
+    std::vector<SideData> side_data;
+    std::vector<std::string> notes;  ///< a line each: what a user should know beforehand
 };
 
 /// Errors that did not end the stream.
 struct SourceErrors {
     int64_t corrupted_packets = 0;  ///< skipped
     int64_t damaged_frames = 0;     ///< decoded with visible errors, and delivered
+    int64_t resized_frames = 0;     ///< of another size than the first one, fitted into it
     bool truncated = false;         ///< the file ends early
     std::string first;              ///< the decoder's words about the first of them
 };
@@ -53,9 +57,10 @@ struct SourceOptions {
     int height = 0;         ///< and the caller resizes
     Rational fps;           ///< if known: frames are dropped or repeated to get this constant rate;
                             ///< for a camera, the requested rate
-    std::string camera_format;  ///< "yuyv422", "mjpeg", …; "": the best for the size and rate
-    double silence_s = 0;       ///< timeout of a URL that sends no data, an Error; 0: none
-    uint64_t seed = 1;          ///< of a pattern
+    std::string camera_format;     ///< "yuyv422", "mjpeg", …; "": the best for the size and rate
+    bool keep_interlaced = false;  ///< frames with combs, as they are; else whole pictures
+    double silence_s = 0;          ///< timeout of a URL that sends no data, an Error; 0: none
+    uint64_t seed = 1;             ///< of a pattern
     const std::atomic<bool>* stop =
         nullptr;  ///< set to true to end a blocking read: next() throws Interrupted
     std::atomic<int64_t>* damaged =

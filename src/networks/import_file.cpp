@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include "src/media/own_input.h"
 #include "src/net/recognise.h"
 #include "src/net/weights.h"
 #include "src/networks/archive.h"
 #include "src/util/error.h"
+#include "src/util/output_file.h"
 
 namespace reverie {
 namespace {
@@ -30,12 +32,13 @@ WeightsFormat format_of(const fs::path& path) {
 
 std::vector<std::string> import_file(const ImportJob& job) {
     std::error_code ignored;
+    refuse_own_input(job.to.string(), job.from.string());
     require(job.overwrite || !fs::exists(job.to, ignored),
             job.to.string() + " exists; choose another name or give --overwrite");
     const fs::path folder = job.to.parent_path();
     require(folder.empty() || fs::is_directory(folder, ignored),
             "cannot write " + job.to.string() + ": there is no folder " + folder.string());
-    const Temporary unpacked{job.to.string() + ".unpacked"}, partial{job.to.string() + ".partial"};
+    const Temporary unpacked{job.to.string() + ".unpacked"}, partial{partial_name(job.to.string())};
     fs::path from = job.from;
     std::vector<std::string> notes;
     if (format_of(from) == WeightsFormat::archive) {
@@ -49,7 +52,7 @@ std::vector<std::string> import_file(const ImportJob& job) {
     for (const auto& [key, value] : job.metadata) import.metadata[key] = value;
     write_import(partial.path, import);
     const Weights weights = load_weights(partial.path);
-    fs::rename(partial.path, job.to, ignored);
+    fs::rename(partial.path, file_behind(job.to), ignored);
     require(!ignored, "cannot write " + job.to.string() + ": " + ignored.message());
     notes.insert(notes.end(), import.notes.begin(), import.notes.end());
     notes.push_back(

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "src/media/own_input.h"
 #include "src/media/rate_text.h"
+#include "src/media/sample_aspect.h"
 #include "src/util/error.h"
 #include "src/util/interrupt.h"
 #include "src/util/time_text.h"
@@ -28,6 +30,7 @@ SourceOptions source_options(const JobOptions& options) {
         source.width = size.width;
         source.height = size.height;
     }
+    source.keep_interlaced = options.keep_interlaced;
     source.stop = &stop_flag();
     return source;
 }
@@ -39,8 +42,12 @@ void open_rest(OpenJob& job, const JobOptions& options) {
     check_memory(*job.runtime.device, job.size, job.schedule.base(), job.runtime.network.get());
     job.to.width = job.size.width;
     job.to.height = job.size.height;
+    job.to.sample_aspect = aspect_at(job.info, job.size.width, job.size.height);
+    if (std::string note = shape_note(job.info, job.size.width, job.size.height); !note.empty())
+        job.runtime.trouble.push_back(std::move(note));
     apply_output_options(job.to, options.output);
     job.sink = open_sink(options.output.path, job.to);
+    for (const std::string& note : job.info.notes) job.runtime.trouble.push_back(note);
     job.to.streams = nullptr;  // a sink that copies none lets the source skip them
 }
 
@@ -50,6 +57,7 @@ OpenJob open_video_job(const GlobalOptions& globals, const JobOptions& options,
                        const Params& defaults, bool pictures_too) {
     OpenJob job{ParamSchedule(options.params, defaults), {}, {}, {}, {}, {}, {}, {}};
     const SourceOptions from = source_options(options);
+    refuse_own_input(options.output.path, options.input);
     job.source = open_source(options.input, from);
     job.info = job.source->info();
     if (job.info.still && !pictures_too) {
@@ -76,6 +84,7 @@ OpenJob open_picture_job(const GlobalOptions& globals, const JobOptions& options
                          const Params& defaults, Rational result) {
     OpenJob job{ParamSchedule(options.params, defaults), {}, {}, {}, {}, {}, {}, {}};
     const SourceOptions from = source_options(options);
+    refuse_own_input(options.output.path, options.input);
     job.runtime = open_device_only(globals);
     // Before the picture is drawn or scaled to it.
     const SizeRequest request = size_of(options);

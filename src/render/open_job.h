@@ -19,6 +19,7 @@ namespace reverie {
 /// What the command line says of a job. What a command does not have stays empty.
 struct JobOptions {
     std::string input, size, fps, start, duration;
+    bool keep_interlaced = false;
     OutputOptions output;
     ParamOptions params;
 };

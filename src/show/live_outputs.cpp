@@ -38,13 +38,15 @@ void LiveOutputs::device_changed() {
         output->back = DeviceFrame(*runtime_.device);
 }
 
-void LiveOutputs::start(OutputKind kind, const std::string& target, Size size, Rational rate) {
+void LiveOutputs::start(OutputKind kind, const std::string& target, Size size, Rational rate,
+                        const std::string& source) {
     Output& output = at(kind);
     SinkOptions options;
     options.width = size.width;
     options.height = size.height;
     options.frame_rate = rate;
     options.realtime = true;
+    options.made_from = source;
     const std::string path = target.empty() ? default_target(info_of(kind)) : target;
     const SinkKind* sink = find_sink_kind(path);
     const bool heard = sink != nullptr && sink->sound;

@@ -22,8 +22,10 @@ class LiveOutputs {
     explicit LiveOutputs(Runtime& runtime);
 
     /// `target`: "" for a name of the program's choice, if the kind has one. `size` and `rate`: of
-    /// the frames to be pushed. Throws Error if one of that kind is running, or a target is needed.
-    void start(OutputKind kind, const std::string& target, Size size, Rational rate);
+    /// the frames to be pushed; `source`: what they are made from, which is never written to.
+    /// Throws Error if one of that kind is running, or a target is needed.
+    void start(OutputKind kind, const std::string& target, Size size, Rational rate,
+               const std::string& source);
     void stop(OutputKind kind);
     /// The dream, at `time_s` of the show.
     void push(Pixels<const float> picture, double time_s);

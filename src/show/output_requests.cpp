@@ -25,7 +25,7 @@ void start_output(LiveOutputs& outputs, const LiveShow& show, OutputKind kind,
     require(show.has_picture() && (!dry || video != nullptr),
             "there is no picture to record yet; try again when the source is there");
     const Size size = dry ? Size{video->width(), video->height()} : show.size();
-    outputs.start(kind, target, size, show.frame_rate());
+    outputs.start(kind, target, size, show.frame_rate(), show.source());
 }
 
 void handle_output_requests(LiveShow& show, LiveOutputs& outputs) {

@@ -8,8 +8,10 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "src/media/own_input.h"
 #include "src/media/pattern.h"
 #include "src/media/rate_text.h"
+#include "src/media/sink_kind.h"
 #include "src/media/source_kind.h"
 #include "src/media/sources/cameras.h"
 #include "src/networks/find_weights.h"
@@ -17,6 +19,7 @@
 #include "src/util/console.h"
 #include "src/util/error.h"
 #include "src/util/interrupt.h"
+#include "src/util/output_file.h"
 #include "src/util/size.h"
 #include "src/util/thread_priority.h"
 #include "src/util/time_text.h"
@@ -78,6 +81,7 @@ ShowOptions show_options(const GlobalOptions& globals, const LiveOptions& option
     show.source = options.source.empty() ? default_source() : options.source;
     require_source(show.source);
     if (!options.size.empty()) show.size = parse_size(options.size);
+    show.from.keep_interlaced = options.keep_interlaced;
     if (!options.fps.empty()) show.from.fps = parse_rate(options.fps);
     if (source_kind_of(show.source).drawn) {
         const Size drawn =
@@ -313,6 +317,29 @@ void LiveApp::report() {
     throw Error(problem.empty() ? "no frame was decoded" : problem);
 }
 
+namespace {
+
+std::filesystem::path place_of(const std::string& target) {
+    return std::filesystem::absolute(file_behind(target)).lexically_normal();
+}
+
+/// No output is the source, the sound of a recording, or another output.
+void check_targets(const LiveOptions& options) {
+    for (auto target = options.targets.begin(); target != options.targets.end(); ++target) {
+        refuse_own_input(*target, options.source);
+        if (*target != "-") refuse_own_input(*target, options.sound);
+        const bool file = !target->empty() && find_sink_kind(*target) != nullptr &&
+                          find_sink_kind(*target)->on_disk;
+        const auto same = [&](const std::string& other) {
+            return !other.empty() && place_of(other) == place_of(*target);
+        };
+        if (file && std::any_of(options.targets.begin(), target, same))
+            throw UsageError(fmt::format("two outputs want '{}'; name them apart", *target));
+    }
+}
+
+}  // namespace
+
 void run_live(const GlobalOptions& globals, const LiveOptions& options) {
     const ParamSchedule schedule(options.params, Params());
     check_installation_options(options.installation);
@@ -324,6 +351,7 @@ void run_live(const GlobalOptions& globals, const LiveOptions& options) {
     initial.preset = options.installation.on ? options.params.preset : "";
     initial.objective_by_hand = schedule.objective_by_hand();
     if (options.installation.on && !options.installation.fresh) restore(globals, chosen, initial);
+    check_targets(chosen);
     LiveApp app(globals, chosen, std::move(initial));
     app.run();
     if (stop_flag()) throw Interrupted("stopped");

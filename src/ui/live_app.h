@@ -23,6 +23,7 @@ struct LiveOptions {
     std::string source, size, fps, duration;
     std::array<std::string, kOutputKinds> targets;  ///< of outputs; "": not asked for
     bool headless = false, json = false, fullscreen = false, hide_overlay = false;
+    bool keep_interlaced = false;
     int monitor = 0;
     double zoom = 1;
     std::optional<double> budget_ms;

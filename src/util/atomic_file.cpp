@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "src/util/error.h"
+#include "src/util/output_file.h"
 
 namespace reverie {
 namespace {
@@ -29,7 +30,7 @@ bool write_all(int file, std::string_view text) {
 }
 
 void write(const std::filesystem::path& path, std::string_view text, bool durable, mode_t mode) {
-    const std::string partial = path.string() + ".partial";
+    const std::string partial = partial_name(path.string());
     const int file = ::open(partial.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
     if (file < 0) fail(path, errno);
     bool good = write_all(file, text) && (!durable || ::fsync(file) == 0);
@@ -38,7 +39,7 @@ void write(const std::filesystem::path& path, std::string_view text, bool durabl
         good = false;
         error = errno;
     }
-    if (good && std::rename(partial.c_str(), path.c_str()) != 0) {
+    if (good && std::rename(partial.c_str(), file_behind(path).c_str()) != 0) {
         good = false;
         error = errno;
     }

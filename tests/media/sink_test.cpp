@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "src/media/sinks/sink_file.h"
+#include "src/util/output_file.h"
 #include "tests/media/support.h"
 
 namespace reverie {

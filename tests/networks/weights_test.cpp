@@ -16,6 +16,7 @@
 #include "src/networks/find_weights.h"
 #include "src/networks/import_file.h"
 #include "src/util/error.h"
+#include "src/util/output_file.h"
 #include "tests/support/external_files.h"
 #include "tests/support/naive_network.h"
 #include "tests/support/picture.h"
@@ -286,7 +287,7 @@ TEST_F(WeightsCommand, AnImportThatWouldNotLoadIsNotKept) {
     job.to = folder_.path() / "bad.safetensors";
     EXPECT_THROW(import_file(job), Error);
     EXPECT_FALSE(fs::exists(job.to));
-    EXPECT_FALSE(fs::exists(job.to.string() + ".partial"));
+    EXPECT_FALSE(fs::exists(partial_name(job.to.string())));
 }
 
 TEST_F(WeightsCommand, InfoShowsLayersAndClasses) {

@@ -76,7 +76,7 @@ class Played {
     void step(int& after) {
         if (!show.advance(0.05)) return;
         if (!outputs.running(OutputKind::record) && outputs.status(OutputKind::record).path.empty())
-            outputs.start(OutputKind::record, path, show.size(), {25, 1});
+            outputs.start(OutputKind::record, path, show.size(), {25, 1}, "");
         outputs.push(show.picture(), show.time_s());
         if (runtime.device->info().kind != DeviceKind::cpu) {
             ++pushed_before;

@@ -7,6 +7,7 @@ extern "C" {
 #include <algorithm>
 
 #include "src/media/pixel_formats.h"
+#include "src/media/side_data_av.h"
 #include "src/util/error.h"
 
 namespace reverie {
@@ -168,6 +169,8 @@ OpenEncoder try_open(const Candidate& candidate, const EncoderRequest& request) 
         }
     }
     if (request.in_order) context.max_b_frames = 0;
+    if (const HdrSetting hdr = hdr_setting(candidate.name, request.side_data); hdr.key != nullptr)
+        options.append(hdr.key, hdr.value);
     if (request.low_latency) {
         context.gop_size = std::max(1, static_cast<int>(2 * av_q2d(request.frame_rate)));
         context.max_b_frames = 0;

@@ -19,6 +19,7 @@ struct EncoderRequest {
     AVRational sample_aspect{1, 1};
     PixelFormat source_format;
     ColorTags tags;
+    std::vector<SideData> side_data;
     int crf = -1;
     int bits = 0;
     bool global_header = false;

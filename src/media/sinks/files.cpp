@@ -9,6 +9,7 @@
 #include "src/media/sinks/sink_file.h"
 #include "src/media/sources/demuxer.h"
 #include "src/util/error.h"
+#include "src/util/output_file.h"
 
 namespace reverie {
 namespace {
@@ -23,18 +24,10 @@ std::string lower_ending(const std::string& path) {
 }
 
 void check_target(const std::string& path, const SinkOptions& options) {
+    require_writable(path);
     std::error_code ignored;
-    const fs::path folder = fs::path(path).parent_path();
-    require(folder.empty() || fs::is_directory(folder, ignored),
-            "cannot write '" + path + "': there is no folder '" + folder.string() + "'");
-    require(!fs::is_directory(path, ignored),
-            "cannot write '" + path + "': it is a folder; add a name");
     require(options.overwrite || !fs::exists(path, ignored),
             "'" + path + "' exists; choose another name or give --overwrite");
-    if (options.streams != nullptr && fs::exists(path, ignored)) {
-        require(!fs::equivalent(path, options.streams->path(), ignored),
-                "'" + path + "' is the input itself; choose another name");
-    }
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "src/media/libav.h"
+#include "src/media/side_data_av.h"
 #include "src/media/sinks/stream_copy.h"
 #include "src/media/sources/input.h"
 #include "src/util/error.h"
@@ -38,6 +39,7 @@ std::vector<int> map_streams(const AVFormatContext* input, AVFormatContext* outp
         to->avg_frame_rate = from->avg_frame_rate;
         to->sample_aspect_ratio = from->sample_aspect_ratio;
         to->disposition = from->disposition;
+        copy_side_data(*from, *output, *to);
         av_dict_copy(&to->metadata, from->metadata, 0);
         map.back() = to->index;
     }
@@ -111,24 +113,26 @@ void copy_packets(Input& input, AVFormatContext* output, const std::vector<int>&
     write(last.get());
 }
 
-void write_copy(Input& input, const RemuxedFile& file) {
+void write_copy(Input& input, const RemuxedFile& file, const Attachments& attachments) {
     const std::string& to = file.name;
     AVFormatContext* context = nullptr;
-    int status = avformat_alloc_output_context2(&context, nullptr, nullptr, to.c_str());
+    int status = avformat_alloc_output_context2(&context, nullptr, nullptr, file_url(to).c_str());
     if (status < 0) throw Error("cannot write '" + to + "': " + explain(status));
     const OutputPtr output(context);
     context->flags |= AVFMT_FLAG_BITEXACT;
     const std::vector<int> map = map_streams(input.get(), context);
+    attachments.add_covers(*context);
     av_dict_copy(&context->metadata, input->metadata, 0);
     for (const char* key : {"encoder", "major_brand", "minor_version", "compatible_brands"}) {
         av_dict_set(&context->metadata, key, nullptr, 0);
     }
     copy_chapters(input.get(), 0, INFINITY, 0, context);
-    status = avio_open(&context->pb, to.c_str(), AVIO_FLAG_WRITE);
+    status = avio_open(&context->pb, context->url, AVIO_FLAG_WRITE);
     if (status < 0) throw Error("cannot create '" + to + "': " + error_text(status));
     Options options;
     options.set("movflags", "+faststart");
     check_written(context, avformat_write_header(context, options.get()), to);
+    attachments.write_covers(*context);
     copy_packets(input, context, map, file);
     status = av_write_trailer(context);
     const int error = context->pb->error;
@@ -138,10 +142,10 @@ void write_copy(Input& input, const RemuxedFile& file) {
 
 }  // namespace
 
-void remux(const std::string& from, const RemuxedFile& to) {
+void remux(const std::string& from, const RemuxedFile& to, const Attachments& attachments) {
     Input input(from, Transport::file, Rational{}, nullptr);
     try {
-        write_copy(input, to);
+        write_copy(input, to, attachments);
     } catch (...) {
         std::remove(to.name.c_str());
         throw;

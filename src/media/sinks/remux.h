@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "src/media/sinks/attachments.h"
+
 namespace reverie::libav {
 
 /// The file that is written.
@@ -14,6 +16,6 @@ struct RemuxedFile {
 
 /// Writes `to` (replaced if there) with the packets, times, chapters and titles of `from`, its
 /// index at the front. If it throws Error, there is no `to`.
-void remux(const std::string& from, const RemuxedFile& to);
+void remux(const std::string& from, const RemuxedFile& to, const Attachments& attachments);
 
 }  // namespace reverie::libav

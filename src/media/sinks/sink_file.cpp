@@ -10,11 +10,13 @@
 #include <utility>
 
 #include "src/media/libav.h"
+#include "src/media/side_data_av.h"
 #include "src/media/sinks/encoders.h"
 #include "src/media/sinks/remux.h"
 #include "src/media/sinks/sound_track.h"
 #include "src/media/sinks/stream_copy.h"
 #include "src/util/error.h"
+#include "src/util/output_file.h"
 
 namespace reverie {
 namespace {
@@ -125,6 +127,7 @@ void FileSink::open_encoder_for(const SinkOptions& options) {
     request.bits = options.bits;
     request.realtime = options.realtime;
     request.in_order = fixed_rate_;
+    request.side_data = options.side_data;
     request.global_header = (output_->oformat->flags & AVFMT_GLOBALHEADER) != 0;
     // Chroma that covers two pixels needs even sizes.
     const bool odd = options.width % 2 != 0 || options.height % 2 != 0;
@@ -146,13 +149,14 @@ void FileSink::open_encoder_for(const SinkOptions& options) {
     stream->avg_frame_rate = request.frame_rate;
     stream->sample_aspect_ratio = request.sample_aspect;
     stream->disposition = AV_DISPOSITION_DEFAULT;
+    set_side_data(options.side_data, *output_, *stream, notes_);
     if (codec == AV_CODEC_ID_HEVC && (ending == ".mp4" || ending == ".m4v" || ending == ".mov")) {
         stream->codecpar->codec_tag = MKTAG('h', 'v', 'c', '1');  // Apple's players know no other
     }
 }
 
 void FileSink::open_file() {
-    int status = avio_open(&output_->pb, partial_.c_str(), AVIO_FLAG_WRITE);
+    int status = avio_open(&output_->pb, file_url(partial_).c_str(), AVIO_FLAG_WRITE);
     if (status < 0) {
         throw Error("cannot create '" + partial_ + "': " + error_text(status) +
                     "; check the folder of the output");
@@ -258,14 +262,14 @@ void FileSink::finish() {
     move_into_place();
 }
 
-/// Where there is no room for a second copy, the fragmented file is the output: it plays as well.
+/// Where there is no room for a second copy, say, the fragmented file is the output: it plays too.
 void FileSink::defragment() {
     const std::string plain = partial_name(partial_);
     try {
-        remux(partial_, {plain, static_cast<double>(end_pts_) * av_q2d(time_base_)});
-    } catch (const Error&) {
-        notes_.push_back("'" + path_ +
-                         "' stays a fragmented MP4: there was no room for a second copy");
+        remux(partial_, {plain, static_cast<double>(end_pts_) * av_q2d(time_base_)},
+              stream_copy_ ? stream_copy_->attachments() : Attachments());
+    } catch (const Error& error) {
+        notes_.push_back("'" + path_ + "' stays a fragmented MP4: " + error.what());
         return;
     }
     std::error_code failure;
@@ -277,8 +281,7 @@ void FileSink::move_into_place() {
     std::error_code failure;
     require(options_.overwrite || !fs::exists(path_, failure),
             "'" + path_ + "' has appeared meanwhile; the new one is '" + partial_ + "'");
-    fs::rename(partial_, path_, failure);
-    require(!failure, "cannot rename '" + partial_ + "' to '" + path_ + "': " + failure.message());
+    reverie::move_into_place(partial_, path_);
     exists_ = false;
 }
 
@@ -308,13 +311,6 @@ bool FileSink::finish_partial() noexcept {
 }
 
 }  // namespace
-
-std::string partial_name(const std::string& path) {
-    const fs::path name(path);
-    return (name.parent_path() /
-            ("." + name.stem().string() + ".partial" + name.extension().string()))
-        .string();
-}
 
 std::unique_ptr<Sink> open_file_sink(const std::string& path, const SinkOptions& options) {
     return std::make_unique<FileSink>(path, options);

@@ -21,7 +21,4 @@ std::unique_ptr<Sink> open_stream_sink(const std::string& url, const SinkOptions
 /// A v4l2loopback device; the options' codec is yuyv422 (the default) or yuv420p.
 std::unique_ptr<Sink> open_virtual_camera(const std::string& device, const SinkOptions& options);
 
-/// ".dream.partial.mp4" for "dream.mp4": hidden, with an extension that players still know.
-std::string partial_name(const std::string& path);
-
 }  // namespace reverie

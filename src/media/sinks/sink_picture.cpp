@@ -9,6 +9,7 @@
 #include "src/media/sinks/sink_file.h"
 #include "src/media/sources/input.h"
 #include "src/util/error.h"
+#include "src/util/output_file.h"
 
 namespace reverie {
 namespace {
@@ -29,6 +30,9 @@ class PictureSink : public Sink {
     VideoFrame acquire() override { return pool_->acquire(); }
     void write(const VideoFrame& frame) override;
     void finish() override { require(written_ > 0, "no frame was written to '" + path_ + "'"); }
+    std::vector<std::string> notes() const override {
+        return left_out(options_.side_data, jpeg_ ? "JPEG pictures" : "PNG pictures");
+    }
     std::string encoder() const override { return jpeg_ ? "mjpeg" : "png"; }
 
   private:
@@ -48,10 +52,7 @@ PictureSink::PictureSink(const std::string& path, const SinkOptions& options)
     : path_(path), options_(options), sequence_(is_sequence(path)), jpeg_(is_jpeg(path)) {
     silence();
     std::error_code ignored;
-    const fs::path folder = fs::path(path).parent_path();
-    require(folder.empty() || fs::is_directory(folder, ignored),
-            "cannot write '" + path + "': there is no folder '" + folder.string() + "'");
-    require(!fs::is_directory(path, ignored), "cannot write '" + path + "': it is a folder");
+    require_writable(sequence_ ? sequence_file(path, 1) : path);
     const bool there = sequence_ ? find_sequence(path).count > 0 : fs::exists(path, ignored);
     require(options.overwrite || !there,
             sequence_ ? "pictures named like '" + path +
@@ -118,9 +119,7 @@ void PictureSink::save(const std::string& path, const AVPacket& packet) const {
         std::remove(partial.c_str());
         throw Error("cannot write '" + path + "': the disk is full, or the file too large");
     }
-    std::error_code failure;
-    fs::rename(partial, path, failure);
-    require(!failure, "cannot rename '" + partial + "' to '" + path + "': " + failure.message());
+    move_into_place(partial, path);
 }
 
 void PictureSink::write(const VideoFrame& frame) {

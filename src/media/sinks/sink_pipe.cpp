@@ -57,6 +57,7 @@ class PipeSink : public Sink {
     const PixelFormat& format() const override { return format_; }
     VideoFrame acquire() override { return pool_.acquire(); }
     void write(const VideoFrame& frame) override;
+    std::vector<std::string> notes() const override { return left_out(options_.side_data, "y4m"); }
     void give_up() noexcept override { given_up_ = true; }
     void finish() override {
         if (pending_.owner != nullptr) {

@@ -32,8 +32,6 @@ const char* type_name(AVMediaType type) {
             return "sound";
         case AVMEDIA_TYPE_SUBTITLE:
             return "subtitles";
-        case AVMEDIA_TYPE_ATTACHMENT:
-            return "an attachment";
         default:
             return "data";
     }
@@ -171,6 +169,7 @@ StreamCopy::StreamCopy(std::shared_ptr<Demuxer> demuxer, double start_s, double 
         streams_.emplace_back();
         add(*in->streams[i], notes);
     }
+    attachments_.add(*in, *output, notes);
     av_dict_copy(&output->metadata, in->metadata, 0);
     for (const char* key : {"encoder", "major_brand", "minor_version", "compatible_brands",
                             "creation_time", "duration", "DURATION", "ENCODER"}) {
@@ -181,7 +180,7 @@ StreamCopy::StreamCopy(std::shared_ptr<Demuxer> demuxer, double start_s, double 
 
 void StreamCopy::add(const AVStream& stream, std::vector<std::string>& notes) {
     const AVMediaType type = stream.codecpar->codec_type;
-    if (type == AVMEDIA_TYPE_VIDEO || type == AVMEDIA_TYPE_UNKNOWN) return;
+    if (type == AVMEDIA_TYPE_VIDEO || type == AVMEDIA_TYPE_UNKNOWN || is_attachment(stream)) return;
     AVCodecID codec = stream.codecpar->codec_id;
     if (type == AVMEDIA_TYPE_AUDIO && !is_kept(stream)) return convert(stream, notes);
     const bool plain_text = codec == AV_CODEC_ID_SUBRIP || codec == AV_CODEC_ID_TEXT;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "src/media/libav.h"
+#include "src/media/sinks/attachments.h"
 #include "src/media/sinks/sound_converter.h"
 #include "src/media/sources/demuxer.h"
 
@@ -21,6 +22,7 @@ class StreamCopy {
     StreamCopy(std::shared_ptr<Demuxer> demuxer, double start_s, double duration_s,
                AVFormatContext* output, std::vector<std::string>& notes);
 
+    const Attachments& attachments() const { return attachments_; }
     /// Writes the packets that begin before `until_s` of the output's time, as far as the source has
     /// come. Throws Error if the output fails.
     void copy_until(double until_s) { copy_until(until_s, false); }
@@ -51,6 +53,7 @@ class StreamCopy {
 
     std::shared_ptr<Demuxer> demuxer_;
     AVFormatContext* output_;
+    Attachments attachments_;
     std::vector<Stream> streams_;
     PacketPtr packet_ = make_packet_ptr();
     bool pending_ = false;

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <utility>
 
+#include "src/media/sinks/attachments.h"
 #include "src/util/error.h"
 
 namespace reverie::libav {
@@ -45,7 +46,7 @@ void Demuxer::choose(int video) {
     for (unsigned i = 0; i < (*input_)->nb_streams; ++i) {
         AVStream* stream = (*input_)->streams[i];
         if (static_cast<int>(i) == video) continue;
-        has_others_ |= copied(*stream);
+        has_others_ |= copied(*stream) || is_attachment(*stream);
         if (dropped_ || !copied(*stream)) stream->discard = AVDISCARD_ALL;
     }
 }

@@ -14,7 +14,10 @@ extern "C" {
 #include <utility>
 
 #include "src/media/pixel_formats.h"
+#include "src/media/side_data_av.h"
+#include "src/media/sources/deinterlace.h"
 #include "src/media/sources/demuxer.h"
+#include "src/media/sources/fit_frame.h"
 #include "src/media/sources/orient.h"
 #include "src/util/error.h"
 
@@ -37,7 +40,7 @@ class FileSource : public Source {
         end_ticks_ = options.duration_s > 0
                          ? to_ticks(options.start_s + options.duration_s, time_base_)
                          : INT64_MAX;
-        first_ = start_ticks_ > 0 ? seek() : decode();
+        first_ = deinterlaced(start_ticks_ > 0 ? seek() : decode());
         if (!first_) fail_without_frames();
         describe_stream();
         held_ = convert(*first_);
@@ -54,7 +57,7 @@ class FileSource : public Source {
         if (held_) return std::exchange(held_, std::nullopt);
         if (finished_) return std::nullopt;
         if (demuxer_.use_count() == 1) demuxer_->drop_others();
-        const FramePtr frame = decode();
+        const FramePtr frame = deinterlaced(nullptr);
         if (!frame || frame->pts >= end_ticks_) {
             finished_ = true;
             return std::nullopt;
@@ -71,6 +74,7 @@ class FileSource : public Source {
     FramePtr seek();
     bool can_seek() const;
     FramePtr decode();
+    FramePtr deinterlaced(FramePtr frame);
     FramePtr decode_from(int64_t target_ticks);
     bool feed();
     void note(int64_t& counter, int status);
@@ -82,7 +86,6 @@ class FileSource : public Source {
     void describe_length();
     void find_orientation(const AVFrame& frame);
     VideoFrame convert(AVFrame& frame);
-    const AVFrame& known_format(AVFrame& frame);
 
     std::string path_;
     SourceOptions options_;
@@ -108,8 +111,8 @@ class FileSource : public Source {
     bool finished_ = false;
     int stored_width_ = 0, stored_height_ = 0;
     AVPixelFormat stored_format_ = AV_PIX_FMT_NONE;  ///< of frames as they are given on
-    ScalerPtr scaler_;
-    FramePtr scaled_;
+    Deinterlacer deinterlacer_;
+    FrameFitter fitter_;
     Orientation orientation_;
 };
 
@@ -289,6 +292,23 @@ void FileSource::stamp(AVFrame& frame) {
     last_duration_ = frame.pkt_duration;
 }
 
+/// The next whole picture, or none at the end. `frame`: decoded already, or null. Pictures without
+/// time have no fields.
+FramePtr FileSource::deinterlaced(FramePtr frame) {
+    if (options_.keep_interlaced || demuxer_->input().is_picture())
+        return frame ? std::move(frame) : decode();
+    deinterlacer_.set_stream(*stream_);
+    for (;;) {
+        if (FramePtr ready = deinterlacer_.pop()) return ready;
+        if (!frame) frame = decode();
+        if (!frame) {
+            deinterlacer_.finish();
+            return deinterlacer_.pop();
+        }
+        deinterlacer_.push(std::move(frame));
+    }
+}
+
 FramePtr FileSource::decode_from(int64_t target_ticks) {
     for (FramePtr frame = decode(); frame != nullptr; frame = decode()) {
         if (frame->pts >= target_ticks) return frame;
@@ -378,6 +398,14 @@ void FileSource::describe_stream() {
     if (aspect.num > 0 && aspect.den > 0) {
         info_.sample_aspect = libav::from_av(orientation_.transpose ? av_inv_q(aspect) : aspect);
     }
+    fitter_.set_form({stored_width_, stored_height_, stored_format_, frame.sample_aspect_ratio});
+    if (deinterlacer_.used()) {
+        info_.notes.push_back(path_ + " is interlaced: whole pictures are made of its fields; " +
+                              "--keep-interlaced leaves them");
+    }
+    info_.side_data = side_data_of(*stream_, frame);
+    for (const std::string& lost : side_data_that_is_lost(*stream_, frame))
+        info_.notes.push_back(path_ + ": " + lost);
     info_.time_base = libav::from_av(time_base_);
     info_.still = demuxer_->input().is_picture();
     describe_length();
@@ -409,36 +437,9 @@ void FileSource::describe_length() {
     info_.frame_count = static_cast<int64_t>(std::ceil(info_.duration_s * rate - 0.01));
 }
 
-/// The frame itself, or where its format or size is another than the first one's, a conversion by
-/// swscale. Palettes, other byte orders and the like are converted without loss.
-const AVFrame& FileSource::known_format(AVFrame& frame) {
-    if (frame.format == stored_format_ && frame.width == stored_width_ &&
-        frame.height == stored_height_) {
-        return frame;
-    }
-    const auto from = static_cast<AVPixelFormat>(frame.format);
-    scaler_.reset(sws_getCachedContext(scaler_.release(), frame.width, frame.height, from,
-                                       stored_width_, stored_height_, stored_format_,
-                                       SWS_BICUBIC | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT, nullptr,
-                                       nullptr, nullptr));
-    scaled_ = make_frame_ptr();
-    scaled_->format = stored_format_;
-    scaled_->width = stored_width_;
-    scaled_->height = stored_height_;
-    int status = scaler_ != nullptr ? av_frame_get_buffer(scaled_.get(), 0) : AVERROR(ENOSYS);
-    if (status >= 0) {
-        status = sws_scale(scaler_.get(), frame.data, frame.linesize, 0, frame.height,
-                           scaled_->data, scaled_->linesize);
-    }
-    if (status < 0) {
-        throw Error("cannot convert a frame of '" + path_ + "' from " + av_get_pix_fmt_name(from) +
-                    ": " + explain(status));
-    }
-    return *scaled_;
-}
-
 VideoFrame FileSource::convert(AVFrame& decoded) {
-    const AVFrame& frame = known_format(decoded);
+    if (fitter_.differs(decoded)) ++errors_.resized_frames;
+    const AVFrame& frame = fitter_.fit(decoded);
     AVFrame* kept = av_frame_clone(&frame);
     require(kept != nullptr, "out of memory for a video frame");
     VideoFrame out;
