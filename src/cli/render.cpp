@@ -23,6 +23,9 @@ std::string input_notes(const Source& source) {
     add(errors.corrupted_packets > 0,
         counted(errors.corrupted_packets, "corrupted packet") + " skipped");
     add(errors.damaged_frames > 0, counted(errors.damaged_frames, "damaged frame"));
+    add(errors.resized_frames > 0,
+        counted(errors.resized_frames, "frame") + " of another size fitted in");
+    add(!errors.missing.empty(), errors.missing);
     add(errors.truncated, "the file ends early");
     return text.empty() ? "" : fmt::format("{}: {}", source.info().name, text);
 }

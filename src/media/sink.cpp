@@ -44,6 +44,7 @@ SinkOptions sink_options_for(const SourceInfo& info) {
     options.source_format = info.format;
     options.tags = info.tags;
     options.sample_aspect = info.sample_aspect;
+    options.first_number = info.first_number.value_or(1);
     if (info.has_streams_to_copy) options.copy_streams_from = info.name;
     return options;
 }

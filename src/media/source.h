@@ -31,12 +31,16 @@ struct SourceInfo {
     bool still = false;            ///< one picture without time
     bool has_streams_to_copy =
         false;  ///< the file holds sound, subtitles or chapters that a sink can copy
+    std::optional<int64_t> first_number;  ///< of numbered pictures that count up one by one
+    std::vector<std::string> notes;       ///< a line each: what a user should know beforehand
 };
 
 /// Errors that did not end the stream.
 struct SourceErrors {
     int64_t corrupted_packets = 0;  ///< skipped
     int64_t damaged_frames = 0;     ///< decoded with visible errors, and delivered
+    int64_t resized_frames = 0;     ///< of another size than the first one, fitted into it
+    std::string missing;            ///< "2 frames missing: 5, 9" if more are than `notes` says
     bool truncated = false;         ///< the file ends early
     std::string first;              ///< the decoder's words about the first of them
 };

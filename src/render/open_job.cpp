@@ -41,6 +41,7 @@ void open_rest(OpenJob& job, const JobOptions& options) {
     job.to.height = job.size.height;
     apply_output_options(job.to, options.output);
     job.sink = open_sink(options.output.path, job.to);
+    for (const std::string& note : job.info.notes) job.runtime.trouble.push_back(note);
 }
 
 }  // namespace

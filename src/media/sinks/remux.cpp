@@ -86,7 +86,7 @@ void write_copy(Input& input, const std::string& to) {
 }  // namespace
 
 void remux(const std::string& from, const std::string& to) {
-    Input input(from, Transport::file, Rational{}, nullptr);
+    Input input(from, Transport::file, nullptr);
     try {
         write_copy(input, to);
     } catch (...) {

@@ -145,7 +145,7 @@ void copy_chapters(const AVFormatContext* in, double start_s, double end_s, doub
 
 StreamCopy::StreamCopy(const std::string& path, double start_s, double duration_s,
                        AVFormatContext* output, std::vector<std::string>& notes)
-    : input_(std::make_unique<Input>(path, Transport::file, Rational{}, nullptr)),
+    : input_(std::make_unique<Input>(path, Transport::file, nullptr)),
       output_(output),
       start_s_(start_s),
       end_s_(duration_s > 0 ? start_s + duration_s : std::numeric_limits<double>::infinity()) {

@@ -14,8 +14,11 @@ extern "C" {
 #include <utility>
 
 #include "src/media/pixel_formats.h"
+#include "src/media/sources/foreign_formats.h"
 #include "src/media/sources/input.h"
 #include "src/media/sources/orient.h"
+#include "src/media/sources/picture_facts.h"
+#include "src/media/sources/to_srgb.h"
 #include "src/util/error.h"
 
 namespace reverie {
@@ -73,6 +76,8 @@ class FileSource : public Source {
     void describe_stream();
     void describe_length();
     void find_orientation(const AVFrame& frame);
+    void find_colors(const AVFrame& frame, const PixelFormat& stored);
+    void note(const std::string& words) { info_.notes.push_back(path_ + ": " + words); }
     VideoFrame convert(AVFrame& frame);
     const AVFrame& known_format(AVFrame& frame);
 
@@ -98,14 +103,16 @@ class FileSource : public Source {
     bool finished_ = false;
     int stored_width_ = 0, stored_height_ = 0;
     AVPixelFormat stored_format_ = AV_PIX_FMT_NONE;  ///< of frames as they are given on
+    PixelFormat stored_pixels_;                      ///< the same, described
     ScalerPtr scaler_;
     FramePtr scaled_;
     Orientation orientation_;
+    bool linear_ = false;                     ///< frames hold linear light
+    std::unique_ptr<ProfileToSrgb> profile_;  ///< null: as the picture is
 };
 
 void FileSource::open() {
-    input_ = std::make_unique<Input>(path_, reading_.transport, options_.fps, options_.stop,
-                                     options_.silence_s);
+    input_ = std::make_unique<Input>(path_, reading_.transport, options_.stop, options_.silence_s);
     const AVCodec* codec = nullptr;
     const int index = av_find_best_stream(input_->get(), AVMEDIA_TYPE_VIDEO, -1, -1, &codec, 0);
     const bool cover =
@@ -156,6 +163,9 @@ void FileSource::fail_without_frames() {
         std::snprintf(start_s, sizeof start_s, "%g", options_.start_s);
         throw Error("'" + path_ + "' ends before " + start_s + " s; try an earlier --start");
     }
+    const bool file = reading_.transport == Transport::file;
+    if (const std::string foreign = file ? foreign_format(path_) : ""; !foreign.empty())
+        throw Error("cannot read '" + path_ + "': " + foreign);
     throw Error("cannot decode '" + path_ + "': not one frame is whole" +
                 (errors_.first.empty() ? "" : " (" + errors_.first + ")"));
 }
@@ -304,7 +314,34 @@ void FileSource::find_orientation(const AVFrame& frame) {
     } else if (const AVDictionaryEntry* exif =
                    av_dict_get(frame.metadata, "Orientation", nullptr, 0)) {
         orientation_ = orientation_of_exif(std::atoi(exif->value));
+    } else if (input_->is_picture()) {
+        orientation_ = orientation_of_exif(read_picture_facts(path_).exif_orientation);
     }
+}
+
+/// What stands between the stored colours and sRGB. Floats without a curve of their own are linear.
+void FileSource::find_colors(const AVFrame& frame, const PixelFormat& stored) {
+    const AVPixFmtDescriptor* format = av_pix_fmt_desc_get(static_cast<AVPixelFormat>(frame.format));
+    linear_ = (format->flags & AV_PIX_FMT_FLAG_FLOAT) != 0 &&
+              (frame.color_trc == AVCOL_TRC_UNSPECIFIED || frame.color_trc == AVCOL_TRC_LINEAR);
+    if (linear_) {
+        info_.tags.transfer = AVCOL_TRC_IEC61966_2_1;
+        note("linear light, shown as sRGB; what is brighter than 1.0 becomes white");
+    }
+    const AVFrameSideData* icc = av_frame_get_side_data(&frame, AV_FRAME_DATA_ICC_PROFILE);
+    if (icc == nullptr) return;
+    try {
+        auto profile = std::make_unique<ProfileToSrgb>(std::span(icc->data, icc->size), stored);
+        if (profile->is_identity()) return;
+        profile_ = std::move(profile);
+    } catch (const Error& error) {
+        return note(std::string(error.what()) + " and is left out");
+    }
+    note("its colour profile '" + profile_->name() + "' was converted to sRGB");
+    info_.tags.primaries = AVCOL_PRI_BT709;
+    info_.tags.transfer = AVCOL_TRC_IEC61966_2_1;
+    info_.tags.matrix = AVCOL_SPC_RGB;
+    info_.tags.range = AVCOL_RANGE_JPEG;
 }
 
 void FileSource::describe_stream() {
@@ -319,8 +356,9 @@ void FileSource::describe_stream() {
     info_.name = path_;
     info_.pixel_format = av_get_pix_fmt_name(format);
     info_.tags = tags_of(frame);
-    const PixelFormat stored =
-        describe(stored_format_, info_.tags, frame.width, frame.height).value();
+    stored_pixels_ = describe(stored_format_, info_.tags, frame.width, frame.height).value();
+    find_colors(frame, stored_pixels_);
+    const PixelFormat& stored = profile_ ? profile_->format() : stored_pixels_;
     info_.format = oriented_format(stored, frame.width, frame.height, orientation_);
     info_.width = orientation_.transpose ? frame.height : frame.width;
     info_.height = orientation_.transpose ? frame.width : frame.height;
@@ -330,6 +368,8 @@ void FileSource::describe_stream() {
     }
     info_.time_base = libav::from_av(time_base_);
     info_.still = input_->is_picture();
+    const int pages = info_.still ? read_picture_facts(path_).pages : 1;
+    if (pages > 1) note(std::to_string(pages) + " pages; only the first one is read");
     describe_length();
 }
 
@@ -382,18 +422,20 @@ const AVFrame& FileSource::known_format(AVFrame& frame) {
 }
 
 VideoFrame FileSource::convert(AVFrame& decoded) {
+    if (linear_) linear_to_srgb(decoded);
     const AVFrame& frame = known_format(decoded);
     AVFrame* kept = av_frame_clone(&frame);
     require(kept != nullptr, "out of memory for a video frame");
     VideoFrame out;
     out.owner = std::shared_ptr<void>(kept, [](void* p) { Free()(static_cast<AVFrame*>(p)); });
-    out.planes.format = describe(stored_format_, info_.tags, stored_width_, stored_height_).value();
+    out.planes.format = stored_pixels_;
     out.planes.width = stored_width_;
     out.planes.height = stored_height_;
     for (int p = 0; p < out.planes.format.planes; ++p) {
         out.planes.data[p] = kept->data[p];
         out.planes.stride_bytes[p] = kept->linesize[p];
     }
+    if (profile_) out = profile_->convert(out);
     if (!orientation_.upright()) {
         VideoFrame upright = make_frame(info_.format, info_.width, info_.height);
         orient(out.planes, orientation_, upright.planes);
