@@ -90,7 +90,8 @@ class PictureFileTest : public MediaTest {
     }
     std::string notes_of(const std::string& name) const {
         std::string notes;
-        for (const std::string& note : open_source(at(name))->info().notes) notes += note + "\n";
+        const std::vector<std::string> all = open_source(at(name))->info().notes;
+        for (const std::string& note : all) notes += note + "\n";
         return notes;
     }
     int source_width(const std::string& name) const { return open_source(at(name))->info().width; }
@@ -317,7 +318,7 @@ TEST_F(PictureFileTest, LinearLightBecomesSrgb) {
         EXPECT_NEAR(rgb_at(name, 0, 0)[1], 117.6, .3);
         EXPECT_NEAR(rgb_at(name, 1, 0)[0], srgb(.001), .3) << name;
         EXPECT_NEAR(rgb_at(name, 1, 0)[1], srgb(.5), .3) << name;
-        EXPECT_NEAR(rgb_at(name, 2, 0)[0], 255, .1) << name;
+        EXPECT_NEAR(rgb_at(name, 2, 0)[0], 255, .3) << name;
         EXPECT_NEAR(rgb_at(name, 2, 0)[2], 0, .1) << name;
         EXPECT_NE(notes_of(name).find("linear light"), std::string::npos);
     }

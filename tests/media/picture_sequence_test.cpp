@@ -48,7 +48,8 @@ class PictureSequenceTest : public MediaTest {
     }
     std::string notes_of(const std::string& spec) const {
         std::string notes;
-        for (const std::string& note : open_source(at(spec))->info().notes) notes += note + "\n";
+        const std::vector<std::string> all = open_source(at(spec))->info().notes;
+        for (const std::string& note : all) notes += note + "\n";
         return notes;
     }
 };

@@ -137,15 +137,16 @@ void Input::open() {
         // The name of a file may hold a colon or a percent sign; "file:" takes it as it is.
         url = "file:" + path_;
     }
-    open_format(url);
+    open_format(url, nullptr);
     if (transport_ == Transport::file && has_picture_format()) {
         picture_ = true;
         if (may_move()) {
+            // By its name alone a file of JPEGs would be read as one.
+            const bool jpegs = codec_id() == AV_CODEC_ID_MJPEG;
+            const AVInputFormat* format = jpegs ? av_find_input_format("jpeg_pipe") : nullptr;
+            if (jpegs) reopen(url, format);
             picture_ = !moves();
-            // What was read for that is behind us.
-            avformat_close_input(&context_);
-            context_ = new_context();
-            open_format(url);
+            reopen(url, picture_ ? nullptr : format);
         }
     }
     // A picture would be decoded here, and then once more.
@@ -154,10 +155,22 @@ void Input::open() {
         explain_failure(status);
 }
 
-void Input::open_format(const std::string& url) {
-    const int status = avformat_open_input(&context_, url.c_str(), nullptr, nullptr);
+void Input::open_format(const std::string& url, const AVInputFormat* format) {
+    Options options;
+    // image2 would take a percent sign, in the name of a file or folder, for a number.
+    options.set("pattern_type", "none");
+    const int status = avformat_open_input(&context_, url.c_str(), format, options.get());
     if (status < 0) explain_failure(status);
 }
+
+/// From the first byte, whatever was read.
+void Input::reopen(const std::string& url, const AVInputFormat* format) {
+    avformat_close_input(&context_);
+    context_ = new_context();
+    open_format(url, format);
+}
+
+AVCodecID Input::codec_id() const { return context_->streams[0]->codecpar->codec_id; }
 
 /// Is it of a format that holds one picture? Its name may say something else.
 bool Input::has_picture_format() const {
@@ -170,7 +183,7 @@ bool Input::has_picture_format() const {
 /// Could more pictures follow in it? Only in some formats does a name like a picture's not settle
 /// that.
 bool Input::may_move() const {
-    switch (context_->streams[0]->codecpar->codec_id) {
+    switch (codec_id()) {
         case AV_CODEC_ID_MJPEG:
         case AV_CODEC_ID_PPM:
         case AV_CODEC_ID_PGM:
@@ -184,7 +197,7 @@ bool Input::may_move() const {
 /// alternative ones behind it, and is still one.
 bool Input::moves() const {
     constexpr int kMostInPhotograph = 3;
-    const bool jpegs = context_->streams[0]->codecpar->codec_id == AV_CODEC_ID_MJPEG;
+    const bool jpegs = codec_id() == AV_CODEC_ID_MJPEG;
     const int most = jpegs && has_picture_ending(path_) ? kMostInPhotograph : 1;
     int pictures = 0;
     const PacketPtr packet = make_packet_ptr();

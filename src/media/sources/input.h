@@ -42,7 +42,9 @@ class Input {
     void open_pipe();
     void close() noexcept;
     void open();
-    void open_format(const std::string& url);
+    void open_format(const std::string& url, const AVInputFormat* format);
+    void reopen(const std::string& url, const AVInputFormat* format);
+    AVCodecID codec_id() const;
     AVFormatContext* new_context();
     bool has_picture_format() const;
     bool may_move() const;
