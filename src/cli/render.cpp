@@ -23,6 +23,8 @@ std::string input_notes(const Source& source) {
     add(errors.corrupted_packets > 0,
         counted(errors.corrupted_packets, "corrupted packet") + " skipped");
     add(errors.damaged_frames > 0, counted(errors.damaged_frames, "damaged frame"));
+    add(errors.transparent_frames > 0, counted(errors.transparent_frames, "frame") +
+                                           " with transparent parts laid over the " + "background");
     add(errors.resized_frames > 0,
         counted(errors.resized_frames, "frame") + " of another size fitted in");
     add(!errors.missing.empty(), errors.missing);
@@ -63,6 +65,10 @@ void add_render(CLI::App& app, const GlobalOptions& globals, Action& action) {
         ->group("Input");
     command->add_option("--start", options->start, "begin here: 12.5, 1:30")->group("Input");
     command->add_option("--duration", options->duration, "as long as this: 12.5, 1:30")
+        ->group("Input");
+    command
+        ->add_option("--background", options->background,
+                     "behind transparent parts: white, #204060; black by default")
         ->group("Input");
     add_output_options(*command, options->output);
     add_param_options(*command, options->params);

@@ -48,6 +48,10 @@ void add_still(CLI::App& app, const GlobalOptions& globals, Action& action) {
         ->group("Input");
     command->add_option("--start", options->start, "the frame of a video at this time")
         ->group("Input");
+    command
+        ->add_option("--background", options->background,
+                     "behind transparent parts: white, #204060; black by default")
+        ->group("Input");
     add_output_options(*command, options->output);
     add_param_options(*command, options->params);
     command->callback([&globals, &action, options] {

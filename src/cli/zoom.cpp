@@ -69,6 +69,10 @@ void add_zoom(CLI::App& app, const GlobalOptions& globals, Action& action) {
     command->add_option("--duration", options->duration, "of the video: 20, 1:30")
         ->capture_default_str()
         ->group("Input");
+    command
+        ->add_option("--background", options->job.background,
+                     "behind transparent parts: white, #204060; black by default")
+        ->group("Input");
     add_output_options(*command, options->job.output);
     add_param_options(*command, options->job.params);
     command

@@ -36,7 +36,7 @@ struct SinkOptions {
         false;           ///< the encoder has to keep up with a live show: faster, and larger files
     bool sound = false;  ///< write_sound() will be called: files and streams have a track for it
     bool overwrite = false;
-    int64_t first_number = 1;  ///< of a numbered sequence
+    int64_t first_number = 1;       ///< of a numbered sequence
     std::string copy_streams_from;  ///< file whose sound, subtitles, chapters and metadata are
                                     ///< copied; "": none
     double start_s = 0;             ///< of the copied streams: as the source's options

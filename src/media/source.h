@@ -37,12 +37,13 @@ struct SourceInfo {
 
 /// Errors that did not end the stream.
 struct SourceErrors {
-    int64_t corrupted_packets = 0;  ///< skipped
-    int64_t damaged_frames = 0;     ///< decoded with visible errors, and delivered
-    int64_t resized_frames = 0;     ///< of another size than the first one, fitted into it
-    std::string missing;            ///< "2 frames missing: 5, 9" if more are than `notes` says
-    bool truncated = false;         ///< the file ends early
-    std::string first;              ///< the decoder's words about the first of them
+    int64_t corrupted_packets = 0;   ///< skipped
+    int64_t damaged_frames = 0;      ///< decoded with visible errors, and delivered
+    int64_t transparent_frames = 0;  ///< laid over the background, if `notes` did not say so
+    int64_t resized_frames = 0;      ///< of another size than the first one, fitted into it
+    std::string missing;             ///< "2 frames missing: 5, 9" if more are than `notes` says
+    bool truncated = false;          ///< the file ends early
+    std::string first;               ///< the decoder's words about the first of them
 };
 
 struct SourceOptions {
@@ -55,6 +56,7 @@ struct SourceOptions {
                             ///< for a camera, the requested rate
     std::string camera_format;  ///< "yuyv422", "mjpeg", …; "": the best for the size and rate
     double silence_s = 0;       ///< timeout of a URL that sends no data, an Error; 0: none
+    std::string background;     ///< behind transparent parts: white, #204060; "": black
     uint64_t seed = 1;          ///< of a pattern
     const std::atomic<bool>* stop =
         nullptr;  ///< set to true to end a blocking read: next() throws Interrupted

@@ -27,10 +27,14 @@ std::string matrix_profile(const std::array<std::array<double, 3>, 3>& colorants
     const std::string curve = std::string("curv\0\0\0\0", 8) + big(1, 4) +
                               big(static_cast<uint32_t>(std::lround(gamma * 256)), 2);
     const std::vector<std::pair<std::string, std::string>> tags{
-        {"desc", description},       {"cprt", std::string("text\0\0\0\0none\0", 13)},
-        {"wtpt", xyz({.9642, 1, .8249})}, {"rXYZ", xyz(colorants[0])},
-        {"gXYZ", xyz(colorants[1])}, {"bXYZ", xyz(colorants[2])},
-        {"rTRC", curve},             {"gTRC", curve},
+        {"desc", description},
+        {"cprt", std::string("text\0\0\0\0none\0", 13)},
+        {"wtpt", xyz({.9642, 1, .8249})},
+        {"rXYZ", xyz(colorants[0])},
+        {"gXYZ", xyz(colorants[1])},
+        {"bXYZ", xyz(colorants[2])},
+        {"rTRC", curve},
+        {"gTRC", curve},
         {"bTRC", curve}};
     std::string table = big(static_cast<uint32_t>(tags.size()), 4), body;
     const size_t begin = 128 + 4 + 12 * tags.size();
@@ -75,7 +79,9 @@ std::string deflated(const std::string& data) {
         b = (b + a) % 65521;
     }
     const auto size = static_cast<uint32_t>(data.size());
-    const auto little = [](uint32_t v) { return std::string{static_cast<char>(v), static_cast<char>(v >> 8U)}; };
+    const auto little = [](uint32_t v) {
+        return std::string{static_cast<char>(v), static_cast<char>(v >> 8U)};
+    };
     return "\x78\x01\x01" + little(size) + little(~size) + data + big(b << 16U | a, 4);
 }
 
@@ -102,7 +108,9 @@ class PictureFileTest : public MediaTest {
     }
     /// R, G, B, 0 … 255, of the first frame.
     std::vector<float> rgb_at(const std::string& name, int x, int y) const {
-        const std::unique_ptr<Source> source = open_source(at(name));
+        SourceOptions options;
+        options.background = background_;
+        const std::unique_ptr<Source> source = open_source(at(name), options);
         const VideoFrame frame = source->next().value();
         Image rgb(*device_, frame.width(), frame.height(), 3);
         DeviceFrame(*device_).to_rgb(*stream_, frame, rgb);
@@ -114,6 +122,8 @@ class PictureFileTest : public MediaTest {
             color.push_back(all[c * plane + static_cast<size_t>(y) * frame.width() + x]);
         return color;
     }
+    std::string background_;
+
     /// After the eighth byte and the header of a PNG, or behind the first marker of a JPEG.
     void insert(const std::string& name, size_t place, const std::string& bytes) const {
         std::string all = bytes_of(name);
@@ -134,13 +144,14 @@ class PictureFileTest : public MediaTest {
         std::array<double, 3> xyz{};
         const std::array<double, 3> rgb{r, g, b};
         for (int i = 0; i < 3; ++i)
-            for (int c = 0; c < 3; ++c) xyz[i] += kAdobeColorants[c][i] * std::pow(rgb[c] / 255, 2.2);
-        constexpr double kInverse[3][3] = {{3.1339, -1.6169, -.4906},
-                                           {-.9788, 1.9161, .0335},
-                                           {.0719, -.2290, 1.4052}};
+            for (int c = 0; c < 3; ++c)
+                xyz[i] += kAdobeColorants[c][i] * std::pow(rgb[c] / 255, 2.2);
+        constexpr double kInverse[3][3] = {
+            {3.1339, -1.6169, -.4906}, {-.9788, 1.9161, .0335}, {.0719, -.2290, 1.4052}};
         std::array<double, 3> out{};
         for (int c = 0; c < 3; ++c) {
-            out[c] = srgb(kInverse[c][0] * xyz[0] + kInverse[c][1] * xyz[1] + kInverse[c][2] * xyz[2]);
+            out[c] =
+                srgb(kInverse[c][0] * xyz[0] + kInverse[c][1] * xyz[1] + kInverse[c][2] * xyz[2]);
         }
         return out;
     }
@@ -148,7 +159,8 @@ class PictureFileTest : public MediaTest {
 
 TEST_F(PictureFileTest, ApngByAnotherName) {
     for (const std::string name : {"anim.png", "anim.apng", "anim.jpg"}) {
-        ffmpeg("-f lavfi -i testsrc2=size=33x17:rate=10:duration=1 -f apng -plays 0 '" + at(name) + "'");
+        ffmpeg("-f lavfi -i testsrc2=size=33x17:rate=10:duration=1 -f apng -plays 0 '" + at(name) +
+               "'");
         const std::unique_ptr<Source> source = open_source(at(name));
         EXPECT_FALSE(source->info().still) << name;
         EXPECT_EQ(all_frames(*source).size(), 10U) << name;
@@ -158,9 +170,14 @@ TEST_F(PictureFileTest, ApngByAnotherName) {
 }
 
 TEST_F(PictureFileTest, StreamsOfPicturesWithoutAContainer) {
-    ffmpeg("-f lavfi -i testsrc2=size=64x48:rate=25:duration=1 -c:v mjpeg -threads 1 -q:v 3 -f mjpeg '" + at("cam.mjpeg") + "'");
-    ffmpeg("-f lavfi -i testsrc2=size=33x17:rate=25:duration=1 -c:v png -f image2pipe '" + at("pngs.bin") + "'");
-    ffmpeg("-f lavfi -i testsrc2=size=33x17:rate=25:duration=1 -c:v ppm -f image2pipe '" + at("all.ppm") + "'");
+    ffmpeg(
+        "-f lavfi -i testsrc2=size=64x48:rate=25:duration=1 -c:v mjpeg -threads 1 -q:v 3 -f mjpeg "
+        "'" +
+        at("cam.mjpeg") + "'");
+    ffmpeg("-f lavfi -i testsrc2=size=33x17:rate=25:duration=1 -c:v png -f image2pipe '" +
+           at("pngs.bin") + "'");
+    ffmpeg("-f lavfi -i testsrc2=size=33x17:rate=25:duration=1 -c:v ppm -f image2pipe '" +
+           at("all.ppm") + "'");
     std::filesystem::copy(at("cam.mjpeg"), at("cam.jpg"));
     std::filesystem::copy(at("cam.mjpeg"), at("cam"));
     for (const char* name : {"cam.mjpeg", "cam.jpg", "cam", "pngs.bin", "all.ppm"}) {
@@ -193,9 +210,16 @@ TEST_F(PictureFileTest, PagesOfATiffAreSaid) {
         const auto tiff = [&](const std::vector<uint32_t>& subfile_types) {
             std::string bytes = (big_endian ? "MM" : "II") + n(42, 2) + n(10, 4) + "\x80\x80";
             for (size_t i = 0; i < subfile_types.size(); ++i) {
-                const std::vector<std::array<uint32_t, 2>> entries{
-                    {254, subfile_types[i]}, {256, 1}, {257, 1}, {258, 8},
-                    {259, 1}, {262, 1}, {273, 8}, {277, 1}, {278, 1}, {279, 1}};
+                const std::vector<std::array<uint32_t, 2>> entries{{254, subfile_types[i]},
+                                                                   {256, 1},
+                                                                   {257, 1},
+                                                                   {258, 8},
+                                                                   {259, 1},
+                                                                   {262, 1},
+                                                                   {273, 8},
+                                                                   {277, 1},
+                                                                   {278, 1},
+                                                                   {279, 1}};
                 bytes += n(static_cast<uint32_t>(entries.size()), 2);
                 for (const auto& [tag, value] : entries)
                     bytes += n(tag, 2) + n(4, 2) + n(1, 4) + n(value, 4);
@@ -213,13 +237,28 @@ TEST_F(PictureFileTest, PagesOfATiffAreSaid) {
 
 TEST_F(PictureFileTest, ForeignFormatsAreNamed) {
     const std::vector<std::array<std::string, 3>> kinds{
-        {"a.webp", std::string("RIFF\x40\0\0\0WEBPVP8X\x0a\0\0\0\x02\0\0\0\x5f\0\0\x3f\0\0", 30) +
-                       std::string("ANIM\6\0\0\0\0\0\0\0\0\0", 14) + std::string(60, '\0'),
+        {"a.webp",
+         std::string("RIFF\x40\0\0\0WEBPVP8X\x0a\0\0\0\x02\0\0\0\x5f\0\0\x3f\0\0", 30) +
+             std::string("ANIM\6\0\0\0\0\0\0\0\0\0", 14) + std::string(60, '\0'),
          "animated WebP"},
-        {"a.heic", std::string("\0\0\0\x18" "ftypheic\0\0\0\0mif1heic\0\0\0\x10meta\0\0\0\0free", 44), "HEIC"},
-        {"a.jpg", std::string("\0\0\0\x18" "ftypmif1\0\0\0\0mif1heic", 24) + std::string(200, '\0'), "HEIF"},
+        {"a.heic",
+         std::string("\0\0\0\x18"
+                     "ftypheic\0\0\0\0mif1heic\0\0\0\x10meta\0\0\0\0free",
+                     44),
+         "HEIC"},
+        {"a.jpg",
+         std::string("\0\0\0\x18"
+                     "ftypmif1\0\0\0\0mif1heic",
+                     24) +
+             std::string(200, '\0'),
+         "HEIF"},
         {"a.pdf", "%PDF-1.7\n" + std::string(3000, 'x'), "PDF"},
-        {"a.cr3", std::string("\0\0\0\x18" "ftypcrx \0\0\0\1crx isom", 24) + std::string(200, '\0'), "CR3"},
+        {"a.cr3",
+         std::string("\0\0\0\x18"
+                     "ftypcrx \0\0\0\1crx isom",
+                     24) +
+             std::string(200, '\0'),
+         "CR3"},
         {"a.png", "<!DOCTYPE html><html>404</html>", "web page"},
         {"a.mp4", "version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "git-lfs"},
         {"a.xcf", std::string("gimp xcf v011\0", 14) + std::string(90, '\0'), "GIMP"}};
@@ -259,7 +298,8 @@ TEST_F(PictureFileTest, ABrokenProfileChangesNothing) {
             EXPECT_EQ(std::memcmp(plain.planes.data[0] + y * plain.planes.stride_bytes[0],
                                   tagged.planes.data[0] + y * tagged.planes.stride_bytes[0],
                                   plain.format().row_bytes(0, 33)),
-                      0);
+                      0)
+                << ending << " row " << y;
         }
         EXPECT_NE(notes_of("tagged" + ending).find("damaged"), std::string::npos);
     }
@@ -269,12 +309,12 @@ TEST_F(PictureFileTest, ExifTurnsPngAndTiff) {
     // A red corner at the top left, when upright.
     make_picture("upright.png", "color=white:size=33x17,drawbox=w=5:h=5:c=red:t=fill,format=rgb24");
     const auto exif = [](int turn) {
-        return std::string("II\x2a\0\x08\0\0\0\1\0\x12\1\3\0\1\0\0\0", 18) + static_cast<char>(turn) +
-               std::string(7, '\0');
+        return std::string("II\x2a\0\x08\0\0\0\1\0\x12\1\3\0\1\0\0\0", 18) +
+               static_cast<char>(turn) + std::string(7, '\0');
     };
     // How each is stored: what undoes the turn.
     const std::vector<std::pair<int, std::string>> turns{
-        {1, "null"}, {2, "hflip"}, {3, "hflip,vflip"}, {4, "vflip"},
+        {1, "null"},        {2, "hflip"},       {3, "hflip,vflip"}, {4, "vflip"},
         {5, "transpose=0"}, {6, "transpose=2"}, {7, "transpose=3"}, {8, "transpose=1"}};
     for (const auto& [turn, filter] : turns) {
         ffmpeg("-i '" + at("upright.png") + "' -vf " + filter + " -update 1 '" + at("t.png") + "'");
@@ -295,7 +335,8 @@ TEST_F(PictureFileTest, ExifTurnsPngAndTiff) {
     ASSERT_NE(place, std::string::npos);
     ASSERT_EQ(source_width("t.tif"), 17);
     tiff.insert(place, std::string("\x12\1\3\0\1\0\0\0\6\0\0\0", 12));
-    const size_t directory = static_cast<unsigned char>(tiff[4]) | static_cast<unsigned char>(tiff[5]) << 8U |
+    const size_t directory = static_cast<unsigned char>(tiff[4]) |
+                             static_cast<unsigned char>(tiff[5]) << 8U |
                              static_cast<unsigned char>(tiff[6]) << 16U;
     tiff[directory] = static_cast<char>(tiff[directory] + 1);
     put("t.tif", tiff);
@@ -321,6 +362,53 @@ TEST_F(PictureFileTest, LinearLightBecomesSrgb) {
         EXPECT_NEAR(rgb_at(name, 2, 0)[0], 255, .3) << name;
         EXPECT_NEAR(rgb_at(name, 2, 0)[2], 0, .1) << name;
         EXPECT_NE(notes_of(name).find("linear light"), std::string::npos);
+    }
+}
+
+TEST_F(PictureFileTest, TransparentPartsAreLaidOverAColour) {
+    // The left half is hidden magenta, the right one half transparent blue.
+    const std::string picture =
+        "color=0xFF00FF:size=32x16,format=rgba,geq=r='if(lt(X,16),255,0)':g=0:b=255:"
+        "a='if(lt(X,16),0,128)'";
+    for (const auto& [name, arguments] :
+         {std::pair{"a.png", "-pix_fmt rgba"},
+          {"b.png", "-pix_fmt rgba64be"},
+          {"a.tif", "-pix_fmt rgba"},
+          {"q.mov", "-c:v qtrle -pix_fmt argb"},
+          {"p.mov", "-c:v prores_ks -profile:v 4444 -pix_fmt yuva444p10le"},
+          {"v.webm", "-c:v libvpx-vp9 -pix_fmt yuva420p -crf 5 -b:v 0"},
+          {"f.mkv", "-c:v ffv1 -pix_fmt yuva420p"}}) {
+        make_picture(name, picture, arguments);
+        for (const auto& [background, left, right] :
+             {std::tuple{"", std::array{0, 0, 0}, std::array{0, 0, 128}},
+              {"#00ff00", std::array{0, 255, 0}, std::array{0, 127, 128}},
+              {"white", std::array{255, 255, 255}, std::array{127, 127, 255}}}) {
+            background_ = background;
+            const std::vector<float> a = rgb_at(name, 6, 6), b = rgb_at(name, 26, 6);
+            for (int c = 0; c < 3; ++c) {
+                EXPECT_NEAR(a[c], left[c], 9) << name << " over " << background << " " << c;
+                EXPECT_NEAR(b[c], right[c], 9) << name << " over " << background << " " << c;
+            }
+        }
+        EXPECT_NE(notes_of(name).find("laid over"), std::string::npos) << name;
+    }
+    background_ = "no colour";
+    EXPECT_NE(error_of([&] { rgb_at("a.png", 0, 0); }).find("expected a colour"),
+              std::string::npos);
+}
+
+TEST_F(PictureFileTest, OpaqueAndUnusedAlphaChangesNothing) {
+    make_picture("opaque.png",
+                 "testsrc2=size=33x17,format=rgba,geq=r='r(X,Y)':g='g(X,Y)':b='b(X,Y)':a=255");
+    make_picture("unused.avi",
+                 "testsrc2=size=33x17,format=rgba,geq=r='r(X,Y)':g='g(X,Y)':b='b(X,Y)':a=0",
+                 "-c:v rawvideo -pix_fmt bgra");
+    make_picture("plain.png", "testsrc2=size=33x17", "-pix_fmt rgb24");
+    EXPECT_EQ(notes_of("opaque.png"), "");
+    EXPECT_NE(notes_of("unused.avi").find("alpha is 0 throughout"), std::string::npos);
+    for (const auto& [x, y] : {std::pair{0, 0}, {12, 5}, {32, 16}}) {
+        EXPECT_EQ(rgb_at("opaque.png", x, y), rgb_at("plain.png", x, y));
+        EXPECT_EQ(rgb_at("unused.avi", x, y), rgb_at("plain.png", x, y));
     }
 }
 

@@ -1,8 +1,8 @@
 // Many pictures as a video: as many frames as were listed, whatever is wrong with some of them.
 #include <sys/stat.h>
 
-#include "src/media/sources/picture_list.h"
 #include "src/media/source_kind.h"
+#include "src/media/sources/picture_list.h"
 #include "tests/media/support.h"
 
 namespace reverie {
@@ -22,9 +22,9 @@ class PictureSequenceTest : public MediaTest {
     }
     /// A gray picture whose level says which one it is.
     void put_picture(const std::string& name, int number, int width = 7, int height = 5) const {
-        put(name, "P5 " + std::to_string(width) + " " + std::to_string(height) + " 255\n" +
-                      std::string(static_cast<size_t>(width) * height,
-                                  static_cast<char>(level(number))));
+        put(name,
+            "P5 " + std::to_string(width) + " " + std::to_string(height) + " 255\n" +
+                std::string(static_cast<size_t>(width) * height, static_cast<char>(level(number))));
     }
     void put_numbered(const std::string& folder, const std::vector<int>& numbers) const {
         for (const int n : numbers) {
@@ -95,8 +95,8 @@ TEST_F(PictureSequenceTest, HalfAPictureIsAHole) {
         const std::string folder = ending + "/";
         std::filesystem::create_directory(at(folder));
         ffmpeg("-f lavfi -i color=gray:size=64x36:rate=25:duration=0.24 -pix_fmt " +
-               std::string(ending == "jpg" ? "yuvj444p" : "rgb24") + " -vf hue=b=t*9 -start_number 1 '" +
-               at(folder + "f_%02d." + ending) + "'");
+               std::string(ending == "jpg" ? "yuvj444p" : "rgb24") +
+               " -vf hue=b=t*9 -start_number 1 '" + at(folder + "f_%02d." + ending) + "'");
         const std::string third = bytes_of(at(folder + "f_03." + ending));
         put(folder + "f_03." + ending, third.substr(0, third.size() * 2 / 3));
         const std::unique_ptr<Source> source = open_source(at(folder + "f_%02d." + ending));
@@ -134,8 +134,10 @@ TEST_F(PictureSequenceTest, OnePartOfIt) {
 
 TEST_F(PictureSequenceTest, NumbersOfAnyLength) {
     for (const int n : {1, 2, 10}) {
-        put_picture("t/img_202401011200" + std::string(n < 10 ? "0" : "") + std::to_string(n) + ".pgm", n);
-        put_picture("u/" + std::string(25, '9') + (n < 10 ? "0" : "") + std::to_string(n) + ".pgm", n);
+        put_picture(
+            "t/img_202401011200" + std::string(n < 10 ? "0" : "") + std::to_string(n) + ".pgm", n);
+        put_picture("u/" + std::string(25, '9') + (n < 10 ? "0" : "") + std::to_string(n) + ".pgm",
+                    n);
         put_picture("v/x" + std::to_string(n) + ".pgm", n);
         put_picture("w/x" + std::to_string(n * n) + ".pgm", n);
     }

@@ -69,7 +69,8 @@ constexpr std::array kSignatures{
               "download the file itself"},
     Signature{0, "<!doctype html"sv, "a web page, not what was to be downloaded",
               "download the file itself"},
-    Signature{0, "<html"sv, "a web page, not what was to be downloaded", "download the file itself"},
+    Signature{0, "<html"sv, "a web page, not what was to be downloaded",
+              "download the file itself"},
 };
 
 bool begins_at(std::string_view head, size_t at, std::string_view bytes) {

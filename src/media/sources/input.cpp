@@ -69,8 +69,8 @@ int is_given_up(void* opaque) {
     return input->stopped() || input->silent() ? 1 : 0;
 }
 
-Input::Input(const std::string& path, Transport transport,
-             const std::atomic<bool>* stop, double silence_s)
+Input::Input(const std::string& path, Transport transport, const std::atomic<bool>* stop,
+             double silence_s)
     : path_(path), transport_(transport), stop_(stop), silence_s_(silence_s) {
     silence();
     heard();

@@ -119,9 +119,9 @@ int64_t step_of(const std::vector<int64_t>& numbers) {
     std::map<int64_t, int> steps;
     for (size_t i = 1; i < numbers.size(); ++i) ++steps[numbers[i] - numbers[i - 1]];
     constexpr int kFewest = 3;
-    const auto most = std::max_element(steps.begin(), steps.end(), [](const auto& a, const auto& b) {
-        return a.second < b.second;
-    });
+    const auto most =
+        std::max_element(steps.begin(), steps.end(),
+                         [](const auto& a, const auto& b) { return a.second < b.second; });
     return most != steps.end() && most->second >= kFewest ? most->first : 1;
 }
 
@@ -141,7 +141,8 @@ void find_holes(PictureList& list, const std::vector<int64_t>& numbers) {
     if (step > 1) list.note = "the numbers count by " + std::to_string(step);
     std::vector<ListedPicture> all;
     for (size_t i = 0; i < numbers.size(); ++i) {
-        for (int64_t n = all.empty() ? numbers[i] : numbers[i - 1] + step; n < numbers[i]; n += step)
+        for (int64_t n = all.empty() ? numbers[i] : numbers[i - 1] + step; n < numbers[i];
+             n += step)
             all.push_back({"", std::to_string(n)});
         all.push_back(std::move(list.pictures[i]));
     }

@@ -38,8 +38,8 @@ void fill_black(VideoFrame& frame) {
         for (int y = 0; y < rows; ++y) {
             uint8_t* row = frame.planes.data[at.plane] + y * frame.planes.stride_bytes[at.plane];
             for (int x = 0; x < columns; ++x) {
-                uint8_t* sample = row + static_cast<size_t>(at.offset + x * at.step) *
-                                            format.sample_bytes;
+                uint8_t* sample =
+                    row + static_cast<size_t>(at.offset + x * at.step) * format.sample_bytes;
                 std::memcpy(sample, &value, format.sample_bytes);
             }
         }
@@ -68,8 +68,8 @@ VideoFrame fitting_part(const VideoFrame& whole, int width, int height) {
         const bool chroma = format.is_chroma_plane(p);
         const int columns = chroma ? x >> format.chroma_shift_x : x;
         const int rows = chroma ? y >> format.chroma_shift_y : y;
-        part.planes.data[p] += rows * part.planes.stride_bytes[p] +
-                               (columns > 0 ? format.row_bytes(p, x) : 0);
+        part.planes.data[p] +=
+            rows * part.planes.stride_bytes[p] + (columns > 0 ? format.row_bytes(p, x) : 0);
     }
     return part;
 }
@@ -193,11 +193,13 @@ std::optional<PictureSequence::Picture> PictureSequence::read(size_t index) {
     if (!looks_readable(path)) return std::nullopt;
     SourceOptions options;
     options.stop = options_.stop;
+    options.background = options_.background;
     try {
         const std::unique_ptr<Source> source = open_file_source(path, options, {});
         std::optional<VideoFrame> frame = source->next();
         if (!frame) return std::nullopt;
-        const bool whole = source->errors().damaged_frames + source->errors().corrupted_packets == 0;
+        const bool whole =
+            source->errors().damaged_frames + source->errors().corrupted_packets == 0;
         if (!whole && first_error_.empty()) first_error_ = source->errors().first;
         return Picture{source->info(), std::move(*frame), whole};
     } catch (const Interrupted&) {

@@ -13,12 +13,11 @@ extern "C" {
 #include <cstring>
 #include <utility>
 
-#include "src/media/pixel_formats.h"
 #include "src/media/sources/foreign_formats.h"
+#include "src/media/sources/frame_colors.h"
 #include "src/media/sources/input.h"
 #include "src/media/sources/orient.h"
 #include "src/media/sources/picture_facts.h"
-#include "src/media/sources/to_srgb.h"
 #include "src/util/error.h"
 
 namespace reverie {
@@ -48,7 +47,11 @@ class FileSource : public Source {
     }
 
     const SourceInfo& info() const override { return info_; }
-    SourceErrors errors() const override { return errors_; }
+    SourceErrors errors() const override {
+        SourceErrors errors = errors_;
+        errors.transparent_frames = colors_->unannounced_transparent();
+        return errors;
+    }
 
     std::optional<VideoFrame> next() override {
         if (held_) return std::exchange(held_, std::nullopt);
@@ -76,7 +79,7 @@ class FileSource : public Source {
     void describe_stream();
     void describe_length();
     void find_orientation(const AVFrame& frame);
-    void find_colors(const AVFrame& frame, const PixelFormat& stored);
+    void find_colors(const AVFrame& frame);
     void note(const std::string& words) { info_.notes.push_back(path_ + ": " + words); }
     VideoFrame convert(AVFrame& frame);
     const AVFrame& known_format(AVFrame& frame);
@@ -103,12 +106,10 @@ class FileSource : public Source {
     bool finished_ = false;
     int stored_width_ = 0, stored_height_ = 0;
     AVPixelFormat stored_format_ = AV_PIX_FMT_NONE;  ///< of frames as they are given on
-    PixelFormat stored_pixels_;                      ///< the same, described
     ScalerPtr scaler_;
     FramePtr scaled_;
     Orientation orientation_;
-    bool linear_ = false;                     ///< frames hold linear light
-    std::unique_ptr<ProfileToSrgb> profile_;  ///< null: as the picture is
+    std::optional<FrameColors> colors_;  ///< there from the first frame on
 };
 
 void FileSource::open() {
@@ -144,6 +145,13 @@ void FileSource::open() {
 
 void FileSource::open_decoder() {
     const AVCodec* codec = avcodec_find_decoder(stream_->codecpar->codec_id);
+    // libav's own decoder of VP9 and VP8 knows no alpha.
+    const AVDictionaryEntry* alpha = av_dict_get(stream_->metadata, "alpha_mode", nullptr, 0);
+    if (alpha != nullptr && std::strcmp(alpha->value, "1") == 0) {
+        const bool vp9 = stream_->codecpar->codec_id == AV_CODEC_ID_VP9;
+        const AVCodec* knowing = avcodec_find_decoder_by_name(vp9 ? "libvpx-vp9" : "libvpx");
+        if (knowing != nullptr && knowing->id == stream_->codecpar->codec_id) codec = knowing;
+    }
     decoder_.reset(avcodec_alloc_context3(codec));
     require(decoder_ != nullptr, "out of memory for a decoder");
     int status = avcodec_parameters_to_context(decoder_.get(), stream_->codecpar);
@@ -319,47 +327,28 @@ void FileSource::find_orientation(const AVFrame& frame) {
     }
 }
 
-/// What stands between the stored colours and sRGB. Floats without a curve of their own are linear.
-void FileSource::find_colors(const AVFrame& frame, const PixelFormat& stored) {
-    const AVPixFmtDescriptor* format = av_pix_fmt_desc_get(static_cast<AVPixelFormat>(frame.format));
-    linear_ = (format->flags & AV_PIX_FMT_FLAG_FLOAT) != 0 &&
-              (frame.color_trc == AVCOL_TRC_UNSPECIFIED || frame.color_trc == AVCOL_TRC_LINEAR);
-    if (linear_) {
-        info_.tags.transfer = AVCOL_TRC_IEC61966_2_1;
-        note("linear light, shown as sRGB; what is brighter than 1.0 becomes white");
-    }
-    const AVFrameSideData* icc = av_frame_get_side_data(&frame, AV_FRAME_DATA_ICC_PROFILE);
-    if (icc == nullptr) return;
+void FileSource::find_colors(const AVFrame& frame) {
+    info_.tags = tags_of(frame);
     try {
-        auto profile = std::make_unique<ProfileToSrgb>(std::span(icc->data, icc->size), stored);
-        if (profile->is_identity()) return;
-        profile_ = std::move(profile);
+        colors_.emplace(frame, info_.tags, options_.background);
+    } catch (const UsageError&) {
+        throw;
     } catch (const Error& error) {
-        return note(std::string(error.what()) + " and is left out");
+        throw Error("cannot read '" + path_ + "': " + error.what());
     }
-    note("its colour profile '" + profile_->name() + "' was converted to sRGB");
-    info_.tags.primaries = AVCOL_PRI_BT709;
-    info_.tags.transfer = AVCOL_TRC_IEC61966_2_1;
-    info_.tags.matrix = AVCOL_SPC_RGB;
-    info_.tags.range = AVCOL_RANGE_JPEG;
+    for (const std::string& words : colors_->notes()) note(words);
+    stored_format_ = colors_->stored();
 }
 
 void FileSource::describe_stream() {
     const AVFrame& frame = *first_;
     stored_width_ = frame.width;
     stored_height_ = frame.height;
-    const auto format = static_cast<AVPixelFormat>(frame.format);
-    stored_format_ = nearest_known(format);
-    require(stored_format_ != AV_PIX_FMT_NONE,
-            "cannot read '" + path_ + "': its pixel format is not supported");
+    find_colors(frame);
     find_orientation(frame);
     info_.name = path_;
-    info_.pixel_format = av_get_pix_fmt_name(format);
-    info_.tags = tags_of(frame);
-    stored_pixels_ = describe(stored_format_, info_.tags, frame.width, frame.height).value();
-    find_colors(frame, stored_pixels_);
-    const PixelFormat& stored = profile_ ? profile_->format() : stored_pixels_;
-    info_.format = oriented_format(stored, frame.width, frame.height, orientation_);
+    info_.pixel_format = av_get_pix_fmt_name(static_cast<AVPixelFormat>(frame.format));
+    info_.format = oriented_format(colors_->format(), frame.width, frame.height, orientation_);
     info_.width = orientation_.transpose ? frame.height : frame.width;
     info_.height = orientation_.transpose ? frame.width : frame.height;
     const AVRational aspect = av_guess_sample_aspect_ratio(input_->get(), stream_, first_.get());
@@ -422,20 +411,21 @@ const AVFrame& FileSource::known_format(AVFrame& frame) {
 }
 
 VideoFrame FileSource::convert(AVFrame& decoded) {
-    if (linear_) linear_to_srgb(decoded);
+    colors_->begin(decoded);
     const AVFrame& frame = known_format(decoded);
     AVFrame* kept = av_frame_clone(&frame);
     require(kept != nullptr, "out of memory for a video frame");
+    colors_->lay_over(*kept);
     VideoFrame out;
     out.owner = std::shared_ptr<void>(kept, [](void* p) { Free()(static_cast<AVFrame*>(p)); });
-    out.planes.format = stored_pixels_;
+    out.planes.format = colors_->stored_pixels();
     out.planes.width = stored_width_;
     out.planes.height = stored_height_;
     for (int p = 0; p < out.planes.format.planes; ++p) {
         out.planes.data[p] = kept->data[p];
         out.planes.stride_bytes[p] = kept->linesize[p];
     }
-    if (profile_) out = profile_->convert(out);
+    out = colors_->finish(std::move(out));
     if (!orientation_.upright()) {
         VideoFrame upright = make_frame(info_.format, info_.width, info_.height);
         orient(out.planes, orientation_, upright.planes);

@@ -39,8 +39,7 @@ cmsUInt32Number layout(bool gray_profile, int sample_bytes) {
 float srgb_of(float linear) {
     if (!(linear > 0)) return 0;
     if (linear >= 1) return 1;
-    return linear <= 0.0031308F ? 12.92F * linear
-                                : 1.055F * std::pow(linear, 1 / 2.4F) - 0.055F;
+    return linear <= 0.0031308F ? 12.92F * linear : 1.055F * std::pow(linear, 1 / 2.4F) - 0.055F;
 }
 
 }  // namespace
