@@ -368,8 +368,8 @@ TEST_F(PictureFileTest, LinearLightBecomesSrgb) {
 TEST_F(PictureFileTest, TransparentPartsAreLaidOverAColour) {
     // The left half is hidden magenta, the right one half transparent blue.
     const std::string picture =
-        "color=0xFF00FF:size=32x16,format=rgba,geq=r='if(lt(X,16),255,0)':g=0:b=255:"
-        "a='if(lt(X,16),0,128)'";
+        "\"color=0xFF00FF:size=32x16,format=rgba,"
+        "geq=r='255*lt(X,16)':g=0:b=255:a='128*gte(X,16)'\"";
     for (const auto& [name, arguments] :
          {std::pair{"a.png", "-pix_fmt rgba"},
           {"b.png", "-pix_fmt rgba64be"},
@@ -399,11 +399,11 @@ TEST_F(PictureFileTest, TransparentPartsAreLaidOverAColour) {
 
 TEST_F(PictureFileTest, OpaqueAndUnusedAlphaChangesNothing) {
     make_picture("opaque.png",
-                 "testsrc2=size=33x17,format=rgba,geq=r='r(X,Y)':g='g(X,Y)':b='b(X,Y)':a=255");
+                 "\"testsrc2=size=33x17,format=rgba,geq=r='r(X,Y)':g='g(X,Y)':b='b(X,Y)':a=255\"");
     make_picture("unused.avi",
-                 "testsrc2=size=33x17,format=rgba,geq=r='r(X,Y)':g='g(X,Y)':b='b(X,Y)':a=0",
+                 "\"testsrc2=size=33x17,format=rgba,geq=r='r(X,Y)':g='g(X,Y)':b='b(X,Y)':a=0\"",
                  "-c:v rawvideo -pix_fmt bgra");
-    make_picture("plain.png", "testsrc2=size=33x17", "-pix_fmt rgb24");
+    ffmpeg("-i '" + at("opaque.png") + "' -pix_fmt rgb24 -update 1 '" + at("plain.png") + "'");
     EXPECT_EQ(notes_of("opaque.png"), "");
     EXPECT_NE(notes_of("unused.avi").find("alpha is 0 throughout"), std::string::npos);
     for (const auto& [x, y] : {std::pair{0, 0}, {12, 5}, {32, 16}}) {

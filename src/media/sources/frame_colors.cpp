@@ -41,14 +41,17 @@ bool has_transparent_palette(const AVFrame& frame) {
     return some_opaque && some_transparent;
 }
 
-/// One component of a frame, 8 … 16 bits in one or two bytes.
+/// One component of a frame, 8 … 16 bits in one or two bytes; set() only where the low one is first.
 class Samples {
   public:
     Samples(AVFrame& frame, int component)
         : frame_(frame), at_(descriptor(frame.format).comp[component]) {}
     unsigned get(int x, int y) const {
         const uint8_t* sample = place(x, y);
-        const unsigned value = at_.depth > 8 ? sample[0] | sample[1] << 8U : sample[0];
+        const bool big_endian = has(descriptor(frame_.format), AV_PIX_FMT_FLAG_BE);
+        const unsigned wide =
+            big_endian ? sample[0] << 8U | sample[1] : sample[0] | sample[1] << 8U;
+        const unsigned value = at_.depth > 8 ? wide : sample[0];
         return value >> static_cast<unsigned>(at_.shift);
     }
     void set(int x, int y, unsigned value) const {
@@ -152,11 +155,12 @@ void FrameColors::find_alpha(const AVFrame& first, const std::string& background
     if (!background.empty() && av_parse_color(rgba, background.c_str(), -1, nullptr) < 0)
         throw UsageError("--background " + background + ": expected a colour, as white or #204060");
     for (int c = 0; c < 3; ++c) background_[c] = rgba[c] / 255.0;
-    const bool linear_alpha = linear_ && has(descriptor(first.format), AV_PIX_FMT_FLAG_ALPHA);
-    const AVPixFmtDescriptor& d = descriptor(stored_);
+    const AVPixFmtDescriptor& d = descriptor(first.format);
     FramePtr shown(av_frame_clone(&first));
     require(shown != nullptr, "out of memory for a video frame");
-    const bool direct = first.format == stored_ && has(d, AV_PIX_FMT_FLAG_ALPHA);
+    const bool alpha = has(d, AV_PIX_FMT_FLAG_ALPHA) && !has(d, AV_PIX_FMT_FLAG_PAL);
+    const bool linear_alpha = alpha && linear_;
+    const bool direct = alpha && !linear_ && has(descriptor(stored_), AV_PIX_FMT_FLAG_ALPHA);
     const unsigned most = (1U << static_cast<unsigned>(d.comp[0].depth)) - 1;
     if (direct && is_unused_alpha(*shown, d.nb_components - 1)) {
         alpha_unused_ = true;
