@@ -286,14 +286,15 @@ TEST_F(PictureFileTest, ProfilesBecomeSrgb) {
 }
 
 TEST_F(PictureFileTest, ABrokenProfileChangesNothing) {
-    make_picture("plain.jpg", "testsrc2=size=33x17", "-pix_fmt yuvj444p -q:v 2");
-    make_picture("plain.png", "testsrc2=size=33x17", "-pix_fmt rgb24");
+    make_picture("plain.jpg", "testsrc2=size=64x64,scale=33:17", "-pix_fmt yuvj444p -q:v 2");
+    make_picture("plain.png", "testsrc2=size=64x64,scale=33:17", "-pix_fmt rgb24");
     for (const std::string ending : {".png", ".jpg"}) {
         std::filesystem::copy(at("plain" + ending), at("tagged" + ending));
         insert_profile("tagged" + ending, "no profile at all");
         const VideoFrame plain = open_source(at("plain" + ending))->next().value();
         const VideoFrame tagged = open_source(at("tagged" + ending))->next().value();
         ASSERT_EQ(plain.format(), tagged.format());
+        ASSERT_EQ(plain.height(), 17);
         for (int y = 0; y < 17; ++y) {
             EXPECT_EQ(std::memcmp(plain.planes.data[0] + y * plain.planes.stride_bytes[0],
                                   tagged.planes.data[0] + y * tagged.planes.stride_bytes[0],
@@ -399,10 +400,12 @@ TEST_F(PictureFileTest, TransparentPartsAreLaidOverAColour) {
 
 TEST_F(PictureFileTest, OpaqueAndUnusedAlphaChangesNothing) {
     make_picture("opaque.png",
-                 "\"testsrc2=size=33x17,format=rgba,geq=r='r(X,Y)':g='g(X,Y)':b='b(X,Y)':a=255\"");
-    make_picture("unused.avi",
-                 "\"testsrc2=size=33x17,format=rgba,geq=r='r(X,Y)':g='g(X,Y)':b='b(X,Y)':a=0\"",
-                 "-c:v rawvideo -pix_fmt bgra");
+                 "\"testsrc2=size=64x64,scale=33:17,format=rgba,geq=r='r(X,Y)':g='g(X,Y)':b='b(X,Y)"
+                 "':a=255\"");
+    make_picture(
+        "unused.avi",
+        "\"testsrc2=size=64x64,scale=33:17,format=rgba,geq=r='r(X,Y)':g='g(X,Y)':b='b(X,Y)':a=0\"",
+        "-c:v rawvideo -pix_fmt bgra");
     ffmpeg("-i '" + at("opaque.png") + "' -pix_fmt rgb24 -update 1 '" + at("plain.png") + "'");
     EXPECT_EQ(notes_of("opaque.png"), "");
     EXPECT_NE(notes_of("unused.avi").find("alpha is 0 throughout"), std::string::npos);

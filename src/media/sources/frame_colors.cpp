@@ -48,10 +48,10 @@ class Samples {
         : frame_(frame), at_(descriptor(frame.format).comp[component]) {}
     unsigned get(int x, int y) const {
         const uint8_t* sample = place(x, y);
+        if (at_.depth <= 8) return sample[0] >> static_cast<unsigned>(at_.shift);
         const bool big_endian = has(descriptor(frame_.format), AV_PIX_FMT_FLAG_BE);
-        const unsigned wide =
+        const unsigned value =
             big_endian ? sample[0] << 8U | sample[1] : sample[0] | sample[1] << 8U;
-        const unsigned value = at_.depth > 8 ? wide : sample[0];
         return value >> static_cast<unsigned>(at_.shift);
     }
     void set(int x, int y, unsigned value) const {
