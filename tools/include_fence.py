@@ -22,6 +22,7 @@ VENDORS = [
     ("CUDA, cuDNN and oneDNN", r"(cuda|cudnn|cublas|curand|nvrtc|nvToolsExt|cooperative_groups|thrust/|cub/|nv/|mma\.h"
                                r"|dnnl|oneapi/|omp\.h)", r"kernels/"),
     ("libav", r"(libav\w+|libsw\w+)/", r"src/media/"),
+    ("lcms2", r"lcms2\.h$", r"src/media/"),
     ("GLFW and GL", r"(GLFW|GL|GLES\d?|EGL|KHR|glad|epoxy)/", r"src/gl/"),
     ("ImGui", r"(imgui/)?(imgui|imconfig|imstb)|backends/imgui", r"src/ui/"),
     ("libcurl and libarchive", r"curl/|archive(_entry)?\.h$", r"src/networks/(download|archive)\.cpp"),

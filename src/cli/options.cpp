@@ -74,4 +74,11 @@ void add_interlaced_option(CLI::App& command, bool& keep) {
         ->group("Input");
 }
 
+void add_background_option(CLI::App& command, std::string& background) {
+    command
+        .add_option("--background", background,
+                    "behind transparent parts: white, #204060; black by default")
+        ->group("Input");
+}
+
 }  // namespace reverie

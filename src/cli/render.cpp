@@ -23,8 +23,11 @@ std::string input_notes(const Source& source) {
     add(errors.corrupted_packets > 0,
         counted(errors.corrupted_packets, "corrupted packet") + " skipped");
     add(errors.damaged_frames > 0, counted(errors.damaged_frames, "damaged frame"));
+    add(errors.transparent_frames > 0, counted(errors.transparent_frames, "frame") +
+                                           " with transparent parts laid over the background");
     add(errors.resized_frames > 0,
         counted(errors.resized_frames, "frame") + " of another size or shape, fitted with bars");
+    add(!errors.missing.empty(), errors.missing);
     add(errors.truncated, "the file ends early");
     return text.empty() ? "" : fmt::format("{}: {}", source.info().name, text);
 }
@@ -64,6 +67,7 @@ void add_render(CLI::App& app, const GlobalOptions& globals, Action& action) {
     command->add_option("--duration", options->duration, "as long as this: 12.5, 1:30")
         ->group("Input");
     add_interlaced_option(*command, options->keep_interlaced);
+    add_background_option(*command, options->background);
     add_output_options(*command, options->output);
     add_param_options(*command, options->params);
     command

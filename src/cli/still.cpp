@@ -49,6 +49,7 @@ void add_still(CLI::App& app, const GlobalOptions& globals, Action& action) {
     command->add_option("--start", options->start, "the frame of a video at this time")
         ->group("Input");
     add_interlaced_option(*command, options->keep_interlaced);
+    add_background_option(*command, options->background);
     add_output_options(*command, options->output);
     add_param_options(*command, options->params);
     command->callback([&globals, &action, options] {

@@ -70,6 +70,7 @@ void add_zoom(CLI::App& app, const GlobalOptions& globals, Action& action) {
         ->capture_default_str()
         ->group("Input");
     add_interlaced_option(*command, options->job.keep_interlaced);
+    add_background_option(*command, options->job.background);
     add_output_options(*command, options->job.output);
     add_param_options(*command, options->job.params);
     command

@@ -47,6 +47,7 @@ SinkOptions sink_options_for(const SourceInfo& info) {
     options.sample_aspect = info.sample_aspect;
     options.side_data = info.side_data;
     options.made_from = info.name;
+    options.first_number = info.first_number.value_or(1);
     return options;
 }
 

@@ -37,7 +37,8 @@ struct SinkOptions {
         false;           ///< the encoder has to keep up with a live show: faster, and larger files
     bool sound = false;  ///< write_sound() will be called: files and streams have a track for it
     bool overwrite = false;
-    std::string made_from;  ///< what the frames come from: an output that is it is refused
+    int64_t first_number = 1;  ///< of a numbered sequence
+    std::string made_from;     ///< what the frames come from: an output that is it is refused
     /// Whose sound, subtitles, chapters and metadata are copied; null: none. Of the source that the
     /// frames come from, which the sink then reads on with: one thread for both.
     std::shared_ptr<libav::Demuxer> streams;

@@ -37,16 +37,19 @@ struct SourceInfo {
     bool has_streams_to_copy =
         false;  ///< there are sound, subtitles or chapters that a sink can copy
     std::vector<SideData> side_data;
-    std::vector<std::string> notes;  ///< a line each: what a user should know beforehand
+    std::optional<int64_t> first_number;  ///< of numbered pictures that count up one by one
+    std::vector<std::string> notes;       ///< a line each: what a user should know beforehand
 };
 
 /// Errors that did not end the stream.
 struct SourceErrors {
-    int64_t corrupted_packets = 0;  ///< skipped
-    int64_t damaged_frames = 0;     ///< decoded with visible errors, and delivered
-    int64_t resized_frames = 0;     ///< of another size than the first one, fitted into it
-    bool truncated = false;         ///< the file ends early
-    std::string first;              ///< the decoder's words about the first of them
+    int64_t corrupted_packets = 0;   ///< skipped
+    int64_t damaged_frames = 0;      ///< decoded with visible errors, and delivered
+    int64_t transparent_frames = 0;  ///< laid over the background, if `notes` did not say so
+    int64_t resized_frames = 0;      ///< of another size than the first one, fitted into it
+    std::string missing;             ///< "2 frames missing: 5, 9" if more are than `notes` says
+    bool truncated = false;          ///< the file ends early
+    std::string first;               ///< the decoder's words about the first of them
 };
 
 struct SourceOptions {
@@ -60,6 +63,7 @@ struct SourceOptions {
     std::string camera_format;     ///< "yuyv422", "mjpeg", …; "": the best for the size and rate
     bool keep_interlaced = false;  ///< frames with combs, as they are; else whole pictures
     double silence_s = 0;          ///< timeout of a URL that sends no data, an Error; 0: none
+    std::string background;        ///< behind transparent parts: white, #204060; "": black
     uint64_t seed = 1;             ///< of a pattern
     const std::atomic<bool>* stop =
         nullptr;  ///< set to true to end a blocking read: next() throws Interrupted

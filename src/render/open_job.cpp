@@ -31,8 +31,13 @@ SourceOptions source_options(const JobOptions& options) {
         source.height = size.height;
     }
     source.keep_interlaced = options.keep_interlaced;
+    source.background = options.background;
     source.stop = &stop_flag();
     return source;
+}
+
+std::string in_brackets(const std::vector<std::string>& notes) {
+    return notes.empty() ? "" : fmt::format(" ({})", fmt::join(notes, "; "));
 }
 
 /// What is left to open when the input and the network are there.
@@ -62,8 +67,8 @@ OpenJob open_video_job(const GlobalOptions& globals, const JobOptions& options,
     job.info = job.source->info();
     if (job.info.still && !pictures_too) {
         throw UsageError(
-            fmt::format("{} is one picture; try reverie still, or reverie zoom for a video of it",
-                        job.info.name));
+            fmt::format("{} is one picture; try reverie still, or reverie zoom for a video of it{}",
+                        job.info.name, in_brackets(job.info.notes)));
     }
     if (job.schedule.needs_duration() && job.info.duration_s <= 0) {
         throw UsageError(

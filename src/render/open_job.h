@@ -18,7 +18,7 @@ namespace reverie {
 
 /// What the command line says of a job. What a command does not have stays empty.
 struct JobOptions {
-    std::string input, size, fps, start, duration;
+    std::string input, size, fps, start, duration, background;
     bool keep_interlaced = false;
     OutputOptions output;
     ParamOptions params;

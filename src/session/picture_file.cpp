@@ -14,6 +14,10 @@ Picture load_picture(Device& device, Stream& stream, const std::string& path,
     std::optional<VideoFrame> frame = source->next();
     if (!frame) throw Error(fmt::format("{}: there is no picture in it", path));
     picture.frame = std::move(*frame);
+    const SourceErrors errors = source->errors();
+    if (errors.damaged_frames + errors.corrupted_packets > 0)
+        picture.info.notes.push_back(
+            fmt::format("{}: damaged, a part is missing ({})", path, errors.first));
     picture.rgb.resize(device, picture.frame.width(), picture.frame.height(), 3);
     DeviceFrame upload(device);
     upload.to_rgb(stream, picture.frame, picture.rgb);

@@ -143,7 +143,7 @@ void write_copy(Input& input, const RemuxedFile& file, const Attachments& attach
 }  // namespace
 
 void remux(const std::string& from, const RemuxedFile& to, const Attachments& attachments) {
-    Input input(from, Transport::file, Rational{}, nullptr);
+    Input input(from, Transport::file, nullptr);
     try {
         write_copy(input, to, attachments);
     } catch (...) {

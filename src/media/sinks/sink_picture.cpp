@@ -7,7 +7,7 @@
 #include "src/media/libav.h"
 #include "src/media/pixel_formats.h"
 #include "src/media/sinks/sink_file.h"
-#include "src/media/sources/input.h"
+#include "src/media/sources/picture_list.h"
 #include "src/util/error.h"
 #include "src/util/output_file.h"
 
@@ -49,11 +49,11 @@ class PictureSink : public Sink {
 };
 
 PictureSink::PictureSink(const std::string& path, const SinkOptions& options)
-    : path_(path), options_(options), sequence_(is_sequence(path)), jpeg_(is_jpeg(path)) {
+    : path_(path), options_(options), sequence_(is_numbered(path)), jpeg_(is_jpeg(path)) {
     silence();
     std::error_code ignored;
-    require_writable(sequence_ ? sequence_file(path, 1) : path);
-    const bool there = sequence_ ? find_sequence(path).count > 0 : fs::exists(path, ignored);
+    require_writable(sequence_ ? numbered_file(path, options.first_number) : path);
+    const bool there = sequence_ ? has_numbered_file(path) : fs::exists(path, ignored);
     require(options.overwrite || !there,
             sequence_ ? "pictures named like '" + path +
                             "' exist; choose another name or give --overwrite"
@@ -128,9 +128,9 @@ void PictureSink::write(const VideoFrame& frame) {
             "a frame of another size or format was written to '" + path_ + "'");
     require(sequence_ || written_ == 0,
             "'" + path_ + "' holds one picture; for many try a name like frames/%05d.png");
-    ++written_;
     const PacketPtr packet = encode(frame);
-    save(sequence_ ? sequence_file(path_, written_) : path_, *packet);
+    save(sequence_ ? numbered_file(path_, options_.first_number + written_) : path_, *packet);
+    ++written_;
 }
 
 }  // namespace

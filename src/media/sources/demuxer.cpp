@@ -35,7 +35,7 @@ bool is_raw_stream(const AVInputFormat& format) {
 
 Demuxer::Demuxer(const InputRequest& request)
     : request_(request),
-      input_(std::make_unique<Input>(request.path, request.transport, request.rate, request.stop,
+      input_(std::make_unique<Input>(request.path, request.transport, request.stop,
                                      request.silence_s)),
       timeless_(is_raw_stream(*input_->get()->iformat)) {}
 
@@ -70,8 +70,8 @@ void Demuxer::forget() {
 void Demuxer::restart() {
     forget();
     input_.reset();  // before the same is opened again
-    input_ = std::make_unique<Input>(request_.path, request_.transport, request_.rate,
-                                     request_.stop, request_.silence_s);
+    input_ = std::make_unique<Input>(request_.path, request_.transport, request_.stop,
+                                     request_.silence_s);
     choose(video_);
 }
 

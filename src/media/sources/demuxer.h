@@ -16,7 +16,6 @@ namespace reverie::libav {
 struct InputRequest {
     std::string path;
     Transport transport = Transport::file;
-    Rational rate;
     const std::atomic<bool>* stop = nullptr;
     double silence_s = 0;
 };

@@ -1,6 +1,7 @@
 // What lies in a file system as kinds of source: videos, pictures, numbered sequences.
 #include "src/media/source_kind.h"
-#include "src/media/sources/input.h"
+#include "src/media/sources/picture_list.h"
+#include "src/media/sources/picture_sequence.h"
 #include "src/media/sources/source_file.h"
 
 namespace reverie {
@@ -12,13 +13,13 @@ bool with_time(const SourceInfo& info) { return !info.still; }
 
 extern const SourceKind kSequenceKind{
     .name = "sequence",
-    .description = "numbered pictures: frames/%05d.png",
+    .description = "many pictures: frames/%05d.png, a folder of them, 'frames/*.png'",
     .help = [](SourceUse use) -> std::string {
-        return use == SourceUse::render ? "frames/%05d.png" : "";
+        return use == SourceUse::render ? "frames/%05d.png, a folder of pictures" : "";
     },
-    .recognises = libav::is_sequence,
+    .recognises = names_pictures,
     .open = [](const std::string& spec, const SourceOptions& options,
-               CameraMemory*) { return open_file_source(spec, options, {}); },
+               CameraMemory*) { return open_picture_sequence(spec, options); },
     .liveness = Liveness::live_without_length,
     .needs_pace = with_time,
     .loops = always,
@@ -28,7 +29,7 @@ extern const SourceKind kPictureKind{
     .name = "picture",
     .description = "one picture: .png, .jpg, .webp, .tif, …",
     .help = [](SourceUse use) -> std::string { return use == SourceUse::still ? "a picture" : ""; },
-    .recognises = libav::is_picture,
+    .recognises = has_picture_ending,
     .open = [](const std::string& spec, const SourceOptions& options,
                CameraMemory*) { return open_file_source(spec, options, {}); },
     .needs_pace = with_time,

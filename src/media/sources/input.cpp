@@ -5,48 +5,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <array>
-#include <cctype>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
-#include <filesystem>
-#include <set>
 
 #include "src/media/pattern.h"
+#include "src/media/sources/foreign_formats.h"
+#include "src/media/sources/picture_list.h"
 #include "src/util/error.h"
 
 namespace reverie::libav {
 namespace {
 
-namespace fs = std::filesystem;
-
 constexpr int kWriterTimeoutMs = 10000;  ///< for somebody to open the other end of a FIFO
 constexpr int kPollMs = 100;
-
-/// prefix %0Nd suffix
-struct NumberedName {
-    std::string prefix, suffix;
-    int digits = 0;
-    bool valid = false;
-};
-
-NumberedName parse_numbered(const std::string& path) {
-    NumberedName name;
-    const size_t percent = path.find('%');
-    if (percent == std::string::npos || path.find('%', percent + 1) != std::string::npos)
-        return name;
-    size_t end = percent + 1;
-    while (end < path.size() && std::isdigit(static_cast<unsigned char>(path[end])) != 0) ++end;
-    if (end >= path.size() || path[end] != 'd' || end - percent > 3) return name;
-    const std::string digits = path.substr(percent + 1, end - percent - 1);
-    name.digits = digits.empty() ? 0 : std::stoi(digits);
-    name.prefix = path.substr(0, percent);
-    name.suffix = path.substr(end + 1);
-    name.valid = true;
-    return name;
-}
 
 int64_t steady_ms() {
     return std::chrono::duration_cast<std::chrono::milliseconds>(
@@ -58,9 +30,6 @@ int64_t steady_ms() {
 void check_readable(const std::string& path, const struct stat& status, bool found) {
     require(found, "cannot read '" + path + "': " + std::strerror(errno) +
                        "; check the name, or try " + usual_pattern());
-    require(!S_ISDIR(status.st_mode), "cannot read '" + path +
-                                          "': it is a folder; for the pictures in it try '" +
-                                          (fs::path(path) / "%05d.png").string() + "'");
     require(!S_ISREG(status.st_mode) || status.st_size > 0,
             "cannot read '" + path + "': the file is empty");
     require(S_ISFIFO(status.st_mode) || ::access(path.c_str(), R_OK) == 0,
@@ -68,54 +37,6 @@ void check_readable(const std::string& path, const struct stat& status, bool fou
 }
 
 }  // namespace
-
-bool is_sequence(const std::string& path) {
-    std::error_code ignored;
-    return parse_numbered(path).valid && !fs::exists(path, ignored);
-}
-
-bool is_picture(const std::string& path) {
-    constexpr std::array<std::string_view, 14> kEndings{".png",  ".jpg",  ".jpeg", ".bmp", ".tif",
-                                                        ".tiff", ".webp", ".ppm",  ".pgm", ".pnm",
-                                                        ".tga",  ".jxl",  ".exr",  ".jp2"};
-    std::string ending = fs::path(path).extension().string();
-    for (char& c : ending) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    return std::find(kEndings.begin(), kEndings.end(), ending) != kEndings.end();
-}
-
-std::string sequence_file(const std::string& pattern, int number) {
-    const NumberedName name = parse_numbered(pattern);
-    std::string digits = std::to_string(number);
-    if (static_cast<int>(digits.size()) < name.digits) {
-        digits.insert(0, name.digits - digits.size(), '0');
-    }
-    return name.prefix + digits + name.suffix;
-}
-
-SequenceFiles find_sequence(const std::string& pattern) {
-    const fs::path folder = fs::path(pattern).parent_path();
-    const NumberedName name = parse_numbered(fs::path(pattern).filename().string());
-    std::set<int> numbers;
-    std::error_code ignored;
-    for (const fs::directory_entry& entry :
-         fs::directory_iterator(folder.empty() ? "." : folder, ignored)) {
-        const std::string file = entry.path().filename().string();
-        const size_t fixed = name.prefix.size() + name.suffix.size();
-        if (file.size() <= fixed || file.size() > fixed + 9) continue;
-        if (file.compare(0, name.prefix.size(), name.prefix) != 0) continue;
-        if (file.compare(file.size() - name.suffix.size(), std::string::npos, name.suffix) != 0)
-            continue;
-        const std::string digits = file.substr(name.prefix.size(), file.size() - fixed);
-        if (digits.find_first_not_of("0123456789") != std::string::npos) continue;
-        const int number = std::stoi(digits);
-        if (fs::path(sequence_file(pattern, number)).filename() == file) numbers.insert(number);
-    }
-    SequenceFiles files;
-    if (numbers.empty()) return files;
-    files.first = *numbers.begin();
-    while (numbers.count(files.first + files.count) != 0) ++files.count;
-    return files;
-}
 
 /// Reads what there is; waits for more without blocking the program's end.
 int read_pipe(void* opaque, uint8_t* buffer, int size) {
@@ -148,21 +69,26 @@ int is_given_up(void* opaque) {
     return input->stopped() || input->silent() ? 1 : 0;
 }
 
-Input::Input(const std::string& path, Transport transport, Rational rate,
-             const std::atomic<bool>* stop, double silence_s)
+Input::Input(const std::string& path, Transport transport, const std::atomic<bool>* stop,
+             double silence_s)
     : path_(path), transport_(transport), stop_(stop), silence_s_(silence_s) {
     silence();
     heard();
     clear_message();
-    context_ = avformat_alloc_context();
-    require(context_ != nullptr, "out of memory for an input");
-    context_->interrupt_callback = {is_given_up, this};
+    context_ = new_context();
     try {
-        open(rate);
+        open();
     } catch (...) {
         close();
         throw;
     }
+}
+
+AVFormatContext* Input::new_context() {
+    AVFormatContext* context = avformat_alloc_context();
+    require(context != nullptr, "out of memory for an input");
+    context->interrupt_callback = {is_given_up, this};
+    return context;
 }
 
 void Input::close() noexcept {
@@ -185,18 +111,6 @@ void Input::open_pipe() {
     context_->flags |= AVFMT_FLAG_CUSTOM_IO;
 }
 
-/// The options for a numbered sequence; false where `path_` is none.
-bool Input::open_sequence(const Rational& rate, Options& options) const {
-    if (!is_sequence(path_)) return false;
-    const SequenceFiles files = find_sequence(path_);
-    require(files.count > 0,
-            "no picture is named like '" + path_ + "'; check the folder and the digits");
-    options.set("start_number", std::to_string(files.first));
-    options.set("framerate",
-                rate.known() ? std::to_string(rate.num) + "/" + std::to_string(rate.den) : "25");
-    return true;
-}
-
 void Input::explain_failure(int status) const {
     if (stopped()) throw Interrupted("interrupted while '" + path_ + "' was opened");
     if (silent()) throw Error("cannot read '" + path_ + "': nothing comes from it");
@@ -204,35 +118,94 @@ void Input::explain_failure(int status) const {
         throw Error("cannot read '" + path_ + "': nobody wrote to this pipe for " +
                     std::to_string(kWriterTimeoutMs / 1000) + " s");
     }
+    const bool file = transport_ == Transport::file;
+    if (const std::string foreign = file ? foreign_format(path_) : ""; !foreign.empty())
+        throw Error("cannot read '" + path_ + "': " + foreign);
     const std::string what = is_stdin() ? "stdin" : "'" + path_ + "'";
     throw Error("cannot read " + what + " as a video or a picture: " + explain(status));
 }
 
-void Input::open(const Rational& rate) {
-    Options options;
-    const AVInputFormat* format = nullptr;
+void Input::open() {
     std::string url = path_;
     if (transport_ == Transport::pipe) {
         open_pipe();
         url.clear();
-    } else if (transport_ == Transport::file && open_sequence(rate, options)) {
-        format = av_find_input_format("image2");
     } else if (transport_ == Transport::file) {
         struct stat status {};
         const bool found = ::stat(path_.c_str(), &status) == 0;
         check_readable(path_, status, found);
-        picture_ = libav::is_picture(path_);
         // The name of a file may hold a colon or a percent sign; "file:" takes it as it is.
         url = "file:" + path_;
     }
-    int status = avformat_open_input(&context_, url.c_str(), format, options.get());
-    if (status >= 0) status = avformat_find_stream_info(context_, nullptr);
-    if (status < 0) explain_failure(status);
-    // A picture whose name does not say so.
-    if (transport_ == Transport::file && format == nullptr && context_->nb_streams == 1 &&
-        context_->duration <= 0 && std::strstr(context_->iformat->name, "_pipe") != nullptr) {
+    open_format(url, nullptr);
+    if (transport_ == Transport::file && has_picture_format()) {
         picture_ = true;
+        if (may_move()) {
+            // By its name alone a file of JPEGs would be read as one.
+            const bool jpegs = codec_id() == AV_CODEC_ID_MJPEG;
+            const AVInputFormat* format = jpegs ? av_find_input_format("jpeg_pipe") : nullptr;
+            if (jpegs) reopen(url, format);
+            picture_ = !moves();
+            reopen(url, picture_ ? nullptr : format);
+        }
     }
+    // A picture would be decoded here, and then once more.
+    if (picture_) return;
+    if (const int status = avformat_find_stream_info(context_, nullptr); status < 0)
+        explain_failure(status);
+}
+
+void Input::open_format(const std::string& url, const AVInputFormat* format) {
+    Options options;
+    // image2 would take a percent sign, in the name of a file or folder, for a number.
+    options.set("pattern_type", "none");
+    const int status = avformat_open_input(&context_, url.c_str(), format, options.get());
+    if (status < 0) explain_failure(status);
+}
+
+/// From the first byte, whatever was read.
+void Input::reopen(const std::string& url, const AVInputFormat* format) {
+    avformat_close_input(&context_);
+    context_ = new_context();
+    open_format(url, format);
+}
+
+AVCodecID Input::codec_id() const { return context_->streams[0]->codecpar->codec_id; }
+
+/// Is it of a format that holds one picture? Its name may say something else.
+bool Input::has_picture_format() const {
+    const std::string_view format = context_->iformat->name;
+    // A photograph with a second one in it looks like a stream of JPEGs.
+    return context_->nb_streams == 1 &&
+           (format.ends_with("_pipe") || format == "image2" || format == "mjpeg");
+}
+
+/// Could more pictures follow in it? Only in some formats does a name like a picture's not settle
+/// that.
+bool Input::may_move() const {
+    switch (codec_id()) {
+        case AV_CODEC_ID_MJPEG:
+        case AV_CODEC_ID_PPM:
+        case AV_CODEC_ID_PGM:
+            return true;
+        default:
+            return !has_picture_ending(path_);
+    }
+}
+
+/// Do more pictures follow, as a camera writes JPEGs? A photograph may have a few small or
+/// alternative ones behind it, and is still one.
+bool Input::moves() const {
+    constexpr int kMostInPhotograph = 3;
+    const bool jpegs = codec_id() == AV_CODEC_ID_MJPEG;
+    const int most = jpegs && has_picture_ending(path_) ? kMostInPhotograph : 1;
+    int pictures = 0;
+    const PacketPtr packet = make_packet_ptr();
+    while (pictures <= most && av_read_frame(context_, packet.get()) >= 0) {
+        ++pictures;
+        av_packet_unref(packet.get());
+    }
+    return pictures > most;
 }
 
 void Input::heard() { heard_ms_ = steady_ms(); }

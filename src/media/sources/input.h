@@ -1,5 +1,4 @@
-// Opens what libav can read: files, pictures, numbered sequences, URLs, and pipes, whose reads can
-// be interrupted.
+// Opens what libav can read: files, pictures, URLs, and pipes, whose reads can be interrupted.
 #pragma once
 
 #include <atomic>
@@ -13,32 +12,15 @@ namespace reverie::libav {
 /// How the bytes arrive: from a path, from a pipe that may be empty, from a URL.
 enum class Transport { file, pipe, url };
 
-/// Is `path` a name with one %d or %0Nd in it?
-bool is_sequence(const std::string& path);
-
-/// Does `path` have a picture's extension?
-bool is_picture(const std::string& path);
-
-struct SequenceFiles {
-    int first = 0;
-    int count = 0;  ///< without a gap, from `first`
-};
-
-/// The files that a sequence's name stands for. count = 0 if there are none.
-SequenceFiles find_sequence(const std::string& pattern);
-
-/// The name of one file of a sequence.
-std::string sequence_file(const std::string& pattern, int number);
-
 /// An open input and, for pipes, the reader behind it.
 /// Thread-safety: used by one thread at a time; the stop flag may be set from any thread.
 class Input {
   public:
-    /// For a pipe, "-" is stdin. Reads the header and enough to identify the streams; `rate` is
-    /// that of a sequence; a URL fails if it sends nothing for `silence_s` (0: never). Throws Error
-    /// with a message for the user, Interrupted when `stop` becomes true.
-    Input(const std::string& path, Transport transport, Rational rate,
-          const std::atomic<bool>* stop, double silence_s = 0);
+    /// For a pipe, "-" is stdin. Reads the header and enough to identify the streams; a URL
+    /// fails if it sends nothing for `silence_s` (0: never). Throws Error with a message for the
+    /// user, Interrupted when `stop` becomes true.
+    Input(const std::string& path, Transport transport, const std::atomic<bool>* stop,
+          double silence_s = 0);
     ~Input() { close(); }
     Input(const Input&) = delete;
     Input& operator=(const Input&) = delete;
@@ -56,8 +38,14 @@ class Input {
     bool is_stdin() const { return transport_ == Transport::pipe && path_ == "-"; }
     void open_pipe();
     void close() noexcept;
-    void open(const Rational& rate);
-    bool open_sequence(const Rational& rate, Options& options) const;
+    void open();
+    void open_format(const std::string& url, const AVInputFormat* format);
+    void reopen(const std::string& url, const AVInputFormat* format);
+    AVCodecID codec_id() const;
+    AVFormatContext* new_context();
+    bool has_picture_format() const;
+    bool may_move() const;
+    bool moves() const;
     void explain_failure(int status) const;
 
     std::string path_;

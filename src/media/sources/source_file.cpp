@@ -13,12 +13,14 @@ extern "C" {
 #include <cstring>
 #include <utility>
 
-#include "src/media/pixel_formats.h"
 #include "src/media/side_data_av.h"
 #include "src/media/sources/deinterlace.h"
 #include "src/media/sources/demuxer.h"
 #include "src/media/sources/fit_frame.h"
+#include "src/media/sources/foreign_formats.h"
+#include "src/media/sources/frame_colors.h"
 #include "src/media/sources/orient.h"
+#include "src/media/sources/picture_facts.h"
 #include "src/util/error.h"
 
 namespace reverie {
@@ -48,7 +50,11 @@ class FileSource : public Source {
     }
 
     const SourceInfo& info() const override { return info_; }
-    SourceErrors errors() const override { return errors_; }
+    SourceErrors errors() const override {
+        SourceErrors errors = errors_;
+        errors.transparent_frames = colors_->unannounced_transparent();
+        return errors;
+    }
     std::shared_ptr<Demuxer> streams_to_copy() override {
         return info_.has_streams_to_copy ? demuxer_ : nullptr;
     }
@@ -85,6 +91,8 @@ class FileSource : public Source {
     void describe_stream();
     void describe_length();
     void find_orientation(const AVFrame& frame);
+    void find_colors(const AVFrame& frame);
+    void note(const std::string& words) { info_.notes.push_back(path_ + ": " + words); }
     VideoFrame convert(AVFrame& frame);
 
     std::string path_;
@@ -114,11 +122,12 @@ class FileSource : public Source {
     Deinterlacer deinterlacer_;
     FrameFitter fitter_;
     Orientation orientation_;
+    std::optional<FrameColors> colors_;  ///< there from the first frame on
 };
 
 void FileSource::open() {
     demuxer_ = std::make_shared<Demuxer>(
-        InputRequest{path_, reading_.transport, options_.fps, options_.stop, options_.silence_s});
+        InputRequest{path_, reading_.transport, options_.stop, options_.silence_s});
     choose_stream();
     open_decoder();
 }
@@ -148,6 +157,13 @@ void FileSource::choose_stream() {
 
 void FileSource::open_decoder() {
     const AVCodec* codec = avcodec_find_decoder(stream_->codecpar->codec_id);
+    // libav's own decoder of VP9 and VP8 knows no alpha.
+    const AVDictionaryEntry* alpha = av_dict_get(stream_->metadata, "alpha_mode", nullptr, 0);
+    if (alpha != nullptr && std::strcmp(alpha->value, "1") == 0) {
+        const bool vp9 = stream_->codecpar->codec_id == AV_CODEC_ID_VP9;
+        const AVCodec* knowing = avcodec_find_decoder_by_name(vp9 ? "libvpx-vp9" : "libvpx");
+        if (knowing != nullptr && knowing->id == stream_->codecpar->codec_id) codec = knowing;
+    }
     decoder_.reset(avcodec_alloc_context3(codec));
     require(decoder_ != nullptr, "out of memory for a decoder");
     int status = avcodec_parameters_to_context(decoder_.get(), stream_->codecpar);
@@ -172,6 +188,9 @@ void FileSource::fail_without_frames() {
         std::snprintf(start_s, sizeof start_s, "%g", options_.start_s);
         throw Error("'" + path_ + "' ends before " + start_s + " s; try an earlier --start");
     }
+    const bool file = reading_.transport == Transport::file;
+    if (const std::string foreign = file ? foreign_format(path_) : ""; !foreign.empty())
+        throw Error("cannot read '" + path_ + "': " + foreign);
     throw Error("cannot decode '" + path_ + "': not one frame is whole" +
                 (errors_.first.empty() ? "" : " (" + errors_.first + ")"));
 }
@@ -373,24 +392,33 @@ void FileSource::find_orientation(const AVFrame& frame) {
     } else if (const AVDictionaryEntry* exif =
                    av_dict_get(frame.metadata, "Orientation", nullptr, 0)) {
         orientation_ = orientation_of_exif(std::atoi(exif->value));
+    } else if (demuxer_->input().is_picture()) {
+        orientation_ = orientation_of_exif(read_picture_facts(path_).exif_orientation);
     }
+}
+
+void FileSource::find_colors(const AVFrame& frame) {
+    info_.tags = tags_of(frame);
+    try {
+        colors_.emplace(frame, info_.tags, options_.background);
+    } catch (const UsageError&) {
+        throw;
+    } catch (const Error& error) {
+        throw Error("cannot read '" + path_ + "': " + error.what());
+    }
+    for (const std::string& words : colors_->notes()) note(words);
+    stored_format_ = colors_->stored();
 }
 
 void FileSource::describe_stream() {
     const AVFrame& frame = *first_;
     stored_width_ = frame.width;
     stored_height_ = frame.height;
-    const auto format = static_cast<AVPixelFormat>(frame.format);
-    stored_format_ = nearest_known(format);
-    require(stored_format_ != AV_PIX_FMT_NONE,
-            "cannot read '" + path_ + "': its pixel format is not supported");
+    find_colors(frame);
     find_orientation(frame);
     info_.name = path_;
-    info_.pixel_format = av_get_pix_fmt_name(format);
-    info_.tags = tags_of(frame);
-    const PixelFormat stored =
-        describe(stored_format_, info_.tags, frame.width, frame.height).value();
-    info_.format = oriented_format(stored, frame.width, frame.height, orientation_);
+    info_.pixel_format = av_get_pix_fmt_name(static_cast<AVPixelFormat>(frame.format));
+    info_.format = oriented_format(colors_->format(), frame.width, frame.height, orientation_);
     info_.width = orientation_.transpose ? frame.height : frame.width;
     info_.height = orientation_.transpose ? frame.width : frame.height;
     const AVRational aspect =
@@ -408,6 +436,8 @@ void FileSource::describe_stream() {
         info_.notes.push_back(path_ + ": " + lost);
     info_.time_base = libav::from_av(time_base_);
     info_.still = demuxer_->input().is_picture();
+    const int pages = info_.still ? read_picture_facts(path_).pages : 1;
+    if (pages > 1) note(std::to_string(pages) + " pages; only the first one is read");
     describe_length();
 }
 
@@ -439,18 +469,21 @@ void FileSource::describe_length() {
 
 VideoFrame FileSource::convert(AVFrame& decoded) {
     if (fitter_.differs(decoded)) ++errors_.resized_frames;
+    colors_->begin(decoded);
     const AVFrame& frame = fitter_.fit(decoded);
     AVFrame* kept = av_frame_clone(&frame);
     require(kept != nullptr, "out of memory for a video frame");
+    colors_->lay_over(*kept);
     VideoFrame out;
     out.owner = std::shared_ptr<void>(kept, [](void* p) { Free()(static_cast<AVFrame*>(p)); });
-    out.planes.format = describe(stored_format_, info_.tags, stored_width_, stored_height_).value();
+    out.planes.format = colors_->stored_pixels();
     out.planes.width = stored_width_;
     out.planes.height = stored_height_;
     for (int p = 0; p < out.planes.format.planes; ++p) {
         out.planes.data[p] = kept->data[p];
         out.planes.stride_bytes[p] = kept->linesize[p];
     }
+    out = colors_->finish(std::move(out));
     if (!orientation_.upright()) {
         VideoFrame upright = make_frame(info_.format, info_.width, info_.height);
         orient(out.planes, orientation_, upright.planes);
