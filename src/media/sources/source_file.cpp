@@ -21,6 +21,7 @@ extern "C" {
 #include "src/media/sources/frame_colors.h"
 #include "src/media/sources/orient.h"
 #include "src/media/sources/picture_facts.h"
+#include "src/media/sources/stream_orientation.h"
 #include "src/util/error.h"
 
 namespace reverie {
@@ -90,7 +91,6 @@ class FileSource : public Source {
     void note_truncation();
     void describe_stream();
     void describe_length();
-    void find_orientation(const AVFrame& frame);
     void find_colors(const AVFrame& frame);
     void note(const std::string& words) { info_.notes.push_back(path_ + ": " + words); }
     VideoFrame convert(AVFrame& frame);
@@ -379,24 +379,6 @@ bool FileSource::can_seek() const {
     return reading_.transport == Transport::url || avio_size(input->pb) > kReadThroughBytes;
 }
 
-void FileSource::find_orientation(const AVFrame& frame) {
-    const uint8_t* matrix = av_stream_get_side_data(stream_, AV_PKT_DATA_DISPLAYMATRIX, nullptr);
-    if (const AVFrameSideData* data = av_frame_get_side_data(&frame, AV_FRAME_DATA_DISPLAYMATRIX)) {
-        matrix = data->data;
-    }
-    if (matrix != nullptr) {
-        int32_t numbers[9];
-        std::memcpy(numbers, matrix, sizeof numbers);
-        orientation_ = orientation_of(numbers);
-        info_.rotation_deg = rotation_of(numbers);
-    } else if (const AVDictionaryEntry* exif =
-                   av_dict_get(frame.metadata, "Orientation", nullptr, 0)) {
-        orientation_ = orientation_of_exif(std::atoi(exif->value));
-    } else if (demuxer_->input().is_picture()) {
-        orientation_ = orientation_of_exif(read_picture_facts(path_).exif_orientation);
-    }
-}
-
 void FileSource::find_colors(const AVFrame& frame) {
     info_.tags = tags_of(frame);
     try {
@@ -415,7 +397,10 @@ void FileSource::describe_stream() {
     stored_width_ = frame.width;
     stored_height_ = frame.height;
     find_colors(frame);
-    find_orientation(frame);
+    const StreamOrientation found =
+        orientation_of(*stream_, frame, demuxer_->input().is_picture() ? path_ : "");
+    orientation_ = found.turn;
+    info_.rotation_deg = found.rotation_deg;
     info_.name = path_;
     info_.pixel_format = av_get_pix_fmt_name(static_cast<AVPixelFormat>(frame.format));
     info_.format = oriented_format(colors_->format(), frame.width, frame.height, orientation_);
