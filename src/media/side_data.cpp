@@ -109,7 +109,7 @@ std::vector<SideData> side_data_of(const AVStream& stream, const AVFrame& frame)
 std::vector<std::string> side_data_that_is_lost(const AVStream& stream, const AVFrame& frame) {
     std::vector<std::string> lines;
     const auto add = [&](bool there, const char* what) {
-        if (there) lines.push_back(std::string(what) + " left out: no output of reverie keeps it");
+        if (there) lines.push_back(fmt::format("{} left out: no output of reverie keeps it", what));
     };
     add(av_stream_get_side_data(&stream, AV_PKT_DATA_DOVI_CONF, nullptr) != nullptr,
         "Dolby Vision is");
