@@ -15,7 +15,7 @@ namespace {
 
 constexpr int kDeepestBundle = 8;
 constexpr size_t kBundleHead = 16;  // "#bundle", and a time
-constexpr std::string_view kBundle{"#bundle", 8};
+constexpr std::string_view kBundle{"#bundle\0", 8};
 
 OscArgument argument_of(char type, const lo_arg& value) {
     switch (type) {
