@@ -253,7 +253,8 @@ class Walker : public Pattern {
 
   private:
     static void mix(uint8_t& under, float over, float opacity) {
-        under = static_cast<uint8_t>(static_cast<float>(under) * (1 - opacity) + over + 0.5F);
+        constexpr float kHalf = 0.5F;
+        under = static_cast<uint8_t>(static_cast<float>(under) * (1 - opacity) + over + kHalf);
     }
 
     /// On the floor; it moves over the boards.
