@@ -236,32 +236,30 @@ TEST_F(PictureFileTest, PagesOfATiffAreSaid) {
 }
 
 TEST_F(PictureFileTest, ForeignFormatsAreNamed) {
+    using namespace std::string_literals;  // their zeros count
     const std::vector<std::array<std::string, 3>> kinds{
         {"a.webp",
-         std::string("RIFF\x40\0\0\0WEBPVP8X\x0a\0\0\0\x02\0\0\0\x5f\0\0\x3f\0\0", 30) +
-             std::string("ANIM\6\0\0\0\0\0\0\0\0\0", 14) + std::string(60, '\0'),
+         "RIFF\x40\0\0\0WEBPVP8X\x0a\0\0\0\x02\0\0\0\x5f\0\0\x3f\0\0"s +
+             "ANIM\6\0\0\0\0\0\0\0\0\0"s + std::string(60, '\0'),
          "animated WebP"},
         {"a.heic",
-         std::string("\0\0\0\x18"
-                     "ftypheic\0\0\0\0mif1heic\0\0\0\x10meta\0\0\0\0free",
-                     44),
+         "\0\0\0\x18"
+         "ftypheic\0\0\0\0mif1heic\0\0\0\x10meta\0\0\0\0free"s,
          "HEIC"},
         {"a.jpg",
-         std::string("\0\0\0\x18"
-                     "ftypmif1\0\0\0\0mif1heic",
-                     24) +
+         "\0\0\0\x18"
+         "ftypmif1\0\0\0\0mif1heic"s +
              std::string(200, '\0'),
          "HEIF"},
         {"a.pdf", "%PDF-1.7\n" + std::string(3000, 'x'), "PDF"},
         {"a.cr3",
-         std::string("\0\0\0\x18"
-                     "ftypcrx \0\0\0\1crx isom",
-                     24) +
+         "\0\0\0\x18"
+         "ftypcrx \0\0\0\1crx isom"s +
              std::string(200, '\0'),
          "CR3"},
         {"a.png", "<!DOCTYPE html><html>404</html>", "web page"},
         {"a.mp4", "version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "git-lfs"},
-        {"a.xcf", std::string("gimp xcf v011\0", 14) + std::string(90, '\0'), "GIMP"}};
+        {"a.xcf", "gimp xcf v011\0"s + std::string(90, '\0'), "GIMP"}};
     for (const auto& [name, bytes, words] : kinds) {
         put(name, bytes);
         const std::string error = error_of([&, &name = name] { open_source(at(name)); });
