@@ -130,6 +130,11 @@ void lay_linear_over(AVFrame& frame, const std::array<double, 3>& background) {
     }
 }
 
+/// Of samples of whole numbers; floats have 32 bits, which shift out of 32.
+unsigned largest_sample(const AVPixFmtDescriptor& d) {
+    return static_cast<unsigned>((uint64_t{1} << static_cast<unsigned>(d.comp[0].depth)) - 1);
+}
+
 }  // namespace
 
 FrameColors::FrameColors(const AVFrame& first, ColorTags& tags, const std::string& background) {
@@ -161,7 +166,7 @@ void FrameColors::find_alpha(const AVFrame& first, const std::string& background
     const bool alpha = has(d, AV_PIX_FMT_FLAG_ALPHA) && !has(d, AV_PIX_FMT_FLAG_PAL);
     const bool linear_alpha = alpha && linear_;
     const bool direct = alpha && !linear_ && has(descriptor(stored_), AV_PIX_FMT_FLAG_ALPHA);
-    const unsigned most = (1U << static_cast<unsigned>(d.comp[0].depth)) - 1;
+    const unsigned most = largest_sample(d);
     if (direct && is_unused_alpha(*shown, d.nb_components - 1)) {
         alpha_unused_ = true;
         notes_.emplace_back("its alpha is 0 throughout, and is left out");
@@ -224,7 +229,7 @@ double FrameColors::background_of(int component) const {
 void FrameColors::lay_over(AVFrame& frame) {
     const AVPixFmtDescriptor& d = descriptor(stored_);
     if (alpha_unused_ || !has(d, AV_PIX_FMT_FLAG_ALPHA)) return;
-    const unsigned most = (1U << static_cast<unsigned>(d.comp[0].depth)) - 1;
+    const unsigned most = largest_sample(d);
     const int alpha_component = d.nb_components - 1;
     if (is_opaque(frame, alpha_component, most)) return;
     require(av_frame_make_writable(&frame) >= 0, "out of memory for a video frame");
