@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <optional>
 #include <string>
 
@@ -22,7 +23,8 @@ struct Reading {
     size_t count() const { return message.arguments.size(); }
     double number(size_t at) const {
         if (at < count()) {
-            if (const auto* value = std::get_if<double>(&message.arguments[at])) return *value;
+            const auto* value = std::get_if<double>(&message.arguments[at]);
+            if (value != nullptr && std::isfinite(*value)) return *value;
             if (const auto* flag = std::get_if<bool>(&message.arguments[at])) return *flag ? 1 : 0;
         }
         fail("a number");

@@ -4,6 +4,7 @@
 #include <lo/lo.h>
 
 #include <chrono>
+#include <cmath>
 #include <thread>
 
 #include "src/control/desk.h"
@@ -104,6 +105,11 @@ TEST(OscRequest, SaysInOneLineWhatItCannotDo) {
         {{"/reverie/strenght", {1.0}}, "OSC /reverie/strenght: "},
         {{"/reverie/strength", {}}, "OSC /reverie/strength: expected a number"},
         {{"/reverie/strength", {std::string("full")}}, "OSC /reverie/strength: expected a number"},
+        {{"/reverie/strength", {std::nan("")}}, "OSC /reverie/strength: expected a number"},
+        {{"/reverie/layer/4c", {-HUGE_VAL}}, "OSC /reverie/layer/4c: expected a number"},
+        {{"/reverie/crossfade", {std::nan("")}}, "OSC /reverie/crossfade: expected a number"},
+        {{"/reverie/preset", {std::string("fur"), HUGE_VAL}},
+         "OSC /reverie/preset: expected a number"},
         {{"/reverie/panic", {std::string("blue")}},
          "OSC /reverie/panic: expected off, source, black or hold"},
         {{"/reverie/objective", {std::string("4c +")}}, "OSC /reverie/objective: "},
