@@ -13,13 +13,6 @@ namespace {
 
 class BadInputTest : public MediaTest {
   protected:
-    void put(const std::string& name, const std::string& bytes) const {
-        std::ofstream(at(name), std::ios::binary) << bytes;
-    }
-    std::string bytes_of(const std::string& name) const {
-        std::ifstream file(at(name), std::ios::binary);
-        return {std::istreambuf_iterator<char>(file), {}};
-    }
     /// One line that names the input and holds `words`.
     void expect_error(const std::string& spec, const std::string& words) const {
         const std::string error = error_of([&] { open_source(spec); });

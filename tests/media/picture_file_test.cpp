@@ -87,13 +87,6 @@ std::string deflated(const std::string& data) {
 
 class PictureFileTest : public MediaTest {
   protected:
-    void put(const std::string& name, const std::string& bytes) const {
-        std::ofstream(at(name), std::ios::binary) << bytes;
-    }
-    std::string bytes_of(const std::string& name) const {
-        std::ifstream file(at(name), std::ios::binary);
-        return {std::istreambuf_iterator<char>(file), {}};
-    }
     std::string notes_of(const std::string& name) const {
         std::string notes;
         const std::vector<std::string> all = open_source(at(name))->info().notes;

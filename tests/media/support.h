@@ -45,6 +45,15 @@ class MediaTest : public ::testing::Test {
     }
 
     std::string at(const std::string& name) const { return (folder_ / name).string(); }
+    /// Writes a file, and its folder where there is none.
+    void put(const std::string& name, const std::string& bytes) const {
+        std::filesystem::create_directories(std::filesystem::path(at(name)).parent_path());
+        std::ofstream(at(name), std::ios::binary) << bytes;
+    }
+    std::string bytes_of(const std::string& name) const {
+        std::ifstream file(at(name), std::ios::binary);
+        return {std::istreambuf_iterator<char>(file), {}};
+    }
 
     /// What a command prints, or a failure.
     static std::string output_of(const std::string& command) {
