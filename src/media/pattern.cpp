@@ -11,12 +11,12 @@
 
 namespace reverie {
 
-extern const PatternKind kClouds, kInkblot, kNoise, kWalker;
+extern const PatternKind kClouds, kFlight, kInk, kInkblot, kNoise, kWalker;
 
 namespace {
 
 /// The first is the one that stands in where there is no other source.
-constexpr std::array kPatterns{&kClouds, &kWalker, &kInkblot, &kNoise};
+constexpr std::array kPatterns{&kClouds, &kWalker, &kFlight, &kInk, &kInkblot, &kNoise};
 
 constexpr int kUsualWidth = 640, kUsualHeight = 360;
 
@@ -101,7 +101,7 @@ bool pattern_flow(const std::string& name, const SourceOptions& options, double 
                   double earlier_s, float* flow) {
     const PatternKind& kind = find_pattern(name);
     if (kind.flow == nullptr) return false;
-    kind.flow(width_of(options), height_of(options), time_s, earlier_s, flow);
+    kind.flow(width_of(options), height_of(options), options.seed, time_s, earlier_s, flow);
     return true;
 }
 

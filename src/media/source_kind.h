@@ -71,7 +71,7 @@ const SourceKind& source_kind_of(const std::string& spec);
 /// Throws Error or UsageError for a file or pattern that cannot be opened. Throws nothing for
 /// sources that may appear later (cameras, streams, pipes).
 void require_source(const std::string& spec);
-/// "a file, frames/%05d.png, …, or pattern:clouds|walker|inkblot|noise".
+/// "a file, frames/%05d.png, …, or pattern:clouds|walker|flight|ink|inkblot|noise".
 std::string source_help(SourceUse use);
 /// Is this a live view, not a recording? `duration_s`: of one loop, 0: endless.
 bool is_live(const SourceKind& kind, double duration_s, bool still);

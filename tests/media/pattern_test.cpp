@@ -35,7 +35,13 @@ float bilinear(const VideoPlanes& planes, int plane, float x, float y) {
 }
 
 TEST(Pattern, FramesFollowTheFlow) {
-    for (const std::string name : {"clouds", "noise", "walker"}) {
+    struct Case {
+        std::string name;
+        double
+            most;  ///< of the difference that is left: where hills hide others, much comes into view
+    };
+    for (const auto& [name, most] :
+         {Case{"clouds", 0.25}, {"noise", 0.25}, {"walker", 0.25}, {"ink", 0.3}, {"flight", 0.4}}) {
         const std::unique_ptr<Source> source = open_pattern(name, small());
         const VideoFrame earlier = source->next().value();
         for (int skipped = 0; skipped < 4; ++skipped) source->next();
@@ -64,7 +70,7 @@ TEST(Pattern, FramesFollowTheFlow) {
             }
         }
         EXPECT_GT(length / count, 0.5) << name;
-        EXPECT_LT(moved / count, 0.25 * still / count)
+        EXPECT_LT(moved / count, most * still / count)
             << name << ": " << moved / count << " of " << still / count;
     }
 }
@@ -78,8 +84,10 @@ TEST(Pattern, FlowsThereAndBackCancel) {
         std::vector<float> there(2 * size), same(2 * size);
         ASSERT_TRUE(pattern_flow("clouds", options, 3.2, 3.2, same.data()));
         for (const float v : same) EXPECT_NEAR(v, 0, 1e-4);
-        ASSERT_TRUE(pattern_flow("walker", options, 3.2, 3.2, same.data()));
-        for (const float v : same) EXPECT_NEAR(v, 0, 1e-4);
+        for (const std::string name : {"walker", "flight", "ink"}) {
+            ASSERT_TRUE(pattern_flow(name, options, 3.2, 3.2, same.data()));
+            for (const float v : same) EXPECT_NEAR(v, 0, 1e-4) << name;
+        }
         ASSERT_TRUE(pattern_flow("noise", options, 1.04, 1, there.data()));
         for (const float v : there) EXPECT_TRUE(std::isfinite(v));
     }

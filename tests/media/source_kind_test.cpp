@@ -81,8 +81,9 @@ TEST_F(SourceKindTest, EveryPatternIsInEveryHelpText) {
         for (const SourceUse use : {SourceUse::live, SourceUse::render, SourceUse::still})
             EXPECT_NE(source_help(use).find(name), std::string::npos) << name;
     }
-    EXPECT_EQ(source_help(SourceUse::still),
-              "a video (its first frame), a picture, or pattern:clouds|walker|inkblot|noise");
+    EXPECT_EQ(
+        source_help(SourceUse::still),
+        "a video (its first frame), a picture, or pattern:clouds|walker|flight|ink|inkblot|noise");
 }
 
 /// The error of another decoder (a sound's, a second camera's) is no damage to this one's frames.

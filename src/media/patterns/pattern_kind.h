@@ -23,8 +23,9 @@ struct PatternKind {
     const char* help;  ///< one line
     /// For pictures of width x height px; the same seed gives the same pictures.
     std::unique_ptr<Pattern> (*make)(int width, int height, uint64_t seed);
-    /// As pattern_flow(); null if the motion is not a warp.
-    void (*flow)(int width, int height, double time_s, double earlier_s, float* flow);
+    /// As pattern_flow(), of the pattern that make() makes; null if the motion is not a warp.
+    void (*flow)(int width, int height, uint64_t seed, double time_s, double earlier_s,
+                 float* flow);
 };
 
 }  // namespace reverie

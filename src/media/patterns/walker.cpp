@@ -298,13 +298,13 @@ class Walker : public Pattern {
 };
 
 /// See pattern_flow(): of the wall, and over it of the limbs, each where it is seen.
-void flow_of(int width, int height, double time_s, double earlier_s, float* flow) {
+void flow_of(int width, int height, uint64_t seed, double time_s, double earlier_s, float* flow) {
     const Stage stage{width, height};
     const size_t plane = static_cast<size_t>(width) * height;
     const auto wall = static_cast<float>(stage.wall_px(time_s) - stage.wall_px(earlier_s));
     std::fill(flow, flow + plane, wall);
     std::fill(flow + plane, flow + 2 * plane, 0.0F);
-    const std::vector<Sprite> sprites = sprites_of(stage, 0);
+    const std::vector<Sprite> sprites = sprites_of(stage, seed);
     const Body now = body_at(stage, time_s), before = body_at(stage, earlier_s);
     for (int part = 0; part < kParts; ++part) {
         const Box box = box_of(stage, sprites[part], now[part]);

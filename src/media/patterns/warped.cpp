@@ -265,7 +265,7 @@ extern const PatternKind kClouds{
         return std::make_unique<WarpedTexture>(make_clouds(scale_for(width).side, seed), true,
                                                width, height);
     },
-    .flow = [](int width, int height, double time_s, double earlier_s,
+    .flow = [](int width, int height, uint64_t /*seed*/, double time_s, double earlier_s,
                float* flow) { flow_of(true, width, height, time_s, earlier_s, flow); },
 };
 
@@ -276,7 +276,7 @@ extern const PatternKind kNoise{
         return std::make_unique<WarpedTexture>(make_grain(scale_for(width).side, seed), false,
                                                width, height);
     },
-    .flow = [](int width, int height, double time_s, double earlier_s,
+    .flow = [](int width, int height, uint64_t /*seed*/, double time_s, double earlier_s,
                float* flow) { flow_of(false, width, height, time_s, earlier_s, flow); },
 };
 
