@@ -186,7 +186,7 @@ void add_list(CLI::App& app, const GlobalOptions& globals, Action& action) {
     const auto markdown = std::make_shared<bool>(false);
     add("params", "what --set, presets and scores can change", [markdown] {
         print_out("{}", *markdown ? params_markdown() : params_text());
-    })->add_flag("--markdown", *markdown, "as the table of the README");
+    })->add_flag("--markdown", *markdown, "as the table of the manual");
     add("presets", "looks for --preset", [] { list_library(list_presets()); });
     add("scores", "timelines for --score", [] { list_library(list_scores()); });
     add("devices", "what can compute", list_the_devices);

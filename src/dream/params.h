@@ -1,4 +1,4 @@
-// Every parameter that a user can set, in one table: `--set`, presets, scores, the README's
+// Every parameter that a user can set, in one table: `--set`, presets, scores, the manual's
 // reference and every live surface are derived from it. A new parameter is one field in Params and
 // one row in kParams.
 #pragma once
@@ -142,7 +142,7 @@ std::string range_text(const ParamInfo& info);
 /// The table for a terminal, one line a parameter.
 std::string params_text();
 
-/// The table for the README, in Markdown.
+/// The table for the manual, in Markdown.
 std::string params_markdown();
 
 }  // namespace reverie

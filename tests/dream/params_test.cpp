@@ -193,7 +193,7 @@ TEST(SetClamped, ClampsAndSaysSo) {
 }
 
 TEST(Readme, HoldsTheTableAsItIs) {
-    std::ifstream file(REVERIE_ROOT "/README.md");
+    std::ifstream file(REVERIE_ROOT "/src/cli/README.md");
     const std::string readme{std::istreambuf_iterator<char>(file), {}};
     const std::string begin = "<!-- params -->\n", end = "<!-- /params -->";
     const size_t from = readme.find(begin);
