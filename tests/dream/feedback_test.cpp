@@ -457,20 +457,20 @@ TEST_F(Endless, StaysAliveFallingIn) {
     Params params = endless();
     params.zoom = 1.4F;
     params.rotation = 10;
-    live(params, 20);
+    live(params, 12);
 }
 
 TEST_F(Endless, StaysAliveMovingOut) {
     Params params = endless();
     params.zoom = 0.7F;
     params.pan_x = 0.1F;
-    live(params, 20);
+    live(params, 12);
 }
 
 TEST_F(Endless, StaysAliveWithChannelsAndEdges) {
     Params params = endless();
     params.objective = parse_objective("inception_4a:20 + conv2");
-    live(params, 20);
+    live(params, 12);
 }
 
 }  // namespace

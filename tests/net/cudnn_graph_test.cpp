@@ -21,11 +21,13 @@ const std::vector<const char*> kArchitectureNames{
     "inception5h", "inception_v3",   "inception_v3_torchvision"};
 /// Those whose convolutions have the shapes of all.
 const std::vector<const char*> kFewArchitectures{"googlenet", "inception_v3"};
+/// cuDNN takes a third of a second to answer: one graph in so many is asked about.
+constexpr size_t kAskedOf = 7;
 
 struct Size {
     int width, height;
 };
-const std::vector<Size> kSizes{{299, 299}, {321, 187}, {672, 392}, {1952, 1112}};
+const std::vector<Size> kSizes{{321, 187}, {1952, 1112}};
 const std::vector<Size> kFewSizes{{321, 187}};
 
 TensorLayout nhwc(DType type) { return {TensorLayout::kNhwc, type == DType::f32 ? 4 : 8}; }
@@ -63,8 +65,8 @@ TEST(CudnnGraph, EveryConvolutionOfEveryTopologyIsAccepted) {
     for (const DType type : {DType::f16, DType::bf16, DType::f32}) {
         for (const TensorLayout layout : {nhwc(type), TensorLayout{1, 3}}) {
             std::set<cudnn::ConvGraphSpec> graphs;
-            each_graph(type, layout, kArchitectureNames, kSizes,
-                       [&](const std::string& what, const auto& spec) {
+            each_graph(type, layout, type == DType::f16 ? kArchitectureNames : kFewArchitectures,
+                       kSizes, [&](const std::string& what, const auto& spec) {
                            if (!graphs.insert(spec).second) return;
                            try {
                                const cudnn::ConvGraph graph(nullptr, spec);
@@ -142,13 +144,15 @@ TEST(CudnnGraph, EveryNotedGpuHasAnEngineForEveryConvolution) {
         std::ifstream file(entry.path());
         const std::string json{std::istreambuf_iterator<char>(file), {}};
         const cudnn::DeviceProperties device = cudnn::DeviceProperties::from_json(json);
-        // One way is enough: those that are not there are passed over. cuDNN takes a third of a second
-        // to answer, so only one size of the topologies that differ is asked about.
+        // One way is enough: those that are not there are passed over. tools/gpu_check asks about all,
+        // by measuring them.
         std::map<std::string, bool> found;
         std::map<cudnn::ConvGraphSpec, bool> asked;
         each_graph(DType::f16, nhwc(DType::f16), kFewArchitectures, kFewSizes,
                    [&](const std::string& what, const auto& spec) {
-                       bool& there = found[what.substr(0, what.find(" by "))];
+                       const std::string convolution = what.substr(0, what.find(" by "));
+                       if (std::hash<std::string>{}(convolution) % kAskedOf != 0) return;
+                       bool& there = found[convolution];
                        if (there) return;
                        const auto [answer, is_new] = asked.try_emplace(spec);
                        if (is_new)
@@ -156,6 +160,7 @@ TEST(CudnnGraph, EveryNotedGpuHasAnEngineForEveryConvolution) {
                                !cudnn::ConvGraph(nullptr, spec).propose(1, device).empty();
                        there = answer->second;
                    });
+        EXPECT_GT(found.size(), 20U);
         for (const auto& [what, there] : found) EXPECT_TRUE(there) << name << ": " << what;
     }
     if (gpus == 0) GTEST_SKIP() << "no GPU's properties have been noted yet (tools/gpu_check does)";
