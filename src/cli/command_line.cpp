@@ -57,14 +57,13 @@ std::string complaint(const CLI::App& app, const CLI::ParseError& error) {
             return fmt::format("there is no command after {}; use one of {}", full_name(command),
                                fmt::join(commands, ", "));
         }
-        const std::string near = did_you_mean(*word, commands);
-        return fmt::format("unknown command '{}'{}", *word, near.empty() ? help : near);
+        return fmt::format("unknown command '{}'{}", *word, did_you_mean(*word, commands, help));
     }
     if (!extras.empty()) {
         const std::string name = extras.front().substr(0, extras.front().find('='));
-        const std::string near =
-            name.starts_with('-') ? did_you_mean(name, option_names(command)) : "";
-        return fmt::format("unexpected '{}'{}", extras.front(), near.empty() ? help : near);
+        return fmt::format(
+            "unexpected '{}'{}", extras.front(),
+            name.starts_with('-') ? did_you_mean(name, option_names(command), help) : help);
     }
     std::string text = error.what();
     std::replace(text.begin(), text.end(), '\n', ' ');

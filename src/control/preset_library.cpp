@@ -58,8 +58,11 @@ Found find_source(const std::string& name, const std::string& kind,
     }
     const std::string one = kind.substr(0, kind.size() - 1);
     throw UsageError(fmt::format(
-        "unknown {} '{}'{}; reverie list {} shows them all, and a file is named with its .toml",
-        one, name, did_you_mean(name, names), kind));
+        "unknown {} '{}'{}", one, name,
+        did_you_mean(name, names,
+                     fmt::format("; reverie list {} shows them all, and a file is named with its "
+                                 ".toml",
+                                 kind))));
 }
 
 template <class Parse>

@@ -90,9 +90,9 @@ const ParamInfo& find_param(std::string_view key) {
     for (const ParamInfo& info : kParams) {
         if (info.key == key) return info;
     }
-    const std::string near = did_you_mean(key, param_keys());
-    throw Error(fmt::format("unknown parameter '{}'{}", key,
-                            near.empty() ? "; reverie list params shows them all" : near));
+    throw Error(
+        fmt::format("unknown parameter '{}'{}", key,
+                    did_you_mean(key, param_keys(), "; reverie list params shows them all")));
 }
 
 void set_param(Params& params, std::string_view key, std::string_view text) {

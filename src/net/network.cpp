@@ -99,7 +99,7 @@ const LayerInfo& Network::find(const std::string& name) const {
     std::vector<std::string> names;
     for (const LayerInfo& layer : layers_) names.push_back(layer.name);
     throw Error("unknown layer '" + name + "' in " + parts_.weights.graph.architecture +
-                did_you_mean(name, names) + in);
+                did_you_mean(name, names, in));
 }
 
 Tap Network::tap(const std::string& layer, int channel, float weight) const {

@@ -70,8 +70,9 @@ std::string file_or_name(const std::string& asked, const std::string& origin) {
         }
         if (std::string found = in_folders(asked, weights_folders()); !found.empty()) return found;
     }
-    throw Error(fmt::format("{} {}: there is no such {}{}; try reverie weights list", origin, asked,
-                            is_name ? "network" : "file", did_you_mean(asked, names_in_folders())));
+    throw Error(fmt::format("{} {}: there is no such {}{}", origin, asked,
+                            is_name ? "network" : "file",
+                            did_you_mean(asked, names_in_folders(), "; try reverie weights list")));
 }
 
 }  // namespace

@@ -286,7 +286,8 @@ void LiveApp::report() {
     const bool failed = outputs_.finish();
     for (int i = 0; i < kOutputKinds; ++i) {
         const RecorderStatus status = outputs_.status(static_cast<OutputKind>(i));
-        if (!status.line.empty()) print_err("{}: {}\n", status.path, status.line);
+        const bool named = status.line.find(status.path) != std::string::npos;
+        if (!status.line.empty()) print_err("{}{}\n", named ? "" : status.path + ": ", status.line);
         if (status.frames > 0)
             print_err("{}: {} frames, {} left out\n", status.path, status.frames, status.dropped);
     }

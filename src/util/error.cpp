@@ -44,11 +44,13 @@ std::vector<std::string> nearest_names(std::string_view word,
         std::string name;
     };
     std::vector<Match> matches;
+    // One letter is near to everything short, and in everything long.
+    const size_t farthest = word.size() < 2 ? 1 : std::max<size_t>(2, word.size() / 2);
     for (const std::string& name : candidates) {
         size_t distance = edit_distance(word, name);
-        const bool contains = !word.empty() && name.find(word) != std::string::npos;
+        const bool contains = word.size() > 1 && name.find(word) != std::string::npos;
         if (contains) distance = std::min<size_t>(distance, 2);
-        if (distance <= std::max<size_t>(2, word.size() / 2)) matches.push_back({distance, name});
+        if (distance <= farthest) matches.push_back({distance, name});
     }
     std::stable_sort(matches.begin(), matches.end(),
                      [](const Match& a, const Match& b) { return a.distance < b.distance; });
@@ -57,9 +59,10 @@ std::vector<std::string> nearest_names(std::string_view word,
     return names;
 }
 
-std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates) {
+std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates,
+                         std::string_view otherwise) {
     const std::vector<std::string> names = nearest_names(word, candidates);
-    if (names.empty()) return "";
+    if (names.empty()) return std::string(otherwise);
     std::string text = "; did you mean " + names[0];
     for (size_t i = 1; i < names.size(); ++i)
         text += (i + 1 == names.size() ? " or " : ", ") + names[i];

@@ -57,7 +57,8 @@ std::vector<std::string> nearest_names(std::string_view word,
                                        const std::vector<std::string>& candidates,
                                        size_t count = 3);
 
-/// "; did you mean a, b or c?", or "" when nothing is near.
-std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates);
+/// "; did you mean a, b or c?", or `otherwise` when nothing is near.
+std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates,
+                         std::string_view otherwise = "");
 
 }  // namespace reverie

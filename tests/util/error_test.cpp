@@ -17,6 +17,8 @@ TEST(NearestNames, PutsTheLikeliestFirst) {
 TEST(DidYouMean, IsASentenceOrNothing) {
     EXPECT_EQ(did_you_mean("steb", {"step"}), "; did you mean step?");
     EXPECT_EQ(did_you_mean("qqqqqqqqqqqq", {"x"}), "");
+    EXPECT_EQ(did_you_mean("x", {"conv1/7x7_s2", "fur"}, "; try another"), "; try another");
+    EXPECT_EQ(did_you_mean("steb", {"step"}, "; try another"), "; did you mean step?");
 }
 
 }  // namespace
