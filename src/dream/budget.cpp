@@ -7,18 +7,18 @@ namespace reverie {
 namespace {
 
 constexpr float kSmaller = 0.7071F;  // each size has half of the pixels of the one before
-// A larger size is gone back to only where it fits with so much to spare, since it needs a new
-// plan.
+// The dream returns to a larger size only if its steps fit with this much to spare: each size needs
+// a new plan.
 constexpr double kSpare = 0.75;
-// Of the time between two dreams, that more steps than the look has in a frame may take: where the
-// source is slow, and not the machine.
+// The share of the time between two dreams that extra steps (beyond those of the look) may take,
+// where the source is slower than the machine.
 constexpr double kIdleShare = 0.8;
 
 double megapixels(const Extent& e) { return 1e-6 * e.width * e.height; }
 
 }  // namespace
 
-/// The largest size whose steps are quick enough, of those that halve the pixels again and again.
+/// Halves the pixels until a step is quick enough, and returns that size.
 void DreamBudget::choose_scale(int width, int height, const Params& params) {
     const auto step_ms = [&](float scale) {
         return rate_ * megapixels(Dreamer::octaves(width, height, params, scale).back());
@@ -62,7 +62,7 @@ Turns::Deal DreamBudget::next(int width, int height, const Params& params, doubl
         all += costs.back();
     }
     const bool unlimited = limits_.dream_ms <= 0;
-    // Nothing is known at first: one step tells.
+    // At first nothing is known; one step tells how long they take.
     double limit = rate_ > 0 ? limits_.dream_ms / rate_ : 0;
     if (unlimited) limit = all * std::max(1, params.iterations);
     const double idle = rate_ > 0 ? kIdleShare * 1e3 * dt_s / (rate_ * all) : 0;
@@ -83,7 +83,7 @@ Turns::Deal DreamBudget::next(int width, int height, const Params& params, doubl
     return deal;
 }
 
-/// The median of the last ones: a dream that was held up is not believed.
+/// The median of the last ones, so that one dream that was held up does not count.
 void DreamBudget::took(double ms) {
     if (megapixels_ <= 0) return;
     measured_[measurements_++ % measured_.size()] = ms / megapixels_;

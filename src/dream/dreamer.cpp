@@ -20,7 +20,7 @@ constexpr int kSmallestTile = 160;
 constexpr float kCascade[] = {0.5F, 1.0F, 2.0F};  // σ of the smoothing's blurs, px
 static_assert(std::size(kCascade) == GradientMix::kMostParts);
 
-/// Without repetition, in order.
+/// Sorted, each once.
 std::vector<int> nodes_of(const std::vector<Tap>& taps) {
     std::vector<int> nodes;
     for (const Tap& tap : taps) nodes.push_back(tap.node);
@@ -52,7 +52,7 @@ std::vector<Tap> resolve(const Network& network, const Objective& objective) {
     return taps;
 }
 
-/// What one octave works in.
+/// The buffers that one octave works in.
 struct Dreamer::Level {
     Extent size;
     Image base, x, gradient, smoothed, scratch;
@@ -110,8 +110,8 @@ size_t Dreamer::least_network_bytes(Network& network, int width, int height, con
     return network.memory_needed(side(width), side(height), resolve(network, params.objective));
 }
 
-/// The first `octaves` of the levels are dreamed. A larger one is only handed up to: with less
-/// memory, so that a dream that is made smaller never takes more than before.
+/// The first `octaves` levels are dreamed. A larger level only receives the result, and needs less
+/// memory, so that a smaller dream never takes more memory than before.
 void Dreamer::reserve(const std::vector<Extent>& sizes, size_t octaves, int laplacian) {
     Device& device = network_.device();
     levels_.resize(sizes.size());
@@ -148,7 +148,7 @@ void Dreamer::use_objective(const Objective& objective) {
     resolved_ = objective;
 }
 
-/// Whether plans for pictures of these sizes are still to be made; has the first of them made.
+/// Makes the first plan that pictures of these sizes still need. True if more are left to make.
 bool Dreamer::must_wait(const std::vector<Extent>& sizes) {
     for (const Extent& size : sizes) {
         const Extent tile = tile_size({size.height + 2 * kMirrored, size.width + 2 * kMirrored});
@@ -193,7 +193,7 @@ void Dreamer::dream(Stream& stream, Pixels<const float> frame, const Params& wan
     going_ = {frame.width,    frame.height,        params.objective,
               params.octaves, params.octave_ratio, scale};
     const auto work = [&] { dream_levels(stream, frame, params, index, residual); };
-    // Tiles begin somewhere else each time: their work is never the same.
+    // Tiles begin at another place each time, so their work cannot be recorded.
     const bool whole = std::all_of(levels_.begin(), levels_.end(), [](const auto& level) {
         return !level->climbs() || level->whole();
     });
@@ -203,7 +203,7 @@ void Dreamer::dream(Stream& stream, Pixels<const float> frame, const Params& wan
         work();
 }
 
-/// Which steps of the first `octaves` levels are the portion's.
+/// The steps of the first `octaves` levels that belong to the portion.
 void Dreamer::schedule(const Params& params, const Portion& portion, size_t octaves) {
     const int64_t begin = portion.first_step, end = begin + portion.steps;
     for (size_t i = 0; i < levels_.size(); ++i) {
@@ -216,9 +216,9 @@ void Dreamer::schedule(const Params& params, const Portion& portion, size_t octa
     }
 }
 
-/// Plans, coefficients, rolls: all that the steps read and that they cannot make themselves.
+/// Prepares all that the steps read and cannot make themselves: plans, coefficients, rolls.
 void Dreamer::prepare(Stream& stream, const Params& params, uint32_t index) {
-    // Plans share one block of memory, which the largest of them has moved: hence twice.
+    // Twice: plans share one block of memory, and the largest of them may have moved it.
     for (int pass = 0; pass < 2; ++pass) {
         for (const auto& level : levels_) {
             if (level->climbs())
@@ -284,13 +284,12 @@ void Dreamer::start_octave(Stream& stream, const Pixels<const float>& frame, siz
     }
 }
 
-/// What was dreamed at a smaller size, and is resampled in the scratch picture, follows the
-/// source's edges. Without that, where a dream takes an edge away, the finest part of it, which the
-/// smaller size does not hold, stays as an engraved line.
+/// The detail that comes from a smaller size follows the source's edges. Without that, an edge that
+/// the dream removes stays as an engraved line, since its finest part is not in the smaller size.
 void Dreamer::show_guided(Stream& stream, const Pixels<const float>& frame, const Level& small,
                           Level& level) {
     Device& device = network_.device();
-    // No memory of its own: the small octave's climb is over, and x is not there yet.
+    // Borrows x as memory: the small octave is done with it, and the next has not begun.
     const Guide guide{level.x.view().plane(0), small.smoothed.view().plane(0),
                       level.x.view().plane(1), level.scratch.view(), small.gradient.view()};
     device.ops().luma(stream, frame, guide.whole);
@@ -298,7 +297,7 @@ void Dreamer::show_guided(Stream& stream, const Pixels<const float>& frame, cons
     show_along_guide(stream, device, resizer_, level.base, small.x, guide, level.x);
 }
 
-/// What is random in a step.
+/// The random values of a step.
 RandomWords Dreamer::step_words(const Params& params, uint32_t index, const Level& level,
                                 int step) {
     return philox({index, level.octave, static_cast<uint32_t>(step), level.whole() ? 0U : 1U},
@@ -350,7 +349,7 @@ void Dreamer::gradient_in_tiles(Stream& stream, ExecutionPlan& plan, const Rando
     }
 }
 
-/// A plan for the largest tile that there is memory for: what the budget allows may be taken by
+/// A plan for the largest tile that fits into memory. What the budget allows may be in use by
 /// others.
 ExecutionPlan& Dreamer::plan_for(Extent picture) {
     while (true) {
@@ -372,7 +371,7 @@ ExecutionPlan& Dreamer::plan_for(Extent picture) {
 Extent Dreamer::tile_size(Extent picture) {
     constexpr int kGrid = 32;
     constexpr size_t kSizesKept = 256;
-    // Weights cost no memory: only other layers may fit other tiles.
+    // Weights are shared between plans: only other layers could fit larger tiles.
     std::tuple key{nodes_of(taps_), picture.width, picture.height};
     const auto known = tile_sizes_.find(key);
     if (known != tile_sizes_.end()) return known->second;
@@ -397,7 +396,7 @@ Extent Dreamer::tile_size(Extent picture) {
 void Dreamer::smooth(Stream& stream, Level& level, GradientMix& mix) {
     AscentOps& ops = network_.device().ops();
     const Pixels<float> whole = level.gradient;
-    // What came with the mirrored margin has been read.
+    // Borrowed memory: it held the picture with its mirrored margin, which the network has read.
     const Pixels<float> blurred[] = {
         level.smoothed,
         level.gradient,

@@ -110,8 +110,8 @@ FlashGuard::Mask FlashGuard::inside(const std::vector<Field>& fields) const {
     return mask;
 }
 
-/// The cells that may not be shown like that: one change more in them, or in a field that they are
-/// of, would be too much.
+/// The cells that may not be shown as they are: one more change there, or in a field that they
+/// belong to, would be too much.
 FlashGuard::Mask FlashGuard::forbidden(const std::vector<float>& wanted, double time_s) const {
     Mask too_many(cells()), changing(cells()), up(cells()), down(cells());
     for (size_t i = 0; i < cells(); ++i) {
@@ -139,8 +139,8 @@ FlashGuard::Mask FlashGuard::forbidden(const std::vector<float>& wanted, double 
     return result;
 }
 
-/// The cells that would flash too often, were they shown as wanted: they are calmed until that is
-/// over, so that they do not flash three times each second and stand still for the rest of it.
+/// The cells that would flash too often if they were shown as wanted. They are calmed until that is
+/// over; else they would flash three times each second and freeze for the rest of it.
 FlashGuard::Mask FlashGuard::restless(const std::vector<float>& wanted, double time_s) {
     Mask over(cells());
     for (size_t i = 0; i < cells(); ++i) {
@@ -174,7 +174,8 @@ bool FlashGuard::plan(const std::vector<float>& wanted, double time_s,
     }
     held_share_ = static_cast<float>(held) / static_cast<float>(cells());
     if (held == 0) return true;
-    // The least of the neighbours, so that what is mixed between cells holds in each of them.
+    // The smallest of the neighbours, so that what is interpolated between cells keeps the limit in
+    // each of them.
     weights = own;
     for (int y = 0; y < rows_; ++y) {
         for (int x = 0; x < columns_; ++x) {
@@ -193,7 +194,7 @@ bool FlashGuard::holds(const std::vector<float>& mixed, double time_s,
     const Mask never = forbidden(mixed, time_s);
     if (std::none_of(never.begin(), never.end(), [](uint8_t cell) { return cell != 0; }))
         return true;
-    // The last picture again is never too much.
+    // Repeating the last picture is always within the limit.
     std::fill(weights.begin(), weights.end(), 0.0F);
     return false;
 }

@@ -48,7 +48,7 @@ Pixels<const float> FlashLimiter::mix(Stream& stream, Pixels<const float> pictur
     turn_ = 1 - turn_;
     Image& mixed = mixed_[turn_];
     mixed.resize(*device_, picture.width, picture.height, 3);
-    // As planned, and where that is too much after all, with the last picture in its place.
+    // As planned; where that is still too much, the last picture is shown again.
     for (int round = 0; round < 2; ++round) {
         device_->upload(stream, weights_.view().data, cell_weights_.data(),
                         cell_weights_.size() * sizeof(float));

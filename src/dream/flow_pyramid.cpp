@@ -29,7 +29,8 @@ FlowPyramid::FlowPyramid(Device& device, Stream& stream, int width, int height, 
     }
     lay_out(nullptr);
     memory_ = Buffer<float>(device, values_);
-    // Borders of the flow's planes, and weights where no patch lies, are zero and stay it.
+    // The borders of the flow's planes are zero and stay zero, as do the weights where no patch
+    // lies.
     device.clear(stream, memory_.data(), memory_.bytes());
     lay_out(memory_.data());
 }

@@ -35,7 +35,7 @@ Pixels<const float> GuidedShow::composite(Stream& stream, Pixels<const float> fr
     shown_.swap(shown_before_);
     shown_.resize(*device_, frame.width, frame.height, 3);
     ops.add_scaled(stream, shown, -1.0F, small_, added_);
-    // No memory of its own for the guide: what is shown is not there yet.
+    // Borrows the memory of the picture to show, which is written only afterwards.
     const Guide guide{shown_.view().plane(0), small_guide_.view(), shown_.view().plane(1),
                       resampled_.view(), slope_.view()};
     ops.luma(stream, small_, guide.small);

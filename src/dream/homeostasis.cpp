@@ -10,14 +10,14 @@ namespace {
 
 constexpr int kMeasured = 4, kMeans = 3;
 
-/// In which what has gone astray comes back half the way, at full firmness. Brightness is seen at
-/// once; contrast and colour may breathe.
+/// Half-lives of a deviation at full firmness. Changes of brightness are seen at once; contrast and
+/// colour may breathe.
 constexpr double kLumaHalfTimeS = 0.05, kLookHalfTimeS = 0.4, kCastHalfTimeS = 1,
                  kGrainHalfTimeS = 0.1;
-/// In which the statistics to hold come half the way towards what the dream wants; see follow().
+/// The half-life with which the held statistics follow what the dream wants; see follow().
 constexpr double kFollowHalfTimeS = 30;
 constexpr float kFollowDown = 0.8F, kFollowUp = 1.25F;
-/// Looks that a dream may always reach: a flat or gray beginning shall not keep it flat and gray.
+/// Contrast and colour that a dream may always reach, even if it began flat or gray.
 constexpr float kLeastContrast = 36, kLeastSaturation = 10;
 /// As shares of the contrast: a dream's detail, and what is noise.
 constexpr float kLeastGrain = 0.042F, kMostGrain = 0.12F;
@@ -79,7 +79,7 @@ void Homeostasis::begin(Stream& stream, Pixels<const float> picture) {
     target_ = first_;
 }
 
-/// The statistics to hold give way to what the dream wants, slowly and a little.
+/// The held statistics follow what the dream wants, slowly and only a little.
 void Homeostasis::follow(double dt_s) {
     const float rate = rate_of(dt_s, kFollowHalfTimeS, 1);
     const auto lead = [&](float& target, float now, float first) {

@@ -13,14 +13,14 @@ constexpr double kTolerance = 1e-9;    // of sums of costs
 
 double counted(double dt_s) { return std::clamp(dt_s, 0.0, kLongestPushS); }
 
-/// In thousandths: a rate that is 25 but for its last digits is 25, and dreams the same bytes.
+/// Rates are rounded to thousandths, so that 24.9999 and 25 give the same bytes.
 double pushes_in(double dt_s) { return std::round(counted(dt_s) / kPushS * 1000) / 1000; }
 
-/// How often params' iterations are due.
+/// How many times the iterations of `params` are due after `dt_s`.
 double due(const Params& params, double dt_s) { return params.half_life > 0 ? pushes_in(dt_s) : 1; }
 
-/// `asked` and `possible` steps of size `step`; what is done of them takes `iterations` in each
-/// octave.
+/// `asked` steps of size `step` are wanted and `possible` can be made; each octave makes
+/// `iterations`.
 Push of_steps(const Params& params, double dt_s, int iterations, double asked, double possible) {
     Push push{iterations, 1, counted(dt_s), 1};
     if (asked <= 0) push.iterations = 0;

@@ -161,7 +161,7 @@ std::optional<std::string> set_clamped(Params& params, const ParamInfo& info, do
 void interpolate_param(Params& dst, const ParamInfo& info, const Params& a, const Params& b,
                        double t) {
     if (const auto* objective = std::get_if<Objective Params::*>(&info.field)) {
-        // The ends themselves, so that terms of weight 0 and their order survive there.
+        // At both ends exactly the ends, so that terms of weight 0 and their order survive there.
         if (t <= 0) {
             dst.*(*objective) = a.*(*objective);
         } else if (t >= 1) {

@@ -10,7 +10,7 @@
 namespace reverie {
 namespace {
 
-/// Without the part that the mirrored margin of a picture `width` × `height` large gave.
+/// Cuts off the part that comes from the mirrored margin of a picture of `width` × `height`.
 void crop_margin(ProbeResult& probe, int width, int height) {
     const auto margin = [](int cells, int size) {
         const double share =
@@ -44,7 +44,7 @@ class Probe {
                     frame.height + 2 * Dreamer::kMirrored, frame.channels);
     }
 
-    /// The plan that dreams the objective, if it comes by that layer, else one that does.
+    /// The plan of the dream itself if it computes that layer, else a plan of its own.
     ExecutionPlan* plan_for(const Objective& objective, const LayerInfo* layer,
                             size_t memory_bytes) {
         std::vector<Tap> taps = resolve(network_, objective);

@@ -12,8 +12,8 @@ constexpr int kMemory = 12;  // dreams
 }  // namespace
 
 void Settling::seen(float share, double before, double after, double added) {
-    // While a dream is coming up, what it adds has nothing yet to point along. A pixel that is
-    // broken makes every sum NaN.
+    // While a dream comes up, there is not yet a direction to compare with. One broken pixel makes
+    // every sum NaN.
     const bool told = share > 0 && added > 0 && before >= added && std::isfinite(after);
     if (!told) return;
     const double along = (after - before - added) / (2 * std::sqrt(before));

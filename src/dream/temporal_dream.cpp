@@ -10,11 +10,11 @@
 namespace reverie {
 namespace {
 
-/// A dream that comes is shown by and by, with this share of the time that it took as the time
-/// constant: little is left to come when the next one does.
+/// A new dream is faded in; the time constant is this share of the time that it took, so that
+/// little is left when the next one arrives.
 constexpr double kEasing = 0.5;
 constexpr float kLargeGrowth = 1.2F;  // from here on, a step is not as good as small ones
-/// What lasts may take longer to come.
+/// The longer a dream lasts, the longer its fading in may take.
 constexpr double kOfHalfLife = 0.08;
 constexpr float kNoLag = 0.02F;  // what is left of it then is not seen
 
@@ -75,7 +75,7 @@ void TemporalDream::dream(Stream& stream, Dreamer& dreamer, Pixels<const float> 
     dreamed_s_ = time_s;
 }
 
-/// `kept` (0 … 1) of what was dreamed is left.
+/// A share `kept` (0 … 1) of the dream remains.
 void TemporalDream::move(Stream& stream, Pixels<const float> frame, double time_s,
                          const Params& params, float kept, Stream* arriving) {
     require(frame.channels == 3 && frame.width > 0 && frame.height > 0,
@@ -128,7 +128,8 @@ TemporalDream::Step TemporalDream::step(Stream& stream, double dt_s, const Param
     Step result;
     if (params.flow && !motion_.first_frame()) {
         result = {{motion_.flow_backward(), motion_.confidence()}};
-        // Doubt takes away a share a frame of 25 a second, as slowly as what is dreamed comes.
+        // Doubt takes away a share of the dream, given for 25 frames a second, at the pace at which
+        // new dreams come.
         const auto stretch = static_cast<float>(stretch_ * frames_in_push(dt_s));
         if (params.occlusion < 1 || stretch != 1) {
             step_confidence_.resize(*device_, width, height, 1);
@@ -170,7 +171,7 @@ void TemporalDream::carry(Stream& stream, const Step& step, float kept, Image& i
     image.swap(carried_);
 }
 
-/// The lag moves along as all that is dreamed does, and dies away.
+/// The part that is still to be shown moves with the dream, and fades.
 void TemporalDream::ease(Stream& stream, const Step& step, double dt_s) {
     if (lag_left_ == 0) return;
     const auto kept = static_cast<float>(std::exp(-dt_s / easing_s_));
@@ -218,8 +219,8 @@ void TemporalDream::begin(Stream& stream, const Params& params, const Push& push
     lateness_ = 0;
 }
 
-/// From what the job was, what it has become, and what was added. Waits for the stream: where
-/// steps are large, dreams are few.
+/// The difference between the dream that the job began with and its result. Waits for the stream,
+/// which is acceptable: where steps are large, dreams are few.
 void TemporalDream::learn_settling(Stream& stream, const Image& after, const Image& added) {
     Ops& ops = device_->ops();
     if (squares_.size() == 0) squares_ = Buffer<float>(*device_, 3);
@@ -256,7 +257,8 @@ bool TemporalDream::finish(Stream& stream, const DreamJob& job) {
     if (!eases) return true;
     ops.add_scaled(stream, lag_, -1.0F, residual_, lag_);
     lag_left_ = 1;
-    // Large steps come as slowly as the small ones that they stand for, and what lasts may.
+    // Large steps are faded in as slowly as the small ones that they replace; a dream of a long
+    // half-life may take longer.
     const double took_s = *last_time_s_ - *dreamed_s_;
     easing_s_ = std::max({kEasing * took_s, kOfHalfLife * half_life_s_, kFirstPushS * growth_});
     return true;

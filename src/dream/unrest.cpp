@@ -15,10 +15,10 @@ constexpr double kKnotS = 3;              // from one to the next in time
 constexpr uint32_t kStream = 0x52455354;  // of random numbers: no other user's
 constexpr double kPastHalfTimeS = 1.0;
 constexpr double kMoodHalfTimeS = 2.0;
-/// Change against the past, as a share of the contrast, below which a picture is at rest, and
-/// above which it is lively.
+/// The change against the past, as a share of the contrast: below the first value a picture is at
+/// rest, above the second it is lively.
 constexpr float kAtRest = 0.15F, kLively = 0.4F;
-/// At full restlessness: of currents in shares of the height a second, of tints in levels a second.
+/// At full unrest: currents, in shares of the height a second, and tints, in levels a second.
 constexpr float kCurrentSpeed = 0.08F, kTintSpeed = 40;
 
 /// Uniform in −1 … 1.

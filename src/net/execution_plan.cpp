@@ -108,7 +108,7 @@ void ExecutionPlan::choose_nodes() {
     }
 }
 
-/// A block is kept for as long as an action may run that uses it.
+/// A block stays reserved as long as an action that uses it may run.
 void ExecutionPlan::plan_memory() {
     std::vector<std::vector<Use>> uses;
     for (const Action& action : actions_) uses.push_back(action.uses);
@@ -148,7 +148,7 @@ Use ExecutionPlan::writes(const std::vector<int>& block_of_tensor, int node) con
     return use;
 }
 
-/// All that a step's nodes hold, side by side.
+/// All values that the nodes of a step hold, side by side.
 Use ExecutionPlan::reads_step(const std::vector<int>& block_of_tensor, const Step& step) const {
     Use use = reads(block_of_tensor, step.nodes[0]);
     use.channels = step_channels(step);
@@ -335,7 +335,8 @@ void ExecutionPlan::scale_gradients(Stream& stream) {
     }
     const float base = largest > 0 ? std::exp2(std::floor(std::log2(kLargest / largest))) : 1.0F;
     if (base == gradient_base_) return;
-    // What the device has learned about this network holds for another objective, too.
+    // What the device has learned about this network (which engines are fastest) also holds for
+    // another objective.
     if (gradient_base_ == 0) {
         const GradientScale fresh{base};
         parts_.device->upload(stream, scale_.data(), &fresh, sizeof fresh);
@@ -377,8 +378,8 @@ void ExecutionPlan::tile_gradient(Stream& stream, Pixels<const float> rgb, int o
     run(stream, actions_.size());
 }
 
-/// The first so many actions, each on its stream; what is queued on the stream afterwards comes
-/// after all of them.
+/// Queues the first `actions` of the plan, each on its stream; work that the caller queues
+/// afterwards waits for all of them.
 void ExecutionPlan::run(Stream& stream, size_t actions) {
     std::vector<bool> used(schedule_.streams(), false);
     const auto stream_of = [&](int k) -> Stream& {
@@ -399,7 +400,7 @@ void ExecutionPlan::run(Stream& stream, size_t actions) {
     }
 }
 
-/// Out of the scaled units of half precision, all 0 where something has overflowed.
+/// Undoes the scale of half precision. Where a value has overflowed, all becomes 0.
 void ExecutionPlan::settle(Stream& stream) {
     Ops& ops = parts_.device->ops();
     ops.absolute_sum(stream, result_, gradient_sum_.data());

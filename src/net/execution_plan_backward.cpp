@@ -62,8 +62,8 @@ PhaseKernel make_phase_kernel(const Node& node, const ConvSpec& forward, int sto
 
 }  // namespace
 
-/// All that leads to the finished gradient of `node`: what its readers send back, the objective's
-/// share, the ReLU's mask.
+/// Everything that the finished gradient of `node` needs: the gradients of its readers, the share
+/// of the objective, the mask of the ReLU.
 void ExecutionPlan::add_backward(int node) {
     std::vector<size_t> convolutions;
     std::vector<const Step*> pools;
@@ -78,7 +78,7 @@ void ExecutionPlan::add_backward(int node) {
         else
             pools.push_back(&step);
     }
-    // What cannot accumulate goes first.
+    // Operations that cannot accumulate go first.
     std::stable_partition(convolutions.begin(), convolutions.end(), [&](size_t i) {
         return graph_.nodes[layout_.steps[i].nodes[0]].stride > 1;
     });

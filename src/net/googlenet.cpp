@@ -21,7 +21,7 @@ constexpr Module kModules[] = {
     {"inception_5b", 384, 192, 384, 48, 128, 128},
 };
 
-/// What a variant has of its own.
+/// What differs in a variant.
 struct Details {
     const char* architecture;
     Padding convolution, pool;  ///< of what has stride 2

@@ -19,7 +19,7 @@ bool can_be_tapped(NodeKind kind) {
            kind == NodeKind::max_pool || kind == NodeKind::average_pool;
 }
 
-/// Marks all that `node` is computed from.
+/// Marks all nodes that `node` is computed from.
 void mark_ancestors(const Graph& graph, int node, std::vector<bool>& marked) {
     for (const int input : graph.nodes[node].inputs) {
         if (marked[input]) continue;
@@ -117,7 +117,7 @@ std::vector<int> Network::wanted_nodes(const std::vector<Tap>& taps) const {
     for (const Tap& tap : taps) mark_ancestors(graph, tap.node, below);
     std::vector<int> wanted;
     for (const Tap& tap : taps) {
-        // A pool's gradient is not finished for its own sake: it is named where it is tapped.
+        // The gradient of a pool is computed only where the pool is tapped.
         const NodeKind kind = graph.nodes[tap.node].kind;
         const bool always = kind != NodeKind::convolution && kind != NodeKind::concat;
         if (!below[tap.node] || always) wanted.push_back(tap.node);
@@ -170,7 +170,7 @@ void Network::keep(std::unique_ptr<ExecutionPlan> plan) {
     if (plans_.size() > kPlansKept) plans_.pop_back();
 }
 
-/// Takes the plan that was made in the background: if it is done, or after waiting for it.
+/// Takes over the plan that was made in the background: if it is ready, or after waiting for it.
 void Network::take_prepared(bool wait) {
     std::future<Prepared::Result>& result = prepared_.result;
     if (!result.valid()) return;
@@ -191,7 +191,7 @@ void Network::prepare(int width, int height, const std::vector<Tap>& taps) {
     const bool there = knows(width, height, wanted) || has_failed(width, height, wanted);
     if (prepared_.result.valid() || there) return;
     const auto make = [=, this]() -> Prepared::Result {
-        // As where it will run: a convolution's work is divided when it is made.
+        // On the device that will run it: how a convolution is divided is fixed when it is made.
         parts_.device->limit_threads(parts_.device->info().threads);
         try {
             return {make_plan(width, height, wanted), nullptr};

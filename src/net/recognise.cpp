@@ -15,7 +15,7 @@ namespace {
 
 using std::string_view_literals::operator""sv;
 
-/// What helps.
+/// What the user can do.
 enum class Remedy : uint8_t {
     again,       ///< the file did not come whole, or another one came
     pull,        ///< of Git LFS
@@ -68,7 +68,7 @@ std::string text_of(Remedy remedy, const std::filesystem::path& path) {
     return "";
 }
 
-/// Bytes at the beginning of a file, or `offset` behind it, by which it is known.
+/// The signature of a format: bytes at the beginning of a file, or at `offset`.
 struct Signature {
     std::string_view bytes;
     std::string_view what;
@@ -126,7 +126,7 @@ constexpr Signature kArchives[] = {
     {"ustar"sv, "a tar archive", Remedy::unpack, 257},
 };
 
-/// By the name alone, where the content says nothing.
+/// Recognised by the name alone, where the content has no signature.
 constexpr Signature kEndings[] = {
     {".caffemodel"sv, "no Caffe model, or a damaged one", Remedy::again},
     {".pb"sv, "no TensorFlow graph, or a damaged one", Remedy::again},
@@ -248,8 +248,7 @@ RecognisedFile recognise_text(std::string_view file, const std::filesystem::path
     return other("a text, and no network: nothing that can be imported", Remedy::look_round, path);
 }
 
-/// How many fields of a message there are of each kind that tells the formats apart, among the
-/// first ones.
+/// Counts the fields of a message, among the first ones, of each kind that tells the formats apart.
 struct Census {
     size_t named_1 = 0, counted_1 = 0;  ///< field 1, with bytes or a number
     size_t layers = 0;                  ///< 2 of old, 100 now
@@ -276,7 +275,7 @@ Census census_of(Bytes file) {
             census.highest = std::max(census.highest, field.number);
         }
     } catch (const Error&) {
-        // A file that is cut off is still one of its kind, and its reader will say so.
+        // A truncated file still belongs to its format; the reader will report that it is cut off.
         return census;
     }
     return census;

@@ -18,8 +18,8 @@ namespace {
 constexpr size_t kLengthBytes = 8;
 constexpr size_t kLongestHeader = 100U << 20U;  // as the format's authors limit it
 
-/// The header as JSON, in which no key may stand twice: readers would not agree on which one
-/// counts.
+/// Parses the header. A key that stands twice is an error, since readers would not agree on which
+/// one counts.
 nlohmann::json parse_header(const std::string& text, const std::string& what) {
     using Json = nlohmann::json;
     std::vector<std::set<std::string>> keys;  // by depth

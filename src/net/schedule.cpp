@@ -41,7 +41,7 @@ void Schedule::find_ancestors(const std::vector<std::vector<Use>>& uses) {
     }
 }
 
-/// What the action has to wait for itself: not what another of these has waited for already.
+/// The actions that this one must wait for, without those that another of them waits for anyway.
 std::vector<int> Schedule::parents(int action) const {
     std::vector<int> found;
     for (int earlier = action - 1; earlier >= 0; --earlier) {
@@ -56,16 +56,16 @@ std::vector<int> Schedule::parents(int action) const {
 void Schedule::choose_streams() {
     const int count = static_cast<int>(turns_.size());
     std::vector<int> last(streams_, -1);  // action of each stream
-    // What each stream knows to be done of each other one when its last action begins; by action,
-    // what its stream knew then.
+    // For each stream: what it knows to be done on every other stream when its last action begins.
+    // By action: what its stream knew then.
     std::vector<std::vector<int>> known(streams_, std::vector<int>(streams_, -1)), knew(count);
     for (int action = 0; action < count; ++action) {
         const std::vector<int> waits = parents(action);
         const auto follows = [&](int stream) {
             return std::find(waits.begin(), waits.end(), last[stream]) != waits.end();
         };
-        // Behind one that it waits for anyway; else where nothing runs that it need not wait for.
-        // What waits for nothing begins on the first stream, which is the caller's stream.
+        // Prefers a stream that it waits for anyway; else one where nothing runs that it does not
+        // depend on. Actions without dependencies begin on the first stream, the caller's.
         const auto idle = [&](int stream) {
             return last[stream] < 0 || before_[action][last[stream]];
         };

@@ -64,14 +64,14 @@ std::vector<float> finite_values(const SafetensorsFile& file, const std::string&
     return values;
 }
 
-/// Whether this is the classifier, which has as many channels as the network knows classes.
+/// Whether this is the classifier, with one channel for each class of the network.
 bool is_classifier(const Graph& graph, const Node& node) {
     return node.kind == NodeKind::convolution &&
            graph.nodes[node.inputs[0]].kind == NodeKind::global_average;
 }
 
-/// The classes that the file's classifier tells apart; `node` is left as it is where the file has
-/// none, or one that read_filters refuses.
+/// The classes of the file's classifier. `node` stays as it is if the file has none, or one that
+/// read_filters refuses.
 void take_classes(const SafetensorsFile& file, const Graph& graph, Node& node) {
     constexpr int64_t kMostClasses = 100'000;
     if (!is_classifier(graph, node)) return;
