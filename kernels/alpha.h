@@ -4,23 +4,14 @@
 // Colours are straight: of a pixel that is half seen, all of its colour is stored. What a wholly
 // transparent pixel stores is hidden (magenta, or what an editor has erased), and must not come into
 // sight: players and encoders mix colours of neighbours when they scale or subsample, whatever their
-// alpha. So a hidden pixel that the dream has touched gets the colour of the visible ones around it,
-// which makes no fringe when it is mixed in, and farther away the dream over black. A pixel that the
-// dream has left alone, and all around it too, stays the source's own to the bit.
+// alpha. So where there is a dream, a hidden pixel gets the colour of the visible ones around it,
+// which makes no fringe when it is mixed in, and farther away the dream over black. A picture that
+// nothing was dreamed on stays the source's own to the bit, hidden colours and all.
 #pragma once
 
-#include "kernels/view.h"
+#include "kernels/ops_color.h"
 
 namespace reverie {
-
-/// A dream on a picture with transparent parts. All of one size, in device memory.
-struct DreamOverBlack {
-    Pixels<const float> dream;  ///< of `seen`; 3 channels
-    Pixels<const float> seen;   ///< the picture over black; 3 channels
-    Pixels<const float> color;  ///< its straight colours; no data: `seen` divided by alpha
-    Pixels<const float> alpha;  ///< 0 … 255, the first channel
-    float least = 0;            ///< an alpha below it is none
-};
 
 /// (element of a channel)
 struct LayOverBlack {
@@ -43,11 +34,6 @@ struct StraightDream {
     Pixels<float> dst;
 
     REVERIE_HD bool is_hidden(int x, int y) const { return from.alpha.at(x, y) < from.least; }
-    REVERIE_HD bool is_touched(int x, int y) const {
-        bool touched = false;
-        for (int c = 0; c < 3; ++c) touched |= from.dream.at(x, y, c) != from.seen.at(x, y, c);
-        return touched;
-    }
     /// Where a filter has overshot, no colour is brighter than white.
     REVERIE_HD float own_color(int x, int y, int c) const {
         if (from.color.data != nullptr) return from.color.at(x, y, c);
@@ -60,12 +46,12 @@ struct StraightDream {
 
     REVERIE_HD void operator()(int x, int y) const {
         const bool hidden = is_hidden(x, y);
-        bool touched = !hidden;
+        const bool dreamed = *from.touched > 0;
         float weight = 0;
         Vec3 around;
-        for (int v = max_of(y - 1, 0); hidden && v <= min_of(y + 1, dst.height - 1); ++v) {
+        for (int v = max_of(y - 1, 0); hidden && dreamed && v <= min_of(y + 1, dst.height - 1);
+             ++v) {
             for (int u = max_of(x - 1, 0); u <= min_of(x + 1, dst.width - 1); ++u) {
-                touched |= is_touched(u, v);
                 if (is_hidden(u, v)) continue;
                 const float alpha = from.alpha.at(u, v);
                 around = around + alpha * Vec3{dreamed_color(u, v, 0), dreamed_color(u, v, 1),
@@ -77,7 +63,7 @@ struct StraightDream {
         for (int c = 0; c < 3; ++c) {
             if (!hidden) {
                 dst.at(x, y, c) = dreamed_color(x, y, c);
-            } else if (!touched) {
+            } else if (!dreamed) {
                 dst.at(x, y, c) = own_color(x, y, c);
             } else {
                 dst.at(x, y, c) = weight > 0 ? mean[c] / weight : from.dream.at(x, y, c);

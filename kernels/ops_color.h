@@ -1,11 +1,20 @@
 // Conversion between the planes of a video and RGB, and pictures with transparent parts.
 #pragma once
 
-#include "kernels/alpha.h"
 #include "kernels/device.h"
 #include "kernels/video_planes.h"
 
 namespace reverie {
+
+/// A dream on a picture with transparent parts (alpha.h). All of one size, in device memory.
+struct DreamOverBlack {
+    Pixels<const float> dream;       ///< of `seen`; 3 channels
+    Pixels<const float> seen;        ///< the picture over black; 3 channels
+    Pixels<const float> color;       ///< its straight colours; no data: `seen` divided by alpha
+    Pixels<const float> alpha;       ///< 0 … 255, the first channel
+    const float* touched = nullptr;  ///< how much `dream` differs from `seen`; 0: nowhere
+    float least = 0;                 ///< an alpha below it is none
+};
 
 class ColorOps {
   public:

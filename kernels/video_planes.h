@@ -43,7 +43,9 @@ struct PixelFormat {
     bool subsampled() const { return !gray && (chroma_shift_x != 0 || chroma_shift_y != 0); }
     /// Whether `plane` is a chroma plane (and so may be smaller than the picture). Packed frames
     /// have one plane.
-    bool is_chroma_plane(int plane) const { return !gray && plane > 0 && planes > 1; }
+    bool is_chroma_plane(int plane) const {
+        return !gray && plane > 0 && planes > 1 && !(has_alpha && plane == alpha.plane);
+    }
     /// Chroma samples in a row of a picture `width` pixels wide; a partial one counts.
     int cells_x(int width) const {
         return gray ? width : (width + (1 << chroma_shift_x) - 1) >> chroma_shift_x;

@@ -58,8 +58,12 @@ class OnDevice {
         }
         DeviceFrame& back = backs_[dreamed_++ % at_once()];
         if (output.format().has_alpha) {
-            const DreamOverBlack straight = upload_->with(dreamed, output.format());
+            DreamOverBlack straight = upload_->with(dreamed, output.format());
+            if (touched_.size() == 0) touched_ = Buffer<float>(device_, 1);
             straight_.resize(device_, dreamed.width, dreamed.height, 3);
+            device_.ops().add_scaled(stream_, dreamed, -1.0F, straight.seen, straight_);
+            device_.ops().absolute_sum(stream_, straight_, touched_.data());
+            straight.touched = touched_.data();
             device_.ops().straight_dream(stream_, straight, straight_);
             back.begin_from_rgb(stream_, straight_, output, straight.alpha);
         } else {
@@ -85,6 +89,7 @@ class OnDevice {
     FrameUpload* upload_ = nullptr;  ///< of the last input
     Pixels<const float> rgb_;        ///< likewise
     Image straight_;                 ///< the dream beside an alpha
+    Buffer<float> touched_;          ///< how much it changes
     Pipeline pipeline_;
     Feedback feedback_;
 };

@@ -1,7 +1,7 @@
 // Uploads the host's video frames as pictures on the device, at the working size.
 #pragma once
 
-#include "kernels/alpha.h"
+#include "kernels/ops_color.h"
 #include "src/dream/resizer.h"
 #include "src/media/device_frame.h"
 #include "src/session/runtime.h"
