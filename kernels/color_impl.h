@@ -2,6 +2,7 @@
 // general one.
 #pragma once
 
+#include "kernels/alpha.h"
 #include "kernels/color.h"
 #include "kernels/ops_color.h"
 #include "src/util/error.h"
@@ -32,6 +33,23 @@ class ColorOn : public ColorOps {
     void pack_bgra(Stream& stream, Pixels<const float> rgb, uint32_t* bgra) override {
         require(rgb.channels == 3, "only a picture of three channels has colours to pack");
         Exec(stream).each_element("pack_bgra", rgb.plane_size(), PackBgra{rgb, bgra});
+    }
+
+    void lay_over_black(Stream& stream, Pixels<const float> rgb, Pixels<const float> alpha,
+                        Pixels<float> dst) override {
+        require(
+            rgb.channels == 3 && dst.channels == 3 && same_size(rgb, alpha) && same_size(rgb, dst),
+            "a picture and its alpha differ in size");
+        Exec(stream).each_element("lay_over_black", rgb.plane_size(),
+                                  LayOverBlack{rgb, alpha.data, dst});
+    }
+
+    void straight_dream(Stream& stream, const DreamOverBlack& dream, Pixels<float> dst) override {
+        const bool color = dream.color.data == nullptr || same_size(dream.color, dst);
+        require(dst.channels == 3 && same_size(dream.dream, dst) && same_size(dream.seen, dst) &&
+                    same_size(dream.alpha, dst) && color,
+                "a dream and the picture that it is of differ in size");
+        Exec(stream).each_pixel("straight_dream", dst.width, dst.height, StraightDream{dream, dst});
     }
 
   private:

@@ -1,7 +1,7 @@
 // The memory layout and meaning of a video frame's samples: PixelFormat describes, VideoPlanes
 // points. One description covers planar (yuv420p10), semi-planar (NV12, P010) and packed (RGB24,
 // BGRA, YUYV) frames: each of the three components Y, U, V or R, G, B has a plane, a first sample
-// and a step. Samples are 8 bit, or 16 bit little endian.
+// and a step; so has alpha, where there is one. Samples are 8 bit, or 16 bit little endian.
 #pragma once
 
 #include <cstddef>
@@ -27,13 +27,15 @@ struct PlaneComponent {
 /// Layout and meaning of a frame's samples. The default is yuv420p, 8 bit, limited range, BT.709.
 struct PixelFormat {
     PlaneComponent component[3] = {{0, 0, 1}, {1, 0, 1}, {2, 0, 1}};  ///< Y U V, or R G B
+    PlaneComponent alpha = {0, 0, 0};  ///< where has_alpha: at every pixel, 0 … 2^bits − 1
     uint8_t planes = 3;
     uint8_t sample_bytes = 1;    ///< 1 or 2
     uint8_t bits = 8;            ///< significant bits, 8 … 16
     uint8_t shift = 0;           ///< zero bits below them (6 in P010)
     uint8_t chroma_shift_x = 1;  ///< log2 of the luma pixels to one chroma sample, 0 … 2
     uint8_t chroma_shift_y = 1;
-    bool gray = false;        ///< component 0 only
+    bool gray = false;       ///< component 0 only
+    bool has_alpha = false;  ///< colours are straight: alpha is not multiplied into them
     bool full_range = false;  ///< 0 … 2^bits − 1; else 16 … 235 and 16 … 240 times 2^(bits − 8)
     ColorMatrix matrix = ColorMatrix::bt709;
 
@@ -41,7 +43,9 @@ struct PixelFormat {
     bool subsampled() const { return !gray && (chroma_shift_x != 0 || chroma_shift_y != 0); }
     /// Whether `plane` is a chroma plane (and so may be smaller than the picture). Packed frames
     /// have one plane.
-    bool is_chroma_plane(int plane) const { return !gray && plane > 0 && planes > 1; }
+    bool is_chroma_plane(int plane) const {
+        return !gray && plane > 0 && planes > 1 && !(has_alpha && plane == alpha.plane);
+    }
     /// Chroma samples in a row of a picture `width` pixels wide; a partial one counts.
     int cells_x(int width) const {
         return gray ? width : (width + (1 << chroma_shift_x) - 1) >> chroma_shift_x;
@@ -61,6 +65,8 @@ struct PixelFormat {
             const int count = c > 0 ? cells_x(width) : width;
             samples = max_of(samples, static_cast<size_t>(count) * component[c].step);
         }
+        if (has_alpha && alpha.plane == plane)
+            samples = max_of(samples, static_cast<size_t>(width) * alpha.step);
         return samples * sample_bytes;
     }
 };
@@ -104,6 +110,36 @@ inline PixelFormat packed_rgb(int bits, int step) {
     for (int c = 0; c < 3; ++c)
         format.component[c] = {0, static_cast<uint8_t>(c), static_cast<uint8_t>(step)};
     return format;
+}
+
+/// R, G, B, alpha in one plane, full range.
+inline PixelFormat packed_rgba(int bits) {
+    PixelFormat format = packed_rgb(bits, 4);
+    format.alpha = {0, 3, 4};
+    format.has_alpha = true;
+    return format;
+}
+
+/// The same frames where nobody looks at their alpha.
+inline PixelFormat without_alpha(PixelFormat format) {
+    if (!format.has_alpha) return format;
+    format.has_alpha = false;
+    format.alpha = {0, 0, 0};
+    int planes = 1;
+    for (int c = 0; c < (format.gray ? 1 : 3); ++c)
+        planes = max_of<int>(planes, format.component[c].plane + 1);
+    format.planes = static_cast<uint8_t>(planes);
+    return format;
+}
+
+/// The alpha of a frame that has one, as a gray frame in the same memory.
+inline VideoPlanes alpha_of(VideoPlanes planes) {
+    PixelFormat& format = planes.format;
+    for (PlaneComponent& component : format.component) component = format.alpha;
+    format.gray = format.full_range = true;
+    format.has_alpha = false;
+    format.alpha = {0, 0, 0};
+    return planes;
 }
 
 }  // namespace reverie

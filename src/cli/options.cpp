@@ -76,8 +76,10 @@ void add_interlaced_option(CLI::App& command, bool& keep) {
 
 void add_background_option(CLI::App& command, std::string& background) {
     command
-        .add_option("--background", background,
-                    "behind transparent parts: white, #204060; black by default")
+        .add_option(
+            "--background", background,
+            "behind transparent parts: white, #204060; by default they stay transparent where "
+            "the output can be, and are black where it cannot")
         ->group("Input");
 }
 

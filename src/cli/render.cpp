@@ -11,7 +11,7 @@
 namespace reverie {
 namespace {
 
-std::string input_notes(const Source& source) {
+std::string input_notes(const Source& source, const Sink& sink) {
     const SourceErrors errors = source.errors();
     std::string text;
     const auto add = [&](bool really, const std::string& what) {
@@ -23,12 +23,14 @@ std::string input_notes(const Source& source) {
     add(errors.corrupted_packets > 0,
         counted(errors.corrupted_packets, "corrupted packet") + " skipped");
     add(errors.damaged_frames > 0, counted(errors.damaged_frames, "damaged frame"));
-    add(errors.transparent_frames > 0, counted(errors.transparent_frames, "frame") +
-                                           " with transparent parts laid over the background");
+    add(errors.transparent_frames > 0 && !sink.format().has_alpha,
+        counted(errors.transparent_frames, "frame") +
+            " with transparent parts laid over the background");
     add(errors.resized_frames > 0,
         counted(errors.resized_frames, "frame") + " of another size or shape, fitted with bars");
     add(!errors.missing.empty(), errors.missing);
     add(errors.truncated, "the file ends early");
+    for (const std::string& note : errors.notes) add(true, note);
     return text.empty() ? "" : fmt::format("{}: {}", source.info().name, text);
 }
 
@@ -42,7 +44,7 @@ void run_render(const GlobalOptions& globals, const JobOptions& options) {
         return DreamInput{&*frame, frame->pts, frame->duration};
     };
     job.size = open.size;
-    job.notes = [&] { return input_notes(*open.source); };
+    job.notes = [&] { return input_notes(*open.source, *open.sink); };
     job.time_base = open.info.time_base;
     job.duration_s = open.info.duration_s;
     job.output = options.output.path;

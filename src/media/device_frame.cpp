@@ -42,17 +42,29 @@ VideoPlanes DeviceFrame::stage(const VideoFrame& frame) {
     return planes;
 }
 
-void DeviceFrame::to_rgb(Stream& stream, const VideoFrame& frame, Pixels<float> dst) {
-    if (device_->info().kind == DeviceKind::cpu) {
-        device_->ops().yuv_to_rgb(stream, frame.planes, dst);
-        return;
-    }
+void DeviceFrame::convert(Stream& stream, const VideoPlanes& from, Pixels<float> dst,
+                          Pixels<float> alpha) {
+    device_->ops().yuv_to_rgb(stream, from, dst);
+    if (alpha.data != nullptr) device_->ops().yuv_to_rgb(stream, alpha_of(from), alpha);
+}
+
+/// The colours first: they make what lies beside them opaque.
+void DeviceFrame::convert(Stream& stream, Pixels<const float> src, Pixels<const float> alpha,
+                          const VideoPlanes& to) {
+    device_->ops().rgb_to_yuv(stream, src, to);
+    if (alpha.data != nullptr) device_->ops().rgb_to_yuv(stream, alpha, alpha_of(to));
+}
+
+void DeviceFrame::to_rgb(Stream& stream, const VideoFrame& frame, Pixels<float> dst,
+                         Pixels<float> alpha) {
+    require(alpha.data == nullptr || frame.format().has_alpha, "a frame has no alpha");
+    if (device_->info().kind == DeviceKind::cpu) return convert(stream, frame.planes, dst, alpha);
     const VideoPlanes planes = stage(frame);
     for (int p = 0; p < planes.format.planes; ++p) {
         const PlaneMemory host = memory_of(frame.planes, p);
         device_->upload(stream, memory_of(planes, p).first, host.first, host.bytes);
     }
-    device_->ops().yuv_to_rgb(stream, planes, dst);
+    convert(stream, planes, dst, alpha);
 }
 
 DeviceFrame::~DeviceFrame() {
@@ -63,20 +75,21 @@ DeviceFrame::~DeviceFrame() {
     }
 }
 
-void DeviceFrame::from_rgb(Stream& stream, Pixels<const float> src, VideoFrame& frame) {
-    begin_from_rgb(stream, src, frame);
+void DeviceFrame::from_rgb(Stream& stream, Pixels<const float> src, VideoFrame& frame,
+                           Pixels<const float> alpha) {
+    begin_from_rgb(stream, src, frame, alpha);
     finish();
 }
 
-void DeviceFrame::begin_from_rgb(Stream& stream, Pixels<const float> src, const VideoFrame& frame) {
+void DeviceFrame::begin_from_rgb(Stream& stream, Pixels<const float> src, const VideoFrame& frame,
+                                 Pixels<const float> alpha) {
+    require((alpha.data != nullptr) == frame.format().has_alpha,
+            "a frame with alpha needs one, and no other takes one");
     finish();
-    if (device_->info().kind == DeviceKind::cpu) {
-        device_->ops().rgb_to_yuv(stream, src, frame.planes);
-        return;
-    }
+    if (device_->info().kind == DeviceKind::cpu) return convert(stream, src, alpha, frame.planes);
     begun_ = std::make_unique<VideoFrame>(frame);
     const VideoPlanes planes = stage(frame);
-    device_->ops().rgb_to_yuv(stream, src, planes);
+    convert(stream, src, alpha, planes);
     for (int p = 0; p < planes.format.planes; ++p) {
         const PlaneMemory host = memory_of(frame.planes, p);
         device_->download_async(stream, host.first, memory_of(planes, p).first, host.bytes);

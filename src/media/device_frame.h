@@ -19,17 +19,25 @@ class DeviceFrame {
     DeviceFrame& operator=(DeviceFrame&&) = default;
     /// Waits for a download that was begun and not finished.
     ~DeviceFrame();
-    /// dst = frame, converted to RGB 0 … 255. `frame` may be released when it returns.
-    void to_rgb(Stream& stream, const VideoFrame& frame, Pixels<float> dst);
-    /// frame's planes = src. The bytes are valid when it returns (the stream is synchronised).
-    void from_rgb(Stream& stream, Pixels<const float> src, VideoFrame& frame);
+    /// dst = frame, converted to RGB 0 … 255, and `alpha`, where it has data, its alpha, 0 … 255 in
+    /// three channels. `frame` may be released when it returns.
+    void to_rgb(Stream& stream, const VideoFrame& frame, Pixels<float> dst,
+                Pixels<float> alpha = {});
+    /// frame's planes = src, and its alpha = `alpha`, where that has data. The bytes are valid when
+    /// it returns (the stream is synchronised).
+    void from_rgb(Stream& stream, Pixels<const float> src, VideoFrame& frame,
+                  Pixels<const float> alpha = {});
     /// The same, but the bytes are valid after finish(): meanwhile more can be queued. One frame at
     /// a time.
-    void begin_from_rgb(Stream& stream, Pixels<const float> src, const VideoFrame& frame);
+    void begin_from_rgb(Stream& stream, Pixels<const float> src, const VideoFrame& frame,
+                        Pixels<const float> alpha = {});
     void finish();
 
   private:
     VideoPlanes stage(const VideoFrame& frame);
+    void convert(Stream& stream, const VideoPlanes& from, Pixels<float> dst, Pixels<float> alpha);
+    void convert(Stream& stream, Pixels<const float> src, Pixels<const float> alpha,
+                 const VideoPlanes& to);
 
     Device* device_;
     Buffer<uint8_t> memory_;

@@ -25,7 +25,7 @@ bool is_plain(const AVPixFmtDescriptor& d) {
     const int depth = d.comp[0].depth;
     if (depth < 8 || depth > 16 || (depth > 8 && has(d, AV_PIX_FMT_FLAG_BE))) return false;
     const int bytes = depth > 8 ? 2 : 1;
-    for (int c = 0; c < (is_gray(d) ? 1 : 3); ++c) {
+    for (int c = 0; c < d.nb_components; ++c) {
         const AVComponentDescriptor& comp = d.comp[c];
         if (comp.depth != depth || comp.shift != d.comp[0].shift || comp.step % bytes != 0 ||
             comp.offset % bytes != 0) {
@@ -33,6 +33,12 @@ bool is_plain(const AVPixFmtDescriptor& d) {
         }
     }
     return true;
+}
+
+PlaneComponent component_of(const AVComponentDescriptor& component, int sample_bytes) {
+    return {static_cast<uint8_t>(component.plane),
+            static_cast<uint8_t>(component.offset / sample_bytes),
+            static_cast<uint8_t>(component.step / sample_bytes)};
 }
 
 }  // namespace
@@ -88,12 +94,16 @@ std::optional<PixelFormat> describe(AVPixelFormat format, const ColorTags& tags,
     f.planes = 1;
     for (int c = 0; c < (f.gray ? 1 : 3); ++c) {
         const AVComponentDescriptor& comp = d->comp[c];
-        f.component[c] = {static_cast<uint8_t>(comp.plane),
-                          static_cast<uint8_t>(comp.offset / f.sample_bytes),
-                          static_cast<uint8_t>(comp.step / f.sample_bytes)};
+        f.component[c] = component_of(comp, f.sample_bytes);
         f.planes = static_cast<uint8_t>(max_of<int>(f.planes, comp.plane + 1));
     }
     if (f.gray) f.component[1] = f.component[2] = f.component[0];
+    if (has(*d, AV_PIX_FMT_FLAG_ALPHA)) {
+        const AVComponentDescriptor& alpha = d->comp[d->nb_components - 1];
+        f.has_alpha = true;
+        f.alpha = component_of(alpha, f.sample_bytes);
+        f.planes = static_cast<uint8_t>(max_of<int>(f.planes, alpha.plane + 1));
+    }
     const bool rgb = has(*d, AV_PIX_FMT_FLAG_RGB);
     const bool full_by_nature = rgb || f.gray || std::strncmp(d->name, "yuvj", 4) == 0;
     f.full_range = tags.range == AVCOL_RANGE_JPEG ||
@@ -103,6 +113,7 @@ std::optional<PixelFormat> describe(AVPixelFormat format, const ColorTags& tags,
 }
 
 AVPixelFormat format_for(const PixelFormat& format) {
+    AVPixelFormat with_alpha = AV_PIX_FMT_NONE;
     for (const AVPixFmtDescriptor* d = nullptr; (d = av_pix_fmt_desc_next(d)) != nullptr;) {
         const AVPixelFormat candidate = av_pix_fmt_desc_get_id(d);
         const bool rgb = has(*d, AV_PIX_FMT_FLAG_RGB);
@@ -112,8 +123,9 @@ AVPixelFormat format_for(const PixelFormat& format) {
         described.matrix = format.matrix;
         described.full_range = format.full_range;
         if (described == format) return candidate;
+        if (without_alpha(described) == format) with_alpha = candidate;
     }
-    return AV_PIX_FMT_NONE;
+    return with_alpha;
 }
 
 AVPixelFormat nearest_known(AVPixelFormat format) {
@@ -125,6 +137,9 @@ AVPixelFormat nearest_known(AVPixelFormat format) {
         if (swapped != AV_PIX_FMT_NONE && is_plain(*av_pix_fmt_desc_get(swapped))) return swapped;
     }
     if (has(*d, AV_PIX_FMT_FLAG_HWACCEL)) return AV_PIX_FMT_NONE;
+    const bool alpha = has(*d, AV_PIX_FMT_FLAG_ALPHA);
+    if (has(*d, AV_PIX_FMT_FLAG_FLOAT) && alpha)
+        return is_gray(*d) ? AV_PIX_FMT_YA16LE : AV_PIX_FMT_GBRAP16LE;
     if (has(*d, AV_PIX_FMT_FLAG_FLOAT))
         return is_gray(*d) ? AV_PIX_FMT_GRAY16LE : AV_PIX_FMT_GBRP16LE;
     if (has(*d, AV_PIX_FMT_FLAG_PAL)) return AV_PIX_FMT_RGB24;
@@ -159,7 +174,8 @@ AVPixelFormat choose(const std::vector<AVPixelFormat>& offered, const PixelForma
             cost += 30 * (std::abs(lost_x) + std::abs(lost_y)) + (lossless && !gray ? 100 : 0);
         }
         cost += whole && !rgb ? 500 : 0;
-        cost += has(*d, AV_PIX_FMT_FLAG_ALPHA) ? 10 : 0;
+        const bool alpha = has(*d, AV_PIX_FMT_FLAG_ALPHA);
+        if (alpha != source.has_alpha) cost += alpha ? 10 : 5000;
         cost += has(*d, AV_PIX_FMT_FLAG_PLANAR) ? 0 : 3;
         cost += d->comp[0].shift != 0 || d->comp[1].plane == d->comp[2].plane ? 2 : 0;
         cost += std::strncmp(d->name, "yuvj", 4) == 0 ? 1 : 0;

@@ -20,15 +20,15 @@ int tag_of(ColorMatrix matrix);
 std::optional<PixelFormat> describe(AVPixelFormat format, const ColorTags& tags, int width,
                                     int height);
 
-/// The inverse of describe(), for samples and layout only: matrix and range are tags in libav.
-/// AV_PIX_FMT_NONE if there is none.
+/// The inverse of describe(), for samples and layout only: matrix and range are tags in libav. Of a
+/// layout that only formats with alpha have, one of those. AV_PIX_FMT_NONE if there is none.
 AVPixelFormat format_for(const PixelFormat& format);
 
 /// A format that describe() knows and to which `format` converts without loss, if there is one.
 AVPixelFormat nearest_known(AVPixelFormat format);
 
-/// The one of `offered` that keeps most of `source`: the bits (`bits` if not 0), the chroma
-/// resolution, then the least excess. RGB sources become RGB only if `lossless`. AV_PIX_FMT_NONE
+/// The one of `offered` that keeps most of `source`: its alpha, the bits (`bits` if not 0), the
+/// chroma resolution, then the least excess. RGB sources become RGB only if `lossless`. AV_PIX_FMT_NONE
 /// if none can be used.
 AVPixelFormat choose(const std::vector<AVPixelFormat>& offered, const PixelFormat& source, int bits,
                      bool lossless);

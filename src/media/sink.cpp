@@ -5,6 +5,7 @@
 
 #include "src/media/own_input.h"
 #include "src/media/sink_kind.h"
+#include "src/media/sources/demuxer.h"
 #include "src/util/error.h"
 
 namespace reverie {
@@ -43,12 +44,28 @@ SinkOptions sink_options_for(const SourceInfo& info) {
     options.time_base = info.time_base;
     options.frame_rate = info.frame_rate;
     options.source_format = info.format;
+    options.transparent = info.transparent && info.format.has_alpha;
     options.tags = info.tags;
     options.sample_aspect = info.sample_aspect;
     options.side_data = info.side_data;
     options.made_from = info.name;
     options.first_number = info.first_number.value_or(1);
     return options;
+}
+
+std::string streams_left_out(const std::string& spec, const SinkOptions& options) {
+    const SinkKind* kind = find_sink_kind(spec);
+    if (kind == nullptr || kind->without_streams == nullptr || options.streams == nullptr)
+        return "";
+    std::string all;
+    for (const std::string& what : options.streams->others())
+        all += (all.empty() ? "" : ", ") + what;
+    return all.empty() ? "" : "left out: " + all + " (" + kind->without_streams + " holds none)";
+}
+
+bool can_keep_alpha(const std::string& spec, const std::string& codec) {
+    const SinkKind* kind = find_sink_kind(spec);
+    return kind != nullptr && kind->keeps_alpha != nullptr && kind->keeps_alpha(spec, codec);
 }
 
 std::unique_ptr<Sink> open_sink(const std::string& spec, const SinkOptions& options) {

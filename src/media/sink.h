@@ -26,6 +26,8 @@ struct SinkOptions {
     Rational frame_rate;        ///< nominal
     PixelFormat source_format;  ///< what the frames were made from; the sink takes the nearest that
                                 ///< its encoder has
+    bool transparent = false;   ///< parts of the pictures let something through: where no codec was
+                                ///< chosen, it is one that keeps them
     ColorTags tags;             ///< of the source; those that still hold are written to the output
     Rational sample_aspect{1, 1};
     std::vector<SideData> side_data;  ///< of the source; kept where the container can
@@ -87,6 +89,13 @@ class Sink {
 /// Error for an existing output without `overwrite`, an unknown ending, a missing folder, an
 /// encoder that is not available (with those that are), an output that is the input.
 std::unique_ptr<Sink> open_sink(const std::string& spec, const SinkOptions& options);
+
+/// Could an output of that name keep the alpha of its frames? `codec`: as in SinkOptions.
+bool can_keep_alpha(const std::string& spec, const std::string& codec);
+
+/// One line if the options' streams have something that an output of that kind has no place for:
+/// "left out: sound, subtitles (y4m holds none)"; else "".
+std::string streams_left_out(const std::string& spec, const SinkOptions& options);
 
 /// The options of a sink with the source's properties: size, time base, format, tags.
 SinkOptions sink_options_for(const SourceInfo& info);

@@ -21,6 +21,11 @@ struct SinkKind {
     bool on_disk = false;     ///< uses disk space, and is renamed when it is complete
     bool reconnects = false;  ///< reopened after the connection broke
     bool sound = false;       ///< write_sound() has an effect
+    /// How a message calls what has no place for sound, subtitles and the like of a source: "y4m".
+    /// Null: it copies them, or nobody misses them.
+    const char* without_streams = nullptr;
+    /// Can it keep alpha, in this codec ("": its own choice)? Null: never.
+    bool (*keeps_alpha)(const std::string& spec, const std::string& codec) = nullptr;
 };
 
 /// All of them, in the order in which they are asked whether they recognise a spec.

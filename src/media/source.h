@@ -34,6 +34,7 @@ struct SourceInfo {
     int rotation_deg = 0;          ///< clockwise, already applied: 0, 90, 180 or 270
     Rational sample_aspect{1, 1};  ///< width of a pixel divided by its height, when upright
     bool still = false;            ///< one picture without time
+    bool transparent = false;      ///< parts of the first frame let something through
     bool has_streams_to_copy =
         false;  ///< there are sound, subtitles or chapters that a sink can copy
     std::vector<SideData> side_data;
@@ -45,11 +46,12 @@ struct SourceInfo {
 struct SourceErrors {
     int64_t corrupted_packets = 0;   ///< skipped
     int64_t damaged_frames = 0;      ///< decoded with visible errors, and delivered
-    int64_t transparent_frames = 0;  ///< laid over the background, if `notes` did not say so
+    int64_t transparent_frames = 0;  ///< that let something through, if the first one does not
     int64_t resized_frames = 0;      ///< of another size than the first one, fitted into it
     std::string missing;             ///< "2 frames missing: 5, 9" if more are than `notes` says
     bool truncated = false;          ///< the file ends early
     std::string first;               ///< the decoder's words about the first of them
+    std::vector<std::string> notes;  ///< on pictures of a sequence, behind the first one
 };
 
 struct SourceOptions {
@@ -62,9 +64,12 @@ struct SourceOptions {
                             ///< for a camera, the requested rate
     std::string camera_format;     ///< "yuyv422", "mjpeg", …; "": the best for the size and rate
     bool keep_interlaced = false;  ///< frames with combs, as they are; else whole pictures
+    bool exact_length = false;     ///< a file whose length is a guess is read through beforehand
     double silence_s = 0;          ///< timeout of a URL that sends no data, an Error; 0: none
     std::string background;        ///< behind transparent parts: white, #204060; "": black
-    uint64_t seed = 1;             ///< of a pattern
+    bool keep_alpha = false;  ///< frames have the alpha that the file has, and straight colours;
+                              ///< else transparent parts are laid over the background
+    uint64_t seed = 1;        ///< of a pattern
     const std::atomic<bool>* stop =
         nullptr;  ///< set to true to end a blocking read: next() throws Interrupted
     std::atomic<int64_t>* damaged =

@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <optional>
 #include <string_view>
 
 #include "src/net/import/protobuf_wire.h"
 #include "src/util/error.h"
+#include "src/util/file_signature.h"
 
 namespace reverie {
 namespace {
@@ -68,66 +70,18 @@ std::string text_of(Remedy remedy, const std::filesystem::path& path) {
     return "";
 }
 
-/// The signature of a format: bytes at the beginning of a file, or at `offset`.
-struct Signature {
-    std::string_view bytes;
-    std::string_view what;
-    Remedy remedy;
-    size_t offset = 0;
-};
-
 constexpr std::string_view kPickle =
     "PyTorch, as a pickle (.pth): it is not read, since reading pickles would run their code";
 
-constexpr Signature kSignatures[] = {
-    {"\x89HDF"sv, "HDF5 (Keras, .h5) is not read", Remedy::convert},
-    {"\x89HDF"sv, "a MATLAB file (MatConvNet) is not read", Remedy::convert, 512},
-    {"MATLAB "sv, "a MATLAB file (MatConvNet) is not read", Remedy::convert},
-    {"TFL3"sv, "TensorFlow Lite (.tflite) is not read", Remedy::convert, 4},
-    {"GGUF"sv, "GGUF, a language model, is not read", Remedy::look_round},
-    {"lmgg"sv, "GGML, a language model, is not read", Remedy::look_round},
-    {"ftrt"sv, "a TensorRT engine is not read", Remedy::convert},
-    {"ptrt"sv, "a TensorRT engine is not read", Remedy::convert},
-    {"\x93NUMPY"sv, "a NumPy array (.npy) is not read", Remedy::convert},
-    {"\x12\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\0"sv, "MXNet (.params) is not read", Remedy::convert},
-    {"\0\0\0\0\1\0\0\0"sv, "Darknet (.weights) is not read", Remedy::convert},
-    {"\0\0\0\0\2\0\0\0"sv, "Darknet (.weights) is not read", Remedy::convert},
-    {"\x80\2"sv, kPickle, Remedy::torch},
-    {"\x80\3"sv, kPickle, Remedy::torch},
-    {"\x80\4"sv, kPickle, Remedy::torch},
-    {"\x80\5"sv, kPickle, Remedy::torch},
-    {"version https://git-lfs"sv, "a Git LFS pointer, and not the file itself", Remedy::pull},
-    {"BZh"sv, "a bzip2 archive", Remedy::unpack},
-    {"\x28\xB5\x2F\xFD"sv, "a Zstandard archive", Remedy::unpack},
-    {"7z\xBC\xAF"sv, "a 7z archive", Remedy::unpack},
-    {"Rar!"sv, "a RAR archive", Remedy::unpack},
-    {"\x89PNG"sv, "a picture (PNG), and no network", Remedy::still},
-    {"\xFF\xD8\xFF"sv, "a picture (JPEG), and no network", Remedy::still},
-    {"GIF8"sv, "a picture (GIF), and no network", Remedy::still},
-    {"II*\0"sv, "a picture (TIFF), and no network", Remedy::still},
-    {"MM\0*"sv, "a picture (TIFF), and no network", Remedy::still},
-    {"WEBP"sv, "a picture (WebP), and no network", Remedy::still, 8},
-    {"AVI "sv, "a video (AVI), and no network", Remedy::render, 8},
-    {"ftyp"sv, "a video or picture (MP4, MOV, HEIC), and no network", Remedy::render, 4},
-    {"\x1A\x45\xDF\xA3"sv, "a video (Matroska, WebM), and no network", Remedy::render},
-    {"%PDF"sv, "a PDF, and no network", Remedy::look_round},
-    {"\x7F"
-     "ELF"sv,
-     "a program (ELF), and no network", Remedy::look_round},
-    {"\xFF\xFE"sv, "a text (UTF-16), and no network", Remedy::look_round},
-};
-
-/// Archives that extract_network() reads.
-constexpr Signature kArchives[] = {
-    {"PK\3\4"sv, "a zip archive", Remedy::unpack},
-    {"PK\5\6"sv, "a zip archive", Remedy::unpack},
-    {"\x1F\x8B"sv, "a gzip archive", Remedy::unpack},
-    {"\xFD\x37zXZ"sv, "an xz archive", Remedy::unpack},
-    {"ustar"sv, "a tar archive", Remedy::unpack, 257},
+/// What a name's ending tells.
+struct Ending {
+    std::string_view ending;
+    std::string_view what;
+    Remedy remedy;
 };
 
 /// Recognised by the name alone, where the content has no signature.
-constexpr Signature kEndings[] = {
+constexpr Ending kEndings[] = {
     {".caffemodel"sv, "no Caffe model, or a damaged one", Remedy::again},
     {".pb"sv, "no TensorFlow graph, or a damaged one", Remedy::again},
     {".safetensors"sv, "no safetensors file, or a damaged one", Remedy::again},
@@ -151,28 +105,25 @@ std::string_view view(Bytes file) {
     return {reinterpret_cast<const char*>(file.data()), file.size()};
 }
 
-template <size_t N>
-const Signature* find_signature(const Signature (&signatures)[N], std::string_view file) {
-    const auto at =
-        std::find_if(std::begin(signatures), std::end(signatures), [&](const Signature& signature) {
-            return file.size() >= signature.offset &&
-                   file.substr(signature.offset).starts_with(signature.bytes);
-        });
-    return at == std::end(signatures) ? nullptr : at;
-}
-
 RecognisedFile other(std::string_view what, Remedy remedy, const std::filesystem::path& path) {
     return {WeightsFormat::other, fmt::format("{}; {}", what, text_of(remedy, path))};
 }
 
-/// A length of eight bytes, and a header of JSON that is so long.
+constexpr size_t kHeaderLengthBytes = 8;  ///< before a header of safetensors
+
+/// The length of a header of less than 4 GB, and JSON.
+bool begins_as_safetensors(std::string_view file) {
+    return file.size() > kHeaderLengthBytes && file.substr(4, 4) == "\0\0\0\0"sv &&
+           file[kHeaderLengthBytes] == '{';
+}
+
+/// Such a length, and a header that is so long, of whatever it is.
 bool is_safetensors(std::string_view file) {
-    constexpr size_t kLengthBytes = 8;
-    if (file.size() <= kLengthBytes || file.substr(4, 4) != "\0\0\0\0"sv) return false;
+    if (file.size() <= kHeaderLengthBytes || file.substr(4, 4) != "\0\0\0\0"sv) return false;
     uint64_t length = 0;
-    for (size_t i = 0; i < kLengthBytes; ++i)
+    for (size_t i = 0; i < kHeaderLengthBytes; ++i)
         length |= static_cast<uint64_t>(static_cast<unsigned char>(file[i])) << (8 * i);
-    return file[kLengthBytes] == '{' || length <= file.size() - kLengthBytes;
+    return length <= file.size() - kHeaderLengthBytes;
 }
 
 /// PyTorch's zip files of today, TorchScript and Keras 3; nothing where it is any other. A zip's
@@ -318,10 +269,59 @@ RecognisedFile recognise_protobuf(Bytes file, const std::filesystem::path& path)
     return {};
 }
 
+/// "a picture (PNG)"; what has an article has it already.
+std::string noun(std::string_view kind, std::string_view name) {
+    const bool whole = name.starts_with("a ") || name.starts_with("an ");
+    return whole ? std::string(name) : fmt::format("{} ({})", kind, name);
+}
+
+/// A file that begins as others do that are known. None: its text or its fields tell more.
+std::optional<RecognisedFile> recognise_signature(Bytes file, const std::filesystem::path& path) {
+    const std::string_view bytes = view(file);
+    const FileSignature* known = find_signature(bytes.substr(0, kSignatureReach));
+    if (known == nullptr) return std::nullopt;
+    const auto none = [&](std::string_view kind, Remedy remedy) {
+        return other(noun(kind, known->name) + ", and no network", remedy, path);
+    };
+    switch (known->format) {
+        case FileFormat::picture:
+            return none("a picture", Remedy::still);
+        case FileFormat::video:
+            return none("a video", Remedy::render);
+        case FileFormat::zip:
+        case FileFormat::packed: {
+            Remedy remedy{};
+            const std::string_view program =
+                bytes.starts_with("PK") ? program_of_zip(bytes, remedy) : "";
+            if (!program.empty()) return other(program, remedy, path);
+            return RecognisedFile{WeightsFormat::archive, std::string(known->name)};
+        }
+        case FileFormat::archive:
+            return other(known->name, Remedy::unpack, path);
+        case FileFormat::git_lfs:
+            return other(fmt::format("{}, and not the file itself", known->name), Remedy::pull,
+                         path);
+        case FileFormat::network:
+            return other(fmt::format("{} is not read", known->name), Remedy::convert, path);
+        case FileFormat::pickle:
+            return other(kPickle, Remedy::torch, path);
+        case FileFormat::language_model:
+            return other(fmt::format("{} is not read", known->name), Remedy::look_round, path);
+        case FileFormat::pdf:
+        case FileFormat::other:
+            return none("a document", Remedy::look_round);
+        case FileFormat::web_page:
+        case FileFormat::svg:
+            return std::nullopt;
+        default:
+            return none("a picture", Remedy::look_round);
+    }
+}
+
 RecognisedFile recognise_by_name(const std::filesystem::path& path) {
     const std::string ending = lower(path.extension().string());
-    for (const Signature& named : kEndings) {
-        if (ending == named.bytes) return other(named.what, named.remedy, path);
+    for (const Ending& named : kEndings) {
+        if (ending == named.ending) return other(named.what, named.remedy, path);
     }
     return other(
         "neither a Caffe model, nor a frozen TensorFlow graph, nor safetensors: nothing that can "
@@ -337,15 +337,9 @@ RecognisedFile recognise_weights(Bytes file, const std::filesystem::path& path) 
     if (bytes.find_first_not_of('\0') == std::string_view::npos)
         return other("nothing but zeros, as of a download that was not finished", Remedy::again,
                      path);
-    if (const Signature* known = find_signature(kSignatures, bytes))
-        return other(known->what, known->remedy, path);
-    if (const Signature* archive = find_signature(kArchives, bytes)) {
-        Remedy remedy{};
-        const std::string_view program =
-            bytes.starts_with("PK") ? program_of_zip(bytes, remedy) : "";
-        if (!program.empty()) return other(program, remedy, path);
-        return {WeightsFormat::archive, std::string(archive->what)};
-    }
+    // The length of its header may look like anything.
+    if (begins_as_safetensors(bytes)) return {WeightsFormat::safetensors, "safetensors"};
+    if (std::optional<RecognisedFile> known = recognise_signature(file, path)) return *known;
     if (is_safetensors(bytes)) return {WeightsFormat::safetensors, "safetensors"};
     if (is_text(bytes)) return recognise_text(bytes, path);
     RecognisedFile message = recognise_protobuf(file, path);

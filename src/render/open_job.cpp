@@ -32,6 +32,8 @@ SourceOptions source_options(const JobOptions& options) {
     }
     source.keep_interlaced = options.keep_interlaced;
     source.background = options.background;
+    source.keep_alpha =
+        options.background.empty() && can_keep_alpha(options.output.path, options.output.codec);
     source.stop = &stop_flag();
     return source;
 }
@@ -52,7 +54,15 @@ void open_rest(OpenJob& job, const JobOptions& options) {
         job.runtime.trouble.push_back(std::move(note));
     apply_output_options(job.to, options.output);
     job.sink = open_sink(options.output.path, job.to);
+    if (std::string note = streams_left_out(options.output.path, job.to); !note.empty())
+        job.runtime.trouble.push_back(std::move(note));
     for (const std::string& note : job.info.notes) job.runtime.trouble.push_back(note);
+    if (job.to.transparent && !job.sink->format().has_alpha) {
+        job.runtime.trouble.push_back(
+            fmt::format("{}: transparent parts are laid over black; --background takes another "
+                        "colour, --codec ffv1 keeps them",
+                        job.info.name));
+    }
     job.to.streams = nullptr;  // a sink that copies none lets the source skip them
 }
 
@@ -61,7 +71,8 @@ void open_rest(OpenJob& job, const JobOptions& options) {
 OpenJob open_video_job(const GlobalOptions& globals, const JobOptions& options,
                        const Params& defaults, bool pictures_too) {
     OpenJob job{ParamSchedule(options.params, defaults), {}, {}, {}, {}, {}, {}, {}};
-    const SourceOptions from = source_options(options);
+    SourceOptions from = source_options(options);
+    from.exact_length = true;
     refuse_own_input(options.output.path, options.input);
     job.source = open_source(options.input, from);
     job.info = job.source->info();
@@ -88,7 +99,8 @@ OpenJob open_video_job(const GlobalOptions& globals, const JobOptions& options,
 OpenJob open_picture_job(const GlobalOptions& globals, const JobOptions& options,
                          const Params& defaults, Rational result) {
     OpenJob job{ParamSchedule(options.params, defaults), {}, {}, {}, {}, {}, {}, {}};
-    const SourceOptions from = source_options(options);
+    SourceOptions from = source_options(options);
+    if (result.known()) from.keep_alpha = false;  // whoever falls into a picture leaves its edges
     refuse_own_input(options.output.path, options.input);
     job.runtime = open_device_only(globals);
     // Before the picture is drawn or scaled to it.

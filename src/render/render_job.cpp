@@ -4,6 +4,7 @@
 
 #include <deque>
 
+#include "kernels/ops.h"
 #include "src/dream/feedback.h"
 #include "src/dream/objective_map.h"
 #include "src/dream/pipeline.h"
@@ -21,7 +22,8 @@ namespace {
 class OnDevice {
   public:
     OnDevice(Runtime& runtime, Size size)
-        : on_gpu_(runtime.device->info().kind != DeviceKind::cpu),
+        : device_(*runtime.device),
+          on_gpu_(runtime.device->info().kind != DeviceKind::cpu),
           arriving_(on_gpu_ ? runtime.device->make_stream() : nullptr),
           arrived_(runtime.device->make_event()),
           stream_(*runtime.stream),
@@ -39,7 +41,10 @@ class OnDevice {
     size_t at_once() const { return on_gpu_ ? 2 : 1; }
 
     bool has_frame() const { return rgb_.data != nullptr; }
-    void take(const VideoFrame& frame) { rgb_ = uploads_[uploaded_++ % at_once()].to_rgb(frame); }
+    void take(const VideoFrame& frame) {
+        upload_ = &uploads_[uploaded_++ % at_once()];
+        rgb_ = upload_->to_rgb(frame);
+    }
     /// The dream of what was taken last, in `output` when the result says that it is finished.
     DeviceFrame& dream(double time_s, const Params& params, bool feedback,
                        const VideoFrame& output) {
@@ -52,7 +57,18 @@ class OnDevice {
             dreamed = pipeline_.next(stream_, rgb_, time_s, params, arriving_.get());
         }
         DeviceFrame& back = backs_[dreamed_++ % at_once()];
-        back.begin_from_rgb(stream_, dreamed, output);
+        if (output.format().has_alpha) {
+            DreamOverBlack straight = upload_->with(dreamed, output.format());
+            if (touched_.size() == 0) touched_ = Buffer<float>(device_, 1);
+            straight_.resize(device_, dreamed.width, dreamed.height, 3);
+            device_.ops().add_scaled(stream_, dreamed, -1.0F, straight.seen, straight_);
+            device_.ops().absolute_sum(stream_, straight_, touched_.data());
+            straight.touched = touched_.data();
+            device_.ops().straight_dream(stream_, straight, straight_);
+            back.begin_from_rgb(stream_, straight_, output, straight.alpha);
+        } else {
+            back.begin_from_rgb(stream_, dreamed, output);
+        }
         return back;
     }
     std::vector<std::string> take_notes() {
@@ -62,6 +78,7 @@ class OnDevice {
     }
 
   private:
+    Device& device_;
     bool on_gpu_;
     std::unique_ptr<Stream> arriving_;
     std::unique_ptr<Event> arrived_;
@@ -69,7 +86,10 @@ class OnDevice {
     std::deque<FrameUpload> uploads_;
     std::deque<DeviceFrame> backs_;
     size_t uploaded_ = 0, dreamed_ = 0;
-    Pixels<const float> rgb_;  ///< the last input
+    FrameUpload* upload_ = nullptr;  ///< of the last input
+    Pixels<const float> rgb_;        ///< likewise
+    Image straight_;                 ///< the dream beside an alpha
+    Buffer<float> touched_;          ///< how much it changes
     Pipeline pipeline_;
     Feedback feedback_;
 };

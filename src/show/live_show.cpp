@@ -281,6 +281,9 @@ bool LiveShow::take_frame(double longest_s) {
         standing_in_ = false;
         has_video_ = true;
         seen_ = &frame_.video;
+        // Once a source: its loops count on.
+        if (frame_.number == 0)
+            for (const std::string& note : input_.status().info.notes) notices_.post(note);
         return true;
     }
     take_stand_in();

@@ -82,6 +82,7 @@ ShowOptions show_options(const GlobalOptions& globals, const LiveOptions& option
     require_source(show.source);
     if (!options.size.empty()) show.size = parse_size(options.size);
     show.from.keep_interlaced = options.keep_interlaced;
+    show.from.background = options.background;
     if (!options.fps.empty()) show.from.fps = parse_rate(options.fps);
     if (source_kind_of(show.source).drawn) {
         const Size drawn =

@@ -24,6 +24,7 @@ struct LiveOptions {
     std::array<std::string, kOutputKinds> targets;  ///< of outputs; "": not asked for
     bool headless = false, json = false, fullscreen = false, hide_overlay = false;
     bool keep_interlaced = false;
+    std::string background;
     int monitor = 0;
     double zoom = 1;
     std::optional<double> budget_ms;

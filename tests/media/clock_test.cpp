@@ -133,6 +133,33 @@ TEST_F(ClockTest, AnHourAheadIsNoPause) {
     expect_even(render("silent_jump.ts", "out.mkv"), 50);
 }
 
+/// Scores and progress go by it; libav takes the first time from the last one.
+TEST_F(ClockTest, JoinedFilesAreAsLongAsTheirParts) {
+    const std::string h264 = "-c:v libx264 -g 25 -pix_fmt yuv420p -c:a aac ";
+    make_counted("a.ts", 1, h264);
+    make_counted("b.ts", 0.6, h264);
+    ffmpeg("-i '" + at("b.ts") + "' -c copy -output_ts_offset 3600 '" + at("far.ts") + "'");
+    make_counted("a.flv", 1, "-c:v flv1 -an");
+    make_counted("raw.h264", 1.2, "-map 0:v -c:v libx264 -bf 0 -pix_fmt yuv420p");
+    join({"a.ts", "b.ts"}, "joined.ts");
+    join({"b.ts", "b.ts", "b.ts"}, "thrice.ts");
+    join({"a.ts", "far.ts"}, "jump.ts");
+    SourceOptions exact;
+    exact.exact_length = true;
+    for (const auto& [name, seconds] : {std::pair{"joined.ts", 1.6},
+                                        {"thrice.ts", 1.8},
+                                        {"jump.ts", 1.6},
+                                        {"a.flv", 1.0},
+                                        {"raw.h264", 1.2}}) {
+        EXPECT_NEAR(open_source(at(name), exact)->info().duration_s, seconds, 0.05) << name;
+        SourceOptions late = exact;
+        late.start_s = 0.4;
+        const std::unique_ptr<Source> rest = open_source(at(name), late);
+        EXPECT_NEAR(rest->info().duration_s, seconds - 0.4, 0.05) << name;
+        EXPECT_EQ(rest->info().frame_count, std::lround((seconds - 0.4) * 25)) << name;
+    }
+}
+
 TEST_F(ClockTest, APauseStaysOne) {
     const std::string pause = "-vf \"setpts='PTS+gte(N\\,13)*5/TB'\" -fps_mode passthrough ";
     make_counted("pause.mkv", 1, "-map 0 " + pause + "-c:v libx264 -pix_fmt yuv420p");

@@ -251,7 +251,7 @@ TEST_F(PictureFileTest, ForeignFormatsAreNamed) {
              std::string(200, '\0'),
          "CR3"},
         {"a.png", "<!DOCTYPE html><html>404</html>", "web page"},
-        {"a.mp4", "version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "git-lfs"},
+        {"a.mp4", "version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "Git LFS"},
         {"a.xcf", "gimp xcf v011\0"s + std::string(90, '\0'), "GIMP"}};
     for (const auto& [name, bytes, words] : kinds) {
         put(name, bytes);

@@ -167,5 +167,53 @@ TEST_F(SoundCopyTest, ConvertedSoundIsCutLikeThePicture) {
     EXPECT_NEAR(static_cast<double>(samples.size()) / 8000, 0.4, 0.03);
 }
 
+/// What an output has no place for is said before any work.
+TEST_F(SoundCopyTest, WhatCannotBeKeptIsSaid) {
+    put("s.srt", "1\n00:00:00,100 --> 00:00:00,600\nA dream\n\n");
+    make("in.mkv", "sine=duration=1", "-map 2 -c:a aac -c:s srt", "-i '" + at("s.srt") + "'");
+    ffmpeg("-i '" + at("in.mkv") + "' -map 0:v -c copy '" + at("silent.mkv") + "'");
+    for (const auto& [name, left_out] :
+         {std::pair{"in.mkv", "left out: sound, subtitles ("}, {"silent.mkv", ""}}) {
+        const std::unique_ptr<Source> source = open_source(at(name));
+        SinkOptions options = sink_options_for(source->info());
+        options.streams = source->streams_to_copy();
+        for (const std::string to : {"-", "udp://127.0.0.1:9", "/dev/video99", "f/%03d.png"}) {
+            const std::string line = streams_left_out(to, options);
+            EXPECT_EQ(line.substr(0, line.find('(') + 1), left_out) << name << " to " << to;
+        }
+        EXPECT_EQ(streams_left_out("o.mkv", options), "");
+        EXPECT_EQ(streams_left_out("null:", options), "");
+    }
+}
+
+TEST_F(SoundCopyTest, TimecodeIsKeptAndOtherDataIsSaid) {
+    put("data.bin", std::string(300, 'x'));
+    ffmpeg("-f lavfi -i testsrc2=size=32x16:rate=25:duration=1 -f data -i '" + at("data.bin") +
+           "' -map 0 -map 1 -c:v libx264 -pix_fmt yuv420p -c:d copy -tag:d gpmd -timecode "
+           "01:00:10:05 '" +
+           at("in.mov") + "'");
+    SourceOptions late;
+    late.start_s = 0.4;
+    const auto timecode_of = [](const std::string& path) {
+        const std::string tags =
+            probe(path, "-show_entries stream_tags=timecode:format_tags=timecode");
+        return tags.substr(0, tags.find('\n'));
+    };
+    for (const std::string to : {"o.mov", "o.mp4", "o.mkv"}) {
+        EXPECT_EQ(timecode_of(render("in.mov", to)), "01:00:10:05") << to;
+        ASSERT_EQ(notes_.size(), 1U) << to;
+        EXPECT_EQ(notes_[0].find("telemetry (GPMF) left out"), 0U) << notes_[0];
+        EXPECT_EQ(timecode_of(render("in.mov", to, late)), "01:00:10:15") << to;
+    }
+    render("in.mov", "o.avi");
+    ASSERT_EQ(notes_.size(), 2U);
+    EXPECT_EQ(notes_[1].find("timecode 01:00:10:05 left out"), 0U) << notes_[1];
+    ffmpeg("-i '" + at("o.mkv") + "' -i '" + at("in.mov") + "' -map 0:v -map 1:v -c copy '" +
+           at("two.mkv") + "'");
+    render("two.mkv", "o.mkv");
+    ASSERT_EQ(notes_.size(), 1U);
+    EXPECT_EQ(notes_[0].find("another picture (h264) left out"), 0U) << notes_[0];
+}
+
 }  // namespace
 }  // namespace reverie

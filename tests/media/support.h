@@ -136,11 +136,14 @@ class MediaTest : public ::testing::Test {
         sink_options.duration_s = options.duration_s;
         const std::unique_ptr<Sink> sink = open_sink(to, sink_options);
         Image rgb(*device_, sink_options.width, sink_options.height, 3);
+        Image alpha;
+        if (sink->format().has_alpha)
+            alpha.resize(*device_, sink_options.width, sink_options.height, 3);
         DeviceFrame staging(*device_);
         while (std::optional<VideoFrame> frame = source->next()) {
-            staging.to_rgb(*stream_, *frame, rgb);
+            staging.to_rgb(*stream_, *frame, rgb, alpha);
             VideoFrame out = sink->acquire();
-            staging.from_rgb(*stream_, rgb, out);
+            staging.from_rgb(*stream_, rgb, out, alpha);
             out.pts = frame->pts;
             out.duration = frame->duration;
             sink->write(out);

@@ -199,6 +199,27 @@ TEST(Recognise, WhatCanBeImportedIsNotLoadedAsItIs) {
               std::string::npos);
 }
 
+/// The length of its header comes first, and may look like the beginning of anything.
+TEST(Recognise, NoLengthOfAHeaderIsMistakenForAnotherFormat) {
+    for (const uint64_t length : {0x280, 0x380, 0x480, 0x580, 0x0AFF, 0xFEFF, 0x8B1F}) {
+        std::string bytes = little_endian(length, 8) + "{}";
+        bytes.resize(8 + length, ' ');
+        const std::span<const unsigned char> view(
+            reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
+        EXPECT_EQ(recognise_weights(view, "any").format, WeightsFormat::safetensors) << length;
+    }
+}
+
+/// One table for pictures and for networks: what the one reads, the other calls by its name.
+TEST(Recognise, WhatMediaKnowIsKnownHere) {
+    expect_refused("a.heic", little_endian(0x18000000, 4) + "ftypheic" + kZeros,
+                   {"a picture (HEIC), and no network"});
+    expect_refused("a.cr2", std::string("II*\0\x10\0\0\0CR\2\0", 12) + kZeros,
+                   {"a Canon raw photograph (CR2), and no network"});
+    expect_refused("a.blend", "BLENDER-v300" + kZeros, {"a Blender file, and no network"});
+    expect_refused("a.svg", "<svg xmlns=\"http://www.w3.org/2000/svg\"></svg>", {"a text"});
+}
+
 TEST(Recognise, AnyBytesAreCalledSomethingInOneLine) {
     std::mt19937 random(7);
     const std::string zip = zip_of({"archive/data.pkl", "archive/version"});

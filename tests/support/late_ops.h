@@ -76,6 +76,11 @@ class LateQueue {
     void check(const VideoPlanes& p) const {
         for (int plane = 0; plane < p.format.planes; ++plane) check(p.data[plane]);
     }
+    void check(const DreamOverBlack& d) const {
+        for (const auto& picture : {d.dream, d.seen, d.alpha}) check(picture);
+        if (d.color.data != nullptr) check(d.color);
+        check(d.touched);
+    }
     void check(const GuidedPicture& g) const {
         for (const auto& picture : {g.picture, g.guide, g.smooth, g.slope}) check(picture);
     }

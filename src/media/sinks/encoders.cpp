@@ -151,6 +151,7 @@ OpenEncoder try_open(const Candidate& candidate, const EncoderRequest& request) 
     const PixelFormat plain = describe(chosen, {}, request.width, request.height).value();
     const ColorTags tags = output_tags(request, candidate, plain.matrix != ColorMatrix::rgb);
     open.format = describe(chosen, tags, request.width, request.height).value();
+    if (!request.source_format.has_alpha) open.format = without_alpha(open.format);
     context.width = request.width;
     context.height = request.height;
     context.pix_fmt = chosen;
@@ -254,11 +255,20 @@ FramePtr wrap_frame(const VideoFrame& frame, const OpenEncoder& encoder) {
     return out;
 }
 
-std::string codec_for_ending(const std::string& ending) {
+std::string codec_for_ending(const std::string& ending, bool alpha) {
+    if (alpha && (ending == ".mkv" || ending == ".webm")) return "vp9";
     if (ending == ".mp4" || ending == ".m4v" || ending == ".mkv" || ending == ".avi") return "h264";
     if (ending == ".mov") return "prores";
     if (ending == ".webm") return "av1";
     return "";
+}
+
+bool keeps_alpha(const std::string& ending, const std::string& codec) {
+    const std::string chosen =
+        canonical_codec(codec.empty() ? codec_for_ending(ending, true) : codec);
+    // VP9's alpha is a second stream, which only Matroska has a place for.
+    if (chosen == "vp9" || chosen == "libvpx-vp9") return ending == ".mkv" || ending == ".webm";
+    return chosen == "prores" || chosen == "prores_ks" || chosen == "ffv1";
 }
 
 OpenEncoder open_encoder(const EncoderRequest& request) {

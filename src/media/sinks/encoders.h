@@ -38,9 +38,12 @@ struct OpenEncoder {
     PixelFormat format;  ///< of the frames that it takes
 };
 
-/// The codec that a file's ending stands for: mp4, m4v, mkv, avi: h264; mov: prores; webm: av1. ""
-/// for others.
-std::string codec_for_ending(const std::string& ending);
+/// The codec that a file's ending stands for: mp4, m4v, mkv, avi: h264; mov: prores; webm: av1; for
+/// pictures with `alpha`, of mkv and webm: vp9. "" for others.
+std::string codec_for_ending(const std::string& ending, bool alpha = false);
+
+/// Do files of this ending keep alpha in this codec ("": codec_for_ending)?
+bool keeps_alpha(const std::string& ending, const std::string& codec);
 
 /// Opens the first encoder of the wanted codec that works. The same frames give the same bytes.
 /// Throws UsageError for an unknown name, Error if none can be opened, each with those that can.

@@ -1,4 +1,4 @@
-// What is written to a disk as kinds of sink: pictures, sequences of them, video files.
+// Video files as a kind of sink.
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -32,18 +32,6 @@ void check_target(const std::string& path, const SinkOptions& options) {
 
 }  // namespace
 
-extern const SinkKind kPictureSink{
-    .name = "picture",
-    .description = "a picture (.png, .jpg), many of them (frames/%05d.png)",
-    .recognises =
-        [](const std::string& spec) {
-            const std::string ending = lower_ending(spec);
-            return ending == ".png" || ending == ".jpg" || ending == ".jpeg";
-        },
-    .open = open_picture_sink,
-    .on_disk = true,
-};
-
 extern const SinkKind kVideoSink{
     .name = "video",
     .description = "a video (.mp4, .mkv, .mov, .webm, .avi)",
@@ -58,6 +46,10 @@ extern const SinkKind kVideoSink{
         },
     .on_disk = true,
     .sound = true,
+    .keeps_alpha =
+        [](const std::string& spec, const std::string& codec) {
+            return libav::keeps_alpha(lower_ending(spec), codec);
+        },
 };
 
 }  // namespace reverie

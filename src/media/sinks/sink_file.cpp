@@ -111,7 +111,8 @@ FileSink::FileSink(const std::string& path, const SinkOptions& options)
 void FileSink::open_encoder_for(const SinkOptions& options) {
     const std::string ending = ending_of(path_);
     EncoderRequest request;
-    request.codec = options.codec.empty() ? codec_for_ending(ending) : options.codec;
+    request.codec =
+        options.codec.empty() ? codec_for_ending(ending, options.transparent) : options.codec;
     request.width = options.width;
     request.height = options.height;
     fixed_rate_ = ending == ".avi";
@@ -121,7 +122,8 @@ void FileSink::open_encoder_for(const SinkOptions& options) {
                                                            : to_av(options.time_base);
     request.time_base = time_base_;
     request.sample_aspect = to_av(options.sample_aspect);
-    request.source_format = options.source_format;
+    const bool alpha = options.source_format.has_alpha && keeps_alpha(ending, request.codec);
+    request.source_format = alpha ? options.source_format : without_alpha(options.source_format);
     request.tags = options.tags;
     request.crf = options.crf;
     request.bits = options.bits;
@@ -134,9 +136,15 @@ void FileSink::open_encoder_for(const SinkOptions& options) {
     if (odd && request.source_format.matrix == ColorMatrix::rgb) {
         request.source_format =
             planar_yuv(request.source_format.bits, 0, 0, ColorMatrix::bt709, false);
+        request.source_format.has_alpha = alpha;
     }
     if (odd) request.source_format.chroma_shift_x = request.source_format.chroma_shift_y = 0;
     encoder_ = open_encoder(request);
+    if (options.codec.empty() && request.codec != codec_for_ending(ending)) {
+        notes_.push_back(request.codec + " instead of " + codec_for_ending(ending) +
+                         ", which keeps no transparent parts; --codec or --background decide "
+                         "otherwise");
+    }
     const AVCodecID codec = encoder_.context->codec_id;
     require(avformat_query_codec(output_->oformat, codec, FF_COMPLIANCE_EXPERIMENTAL) == 1,
             "cannot write " + std::string(avcodec_get_name(codec)) + " into '" + path_ +

@@ -11,8 +11,6 @@ namespace reverie {
 
 /// A video file: mp4, m4v, mov, mkv, webm, avi.
 std::unique_ptr<Sink> open_file_sink(const std::string& path, const SinkOptions& options);
-/// A picture, or a numbered sequence of them: png, jpg.
-std::unique_ptr<Sink> open_picture_sink(const std::string& path, const SinkOptions& options);
 /// YUV4MPEG2 on a file descriptor, which is not closed. `name`: for messages.
 std::unique_ptr<Sink> open_pipe_sink(int fd, const std::string& name, const SinkOptions& options);
 

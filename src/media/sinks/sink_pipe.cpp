@@ -164,6 +164,7 @@ extern const SinkKind kStdoutSink{
         [](const std::string&, const SinkOptions& options) {
             return open_pipe_sink(STDOUT_FILENO, "stdout", options);
         },
+    .without_streams = "y4m",
 };
 
 }  // namespace reverie

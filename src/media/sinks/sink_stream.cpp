@@ -293,6 +293,7 @@ extern const SinkKind kStreamSink{
     .open = open_stream_sink,
     .reconnects = true,
     .sound = true,
+    .without_streams = "a stream of a render",
 };
 
 extern const SinkKind kVirtualCameraSink{
@@ -300,6 +301,7 @@ extern const SinkKind kVirtualCameraSink{
     .description = "a virtual camera (/dev/video10)",
     .recognises = [](const std::string& spec) { return spec.starts_with("/dev/video"); },
     .open = open_virtual_camera,
+    .without_streams = "a virtual camera",
 };
 
 }  // namespace reverie

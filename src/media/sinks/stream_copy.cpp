@@ -2,9 +2,11 @@
 
 extern "C" {
 #include <libavutil/avstring.h>
+#include <libavutil/timecode.h>
 }
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -24,17 +26,6 @@ constexpr uint8_t kTextSample[] = {0,   0,   0,    0,    1,    0xFF, 0, 0,   0, 
 
 bool holds(const AVOutputFormat* format, AVCodecID codec) {
     return avformat_query_codec(format, codec, FF_COMPLIANCE_NORMAL) == 1;
-}
-
-const char* type_name(AVMediaType type) {
-    switch (type) {
-        case AVMEDIA_TYPE_AUDIO:
-            return "sound";
-        case AVMEDIA_TYPE_SUBTITLE:
-            return "subtitles";
-        default:
-            return "data";
-    }
 }
 
 /// {\an8} and <i> mean nothing in a plain text track.
@@ -80,6 +71,19 @@ bool from_mov_text(AVPacket* packet) {
     if (size <= 0) return false;
     replace_payload(packet, std::string(reinterpret_cast<const char*>(packet->data) + 2, size));
     return true;
+}
+
+/// Where a file says when its first frame was taken, "01:00:00:00"; "" where it does not.
+std::string timecode_of(const AVFormatContext& input, const AVStream& picture) {
+    const auto find = [](const AVDictionary* tags) {
+        const AVDictionaryEntry* found = av_dict_get(tags, "timecode", nullptr, 0);
+        return found != nullptr ? std::string(found->value) : "";
+    };
+    if (std::string own = find(picture.metadata); !own.empty()) return own;
+    if (std::string whole = find(input.metadata); !whole.empty()) return whole;
+    for (unsigned i = 0; i < input.nb_streams; ++i)
+        if (is_timecode(*input.streams[i])) return find(input.streams[i]->metadata);
+    return "";
 }
 
 /// libav's muxers strip the headers of ADTS themselves, but its fragmented MP4 forgets to.
@@ -175,12 +179,38 @@ StreamCopy::StreamCopy(std::shared_ptr<Demuxer> demuxer, double start_s, double 
                             "creation_time", "duration", "DURATION", "ENCODER"}) {
         av_dict_set(&output->metadata, key, nullptr, 0);
     }
+    copy_timecode(notes);
     copy_chapters(in, start_s_, end_s_, demuxer_->clock().origin_s(), output);
+}
+
+/// Of the first frame that is wanted. MP4 and MOV make a track of it, Matroska a tag.
+void StreamCopy::copy_timecode(std::vector<std::string>& notes) {
+    av_dict_set(&output_->metadata, "timecode", nullptr, 0);
+    const AVStream& picture = *demuxer_->input()->streams[demuxer_->video()];
+    const std::string first = timecode_of(*demuxer_->input().get(), picture);
+    if (first.empty()) return;
+    AVTimecode timecode{};
+    std::array<char, AV_TIMECODE_STR_SIZE> text{};
+    const AVRational rate = picture.avg_frame_rate;
+    const std::string name = output_->oformat->name;
+    const bool held = name == "mov" || name == "mp4" || name == "matroska";
+    if (!held || av_timecode_init_from_string(&timecode, rate, first.c_str(), nullptr) < 0) {
+        notes.push_back("timecode " + first + " left out: " + name + " files cannot hold it");
+        return;
+    }
+    av_timecode_make_string(&timecode, text.data(),
+                            static_cast<int>(std::lround(start_s_ * av_q2d(rate))));
+    av_dict_set(&output_->metadata, "timecode", text.data(), 0);
 }
 
 void StreamCopy::add(const AVStream& stream, std::vector<std::string>& notes) {
     const AVMediaType type = stream.codecpar->codec_type;
-    if (type == AVMEDIA_TYPE_VIDEO || type == AVMEDIA_TYPE_UNKNOWN || is_attachment(stream)) return;
+    if (stream.index == demuxer_->video() || is_attachment(stream) || is_timecode(stream)) return;
+    if (type != AVMEDIA_TYPE_AUDIO && type != AVMEDIA_TYPE_SUBTITLE) {
+        const std::string name = name_of_stream(*demuxer_->input().get(), stream);
+        if (!name.empty()) notes.push_back(name + " left out: no output of reverie keeps it");
+        return;
+    }
     AVCodecID codec = stream.codecpar->codec_id;
     if (type == AVMEDIA_TYPE_AUDIO && !is_kept(stream)) return convert(stream, notes);
     const bool plain_text = codec == AV_CODEC_ID_SUBRIP || codec == AV_CODEC_ID_TEXT;
@@ -193,11 +223,8 @@ void StreamCopy::add(const AVStream& stream, std::vector<std::string>& notes) {
             text = Text::from_mov_text;
             codec = AV_CODEC_ID_SUBRIP;
         } else {
-            if (type == AVMEDIA_TYPE_SUBTITLE) {
-                notes.push_back(std::string(type_name(type)) + " (" + avcodec_get_name(codec) +
-                                ") left out: " + output_->oformat->name +
-                                " files cannot hold it; try .mkv");
-            }
+            notes.push_back(std::string("subtitles (") + avcodec_get_name(codec) + ") left out: " +
+                            output_->oformat->name + " files cannot hold it; try .mkv");
             return;
         }
     }

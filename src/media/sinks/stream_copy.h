@@ -45,6 +45,7 @@ class StreamCopy {
     };
 
     void add(const AVStream& stream, std::vector<std::string>& notes);
+    void copy_timecode(std::vector<std::string>& notes);
     bool is_kept(const AVStream& sound) const;
     void convert(const AVStream& sound, std::vector<std::string>& notes);
     void write(AVPacket* packet);

@@ -1,6 +1,7 @@
 #include "src/media/sources/demuxer.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <utility>
 
@@ -33,6 +34,38 @@ bool is_raw_stream(const AVInputFormat& format) {
            std::strcmp(format.priv_class->class_name, "generic raw video demuxer") == 0;
 }
 
+bool is_timecode(const AVStream& stream) {
+    return stream.codecpar->codec_type == AVMEDIA_TYPE_DATA &&
+           stream.codecpar->codec_tag == MKTAG('t', 'm', 'c', 'd');
+}
+
+std::string name_of_stream(const AVFormatContext& input, const AVStream& stream) {
+    const AVCodecParameters& codec = *stream.codecpar;
+    if (is_attachment(stream))
+        return codec.codec_type == AVMEDIA_TYPE_VIDEO ? "a cover" : "attachments";
+    if (is_timecode(stream)) return "timecode";
+    switch (codec.codec_type) {
+        case AVMEDIA_TYPE_AUDIO:
+            return "sound";
+        case AVMEDIA_TYPE_SUBTITLE:
+            return "subtitles";
+        case AVMEDIA_TYPE_VIDEO:
+            return std::string("another picture (") + avcodec_get_name(codec.codec_id) + ")";
+        default:
+            break;
+    }
+    // The names of chapters, which are chapters already.
+    if (codec.codec_tag == MKTAG('t', 'e', 'x', 't') && input.nb_chapters > 0) return "";
+    if (codec.codec_tag == MKTAG('g', 'p', 'm', 'd')) return "telemetry (GPMF)";
+    const bool named = codec.codec_id != AV_CODEC_ID_NONE && codec.codec_id != AV_CODEC_ID_BIN_DATA;
+    if (named) return std::string("data (") + avcodec_get_name(codec.codec_id) + ")";
+    std::array<char, AV_FOURCC_MAX_STRING_SIZE> tag{};
+    const bool letters = codec.codec_tag >= 0x20202020;
+    return letters
+               ? std::string("data (") + av_fourcc_make_string(tag.data(), codec.codec_tag) + ")"
+               : "data";
+}
+
 Demuxer::Demuxer(const InputRequest& request)
     : request_(request),
       input_(std::make_unique<Input>(request.path, request.transport, request.stop,
@@ -42,13 +75,25 @@ Demuxer::Demuxer(const InputRequest& request)
 void Demuxer::choose(int video) {
     video_ = video;
     clock_ = std::make_unique<InputClock>(*input_->get(), video);
-    has_others_ = (*input_)->nb_chapters > 0;
+    has_others_ = !others().empty();
     for (unsigned i = 0; i < (*input_)->nb_streams; ++i) {
         AVStream* stream = (*input_)->streams[i];
         if (static_cast<int>(i) == video) continue;
-        has_others_ |= copied(*stream) || is_attachment(*stream);
         if (dropped_ || !copied(*stream)) stream->discard = AVDISCARD_ALL;
     }
+}
+
+std::vector<std::string> Demuxer::others() const {
+    const AVFormatContext& input = *input_->get();
+    std::vector<std::string> names;
+    const auto add = [&](const std::string& name) {
+        if (!name.empty() && std::find(names.begin(), names.end(), name) == names.end())
+            names.push_back(name);
+    };
+    for (unsigned i = 0; i < input.nb_streams; ++i)
+        if (static_cast<int>(i) != video_) add(name_of_stream(input, *input.streams[i]));
+    if (input.nb_chapters > 0) add("chapters");
+    return names;
 }
 
 void Demuxer::drop_others() {

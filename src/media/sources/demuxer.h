@@ -6,6 +6,7 @@
 #include <deque>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "src/media/libav.h"
 #include "src/media/sources/input.h"
@@ -30,8 +31,11 @@ class Demuxer {
     Input& input() { return *input_; }
     const std::string& path() const { return request_.path; }
     const InputClock& clock() const { return *clock_; }
-    /// Is there sound, are there subtitles or chapters that can be copied?
+    /// What there is beside the picture, each once: "sound", "subtitles", "chapters", "timecode".
+    std::vector<std::string> others() const;
     bool has_others() const { return has_others_; }
+    /// The stream of the picture.
+    int video() const { return video_; }
     /// `video` is the picture; all streams that read() and take() do not give are skipped.
     void choose(int video);
     /// From now on only the picture: nobody copies the rest.
@@ -70,6 +74,13 @@ class Demuxer {
     std::deque<PacketPtr> pictures_, others_;
     std::deque<PacketPtr> undecided_;  ///< sound behind a jump
 };
+
+/// What a message calls a stream that is not the picture: "sound", "timecode", "data (gpmd)"; "" for
+/// one that nobody misses.
+std::string name_of_stream(const AVFormatContext& input, const AVStream& stream);
+
+/// Is it a stream that holds nothing but a timecode?
+bool is_timecode(const AVStream& stream);
 
 /// A bare stream of one codec, without a container and its times.
 bool is_raw_stream(const AVInputFormat& format);

@@ -104,28 +104,55 @@ double mean_alpha(const Samples& alpha, const AVFrame& frame, std::array<int, 2>
     return sum / std::max(count, 1);
 }
 
+float* float_row(const AVFrame& frame, const AVComponentDescriptor& at, int y) {
+    return reinterpret_cast<float*>(
+        frame.data[at.plane] + static_cast<ptrdiff_t>(y) * frame.linesize[at.plane] + at.offset);
+}
+
+bool is_opaque_float(const AVFrame& frame) {
+    const AVPixFmtDescriptor& d = descriptor(frame.format);
+    const AVComponentDescriptor& alpha = d.comp[d.nb_components - 1];
+    const size_t step = static_cast<size_t>(alpha.step) / sizeof(float);
+    for (int y = 0; y < frame.height; ++y) {
+        const float* a = float_row(frame, alpha, y);
+        for (int x = 0; x < frame.width; ++x)
+            if (!(a[x * step] >= 1)) return false;
+    }
+    return true;
+}
+
 /// By which linear light of `frame`'s alpha lets the background through. Renderers store colours
 /// that are multiplied by it already.
 void lay_linear_over(AVFrame& frame, const std::array<double, 3>& background) {
     const AVPixFmtDescriptor& d = descriptor(frame.format);
     const AVComponentDescriptor& alpha = d.comp[d.nb_components - 1];
-    const auto row_of = [&](const AVComponentDescriptor& at, int y) {
-        return reinterpret_cast<float*>(frame.data[at.plane] +
-                                        static_cast<ptrdiff_t>(y) * frame.linesize[at.plane] +
-                                        at.offset);
-    };
     for (int c = 0; c + 1 < d.nb_components; ++c) {
         const double encoded = background[c];
         const double behind =
             encoded <= 0.04045 ? encoded / 12.92 : std::pow((encoded + 0.055) / 1.055, 2.4);
         for (int y = 0; y < frame.height; ++y) {
-            const float* a = row_of(alpha, y);
-            float* v = row_of(d.comp[c], y);
+            const float* a = float_row(frame, alpha, y);
+            float* v = float_row(frame, d.comp[c], y);
             const size_t step = static_cast<size_t>(d.comp[c].step) / sizeof(float);
             for (int x = 0; x < frame.width; ++x) {
                 const float through = 1 - std::clamp(a[x * step], 0.0F, 1.0F);
                 v[x * step] += through * static_cast<float>(behind);
             }
+        }
+    }
+}
+
+/// Renderers store linear colours that are multiplied by alpha already: here they become straight.
+/// What shines where alpha is 0 has no straight colour, and stays as it is.
+void divide_by_alpha(AVFrame& frame) {
+    const AVPixFmtDescriptor& d = descriptor(frame.format);
+    for (int y = 0; y < frame.height; ++y) {
+        const float* a = float_row(frame, d.comp[d.nb_components - 1], y);
+        for (int c = 0; c + 1 < d.nb_components; ++c) {
+            float* v = float_row(frame, d.comp[c], y);
+            const size_t step = static_cast<size_t>(d.comp[c].step) / sizeof(float);
+            for (int x = 0; x < frame.width; ++x)
+                if (a[x * step] > 0 && a[x * step] < 1) v[x * step] /= a[x * step];
         }
     }
 }
@@ -137,12 +164,24 @@ unsigned largest_sample(const AVPixFmtDescriptor& d) {
 
 }  // namespace
 
-FrameColors::FrameColors(const AVFrame& first, ColorTags& tags, const std::string& background) {
+bool means_its_alpha(AVCodecID codec) {
+    switch (codec) {
+        case AV_CODEC_ID_PRORES:
+        case AV_CODEC_ID_VP8:
+        case AV_CODEC_ID_VP9:
+        case AV_CODEC_ID_HAP:
+        case AV_CODEC_ID_CFHD:
+        case AV_CODEC_ID_DNXHD:
+        case AV_CODEC_ID_PNG:
+        case AV_CODEC_ID_QTRLE:
+            return true;
+        default:
+            return false;
+    }
+}
+
+FrameColors::FrameColors(const AVFrame& first, ColorTags& tags, const TransparentParts& parts) {
     const AVPixFmtDescriptor& d = descriptor(first.format);
-    stored_ = has_transparent_palette(first)
-                  ? AV_PIX_FMT_RGBA
-                  : nearest_known(static_cast<AVPixelFormat>(first.format));
-    require(stored_ != AV_PIX_FMT_NONE, "its pixel format is not supported");
     // Floats without a curve of their own are linear.
     linear_ = has(d, AV_PIX_FMT_FLAG_FLOAT) &&
               (first.color_trc == AVCOL_TRC_UNSPECIFIED || first.color_trc == AVCOL_TRC_LINEAR);
@@ -150,12 +189,25 @@ FrameColors::FrameColors(const AVFrame& first, ColorTags& tags, const std::strin
         tags.transfer = AVCOL_TRC_IEC61966_2_1;
         notes_.emplace_back("linear light, shown as sRGB; what is brighter than 1.0 becomes white");
     }
+    find_stored(first, parts.keep);
     stored_pixels_ = describe(stored_, tags, first.width, first.height).value();
-    find_alpha(first, background);
+    find_alpha(first, parts);
+    if (!keep_alpha_) stored_pixels_ = without_alpha(stored_pixels_);
     find_profile(first, tags);
 }
 
-void FrameColors::find_alpha(const AVFrame& first, const std::string& background) {
+void FrameColors::find_stored(const AVFrame& first, bool keep) {
+    stored_ = has_transparent_palette(first)
+                  ? AV_PIX_FMT_RGBA
+                  : nearest_known(static_cast<AVPixelFormat>(first.format));
+    require(stored_ != AV_PIX_FMT_NONE, "its pixel format is not supported");
+    // Linear light is laid over the background as such, before it is stored.
+    if (linear_ && !keep && stored_ == AV_PIX_FMT_GBRAP16LE) stored_ = AV_PIX_FMT_GBRP16LE;
+    if (linear_ && !keep && stored_ == AV_PIX_FMT_YA16LE) stored_ = AV_PIX_FMT_GRAY16LE;
+}
+
+void FrameColors::find_alpha(const AVFrame& first, const TransparentParts& parts) {
+    const std::string& background = parts.background;
     uint8_t rgba[4] = {};
     if (!background.empty() && av_parse_color(rgba, background.c_str(), -1, nullptr) < 0)
         throw UsageError("--background " + background + ": expected a colour, as white or #204060");
@@ -164,17 +216,18 @@ void FrameColors::find_alpha(const AVFrame& first, const std::string& background
     FramePtr shown(av_frame_clone(&first));
     require(shown != nullptr, "out of memory for a video frame");
     const bool alpha = has(d, AV_PIX_FMT_FLAG_ALPHA) && !has(d, AV_PIX_FMT_FLAG_PAL);
-    const bool linear_alpha = alpha && linear_;
+    const bool linear_alpha = alpha && linear_ && !is_opaque_float(first);
     const bool direct = alpha && !linear_ && has(descriptor(stored_), AV_PIX_FMT_FLAG_ALPHA);
     const unsigned most = largest_sample(d);
-    if (direct && is_unused_alpha(*shown, d.nb_components - 1)) {
+    if (direct && !parts.always_meant && is_unused_alpha(*shown, d.nb_components - 1)) {
         alpha_unused_ = true;
         notes_.emplace_back("its alpha is 0 throughout, and is left out");
         return;
     }
-    announced_ = has_transparent_palette(first) || linear_alpha ||
-                 (direct && !is_opaque(*shown, d.nb_components - 1, most));
-    if (announced_) {
+    transparent_from_first_ = has_transparent_palette(first) || linear_alpha ||
+                              (direct && !is_opaque(*shown, d.nb_components - 1, most));
+    keep_alpha_ = parts.keep && stored_pixels_.has_alpha;
+    if (transparent_from_first_ && !keep_alpha_) {
         notes_.push_back(
             "transparent parts are laid over " +
             (background.empty() ? "black; --background takes another colour" : background));
@@ -201,11 +254,15 @@ void FrameColors::find_profile(const AVFrame& first, ColorTags& tags) {
     tags.range = AVCOL_RANGE_JPEG;
 }
 
-void FrameColors::begin(AVFrame& decoded) const {
+void FrameColors::begin(AVFrame& decoded) {
     if (!linear_ || !has(descriptor(decoded.format), AV_PIX_FMT_FLAG_FLOAT)) return;
     require(av_frame_make_writable(&decoded) >= 0, "out of memory for a video frame");
-    if (has(descriptor(decoded.format), AV_PIX_FMT_FLAG_ALPHA))
+    const bool alpha = has(descriptor(decoded.format), AV_PIX_FMT_FLAG_ALPHA);
+    if (alpha && keep_alpha_) divide_by_alpha(decoded);
+    if (alpha && !keep_alpha_ && !is_opaque_float(decoded)) {
+        ++transparent_frames_;
         lay_linear_over(decoded, background_);
+    }
     linear_to_srgb(decoded);
 }
 
@@ -232,8 +289,9 @@ void FrameColors::lay_over(AVFrame& frame) {
     const unsigned most = largest_sample(d);
     const int alpha_component = d.nb_components - 1;
     if (is_opaque(frame, alpha_component, most)) return;
+    ++transparent_frames_;
+    if (keep_alpha_) return;
     require(av_frame_make_writable(&frame) >= 0, "out of memory for a video frame");
-    ++transparent_;
     const Samples alpha(frame, alpha_component);
     for (int c = 0; c < alpha_component; ++c) {
         const bool chroma = c > 0 && !has(d, AV_PIX_FMT_FLAG_RGB);

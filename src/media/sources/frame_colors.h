@@ -1,5 +1,5 @@
 // What a source does with the colours of its frames before anybody else sees them: linear light and
-// profiles become sRGB, transparent parts are laid over a colour.
+// profiles become sRGB, transparent parts are laid over a colour or their alpha is kept.
 #pragma once
 
 #include <array>
@@ -11,12 +11,23 @@
 
 namespace reverie {
 
+/// What is to be done with transparent parts.
+struct TransparentParts {
+    std::string background;     ///< a colour's name or #rrggbb; "": black
+    bool keep = false;          ///< their alpha comes out, and nothing is laid over the background
+    bool always_meant = false;  ///< a codec whose alpha is never left unused
+};
+
+/// Is a video's alpha of this codec there on purpose? A title that fades in begins with nothing but
+/// alpha 0 then; raw pictures have zeros in a byte that nobody uses.
+bool means_its_alpha(AVCodecID codec);
+
 /// Decided by the first frame, for all of them. Thread-safety: used by one thread at a time.
 class FrameColors {
   public:
-    /// `tags` become those of what comes out; `background` is a colour's name or #rrggbb. Throws
-    /// Error where the frame's pixel format is not supported, UsageError for no colour.
-    FrameColors(const AVFrame& first, ColorTags& tags, const std::string& background);
+    /// `tags` become those of what comes out. Throws Error where the frame's pixel format is not
+    /// supported, UsageError for a background that is no colour.
+    FrameColors(const AVFrame& first, ColorTags& tags, const TransparentParts& parts);
 
     /// That frames are to be converted to between the two steps below.
     AVPixelFormat stored() const { return stored_; }
@@ -25,17 +36,22 @@ class FrameColors {
     const PixelFormat& format() const { return profile_ ? profile_->format() : stored_pixels_; }
     /// What a user should know of it.
     const std::vector<std::string>& notes() const { return notes_; }
-    /// Frames with transparent parts, if notes() did not speak of them.
-    int64_t unannounced_transparent() const { return announced_ ? 0 : transparent_; }
+    /// Has the first frame transparent parts?
+    bool transparent() const { return transparent_from_first_; }
+    /// Frames with transparent parts, if the first one has none.
+    int64_t unannounced_transparent() const {
+        return transparent_from_first_ ? 0 : transparent_frames_;
+    }
 
     /// A frame as it was decoded.
-    void begin(AVFrame& decoded) const;
+    void begin(AVFrame& decoded);
     /// A frame of stored(), whose colours are changed in place where that is enough.
     void lay_over(AVFrame& frame);
     VideoFrame finish(VideoFrame frame) { return profile_ ? profile_->convert(frame) : frame; }
 
   private:
-    void find_alpha(const AVFrame& first, const std::string& background);
+    void find_alpha(const AVFrame& first, const TransparentParts& parts);
+    void find_stored(const AVFrame& first, bool keep);
     void find_profile(const AVFrame& first, ColorTags& tags);
     double background_of(int component) const;
 
@@ -45,8 +61,9 @@ class FrameColors {
     std::unique_ptr<ProfileToSrgb> profile_;  ///< null: as the picture is
     std::array<double, 3> background_{};      ///< R, G, B, 0 … 1
     bool alpha_unused_ = false;
-    bool announced_ = false;
-    int64_t transparent_ = 0;
+    bool keep_alpha_ = false;
+    bool transparent_from_first_ = false;
+    int64_t transparent_frames_ = 0;
     std::vector<std::string> notes_;
 };
 

@@ -15,8 +15,15 @@ struct Walk {
     ptrdiff_t step_x, step_y;
 };
 
+/// Where one component of the upright picture goes.
 template <class T>
-void copy_component(Walk<T> walk, int shift, T* dst, ptrdiff_t stride, int width, int height) {
+struct Target {
+    T* first;
+    ptrdiff_t step_x, step_y;
+};
+
+template <class T>
+void copy_component(Walk<T> walk, int shift, Target<T> to, int width, int height) {
     constexpr int kTile = 32;  // both sides stay in the cache when rows become columns
     for (int top = 0; top < height; top += kTile) {
         const int bottom = std::min(height, top + kTile);
@@ -25,25 +32,33 @@ void copy_component(Walk<T> walk, int shift, T* dst, ptrdiff_t stride, int width
             for (int y = top; y < bottom; ++y) {
                 const T* from = walk.first + y * walk.step_y;
                 for (int x = left; x < right; ++x) {
-                    dst[y * stride + x] = static_cast<T>(from[x * walk.step_x] >> shift);
+                    to.first[y * to.step_y + x * to.step_x] =
+                        static_cast<T>(from[x * walk.step_x] >> shift);
                 }
             }
         }
     }
 }
 
+/// `c`: 3 is alpha.
+const PlaneComponent& component_of(const PixelFormat& format, int c) {
+    return c == 3 ? format.alpha : format.component[c];
+}
+
 template <class T>
 void orient_samples(const VideoPlanes& src, Orientation o, const VideoPlanes& dst) {
     const PixelFormat& f = src.format;
     const bool expand = f.subsampled() && !dst.format.subsampled();
-    for (int c = 0; c < (f.gray ? 1 : 3); ++c) {
-        const PlaneComponent& from = f.component[c];
-        const PlaneComponent& to = dst.format.component[c];
+    for (int c = 0; c < (f.has_alpha ? 4 : 3); ++c) {
+        if (f.gray && (c == 1 || c == 2)) continue;
+        const bool chroma = c == 1 || c == 2;
+        const PlaneComponent& from = component_of(f, c);
+        const PlaneComponent& to = component_of(dst.format, c);
         const T* data = reinterpret_cast<const T*>(src.data[from.plane]) + from.offset;
         const ptrdiff_t stride = src.stride_bytes[from.plane] / static_cast<ptrdiff_t>(sizeof(T));
-        T* out = reinterpret_cast<T*>(dst.data[to.plane]);
+        T* out = reinterpret_cast<T*>(dst.data[to.plane]) + to.offset;
         const ptrdiff_t out_stride = dst.stride_bytes[to.plane] / static_cast<ptrdiff_t>(sizeof(T));
-        if (expand && c > 0) {
+        if (expand && chroma) {
             for (int q = 0; q < dst.height; ++q) {
                 for (int p = 0; p < dst.width; ++p) {
                     int x = o.transpose ? q : p;
@@ -57,16 +72,16 @@ void orient_samples(const VideoPlanes& src, Orientation o, const VideoPlanes& ds
             }
             continue;
         }
-        const int width = c > 0 ? f.cells_x(src.width) : src.width;
-        const int height = c > 0 ? f.cells_y(src.height) : src.height;
+        const int width = chroma ? f.cells_x(src.width) : src.width;
+        const int height = chroma ? f.cells_y(src.height) : src.height;
         const ptrdiff_t along_x = o.flip_x ? -from.step : from.step;
         const ptrdiff_t along_y = o.flip_y ? -stride : stride;
         Walk<T> walk{data, along_x, along_y};
         if (o.flip_x) walk.first += static_cast<ptrdiff_t>(width - 1) * from.step;
         if (o.flip_y) walk.first += (height - 1) * stride;
         if (o.transpose) std::swap(walk.step_x, walk.step_y);
-        copy_component(walk, f.shift, out, out_stride, o.transpose ? height : width,
-                       o.transpose ? width : height);
+        copy_component(walk, f.shift, Target<T>{out, to.step, out_stride},
+                       o.transpose ? height : width, o.transpose ? width : height);
     }
 }
 
@@ -130,6 +145,13 @@ PixelFormat oriented_format(const PixelFormat& format, int width, int height,
     const bool cut =
         width % (1 << format.chroma_shift_x) != 0 || height % (1 << format.chroma_shift_y) != 0;
     if (cut) f.chroma_shift_x = f.chroma_shift_y = 0;
+    if (!format.has_alpha) return f;
+    // Gray and alpha lie side by side: libav has no planes for them.
+    f.has_alpha = true;
+    f.alpha = f.gray ? PlaneComponent{0, 1, 2} : PlaneComponent{3, 0, 1};
+    f.planes = f.gray ? 1 : 4;
+    if (f.gray)
+        for (PlaneComponent& component : f.component) component.step = 2;
     return f;
 }
 

@@ -25,7 +25,7 @@ int rotation_of(const int32_t matrix[9]);
 /// From an EXIF orientation, 1 … 8.
 Orientation orientation_of_exif(int exif);
 
-/// The format of oriented frames: planar, chroma subsampling turned too; 4:4:4 for odd sizes, where
+/// The format of oriented frames: planar (gray with alpha is not), chroma subsampling turned too; 4:4:4 for odd sizes, where
 /// chroma cells would not fall on cells.
 PixelFormat oriented_format(const PixelFormat& format, int width, int height,
                             Orientation orientation);

@@ -9,6 +9,8 @@
 #include <cmath>
 #include <cstdio>
 #include <cstring>
+#include <map>
+#include <set>
 #include <utility>
 
 #include "src/media/frame_converter.h"
@@ -28,12 +30,14 @@ bool looks_readable(const std::string& path) {
            status.st_size > 0 && ::access(path.c_str(), R_OK) == 0;
 }
 
+/// Transparent black, where there is alpha.
 void fill_black(VideoFrame& frame) {
     const PixelFormat& format = frame.format();
     const auto put = [&](int c, int value) {
-        const PlaneComponent& at = format.component[c];
-        const int columns = c > 0 ? format.cells_x(frame.width()) : frame.width();
-        const int rows = c > 0 ? format.cells_y(frame.height()) : frame.height();
+        const PlaneComponent& at = c == 3 ? format.alpha : format.component[c];
+        const bool chroma = c == 1 || c == 2;
+        const int columns = chroma ? format.cells_x(frame.width()) : frame.width();
+        const int rows = chroma ? format.cells_y(frame.height()) : frame.height();
         value <<= format.shift;
         for (int y = 0; y < rows; ++y) {
             uint8_t* row = frame.planes.data[at.plane] + y * frame.planes.stride_bytes[at.plane];
@@ -48,6 +52,7 @@ void fill_black(VideoFrame& frame) {
     const int black = format.full_range ? 0 : 16 << (format.bits - 8);
     put(0, black);
     for (int c = 1; c < 3 && !format.gray; ++c) put(c, rgb ? black : 1 << (format.bits - 1));
+    if (format.has_alpha) put(3, 0);
 }
 
 /// The part of `whole` in its middle that has the shape of a picture of `width` × `height`.
@@ -102,6 +107,14 @@ class PictureSequence : public Source {
     std::vector<std::string> missing_;  ///< labels, in order, of what is known by now
     size_t known_missing_ = 0;          ///< of those, before the first frame
     size_t begin_ = 0, end_ = 0, at_ = 0;
+    /// What is to be said of pictures behind the first one, and was not said of it.
+    struct Later {
+        std::string first;  ///< label
+        int64_t pictures = 0;
+    };
+    bool described_ = false;
+    std::set<std::string> said_;
+    std::map<std::string, Later> later_notes_;
     bool damage_is_usual_ = false;  ///< the first one is not whole either
     int64_t resized_ = 0, damaged_ = 0;
     std::string first_error_;
@@ -183,8 +196,11 @@ void PictureSequence::describe(const Picture& first) {
     all.duration_s = info_.duration_s;
     all.first_number = info_.first_number;
     all.still = all.has_streams_to_copy = false;
+    said_.insert(all.notes.begin(), all.notes.end());
+    for (std::string& note : all.notes) note.insert(0, info_.name + ": ");
     all.notes.insert(all.notes.begin(), info_.notes.begin(), info_.notes.end());
     info_ = std::move(all);
+    described_ = true;
 }
 
 /// None where it cannot be read.
@@ -194,6 +210,8 @@ std::optional<PictureSequence::Picture> PictureSequence::read(size_t index) {
     SourceOptions options;
     options.stop = options_.stop;
     options.background = options_.background;
+    // Where the first one has no alpha, the others are laid over the background.
+    options.keep_alpha = options_.keep_alpha && (!described_ || info_.format.has_alpha);
     try {
         const std::unique_ptr<Source> source = open_file_source(path, options, {});
         std::optional<VideoFrame> frame = source->next();
@@ -201,7 +219,10 @@ std::optional<PictureSequence::Picture> PictureSequence::read(size_t index) {
         const bool whole =
             source->errors().damaged_frames + source->errors().corrupted_packets == 0;
         if (!whole && first_error_.empty()) first_error_ = source->errors().first;
-        return Picture{source->info(), std::move(*frame), whole};
+        Picture picture{source->info(), std::move(*frame), whole};
+        for (std::string& note : picture.info.notes)
+            if (note.starts_with(path + ": ")) note.erase(0, path.size() + 2);
+        return picture;
     } catch (const Interrupted&) {
         throw;
     } catch (const Error& error) {
@@ -218,6 +239,11 @@ std::optional<VideoFrame> PictureSequence::next() {
     const std::optional<Picture> picture = known ? std::nullopt : read(at_);
     if (picture && (picture->whole || damage_is_usual_)) {
         if (!picture->whole) ++damaged_;
+        for (const std::string& note : picture->info.notes) {
+            if (said_.contains(note)) continue;
+            Later& later = later_notes_[note];
+            if (later.pictures++ == 0) later.first = list_.pictures[at_].label;
+        }
         last_ = like_the_first(*picture);
     } else if (!known) {
         missing_.push_back(list_.pictures[at_].label);
@@ -247,6 +273,11 @@ SourceErrors PictureSequence::errors() const {
     errors.damaged_frames = damaged_;
     errors.resized_frames = resized_;
     errors.first = first_error_;
+    for (const auto& [note, later] : later_notes_) {
+        const int64_t more = later.pictures - 1;
+        errors.notes.push_back(
+            later.first + (more > 0 ? " and " + std::to_string(more) + " more" : "") + ": " + note);
+    }
     if (missing_.size() > known_missing_) {
         std::vector<std::string> in_order;
         for (size_t i = begin_; i < end_; ++i) {

@@ -133,8 +133,8 @@ void CameraSource::describe_stream() {
     const std::optional<PixelFormat> format =
         describe(raw_format_, info_.tags, info_.width, info_.height);
     require(format.has_value(), "cannot use " + named() + ": its pixel format is not supported");
-    info_.format = *format;
-    pool_ = std::make_unique<FramePool>(*format, info_.width, info_.height);
+    info_.format = without_alpha(*format);  // a camera's fourth byte is nobody's
+    pool_ = std::make_unique<FramePool>(info_.format, info_.width, info_.height);
 }
 
 void CameraSource::open_decoder() {
@@ -263,16 +263,16 @@ std::optional<VideoFrame> CameraSource::decode() {
                                                        tags, decoded->width, decoded->height);
     if (!format) return std::nullopt;
     VideoFrame frame;
-    frame.planes.format = *format;
+    frame.planes.format = without_alpha(*format);
     frame.planes.width = decoded->width;
     frame.planes.height = decoded->height;
-    for (int p = 0; p < format->planes; ++p) {
+    for (int p = 0; p < frame.format().planes; ++p) {
         frame.planes.data[p] = decoded->data[p];
         frame.planes.stride_bytes[p] = decoded->linesize[p];
     }
     frame.owner =
         std::shared_ptr<void>(decoded.release(), [](void* f) { Free()(static_cast<AVFrame*>(f)); });
-    info_.format = *format;
+    info_.format = frame.format();
     info_.width = frame.width();
     info_.height = frame.height();
     stamp(frame);

@@ -21,6 +21,7 @@ extern "C" {
 #include "src/media/sources/frame_colors.h"
 #include "src/media/sources/orient.h"
 #include "src/media/sources/picture_facts.h"
+#include "src/media/sources/stream_length.h"
 #include "src/media/sources/stream_orientation.h"
 #include "src/util/error.h"
 
@@ -382,7 +383,9 @@ bool FileSource::can_seek() const {
 void FileSource::find_colors(const AVFrame& frame) {
     info_.tags = tags_of(frame);
     try {
-        colors_.emplace(frame, info_.tags, options_.background);
+        colors_.emplace(frame, info_.tags,
+                        TransparentParts{options_.background, options_.keep_alpha,
+                                         !info_.still && means_its_alpha(decoder_->codec_id)});
     } catch (const UsageError&) {
         throw;
     } catch (const Error& error) {
@@ -390,10 +393,12 @@ void FileSource::find_colors(const AVFrame& frame) {
     }
     for (const std::string& words : colors_->notes()) note(words);
     stored_format_ = colors_->stored();
+    info_.transparent = colors_->transparent();
 }
 
 void FileSource::describe_stream() {
     const AVFrame& frame = *first_;
+    info_.still = demuxer_->input().is_picture();
     stored_width_ = frame.width;
     stored_height_ = frame.height;
     find_colors(frame);
@@ -420,7 +425,6 @@ void FileSource::describe_stream() {
     for (const std::string& lost : side_data_that_is_lost(*stream_, frame))
         info_.notes.push_back(path_ + ": " + lost);
     info_.time_base = libav::from_av(time_base_);
-    info_.still = demuxer_->input().is_picture();
     const int pages = info_.still ? read_picture_facts(path_).pages : 1;
     if (pages > 1) note(std::to_string(pages) + " pages; only the first one is read");
     describe_length();
@@ -435,7 +439,14 @@ void FileSource::describe_length() {
     info_.frame_rate =
         libav::from_av(av_guess_frame_rate(demuxer_->input().get(), stream_, nullptr));
     double whole_s = 0;
-    if (stream_->duration > 0) {
+    if (options_.exact_length && reading_.transport == Transport::file) {
+        const InputRequest request{path_, reading_.transport, options_.stop};
+        whole_s = measure_guessed_length_s(
+            request, *demuxer_, static_cast<double>(nominal_ticks_) * av_q2d(time_base_));
+    }
+    if (whole_s > 0) {
+        info_.duration_s = whole_s;
+    } else if (stream_->duration > 0) {
         whole_s = static_cast<double>(stream_->duration) * av_q2d(time_base_);
     } else if (input.duration > 0) {
         whole_s = static_cast<double>(input.duration) / AV_TIME_BASE;

@@ -28,12 +28,12 @@ std::string description_of(cmsHPROFILE profile) {
     return text[0] == 0 ? "of its own" : one_line(text.data());
 }
 
-/// Three samples a pixel, of which a gray profile takes the first.
-cmsUInt32Number layout(bool gray_profile, int sample_bytes) {
-    if (gray_profile)
-        return COLORSPACE_SH(PT_GRAY) | CHANNELS_SH(1) | EXTRA_SH(2) |
-               BYTES_SH(static_cast<unsigned>(sample_bytes));
-    return sample_bytes == 2 ? TYPE_RGB_16 : TYPE_RGB_8;
+/// Three samples a pixel, of which a gray profile takes the first, and alpha, which is not touched.
+cmsUInt32Number layout(bool gray_profile, const PixelFormat& format) {
+    const unsigned alpha = format.has_alpha ? 1 : 0;
+    const cmsUInt32Number bytes = BYTES_SH(static_cast<unsigned>(format.sample_bytes));
+    if (gray_profile) return COLORSPACE_SH(PT_GRAY) | CHANNELS_SH(1) | EXTRA_SH(2 + alpha) | bytes;
+    return COLORSPACE_SH(PT_RGB) | CHANNELS_SH(3) | EXTRA_SH(alpha) | bytes;
 }
 
 float srgb_of(float linear) {
@@ -45,7 +45,8 @@ float srgb_of(float linear) {
 }  // namespace
 
 ProfileToSrgb::ProfileToSrgb(std::span<const uint8_t> profile, const PixelFormat& format)
-    : rgb_format_(packed_rgb(format.bits > 8 ? 16 : 8, 3)) {
+    : rgb_format_(format.has_alpha ? packed_rgba(format.bits > 8 ? 16 : 8)
+                                   : packed_rgb(format.bits > 8 ? 16 : 8, 3)) {
     const ProfilePtr from(
         cmsOpenProfileFromMem(profile.data(), static_cast<cmsUInt32Number>(profile.size())));
     require(from != nullptr, "its colour profile is damaged");
@@ -54,15 +55,15 @@ ProfileToSrgb::ProfileToSrgb(std::span<const uint8_t> profile, const PixelFormat
     const bool fits = gray ? format.gray : cmsGetColorSpace(from.get()) == cmsSigRgbData;
     require(fits, "its colour profile '" + name_ + "' is not one of such pictures");
     const ProfilePtr srgb(cmsCreate_sRGBProfile());
-    const int bytes = rgb_format_.sample_bytes;
     // What is fast enough for 8 bits goes by a table that is too coarse for 16.
-    const cmsUInt32Number flags =
-        cmsFLAGS_BLACKPOINTCOMPENSATION | (bytes == 2 ? cmsFLAGS_NOOPTIMIZE : 0U);
-    transform_.reset(cmsCreateTransform(from.get(), layout(gray, bytes), srgb.get(),
-                                        layout(false, bytes), INTENT_RELATIVE_COLORIMETRIC, flags),
-                     [](void* made) {
-                         if (made != nullptr) cmsDeleteTransform(made);
-                     });
+    const cmsUInt32Number flags = cmsFLAGS_BLACKPOINTCOMPENSATION |
+                                  (rgb_format_.sample_bytes == 2 ? cmsFLAGS_NOOPTIMIZE : 0U);
+    transform_.reset(
+        cmsCreateTransform(from.get(), layout(gray, rgb_format_), srgb.get(),
+                           layout(false, rgb_format_), INTENT_RELATIVE_COLORIMETRIC, flags),
+        [](void* made) {
+            if (made != nullptr) cmsDeleteTransform(made);
+        });
     require(transform_ != nullptr, "its colour profile '" + name_ + "' cannot be used");
 }
 
@@ -71,8 +72,8 @@ bool ProfileToSrgb::is_identity() const {
     const bool wide = rgb_format_.sample_bytes == 2;
     const int unit = wide ? 257 : 1;
     for (int i = 0; i < kSteps * kSteps * kSteps; ++i) {
-        std::array<uint16_t, 3> wide_color{};
-        std::array<uint8_t, 3> color{};
+        std::array<uint16_t, 4> wide_color{};
+        std::array<uint8_t, 4> color{};
         const std::array<int, 3> steps{i % kSteps, i / kSteps % kSteps, i / kSteps / kSteps};
         for (int c = 0; c < 3; ++c) {
             color[c] = static_cast<uint8_t>(steps[c] * 255 / (kSteps - 1));

@@ -1,0 +1,143 @@
+// Dreams on pictures with transparent parts, from a frame to a frame.
+#include <gtest/gtest.h>
+
+#include "src/render/param_schedule.h"
+#include "src/render/render_job.h"
+#include "tests/support/lagging_device.h"
+#include "tests/support/runtime.h"
+
+namespace reverie {
+namespace {
+
+constexpr int kFrames = 3;
+
+/// Keeps what it is given, as R, G, B, alpha.
+class KeptAlpha : public Sink {
+  public:
+    explicit KeptAlpha(Size size) : size_(size) {}
+    const PixelFormat& format() const override { return format_; }
+    VideoFrame acquire() override { return make_frame(format_, size_.width, size_.height); }
+    void write(const VideoFrame& frame) override { frames.push_back(frame); }
+    void finish() override {}
+
+    std::vector<VideoFrame> frames;
+
+  private:
+    Size size_;
+    PixelFormat format_ = packed_rgba(8);
+};
+
+uint8_t at(const VideoFrame& frame, int x, int y, int c) {
+    return frame.planes.data[0][y * frame.planes.stride_bytes[0] + 4 * x + c];
+}
+
+/// A green disc on nothing, under which hidden magenta lies; a soft rim.
+VideoFrame disc(int side, int shift) {
+    VideoFrame frame = make_frame(packed_rgba(8), side, side);
+    for (int y = 0; y < side; ++y) {
+        for (int x = 0; x < side; ++x) {
+            const double from_centre = std::hypot(x - side / 2.0 - shift, y - side / 2.0);
+            const double alpha = 255 * std::clamp(side / 4.0 - from_centre, 0.0, 4.0) / 4;
+            uint8_t* pixel = frame.planes.data[0] + y * frame.planes.stride_bytes[0] + 4 * x;
+            const bool seen = std::lround(alpha) > 0;
+            pixel[0] = seen ? 30 : 255;
+            pixel[1] = seen ? 180 : 0;
+            pixel[2] = seen ? 60 : 255;
+            pixel[3] = static_cast<uint8_t>(std::lround(alpha));
+        }
+    }
+    return frame;
+}
+
+std::vector<VideoFrame> render(std::unique_ptr<Device> device, Size size, const char* strength) {
+    Runtime runtime = test::machine_on(std::move(device));
+    ParamOptions options;
+    options.sets = {"objective=conv2", "octaves=1", "iterations=1", strength};
+    const ParamSchedule schedule(options, Params());
+    KeptAlpha sink(size);
+    RenderJob job;
+    std::vector<VideoFrame> input;
+    for (int i = 0; i < kFrames; ++i) input.push_back(disc(65, 2 * i));
+    size_t next = 0;
+    job.next = [&]() -> std::optional<DreamInput> {
+        if (next == input.size()) return std::nullopt;
+        const auto pts = static_cast<int64_t>(next);
+        return DreamInput{&input[next++], pts, 1};
+    };
+    job.size = size;
+    job.time_base = {1, 25};
+    job.output = "kept";
+    run_render_job(job, schedule, runtime, sink, true);
+    return sink.frames;
+}
+
+TEST(AlphaRender, StrengthZeroIsTheSourceToTheBit) {
+    const std::vector<VideoFrame> frames = render(open_device({"cpu"}), {65, 65}, "strength=0");
+    ASSERT_EQ(frames.size(), size_t{kFrames});
+    for (int i = 0; i < kFrames; ++i) {
+        const VideoFrame want = disc(65, 2 * i);
+        for (int y = 0; y < 65; ++y)
+            for (int x = 0; x < 65; ++x)
+                for (int c = 0; c < 4; ++c)
+                    ASSERT_EQ(at(frames[i], x, y, c), at(want, x, y, c)) << x << ", " << y;
+    }
+}
+
+TEST(AlphaRender, TheDreamLeavesAlphaAndShowsNoHiddenColor) {
+    const std::vector<VideoFrame> frames = render(open_device({"cpu"}), {65, 65}, "strength=1");
+    int changed = 0;
+    for (int i = 0; i < kFrames; ++i) {
+        const VideoFrame source = disc(65, 2 * i);
+        for (int y = 0; y < 65; ++y) {
+            for (int x = 0; x < 65; ++x) {
+                ASSERT_EQ(at(frames[i], x, y, 3), at(source, x, y, 3));
+                changed += at(frames[i], x, y, 1) != at(source, x, y, 1) ? 1 : 0;
+                const bool magenta = at(frames[i], x, y, 0) > 200 && at(frames[i], x, y, 1) < 60 &&
+                                     at(frames[i], x, y, 2) > 200;
+                ASSERT_FALSE(magenta) << x << ", " << y;
+            }
+        }
+    }
+    EXPECT_GT(changed, 65 * 65);
+}
+
+/// Scaled, colours are mixed as far as they are seen: the rim stays green.
+TEST(AlphaRender, AnotherSizeMixesNoHiddenColorIn) {
+    for (const int side : {33, 101}) {
+        const std::vector<VideoFrame> frames =
+            render(open_device({"cpu"}), {side, side}, "strength=0");
+        int seen = 0, rim = 0;
+        for (int y = 0; y < side; ++y) {
+            for (int x = 0; x < side; ++x) {
+                const int alpha = at(frames[0], x, y, 3);
+                if (alpha < 8) continue;
+                ++seen;
+                rim += alpha < 250 ? 1 : 0;
+                EXPECT_NEAR(at(frames[0], x, y, 0), 30, 6) << side << ": " << x << ", " << y;
+                EXPECT_NEAR(at(frames[0], x, y, 1), 180, 12) << alpha;
+                EXPECT_NEAR(at(frames[0], x, y, 2), 60, 8);
+            }
+        }
+        EXPECT_GT(rim, side);
+        EXPECT_NEAR(seen, 3.14 * side * side / 16, side * 1.5);
+    }
+}
+
+/// Work that a device does late changes nothing: two frames are under way at a time there.
+TEST(AlphaRender, ADeviceThatLagsGivesTheSame) {
+    for (const char* strength : {"strength=0", "strength=1"}) {
+        const auto now = render(open_device({"cpu"}), {65, 65}, strength);
+        const auto late = render(std::make_unique<test::LaggingDevice>(), {65, 65}, strength);
+        ASSERT_EQ(now.size(), late.size());
+        for (size_t i = 0; i < now.size(); ++i)
+            for (int y = 0; y < 65; ++y)
+                ASSERT_EQ(std::memcmp(&now[i].planes.data[0][y * now[i].planes.stride_bytes[0]],
+                                      &late[i].planes.data[0][y * late[i].planes.stride_bytes[0]],
+                                      size_t{4} * 65),
+                          0)
+                    << strength << " " << i << " " << y;
+    }
+}
+
+}  // namespace
+}  // namespace reverie
