@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "src/media/own_input.h"
+#include "src/media/preview.h"
 #include "src/media/rate_text.h"
 #include "src/media/sample_aspect.h"
 #include "src/util/error.h"
@@ -52,6 +53,11 @@ void open_rest(OpenJob& job, const JobOptions& options) {
         job.runtime.trouble.push_back(std::move(note));
     apply_output_options(job.to, options.output);
     job.sink = open_sink(options.output.path, job.to);
+    const std::string& preview = options.output.preview;
+    if (!preview.empty()) {
+        refuse_own_input(preview, options.input);
+        job.sink = with_preview(std::move(job.sink), preview, job.to);
+    }
     for (const std::string& note : job.info.notes) job.runtime.trouble.push_back(note);
     job.to.streams = nullptr;  // a sink that copies none lets the source skip them
 }
