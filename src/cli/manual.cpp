@@ -66,7 +66,7 @@ constexpr Entry kExitStatus[] = {
 };
 
 std::string with_full_stop(std::string text) {
-    if (!text.empty() && text.back() != '.' && text.back() != '?') text += '.';
+    if (!text.empty() && !text.ends_with('.') && !text.ends_with("…")) text += '.';
     return text;
 }
 
