@@ -57,6 +57,8 @@ endforeach()
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME reverie)
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "")   # each package has its own
+set(CPACK_THREADS 0)
 set(CPACK_PACKAGE_CONTACT ${maintainer})
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
