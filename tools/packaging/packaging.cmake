@@ -93,8 +93,9 @@ if(REVERIE_HAS_CUDA)
     set(CPACK_DEBIAN_CUDA_PACKAGE_SECTION contrib/video)
     set(CPACK_DEBIAN_CUDA_DESCRIPTION "dreams of reverie on NVIDIA cards
 The module that lets reverie dream on NVIDIA cards, from Turing (sm_75) on.
-It needs the card's driver, for CUDA ${CUDAToolkit_VERSION_MAJOR}.${CUDAToolkit_VERSION_MINOR} or newer, and cuDNN 9.8 or newer. Neither
-is in Debian in this version, so the package asks for nothing but reverie.
+It needs the card's driver, for CUDA ${CUDAToolkit_VERSION_MAJOR}.${CUDAToolkit_VERSION_MINOR} or newer, and cuDNN 9.8 or
+newer. Neither is in Debian in this version, so the package asks for
+nothing but reverie.
 .
 cuDNN is the package libcudnn9-cuda-${cuda_major} of NVIDIA's package repository;
 /usr/share/doc/reverie-cuda/gpu.md says how to add that. `reverie doctor`
