@@ -7,7 +7,9 @@
 #include <memory>
 #include <sstream>
 
+#include "src/cli/command_tree.h"
 #include "src/cli/commands.h"
+#include "src/cli/complete.h"
 #include "src/session/session_options.h"
 #include "src/util/console.h"
 #include "src/util/error.h"
@@ -97,19 +99,39 @@ void refuse_options_as_values(CLI::App& app) {
         refuse_options_as_values(*command);
 }
 
-}  // namespace
-
-Action parse_command_line(int argc, const char* const* argv) {
-    const auto globals = std::make_shared<GlobalOptions>();
-    CLI::App app(
+/// Everything that the program understands.
+void add_all(CLI::App& app, GlobalOptions& globals, Action& action) {
+    app.name("reverie");
+    app.description(
         "Reverie dreams: a network trained to recognise things paints what it seems to see into a "
-        "video.",
-        "reverie");
+        "video.");
     app.set_version_flag("--version", "reverie " REVERIE_VERSION);
     app.fallthrough();
-    add_global_options(app, *globals);
+    add_global_options(app, globals);
+    add_commands(app, globals, action);
+    name_values(app);
+}
+
+}  // namespace
+
+CommandInfo command_tree() {
+    GlobalOptions globals;
     Action action;
-    add_commands(app, *globals, action);
+    CLI::App app;
+    add_all(app, globals, action);
+    return describe(app);
+}
+
+Action parse_command_line(int argc, const char* const* argv) {
+    // What a shell asks is read as it was typed: half of a command line is none.
+    if (argc > 1 && std::string_view(argv[1]) == kCompleteOption) {
+        const std::vector<std::string> words(argv + 2, argv + argc);
+        return [words] { write_out(to_text(complete(command_tree(), words))); };
+    }
+    const auto globals = std::make_shared<GlobalOptions>();
+    CLI::App app;
+    Action action;
+    add_all(app, *globals, action);
     refuse_options_as_values(app);
     try {
         app.parse(argc, argv);

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "src/cli/commands.h"
+#include "src/cli/gpu_advice.h"
 #include "src/media/libav_facts.h"
 #include "src/media/sink.h"
 #include "src/net/weights.h"
@@ -82,7 +83,15 @@ void check_devices() {
             check_cpu(device);
         }
     }
-    for (const std::string& note : notes) say(false, has_cpu ? "gpu" : "device", note);
+    const GpuFacts gpu = look_for_gpu();
+    for (const std::string& note : notes) {
+        if (has_cpu && !gpu.card) {  // nothing is wrong with a machine without one
+            say(true, "gpu", "no NVIDIA card: the processor dreams");
+            continue;
+        }
+        say(false, has_cpu ? "gpu" : "device", note);
+        for (const std::string& step : gpu_advice(gpu, note)) say(false, "gpu", step);
+    }
 }
 
 void check_weights(const GlobalOptions& globals) {

@@ -1,12 +1,14 @@
 // reverie list
 //
-// layers|channels|params|presets|scores|devices|sources|outputs|cameras|sounds|monitors|encoders|osc
+// layers|channels|params|presets|scores|devices|sources|outputs|cameras|sounds|monitors|encoders|osc|
+// keys|manual
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
 #include "src/cli/commands.h"
+#include "src/cli/manual.h"
 #include "src/control/osc_requests.h"
 #include "src/control/preset_library.h"
 #include "src/dream/params.h"
@@ -19,6 +21,7 @@
 #include "src/session/runtime.h"
 #include "src/session/session_options.h"
 #include "src/show/output_kind.h"
+#include "src/ui/overlay_keys.h"
 #include "src/util/console.h"
 #include "src/util/error.h"
 
@@ -197,6 +200,11 @@ void add_list(CLI::App& app, const GlobalOptions& globals, Action& action) {
     add("encoders", "what can write video here", list_the_encoders);
     add("monitors", "what --monitor can choose", list_the_monitors);
     add("osc", "addresses that --osc listens for", list_the_osc_addresses);
+    const auto table = std::make_shared<bool>(false);
+    add("keys", "what the keyboard does in a show", [table] {
+        print_out("{}", *table ? keys_markdown() : keys_text());
+    })->add_flag("--markdown", *table, "as the table of the README");
+    add("manual", "the manual page, for man -l -", [] { print_out("{}", manual_page()); });
 }
 
 }  // namespace reverie

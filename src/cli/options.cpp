@@ -67,6 +67,14 @@ void add_output_options(CLI::App& command, OutputOptions& options) {
         ->group("Output");
 }
 
+void add_preview_option(CLI::App& command, OutputOptions& options) {
+    command
+        .add_option("--preview", options.preview,
+                    "the newest frame every few seconds into this .png or .jpg, to look at while "
+                    "it dreams")
+        ->group("Output");
+}
+
 void add_interlaced_option(CLI::App& command, bool& keep) {
     command
         .add_flag("--keep-interlaced", keep,

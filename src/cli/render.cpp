@@ -71,6 +71,7 @@ void add_render(CLI::App& app, const GlobalOptions& globals, Action& action) {
     add_interlaced_option(*command, options->keep_interlaced);
     add_background_option(*command, options->background);
     add_output_options(*command, options->output);
+    add_preview_option(*command, options->output);
     add_param_options(*command, options->params);
     command
         ->add_option("--score", options->params.score,

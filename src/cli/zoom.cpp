@@ -72,6 +72,7 @@ void add_zoom(CLI::App& app, const GlobalOptions& globals, Action& action) {
     add_interlaced_option(*command, options->job.keep_interlaced);
     add_background_option(*command, options->job.background);
     add_output_options(*command, options->job.output);
+    add_preview_option(*command, options->job.output);
     add_param_options(*command, options->job.params);
     command
         ->add_option("--score", options->job.params.score,

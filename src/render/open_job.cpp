@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "src/media/own_input.h"
+#include "src/media/preview.h"
 #include "src/media/rate_text.h"
 #include "src/media/sample_aspect.h"
 #include "src/util/error.h"
@@ -56,6 +57,11 @@ void open_rest(OpenJob& job, const JobOptions& options) {
     job.sink = open_sink(options.output.path, job.to);
     if (std::string note = streams_left_out(options.output.path, job.to); !note.empty())
         job.runtime.trouble.push_back(std::move(note));
+    const std::string& preview = options.output.preview;
+    if (!preview.empty()) {
+        refuse_own_input(preview, options.input);
+        job.sink = with_preview(std::move(job.sink), preview, job.to);
+    }
     for (const std::string& note : job.info.notes) job.runtime.trouble.push_back(note);
     if (job.to.transparent && !job.sink->format().has_alpha) {
         job.runtime.trouble.push_back(

@@ -19,6 +19,7 @@ namespace reverie {
 /// Options of where the result goes.
 struct OutputOptions {
     std::string path;
+    std::string preview;  ///< a picture of the newest frame; "": none
     std::string codec;
     int quality = -1;
     int bits = 0;

@@ -1,5 +1,7 @@
 #include "src/ui/overlay_keys.h"
 
+#include <fmt/format.h>
+
 #include <array>
 
 namespace reverie {
@@ -68,6 +70,28 @@ constexpr std::array kShortcuts = std::to_array<Shortcut>({
 }  // namespace
 
 std::span<const Shortcut> shortcuts() { return kShortcuts; }
+
+std::string keys_text() {
+    std::string text;
+    std::string_view group;
+    for (const Shortcut& shortcut : kShortcuts) {
+        if (shortcut.keys.empty()) continue;
+        if (shortcut.group != group)
+            text += fmt::format("{}{}\n", text.empty() ? "" : "\n", shortcut.group);
+        group = shortcut.group;
+        text += fmt::format("  {:<14} {}\n", shortcut.keys, shortcut.help);
+    }
+    return text;
+}
+
+std::string keys_markdown() {
+    std::string text = "| key | | what it does |\n|---|---|---|\n";
+    for (const Shortcut& shortcut : kShortcuts) {
+        if (!shortcut.keys.empty())
+            text += fmt::format("| {} | {} | {} |\n", shortcut.keys, shortcut.group, shortcut.help);
+    }
+    return text;
+}
 
 std::optional<CommandCall> command_of(const KeyEvent& event) {
     if (!event.down) return std::nullopt;

@@ -60,6 +60,11 @@ struct Shortcut {
 
 std::span<const Shortcut> shortcuts();
 
+/// The table for a terminal, one line a key, under the names of its groups.
+std::string keys_text();
+/// The table for the README, in Markdown.
+std::string keys_markdown();
+
 struct CommandCall {
     Command command;
     int number = 0;  ///< which key of the row, from 0
