@@ -15,6 +15,8 @@ void add_global_options(CLI::App& app, GlobalOptions& options);
 void add_param_options(CLI::App& command, ParamOptions& options);
 void add_output_options(CLI::App& command, OutputOptions& options);
 void add_interlaced_option(CLI::App& command, bool& keep);
+/// --sound.
+void add_sound_option(CLI::App& command, std::string& sound);
 /// --background.
 void add_background_option(CLI::App& command, std::string& background);
 

@@ -278,8 +278,8 @@ class BestWay {
 }  // namespace
 
 std::vector<double> find_beats(const BeatModel& model, std::span<const float> rise) {
-    constexpr float kSomething = 0.2F;
-    const auto rises = [](float r) { return r > kSomething; };
+    constexpr float kHeardAbove = 0.2F;
+    const auto rises = [](float r) { return r > kHeardAbove; };
     const auto first = std::find_if(rise.begin(), rise.end(), rises);
     if (first == rise.end()) return {};
     const auto last = std::find_if(rise.rbegin(), rise.rend(), rises).base();
