@@ -13,7 +13,7 @@ import re
 import sys
 
 # The floors of the house, the highest first: a folder includes what stands on a floor below its own. main is src/main.cpp.
-FLOORS = [["main"], ["cli"], ["ui"], ["show", "render"], ["control", "session", "bench"], ["dream", "networks"],
+FLOORS = [["main"], ["cli"], ["ui"], ["show", "render"], ["control", "session", "bench"], ["dream", "networks", "music"],
           ["net", "media", "gl"], ["kernels"], ["util"]]
 FLOOR_OF = {folder: number for number, folders in enumerate(FLOORS) for folder in folders}
 

@@ -14,5 +14,6 @@ void add_lab_flow(CLI::App& lab, const GlobalOptions& globals, Action& action);
 void add_lab_bench(CLI::App& lab, const GlobalOptions& globals, Action& action);
 void add_lab_coherence(CLI::App& lab, const GlobalOptions& globals, Action& action);
 void add_lab_late(CLI::App& lab, const GlobalOptions& globals, Action& action);
+void add_lab_beats(CLI::App& lab, Action& action);
 
 }  // namespace reverie

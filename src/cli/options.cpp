@@ -82,6 +82,14 @@ void add_interlaced_option(CLI::App& command, bool& keep) {
         ->group("Input");
 }
 
+void add_sound_option(CLI::App& command, std::string& sound) {
+    command
+        .add_option("--sound", sound,
+                    "a file that is heard beside the pictures, in place of the input's own sound, "
+                    "and that the preset's modulation moves with")
+        ->group("Input");
+}
+
 void add_background_option(CLI::App& command, std::string& background) {
     command
         .add_option(

@@ -17,6 +17,8 @@ void add_output_options(CLI::App& command, OutputOptions& options);
 /// --preview, where there is time to look.
 void add_preview_option(CLI::App& command, OutputOptions& options);
 void add_interlaced_option(CLI::App& command, bool& keep);
+/// --sound.
+void add_sound_option(CLI::App& command, std::string& sound);
 /// --background.
 void add_background_option(CLI::App& command, std::string& background);
 

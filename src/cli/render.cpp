@@ -48,6 +48,7 @@ void run_render(const GlobalOptions& globals, const JobOptions& options) {
     job.time_base = open.info.time_base;
     job.duration_s = open.info.duration_s;
     job.output = options.output.path;
+    job.sound = &open.sound;
     announce(open.runtime, globals,
              fmt::format("{}x{} {}", job.size.width, job.size.height, open.sink->encoder()));
     run_render_job(job, open.schedule, open.runtime, *open.sink, globals.quiet);
@@ -68,6 +69,7 @@ void add_render(CLI::App& app, const GlobalOptions& globals, Action& action) {
     command->add_option("--start", options->start, "begin here: 12.5, 1:30")->group("Input");
     command->add_option("--duration", options->duration, "as long as this: 12.5, 1:30")
         ->group("Input");
+    add_sound_option(*command, options->sound);
     add_interlaced_option(*command, options->keep_interlaced);
     add_background_option(*command, options->background);
     add_output_options(*command, options->output);

@@ -15,9 +15,11 @@
 namespace reverie {
 namespace {
 
+constexpr double kDurationS = 20;
+
 struct ZoomOptions {
     JobOptions job;
-    std::string fps = "25", duration = "20";  ///< of the result
+    std::string fps = "25", duration;  ///< of the result; "": that of its sound, or kDurationS
 };
 
 Params zoom_defaults() {
@@ -31,12 +33,21 @@ Params zoom_defaults() {
 
 void run_zoom(const GlobalOptions& globals, const ZoomOptions& options) {
     const Rational fps = parse_rate(options.fps);
-    const double duration_s = parse_seconds(options.duration, "--duration");
-    const auto frames = static_cast<int64_t>(std::lround(duration_s * fps.value()));
-    if (frames < 1)
-        throw UsageError(
-            fmt::format("--duration {}: not one frame at {} fps", options.duration, options.fps));
+    const auto frames_in = [&](double seconds) {
+        const auto frames = static_cast<int64_t>(std::lround(seconds * fps.value()));
+        if (frames < 1)
+            throw UsageError(
+                fmt::format("--duration {}: not one frame at {} fps", seconds, options.fps));
+        return frames;
+    };
+    double duration_s = kDurationS;
+    if (!options.duration.empty()) duration_s = parse_seconds(options.duration, "--duration");
+    int64_t frames = frames_in(duration_s);
     OpenJob open = open_picture_job(globals, options.job, zoom_defaults(), fps);
+    if (options.duration.empty() && open.sound.length_s() > 0) {
+        duration_s = open.sound.length_s();
+        frames = frames_in(duration_s);
+    }
     RenderJob job;
     job.size = open.size;
     int64_t frame = 0;
@@ -48,6 +59,7 @@ void run_zoom(const GlobalOptions& globals, const ZoomOptions& options) {
     job.duration_s = duration_s;
     job.feedback = true;
     job.output = options.job.output.path;
+    job.sound = &open.sound;
     announce(open.runtime, globals,
              fmt::format("{}x{} {}", job.size.width, job.size.height, open.sink->encoder()));
     run_render_job(job, open.schedule, open.runtime, *open.sink, globals.quiet);
@@ -66,9 +78,11 @@ void add_zoom(CLI::App& app, const GlobalOptions& globals, Action& action) {
     command->add_option("--fps", options->fps, "of the video")
         ->capture_default_str()
         ->group("Input");
-    command->add_option("--duration", options->duration, "of the video: 20, 1:30")
-        ->capture_default_str()
+    command
+        ->add_option("--duration", options->duration,
+                     "of the video: 20, 1:30; by default that of its sound, or 20")
         ->group("Input");
+    add_sound_option(*command, options->job.sound);
     add_interlaced_option(*command, options->job.keep_interlaced);
     add_background_option(*command, options->job.background);
     add_output_options(*command, options->job.output);

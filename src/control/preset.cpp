@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "src/control/modulation_file.h"
 #include "src/control/toml_params.h"
 #include "src/util/error.h"
 
@@ -16,13 +17,16 @@ Preset parse_preset(std::string_view text, const std::string& file) {
     Preset preset;
     preset.title = toml_string(root, "title", file);
     preset.description = toml_string(root, "description", file);
+    preset.modulation = read_modulation(root, file);
     for (const auto& [key, node] : root) {
-        if (key == "title" || key == "description") continue;
+        if (key == "title" || key == "description" || key == "modulation") continue;
         if (key != "params") {
             fail_at(file, node,
-                    fmt::format("unknown key '{}'; a preset has title, description and [params]{}",
-                                key.str(),
-                                did_you_mean(key.str(), {"title", "description", "params"})));
+                    fmt::format(
+                        "unknown key '{}'; a preset has title, description, [params] and "
+                        "[[modulation]]{}",
+                        key.str(),
+                        did_you_mean(key.str(), {"title", "description", "params", "modulation"})));
         }
         if (!node.is_table())
             fail_at(file, node, "params is not a table; write [params] on a line of its own");

@@ -1,10 +1,14 @@
-// A preset: a TOML file with a title, a description and values for some parameters.
+// A preset: a TOML file with a title, a description, values for some parameters, and
+// what moves by itself.
 //
 //     title = "Fur"
 //     description = "Soft pelts and faces"
 //     [params]
 //     objective = "inception_4d"
 //     smoothing = 1
+//     [[modulation]]             # what moves by itself: see modulation.h
+//     target = "strength"
+//     source = "beat"
 #pragma once
 
 #include <string>
@@ -12,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "src/control/modulation.h"
 #include "src/dream/params.h"
 
 namespace reverie {
@@ -22,6 +27,8 @@ struct Preset {
     std::vector<std::pair<std::string, std::string>>
         settings;              ///< key and value as text, each valid
     std::string objective_at;  ///< "file:line" of the objective; "" where it names none
+
+    Modulation modulation;  ///< in place of that of the preset before, whatever that had
 
     /// Sets what the preset names; the rest of `params` stays.
     void apply(Params& params) const;

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "src/control/modulation_file.h"
 #include "src/control/toml_params.h"
 #include "src/util/error.h"
 
@@ -215,11 +216,12 @@ std::vector<std::string> Score::tracks() const {
 Score parse_score(std::string_view text, const std::string& file) {
     const toml::table root = parse_toml(text, file);
     for (const auto& [key, node] : root) {
-        const std::vector<std::string> known{"title", "description", "ease", "params", "keyframe"};
+        const std::vector<std::string> known{"title",  "description", "ease",
+                                             "params", "keyframe",    "modulation"};
         if (std::find(known.begin(), known.end(), key.str()) != known.end()) continue;
         fail_at(file, node,
-                fmt::format("unknown key '{}'; a score has title, description, ease, [params] "
-                            "and [[keyframe]]{}",
+                fmt::format("unknown key '{}'; a score has title, description, ease, [params], "
+                            "[[keyframe]] and [[modulation]]{}",
                             key.str(), did_you_mean(key.str(), known)));
     }
     const Ease ease = ease_or(root, Ease::linear, file);
@@ -234,6 +236,7 @@ Score parse_score(std::string_view text, const std::string& file) {
     Score score(std::move(keyframes));
     score.title = toml_string(root, "title", file);
     score.description = toml_string(root, "description", file);
+    score.modulation = read_modulation(root, file);
     return score;
 }
 

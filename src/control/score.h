@@ -9,6 +9,9 @@
 //     ease = "hold"         # from here to the next keyframe that names the same parameter
 //     objective = "0.5*inception_4c + inception_4d"
 //     octaves = 3
+//     [[modulation]]        # what moves by itself, from beginning to end: see modulation.h
+//     target = "strength"
+//     source = "beat"
 //
 // Each parameter has a track of its own: the keyframes that name it. A keyframe that does not name
 // it is no stop on its way. Before its first keyframe a parameter has that keyframe's value, after
@@ -20,6 +23,7 @@
 #include <string_view>
 #include <vector>
 
+#include "src/control/modulation.h"
 #include "src/dream/params.h"
 
 namespace reverie {
@@ -67,6 +71,7 @@ class Score {
 
     std::string title;
     std::string description;
+    Modulation modulation;
 
   private:
     struct Stop {

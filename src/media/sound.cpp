@@ -2,9 +2,6 @@
 
 extern "C" {
 #include <libavdevice/avdevice.h>
-#include <libavutil/channel_layout.h>
-#include <libavutil/opt.h>
-#include <libswresample/swresample.h>
 }
 
 #include <algorithm>
@@ -14,6 +11,7 @@ extern "C" {
 #include <utility>
 
 #include "src/media/libav.h"
+#include "src/media/sounds/sound_resampler.h"
 #include "src/util/error.h"
 
 namespace reverie {
@@ -30,10 +28,6 @@ constexpr int kStretch = 96;        // samples a second that the clock is follow
 constexpr auto kTryAgain = std::chrono::seconds(1);
 constexpr auto kLongestRead = std::chrono::seconds(3);
 constexpr const char* kDevices[] = {"pulse", "alsa", "jack", "lavfi"};
-
-struct FreeResampler {
-    void operator()(SwrContext* p) const { swr_free(&p); }
-};
 
 /// "pulse" and what comes after the colon; no device: a file or a URL.
 std::pair<std::string, std::string> split(const std::string& spec) {
@@ -76,7 +70,6 @@ class SoundInput::Reader {
         status = avcodec_open2(decoder_.get(), codec, nullptr);
         if (status < 0)
             throw Error("cannot decode the sound of '" + spec + "': " + explain(status));
-        open_resampler();
         begun_ = Clock::now();
         next_ = owner.index_now();
     }
@@ -102,33 +95,12 @@ class SoundInput::Reader {
         return self->owner_.stopping_ || Clock::now() > self->give_up_ ? 1 : 0;
     }
 
-    void open_resampler() {
-        if (decoder_->ch_layout.order == AV_CHANNEL_ORDER_UNSPEC)
-            av_channel_layout_default(&decoder_->ch_layout, decoder_->ch_layout.nb_channels);
-        AVChannelLayout stereo = AV_CHANNEL_LAYOUT_STEREO;
-        SwrContext* made = nullptr;
-        const int status =
-            swr_alloc_set_opts2(&made, &stereo, AV_SAMPLE_FMT_FLT, kSoundRate, &decoder_->ch_layout,
-                                decoder_->sample_fmt, decoder_->sample_rate, 0, nullptr);
-        resampler_.reset(made);
-        // One microphone is as loud on either side; by default it would be halved in power.
-        constexpr double kMonoOnBoth[] = {1, 1};
-        const bool mono = decoder_->ch_layout.nb_channels == 1;
-        require(status >= 0 && (!mono || swr_set_matrix(made, kMonoOnBoth, 1) >= 0) &&
-                    swr_init(made) >= 0,
-                "this sound cannot be resampled");
-    }
-
     void take() {
         if (paced_) wait_for_its_time();
-        const int room = swr_get_out_samples(resampler_.get(), frame_->nb_samples) + kStretch;
-        block_.resize(static_cast<size_t>(room) * kSoundChannels);
-        auto* out = reinterpret_cast<uint8_t*>(block_.data());
-        const int made =
-            swr_convert(resampler_.get(), &out, room,
-                        const_cast<const uint8_t**>(frame_->extended_data), frame_->nb_samples);
+        block_.clear();
+        const int made = resampler_.convert(frame_.get(), block_);
         heard_ += static_cast<double>(frame_->nb_samples) / frame_->sample_rate;
-        if (made <= 0) return;
+        if (made == 0) return;
         follow_clock(made);
         owner_.take(next_, {block_.data(), static_cast<size_t>(made) * kSoundChannels});
         next_ += made;
@@ -154,14 +126,13 @@ class SoundInput::Reader {
         }
         offset_ += kFollows * (off - offset_);
         const int stretch = std::clamp(static_cast<int>(offset_), -kStretch, kStretch);
-        if (!paced_ && std::abs(stretch) >= kStretch / 2)
-            swr_set_compensation(resampler_.get(), stretch, kSoundRate);
+        if (!paced_ && std::abs(stretch) >= kStretch / 2) resampler_.stretch(stretch);
     }
 
     SoundInput& owner_;
     InputPtr input_;
     CodecPtr decoder_;
-    std::unique_ptr<SwrContext, FreeResampler> resampler_;
+    SoundResampler resampler_{kSoundChannels};
     PacketPtr packet_ = make_packet_ptr();
     FramePtr frame_ = make_frame_ptr();
     std::vector<float> block_;

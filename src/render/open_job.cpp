@@ -43,9 +43,25 @@ std::string in_brackets(const std::vector<std::string>& notes) {
     return notes.empty() ? "" : fmt::format(" ({})", fmt::join(notes, "; "));
 }
 
-/// What is left to open when the input and the network are there.
-void open_rest(OpenJob& job, const JobOptions& options) {
+/// To what the modulation moves with, and to what is put beside the pictures.
+void listen(OpenJob& job, const JobOptions& options) {
+    job.sound = JobSound({options.sound, options.input, job.to.start_s}, job.schedule.modulation());
+    for (const std::string& note : job.sound.notes()) job.runtime.trouble.push_back(note);
+    if (!job.sound.is_written()) return;
+    refuse_own_input(options.output.path, options.sound);
+    if (job.to.streams != nullptr && job.info.has_streams_to_copy)
+        job.runtime.trouble.push_back(
+            fmt::format("{} is heard in place of what {} holds beside its pictures", options.sound,
+                        options.input));
+    job.to.streams = nullptr;
+    job.to.sound = true;
+}
+
+/// What is left to open when the input and the network are there. `moves`: more than one picture is
+/// made.
+void open_rest(OpenJob& job, const JobOptions& options, bool moves) {
     fit_objectives(job.schedule, *job.runtime.network, &job.runtime.notes);
+    if (moves) listen(job, options);
     job.size = choose_size(size_of(options), job.info.width, job.info.height);
     check_memory(*job.runtime.device, job.size, job.schedule.base(), job.runtime.network.get());
     job.to.width = job.size.width;
@@ -76,7 +92,7 @@ void open_rest(OpenJob& job, const JobOptions& options) {
 
 OpenJob open_video_job(const GlobalOptions& globals, const JobOptions& options,
                        const Params& defaults, bool pictures_too) {
-    OpenJob job{ParamSchedule(options.params, defaults), {}, {}, {}, {}, {}, {}, {}};
+    OpenJob job{ParamSchedule(options.params, defaults), {}, {}, {}, {}, {}, {}, {}, {}};
     SourceOptions from = source_options(options);
     from.exact_length = true;
     refuse_own_input(options.output.path, options.input);
@@ -98,13 +114,13 @@ OpenJob open_video_job(const GlobalOptions& globals, const JobOptions& options,
     job.to.streams = job.source->streams_to_copy();
     job.to.start_s = from.start_s;
     job.to.duration_s = from.duration_s;
-    open_rest(job, options);
+    open_rest(job, options, !job.info.still);
     return job;
 }
 
 OpenJob open_picture_job(const GlobalOptions& globals, const JobOptions& options,
                          const Params& defaults, Rational result) {
-    OpenJob job{ParamSchedule(options.params, defaults), {}, {}, {}, {}, {}, {}, {}};
+    OpenJob job{ParamSchedule(options.params, defaults), {}, {}, {}, {}, {}, {}, {}, {}};
     SourceOptions from = source_options(options);
     if (result.known()) from.keep_alpha = false;  // whoever falls into a picture leaves its edges
     refuse_own_input(options.output.path, options.input);
@@ -121,7 +137,7 @@ OpenJob open_picture_job(const GlobalOptions& globals, const JobOptions& options
         job.to.time_base = {result.den, result.num};
         job.to.frame_rate = result;
     }
-    open_rest(job, options);
+    open_rest(job, options, result.known());
     return job;
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "src/media/source.h"
+#include "src/render/job_sound.h"
 #include "src/render/param_schedule.h"
 #include "src/render/render_job.h"
 #include "src/session/picture_file.h"
@@ -19,6 +20,7 @@ namespace reverie {
 /// What the command line says of a job. What a command does not have stays empty.
 struct JobOptions {
     std::string input, size, fps, start, duration, background;
+    std::string sound;  ///< beside the pictures, in place of the input's own; "": that
     bool keep_interlaced = false;
     OutputOptions output;
     ParamOptions params;
@@ -34,6 +36,7 @@ struct OpenJob {
     Size size;  ///< that is dreamed at
     SinkOptions to;
     std::unique_ptr<Sink> sink;
+    JobSound sound;
 };
 
 /// Of frames one by one; `start`, `duration` and `fps` are of the input. Throws UsageError for one

@@ -13,8 +13,13 @@ ParamSchedule::ParamSchedule(const ParamOptions& options, const Params& defaults
         const Preset preset = load_preset(options.preset);
         preset.apply(base_);
         base_objective_at_ = preset.objective_at;
+        modulation_ = preset.modulation;
     }
-    if (!options.score.empty()) score_ = load_score(options.score);
+    if (!options.score.empty()) {
+        score_ = load_score(options.score);
+        const std::vector<ModulationRoute>& more = score_->modulation.routes;
+        modulation_.routes.insert(modulation_.routes.end(), more.begin(), more.end());
+    }
     for (const std::string& assignment : options.sets) {
         const size_t equals = assignment.find('=');
         if (equals == std::string::npos) {

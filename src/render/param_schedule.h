@@ -34,6 +34,12 @@ class ParamSchedule {
     ParamSchedule(const ParamOptions& options, const Params& defaults);
     /// `duration_s`: 0 where it is not known.
     Params at(double time_s, double duration_s) const;
+    /// What moves by itself: the preset's and the score's together.
+    const Modulation& modulation() const { return modulation_; }
+    /// See Modulation::find_layers().
+    void find_modulated_layers(const std::function<Objective(const Objective&)>& map) {
+        modulation_.find_layers(map);
+    }
     const Params& base() const { return base_; }
     bool has_score() const { return score_.has_value(); }
     /// Applies `f` to every objective in the schedule, except interpolated ones.
@@ -48,6 +54,7 @@ class ParamSchedule {
     std::string base_objective_at_;  ///< see ScheduledObjective
     bool objective_by_hand_ = false;
     std::optional<Score> score_;
+    Modulation modulation_;
 };
 
 }  // namespace reverie

@@ -103,7 +103,9 @@ class Renderer {
           schedule_(schedule),
           runtime_(runtime),
           sink_(sink),
-          progress_(Progress::style_for(quiet)) {}
+          progress_(Progress::style_for(quiet)) {
+        if (!job.single_picture) modulator_.set(schedule.modulation());
+    }
 
     /// True at the end of the input, false where the user stopped it.
     bool run() {
@@ -155,6 +157,8 @@ class Renderer {
             const VideoFrame frame = std::move(dreaming_.front().output);
             dreaming_.pop_front();
             sink_.write(frame);
+            if (job_.sound != nullptr)
+                job_.sound->write_until(seconds(frame.pts + frame.duration), sink_);
             ++frames_;
             if (!job_.single_picture) progress_.update(frames_, share(frame));
         }
@@ -189,16 +193,23 @@ class Renderer {
 
     void begin(Dreaming& next) {
         if (!on_device_) on_device_.emplace(runtime_, job_.size);
-        const double time_s = static_cast<double>(next.output.pts) * job_.time_base.value();
+        const double time_s = seconds(next.output.pts);
         if (next.fresh || !on_device_->has_frame()) on_device_->take(next.input);
-        next.back = &on_device_->dream(time_s, schedule_.at(time_s, job_.duration_s), job_.feedback,
-                                       next.output);
+        next.back = &on_device_->dream(time_s, params_at(time_s), job_.feedback, next.output);
+    }
+
+    double seconds(int64_t pts) const { return static_cast<double>(pts) * job_.time_base.value(); }
+
+    Params params_at(double time_s) {
+        const auto hear = [this](double at_s) {
+            return job_.sound != nullptr ? job_.sound->at(at_s) : Heard();
+        };
+        return modulator_.at(time_s, schedule_.at(time_s, job_.duration_s), hear);
     }
 
     double share(const VideoFrame& frame) const {
         if (job_.duration_s <= 0) return -1;
-        return static_cast<double>(frame.pts + frame.duration) * job_.time_base.value() /
-               job_.duration_s;
+        return seconds(frame.pts + frame.duration) / job_.duration_s;
     }
 
     const RenderJob& job_;
@@ -206,6 +217,7 @@ class Renderer {
     Runtime& runtime_;
     Sink& sink_;
     std::optional<OnDevice> on_device_;
+    Modulator modulator_;
     VideoFrame last_;
     std::deque<Dreaming> dreaming_;  ///< begun and not written, oldest first
     Progress progress_;
@@ -262,6 +274,8 @@ void fit_objectives(ParamSchedule& schedule, const Network& network,
                             : fmt::format("{}: {}", scheduled.where, error.what()));
         }
     });
+    schedule.find_modulated_layers(
+        [&](const Objective& layer) { return from_portable(layer, network); });
     const std::string note = substitution_note(all, network);
     if (notes != nullptr && !note.empty()) notes->push_back(note);
 }

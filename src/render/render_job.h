@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "src/media/sink.h"
+#include "src/render/job_sound.h"
 #include "src/render/param_schedule.h"
 #include "src/session/memory_check.h"
 #include "src/session/runtime.h"
@@ -47,11 +48,12 @@ struct RenderJob {
     bool single_picture = false;  ///< there is nothing to say on the way
     bool feedback = false;        ///< each dream begins from the last one, not from the picture
     std::string output;           ///< as the user gave it
+    JobSound* sound = nullptr;    ///< what is heard; null: nothing
 };
 
-/// Maps the schedule's presets, scores and defaults to the network (see from_portable()); channels
-/// that are substituted go into `notes`. Throws Error for a layer or channel that the network does
-/// not have.
+/// Maps the schedule's presets, scores, defaults and modulation to the network (see
+/// from_portable()); channels that are substituted go into `notes`. Throws Error for a layer or
+/// channel that the network does not have.
 void fit_objectives(ParamSchedule& schedule, const Network& network,
                     std::vector<std::string>* notes = nullptr);
 

@@ -43,8 +43,8 @@ TEST(ParsePreset, ComplainsWithFileAndLine) {
         {"title = \"x\"\n[params]\nstepp = 1\n",
          "p.toml:3: unknown parameter 'stepp'; did you mean step?"},
         {"titel = \"x\"\n",
-         "p.toml:1: unknown key 'titel'; a preset has title, description and "
-         "[params]; did you mean title?"},
+         "p.toml:1: unknown key 'titel'; a preset has title, description, [params] "
+         "and [[modulation]]; did you mean title?"},
         {"title = 3\n", "p.toml:1: title takes a string, not a number"},
         {"params = 3\n", "p.toml:1: params is not a table; write [params] on a line of its own"},
     };

@@ -1,0 +1,73 @@
+#include "src/media/sounds/sound_resampler.h"
+
+extern "C" {
+#include <libavutil/channel_layout.h>
+}
+
+#include "src/media/sound.h"
+#include "src/util/error.h"
+
+namespace reverie::libav {
+namespace {
+
+constexpr int kMostStretched = 128;  // samples that a stretch may add to one frame
+
+}  // namespace
+
+bool SoundResampler::fits(const AVFrame& frame) const {
+    return context_ != nullptr && frame.sample_rate == rate_ && frame.format == format_ &&
+           frame.ch_layout.nb_channels == in_channels_;
+}
+
+void SoundResampler::open(const AVFrame& frame) {
+    AVChannelLayout from{}, to{};
+    if (frame.ch_layout.order == AV_CHANNEL_ORDER_NATIVE)
+        av_channel_layout_copy(&from, &frame.ch_layout);
+    else
+        av_channel_layout_default(&from, frame.ch_layout.nb_channels);
+    av_channel_layout_default(&to, channels_);
+    SwrContext* made = nullptr;
+    int status = swr_alloc_set_opts2(&made, &to, AV_SAMPLE_FMT_FLT, kSoundRate, &from,
+                                     static_cast<AVSampleFormat>(frame.format), frame.sample_rate,
+                                     0, nullptr);
+    context_.reset(made);
+    // One microphone is as loud on either side; by default it would be halved in power.
+    constexpr double kMonoOnBoth[] = {1, 1};
+    const bool spread = from.nb_channels == 1 && channels_ == 2;
+    if (status >= 0 && spread) status = swr_set_matrix(made, kMonoOnBoth, 1);
+    if (status >= 0) status = swr_init(made);
+    av_channel_layout_uninit(&from);
+    if (status < 0) throw Error("this sound cannot be resampled: " + explain(status));
+    rate_ = frame.sample_rate;
+    format_ = frame.format;
+    in_channels_ = frame.ch_layout.nb_channels;
+}
+
+int SoundResampler::convert(const AVFrame* frame, std::vector<float>& samples) {
+    int made = 0;
+    if (frame != nullptr && !fits(*frame)) {
+        if (context_ != nullptr) made = convert(nullptr, samples);
+        open(*frame);
+    }
+    if (context_ == nullptr) return 0;
+    const int count = frame != nullptr ? frame->nb_samples : 0;
+    const int room = swr_get_out_samples(context_.get(), count) + kMostStretched;
+    const size_t before = samples.size();
+    samples.resize(before + static_cast<size_t>(room) * channels_);
+    auto* out = reinterpret_cast<uint8_t*>(samples.data() + before);
+    const int got = swr_convert(
+        context_.get(), &out, room,
+        frame != nullptr ? const_cast<const uint8_t**>(frame->extended_data) : nullptr, count);
+    samples.resize(before + static_cast<size_t>(std::max(got, 0)) * channels_);
+    return made + std::max(got, 0);
+}
+
+int64_t SoundResampler::delay() const {
+    return context_ != nullptr ? swr_get_delay(context_.get(), kSoundRate) : 0;
+}
+
+void SoundResampler::stretch(int samples) {
+    if (context_ != nullptr) swr_set_compensation(context_.get(), samples, kSoundRate);
+}
+
+}  // namespace reverie::libav
