@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "src/cli/commands.h"
+#include "src/control/osc_query.h"
 #include "src/control/osc_requests.h"
 #include "src/control/preset_library.h"
 #include "src/dream/params.h"
@@ -117,11 +118,6 @@ void list_the_outputs() {
     for (const OutputInfo& info : kOutputs) print_out("{:<16} {}\n", info.option, info.help);
 }
 
-void list_the_osc_addresses() {
-    for (const OscAddress& address : osc_addresses())
-        print_out("{:<24} {:<22} {}\n", address.path, address.arguments, address.help);
-}
-
 void list_the_sounds() {
     const std::vector<SoundDevice> sounds = list_sounds();
     if (sounds.empty()) print_out("there is nothing to record sound from; a file does as well\n");
@@ -166,6 +162,26 @@ void list_the_channels(const GlobalOptions& globals, const std::string& layer) {
         print_out("{}:{}\n", info.name, channel);
 }
 
+void list_the_osc_addresses(const GlobalOptions& globals, bool json) {
+    std::vector<std::string> layers;
+    const Runtime runtime = open_for_listing(globals);
+    for (const LayerInfo& layer : runtime.network->layers()) layers.push_back(layer.name);
+    if (json) return print_out("{}\n", osc_query_json(osc_nodes(layers)));
+    for (const OscAddress& address : osc_addresses())
+        print_out("{:<26} {:<22} {}\n", address.path, address.arguments, address.help);
+    print_out(
+        "\nWithout a value, an address that has one is answered to its sender with it. The "
+        "parameters:\n");
+    for (const ParamInfo& info : kParams) {
+        if (info.is_objective()) continue;
+        print_out("{:<26} {:<22} {}\n", std::string(kOscRoot) + std::string(info.key),
+                  info.is_flag() ? "0|1" : range_text(info), info.help);
+    }
+    print_out("\nThe layers of this network:\n");
+    for (const std::string& layer : layers)
+        print_out("{:<50} -1 to 1\n", std::string(kOscRoot) + "layer/" + layer);
+}
+
 }  // namespace
 
 void add_list(CLI::App& app, const GlobalOptions& globals, Action& action) {
@@ -196,7 +212,10 @@ void add_list(CLI::App& app, const GlobalOptions& globals, Action& action) {
     add("sounds", "what --sound can choose", list_the_sounds);
     add("encoders", "what can write video here", list_the_encoders);
     add("monitors", "what --monitor can choose", list_the_monitors);
-    add("osc", "addresses that --osc listens for", list_the_osc_addresses);
+    const auto json = std::make_shared<bool>(false);
+    add("osc", "addresses that --osc listens for", [&globals, json] {
+        list_the_osc_addresses(globals, *json);
+    })->add_flag("--json", *json, "as OSCQuery describes them");
 }
 
 }  // namespace reverie
