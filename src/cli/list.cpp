@@ -1,12 +1,15 @@
 // reverie list
 //
-// layers|channels|params|presets|scores|devices|sources|outputs|cameras|sounds|monitors|encoders|osc
+// layers|channels|params|presets|scores|devices|sources|outputs|cameras|sounds|monitors|encoders|midi|
+// osc
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
 #include "src/cli/commands.h"
+#include "src/control/midi/alsa_sequencer.h"
+#include "src/control/midi/midi_map.h"
 #include "src/control/osc_query.h"
 #include "src/control/osc_requests.h"
 #include "src/control/preset_library.h"
@@ -118,6 +121,33 @@ void list_the_outputs() {
     for (const OutputInfo& info : kOutputs) print_out("{:<16} {}\n", info.option, info.help);
 }
 
+/// Devices with their maps, then the maps.
+void list_the_midi_devices() {
+    std::vector<std::string> problems;
+    try {
+        const std::vector<MidiPort> ports = list_midi_ports();
+        if (ports.empty())
+            print_out("there is no MIDI device; one may be plugged in at any time\n");
+        for (const MidiPort& port : ports) {
+            const std::optional<MidiMap> map = find_midi_map(port.name, problems);
+            print_out("{:<32} {}:{:<4} {}\n", port.name, port.client, port.port,
+                      !map                  ? "no map yet: it can be taught in the overlay"
+                      : map->origin.empty() ? "map: built in"
+                                            : "map: " + map->origin);
+        }
+    } catch (const Error& error) {
+        print_out("{}\n", error.what());
+    }
+    problems.clear();
+    print_out("\nmaps:\n");
+    for (const MidiMap& map : list_midi_maps(problems)) {
+        print_out("{:<32} {:<10} {}\n", map.title.empty() ? map.device : map.title,
+                  fmt::format("{} controls", map.controls.size()),
+                  map.origin.empty() ? "built in" : map.origin);
+    }
+    for (const std::string& problem : problems) print_out("{}\n", problem);
+}
+
 void list_the_sounds() {
     const std::vector<SoundDevice> sounds = list_sounds();
     if (sounds.empty()) print_out("there is nothing to record sound from; a file does as well\n");
@@ -212,6 +242,7 @@ void add_list(CLI::App& app, const GlobalOptions& globals, Action& action) {
     add("sounds", "what --sound can choose", list_the_sounds);
     add("encoders", "what can write video here", list_the_encoders);
     add("monitors", "what --monitor can choose", list_the_monitors);
+    add("midi", "MIDI devices that --midi can choose, and their maps", list_the_midi_devices);
     const auto json = std::make_shared<bool>(false);
     add("osc", "addresses that --osc listens for", [&globals, json] {
         list_the_osc_addresses(globals, *json);
