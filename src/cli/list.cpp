@@ -1,7 +1,7 @@
 // reverie list
 //
-// layers|channels|params|presets|scores|devices|sources|outputs|cameras|sounds|monitors|encoders|osc|
-// keys|manual
+// layers|channels|params|presets|scores|devices|sources|outputs|cameras|sounds|monitors|encoders|midi|
+// osc|keys|manual
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -9,6 +9,9 @@
 
 #include "src/cli/commands.h"
 #include "src/cli/manual.h"
+#include "src/control/midi/alsa_sequencer.h"
+#include "src/control/midi/midi_map.h"
+#include "src/control/osc_query.h"
 #include "src/control/osc_requests.h"
 #include "src/control/preset_library.h"
 #include "src/dream/params.h"
@@ -120,9 +123,31 @@ void list_the_outputs() {
     for (const OutputInfo& info : kOutputs) print_out("{:<16} {}\n", info.option, info.help);
 }
 
-void list_the_osc_addresses() {
-    for (const OscAddress& address : osc_addresses())
-        print_out("{:<24} {:<22} {}\n", address.path, address.arguments, address.help);
+/// Devices with their maps, then the maps.
+void list_the_midi_devices() {
+    std::vector<std::string> problems;
+    try {
+        const std::vector<MidiPort> ports = list_midi_ports();
+        if (ports.empty())
+            print_out("there is no MIDI device; one may be plugged in at any time\n");
+        for (const MidiPort& port : ports) {
+            const std::optional<MidiMap> map = find_midi_map(port.name, problems);
+            print_out("{:<32} {}:{:<4} {}\n", port.name, port.client, port.port,
+                      !map                  ? "no map yet: it can be taught in the overlay"
+                      : map->origin.empty() ? "map: built in"
+                                            : "map: " + map->origin);
+        }
+    } catch (const Error& error) {
+        print_out("{}\n", error.what());
+    }
+    problems.clear();
+    print_out("\nmaps:\n");
+    for (const MidiMap& map : list_midi_maps(problems)) {
+        print_out("{:<32} {:<10} {}\n", map.title.empty() ? map.device : map.title,
+                  fmt::format("{} controls", map.controls.size()),
+                  map.origin.empty() ? "built in" : map.origin);
+    }
+    for (const std::string& problem : problems) print_out("{}\n", problem);
 }
 
 void list_the_sounds() {
@@ -169,6 +194,26 @@ void list_the_channels(const GlobalOptions& globals, const std::string& layer) {
         print_out("{}:{}\n", info.name, channel);
 }
 
+void list_the_osc_addresses(const GlobalOptions& globals, bool json) {
+    std::vector<std::string> layers;
+    const Runtime runtime = open_for_listing(globals);
+    for (const LayerInfo& layer : runtime.network->layers()) layers.push_back(layer.name);
+    if (json) return print_out("{}\n", osc_query_json(osc_nodes(layers)));
+    for (const OscAddress& address : osc_addresses())
+        print_out("{:<26} {:<22} {}\n", address.path, address.arguments, address.help);
+    print_out(
+        "\nWithout a value, an address that has one is answered to its sender with it. The "
+        "parameters:\n");
+    for (const ParamInfo& info : kParams) {
+        if (info.is_objective()) continue;
+        print_out("{:<26} {:<22} {}\n", std::string(kOscRoot) + std::string(info.key),
+                  info.is_flag() ? "0|1" : range_text(info), info.help);
+    }
+    print_out("\nThe layers of this network:\n");
+    for (const std::string& layer : layers)
+        print_out("{:<50} -1 to 1\n", std::string(kOscRoot) + "layer/" + layer);
+}
+
 }  // namespace
 
 void add_list(CLI::App& app, const GlobalOptions& globals, Action& action) {
@@ -199,12 +244,16 @@ void add_list(CLI::App& app, const GlobalOptions& globals, Action& action) {
     add("sounds", "what --sound can choose", list_the_sounds);
     add("encoders", "what can write video here", list_the_encoders);
     add("monitors", "what --monitor can choose", list_the_monitors);
-    add("osc", "addresses that --osc listens for", list_the_osc_addresses);
     const auto table = std::make_shared<bool>(false);
     add("keys", "what the keyboard does in a show", [table] {
         print_out("{}", *table ? keys_markdown() : keys_text());
     })->add_flag("--markdown", *table, "as the table of the README");
     add("manual", "the manual page, for man -l -", [] { print_out("{}", manual_page()); });
+    add("midi", "MIDI devices that --midi can choose, and their maps", list_the_midi_devices);
+    const auto json = std::make_shared<bool>(false);
+    add("osc", "addresses that --osc listens for", [&globals, json] {
+        list_the_osc_addresses(globals, *json);
+    })->add_flag("--json", *json, "as OSCQuery describes them");
 }
 
 }  // namespace reverie

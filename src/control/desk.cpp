@@ -17,9 +17,26 @@ namespace {
 constexpr double kGestureS = 0.7;
 constexpr double kNudge = 0.02;
 constexpr std::string_view kObjective = "objective";
+/// More than any hand asks for between two frames.
+constexpr size_t kMostWaiting = 4096;
+constexpr double kSayAgainS = 10;
+constexpr size_t kMostTold = 64;
 
 bool differs(const Params& a, const Params& b, const ParamInfo& info) {
     return std::visit([&](auto field) { return a.*field != b.*field; }, info.field);
+}
+
+/// The control that a request moves to a place, whatever its place was before; "": it does
+/// something else. Of two such requests the later one alone says all.
+std::string control_of(const Request& request) {
+    if (const auto* set = std::get_if<request::SetParam>(&request)) return set->key;
+    if (const auto* set = std::get_if<request::SetStrip>(&request))
+        return strip_name(set->layer, set->channel);
+    if (std::holds_alternative<request::MoveCrossfade>(request))
+        return std::string(kCrossfadeControl);
+    if (const auto* what = std::get_if<request::Report>(&request))
+        return what->address + " to " + what->to;
+    return "";
 }
 
 bool operator!=(const LiveParams::Crossfade& a, const LiveParams::Crossfade& b) {
@@ -37,6 +54,7 @@ Desk::Desk(const Params& params, Notices& notices, DeskWorld world)
     handle<request::Freeze>([this](const auto& r) { frozen_ = switched(r.to, frozen_); });
     handle<request::SetPanic>(
         [this](const auto& r) { panic_ = r.toggle && panic_ == r.to ? Panic::off : r.to; });
+    handle<request::Report>([](const auto&) {});
     follow_objective();
 }
 
@@ -129,22 +147,62 @@ void Desk::leave(const std::shared_ptr<const Member>& member) {
 
 void Desk::ask(const std::shared_ptr<const Member>& by, std::vector<Request> requests) {
     const std::lock_guard lock(mutex_);
-    for (Request& request : requests) asked_.push_back({by, std::move(request)});
+    for (Request& request : requests) {
+        if (replace_waiting(by, request)) continue;
+        if (asked_.size() < kMostWaiting)
+            asked_.push_back({by, std::move(request)});
+        else
+            ++left_out_;
+    }
+}
+
+/// A knob's messages come faster than frames: of those that wait, the last one alone is carried
+/// out. Past a request of another kind none is moved, since the order may matter there.
+bool Desk::replace_waiting(const std::shared_ptr<const Member>& by, Request& request) {
+    const std::string control = control_of(request);
+    if (control.empty()) return false;
+    const bool report = std::holds_alternative<request::Report>(request);
+    for (auto at = asked_.rbegin(); at != asked_.rend(); ++at) {
+        const std::string other = at->by == by ? control_of(at->request) : "";
+        if (other.empty() || std::holds_alternative<request::Report>(at->request) != report)
+            return false;
+        if (other != control || at->request.index() != request.index()) continue;
+        if (!report) at->request = std::move(request);
+        return true;
+    }
+    return false;
 }
 
 void Desk::apply() {
     std::deque<Asked> asked;
+    int64_t left_out = 0;
     {
         const std::lock_guard lock(mutex_);
         asked.swap(asked_);
+        std::swap(left_out, left_out_);
     }
     for (const Asked& one : asked) {
         try {
             carry_out(one.by.get(), one.request);
         } catch (const std::exception& error) {  // also of a system without threads or memory
-            notices_.post(error.what(), Severity::error);
+            refuse(error.what());
         }
     }
+    if (left_out == 0) return;
+    refused_ += left_out - 1;
+    refuse("more was asked than can be done between two pictures; some of it was left out");
+}
+
+void Desk::refuse(const std::string& why) {
+    ++refused_;
+    if (told_.contains(why) || told_.size() >= kMostTold) return;
+    told_[why] = 0;
+    notices_.post(why, Severity::error);
+}
+
+std::optional<Desk::Fact> Desk::fact(const std::string& name) const {
+    const auto found = facts_.find(name);
+    return found == facts_.end() ? std::nullopt : std::optional(found->second());
 }
 
 void Desk::perform(const Request& request) { carry_out(nullptr, request); }
@@ -165,6 +223,8 @@ void Desk::carry_out(const Member* by, const Request& request) {
 
 void Desk::advance(double dt_s) {
     open_.idle_s += dt_s;
+    for (auto& [why, age_s] : told_) age_s += dt_s;
+    std::erase_if(told_, [](const auto& told) { return told.second >= kSayAgainS; });
     tell(nullptr, nullptr, [&] {
         live_.advance(dt_s);
         follow_objective();

@@ -9,14 +9,18 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "src/control/history.h"
@@ -73,7 +77,17 @@ class Desk {
         std::get<std::function<void(const R&)>>(handlers_) = std::move(handler);
     }
 
-    /// Carries out the requests since the last call, in their order.
+    /// Something of the show that is no part of the look, such as "source" and "record": what
+    /// `now` says. For those that ask by name; outlives the desk.
+    using Fact = std::variant<bool, std::string>;
+    void publish(const std::string& name, std::function<Fact()> now) {
+        facts_[name] = std::move(now);
+    }
+    /// nullopt where there is none of that name.
+    std::optional<Fact> fact(const std::string& name) const;
+
+    /// Carries out the requests since the last call, in their order. What fails is reported, and
+    /// the same line again only after a while: a fader can fail a thousand times a second.
     void apply();
     /// `dt_s` seconds have gone by: fades move.
     void advance(double dt_s);
@@ -84,9 +98,13 @@ class Desk {
     const std::string& preset() const { return live_.preset(); }
     const LiveParams::Crossfade& crossfade() const { return live_.crossfade(); }
     const Mixer& mixer() const { return mixer_; }
+    /// "inception_4c" for "4c".
+    std::string full_name(const std::string& layer) const;
     double fade_s() const { return fade_s_; }
     bool frozen() const { return frozen_; }
     Panic panic() const { return panic_; }
+    /// Requests that failed, and those that were not carried out because too many waited.
+    int64_t refused() const { return refused_; }
     bool can_undo() const { return history_.can_undo(); }
     bool can_redo() const { return history_.can_redo(); }
 
@@ -112,7 +130,9 @@ class Desk {
 
     void ask(const std::shared_ptr<const Member>& by, std::vector<Request> requests);
     void leave(const std::shared_ptr<const Member>& member);
+    bool replace_waiting(const std::shared_ptr<const Member>& by, Request& request);
     void carry_out(const Member* by, const Request& request);
+    void refuse(const std::string& why);
     template <class Change>
     void tell(const Member* by, const Request* request, Change change);
 
@@ -127,7 +147,6 @@ class Desk {
     void move_in_history(bool forward);
     void step_preset(int step);
     void follow_objective(bool keep_silent = false);
-    std::string full_name(const std::string& layer) const;
 
     Notices& notices_;
     DeskWorld world_;
@@ -149,9 +168,14 @@ class Desk {
     const Member* asking_ = nullptr;  ///< whose request is carried out; null: the program's
     decltype(handlers_of(static_cast<const Request*>(nullptr))) handlers_;
 
+    std::map<std::string, std::function<Fact()>> facts_;
+    std::map<std::string, double> told_;  ///< what failed of late, and how long ago
+    int64_t refused_ = 0;
+
     std::vector<std::shared_ptr<const Member>> members_;
     std::mutex mutex_;
     std::deque<Asked> asked_;
+    int64_t left_out_ = 0;  ///< since apply(): too many waited
 };
 
 /// A client of the desk; leaves it when it is destroyed. Movable.

@@ -5,6 +5,7 @@
 #include <lo/lo.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <memory>
 
@@ -80,7 +81,54 @@ void read(std::span<const char> bytes, int depth, std::vector<OscMessage>& messa
     }
 }
 
+void add(lo_message message, const OscArgument& argument) {
+    if (const auto* number = std::get_if<double>(&argument))
+        lo_message_add_float(message, static_cast<float>(*number));
+    else if (const auto* whole = std::get_if<int32_t>(&argument))
+        lo_message_add_int32(message, *whole);
+    else if (const auto* flag = std::get_if<bool>(&argument))
+        *flag ? lo_message_add_true(message) : lo_message_add_false(message);
+    else
+        lo_message_add_string(message, std::get<std::string>(argument).c_str());
+}
+
+void append(std::vector<char>& bytes, std::span<const char> more) {
+    bytes.insert(bytes.end(), more.begin(), more.end());
+}
+
+std::vector<char> bundle_head() {
+    std::vector<char> bytes(kBundle.begin(), kBundle.end());
+    append(bytes, std::array<char, 8>{0, 0, 0, 0, 0, 0, 0, 1});  // the time that means at once
+    return bytes;
+}
+
 }  // namespace
+
+std::vector<char> write_osc_packet(const OscMessage& message) {
+    const std::unique_ptr<void, void (*)(lo_message)> written(lo_message_new(), lo_message_free);
+    for (const OscArgument& argument : message.arguments) add(written.get(), argument);
+    std::vector<char> bytes(lo_message_length(written.get(), message.path.c_str()));
+    lo_message_serialise(written.get(), message.path.c_str(), bytes.data(), nullptr);
+    return bytes;
+}
+
+std::vector<std::vector<char>> write_osc_bundles(const std::vector<OscMessage>& messages,
+                                                 size_t longest) {
+    std::vector<std::vector<char>> bundles;
+    for (const OscMessage& message : messages) {
+        const std::vector<char> packet = write_osc_packet(message);
+        const size_t needed = sizeof(uint32_t) + packet.size();
+        if (bundles.empty() ||
+            (bundles.back().size() > kBundleHead && bundles.back().size() + needed > longest))
+            bundles.push_back(bundle_head());
+        const uint32_t size = htonl(static_cast<uint32_t>(packet.size()));
+        std::array<char, sizeof size> length{};
+        std::memcpy(length.data(), &size, sizeof size);
+        append(bundles.back(), length);
+        append(bundles.back(), packet);
+    }
+    return bundles;
+}
 
 std::vector<OscMessage> read_osc_packet(std::span<const char> packet) {
     std::vector<OscMessage> messages;

@@ -19,6 +19,7 @@ struct EmbeddedFile {
 /// Made at build from src/looks, sorted by name.
 const std::vector<EmbeddedFile>& embedded_presets();
 const std::vector<EmbeddedFile>& embedded_scores();
+const std::vector<EmbeddedFile>& embedded_midi_maps();
 
 /// A row of `list presets` and `list scores`.
 struct LibraryEntry {

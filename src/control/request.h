@@ -137,6 +137,26 @@ struct SkipWalk {
     static constexpr std::string_view kName = "the walk's next preset (it needs --installation)";
 };
 
+// Surfaces.
+
+/// A beat, tapped by hand.
+struct Tap {
+    static constexpr std::string_view kName = "tapping the tempo";
+};
+/// Changes nothing: the client that asks is told of it in its turn, after all that was asked before,
+/// and can answer with what the desk says then.
+struct Report {
+    static constexpr std::string_view kName = "reporting a value";
+    std::string address;  ///< of osc_requests.h
+    std::string to;       ///< whom the client will answer; only the client reads it
+};
+/// The control of a MIDI device that is moved next plays `address` (of osc_requests.h) from then
+/// on; "": no longer waits for one.
+struct Learn {
+    static constexpr std::string_view kName = "learning a control (it needs a MIDI device)";
+    std::string address;
+};
+
 // The show.
 
 struct Freeze {
@@ -209,10 +229,10 @@ using Request = std::variant<
     request::MuteStrip, request::SoloStrip, request::RemoveStrip, request::ClearStrips,
     request::Touch, request::Release, request::Undo, request::Redo, request::LoadPreset,
     request::StepPreset, request::SavePreset, request::SetFadeTime, request::SetCrossfadeEnds,
-    request::MoveCrossfade, request::RunCrossfade, request::SkipWalk, request::Freeze,
-    request::SetPanic, request::ResetDream, request::UseNetwork, request::OpenSource,
-    request::PauseSource, request::SeekSource, request::SwitchOutput, request::SetSound,
-    request::Snapshot, request::ChangeView, request::Fullscreen, request::Quit>;
+    request::MoveCrossfade, request::RunCrossfade, request::SkipWalk, request::Tap, request::Report,
+    request::Learn, request::Freeze, request::SetPanic, request::ResetDream, request::UseNetwork,
+    request::OpenSource, request::PauseSource, request::SeekSource, request::SwitchOutput,
+    request::SetSound, request::Snapshot, request::ChangeView, request::Fullscreen, request::Quit>;
 
 inline constexpr std::string_view kCrossfadeControl = "crossfade";
 /// "inception_4c", "inception_4c:17".

@@ -2,10 +2,10 @@
 
 namespace reverie {
 
-extern const SurfaceKind kOscSurface;
+extern const SurfaceKind kOscSurface, kOscOutput, kMidiSurface;
 
 const std::vector<const SurfaceKind*>& surface_kinds() {
-    static const std::vector<const SurfaceKind*> kKinds{&kOscSurface};
+    static const std::vector<const SurfaceKind*> kKinds{&kOscSurface, &kOscOutput, &kMidiSurface};
     return kKinds;
 }
 

@@ -4,8 +4,14 @@
 // table in surface.cpp; the command line and the show read the table.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "src/control/desk.h"
@@ -18,6 +24,29 @@ class Surface {
     virtual ~Surface() = default;
     /// One line for -v: "OSC: 127.0.0.1:9000".
     virtual std::string description() const = 0;
+    /// Between two pictures, before the desk carries out what was asked: time to send what the last
+    /// one has changed, and to ask for what has come in.
+    virtual void between_frames() {}
+    /// What came in and what became of it, for the summary of the show.
+    virtual std::vector<std::pair<std::string_view, int64_t>> counts() const { return {}; }
+};
+
+/// A message of MIDI clock, 24 ticks to a beat.
+struct MidiClockEvent {
+    enum class Kind : uint8_t { tick, start, resume, stop };
+    Kind kind = Kind::tick;
+    std::chrono::steady_clock::time_point at;  ///< when it came in
+};
+
+/// What a surface is opened with. All that it refers to outlives the surface.
+struct SurfaceContext {
+    Desk& desk;
+    Notices& notices;
+    /// The options of all surfaces that the command line has, and their values.
+    const std::map<std::string, std::string>& options;
+    std::vector<std::string> sources;  ///< that the show was started with
+    /// Gets what a MIDI clock sends, from the surface's own thread; null: nobody listens.
+    std::function<void(const MidiClockEvent&)> clock;
 };
 
 struct SurfaceKind {
@@ -25,9 +54,11 @@ struct SurfaceKind {
     const char* option;    ///< of `reverie live`: "--osc"
     const char* argument;  ///< of that option: "[ADDRESS:]PORT"
     const char* help;
-    /// `value`: of the option. The surface must not outlive `desk` and `notices`. Throws Error if
-    /// it cannot be opened, UsageError for a wrong value.
-    std::unique_ptr<Surface> (*open)(const std::string& value, Desk& desk, Notices& notices);
+    /// Opened in every show, with the value "" where the option is not given.
+    bool by_default = false;
+    /// `value`: of the option. Null where it is off, or was not asked for and is not there. Throws
+    /// Error if it cannot be opened, UsageError for a wrong value.
+    std::unique_ptr<Surface> (*open)(const std::string& value, const SurfaceContext& context);
 };
 
 const std::vector<const SurfaceKind*>& surface_kinds();

@@ -8,6 +8,7 @@
 
 #include "src/dream/objective_map.h"
 #include "src/media/pattern.h"
+#include "src/media/source_kind.h"
 #include "src/session/memory_check.h"
 #include "src/util/error.h"
 
@@ -85,7 +86,13 @@ DeskWorld LiveShow::desk_world() {
 void LiveShow::handle_requests() {
     desk_.handle<request::ResetDream>([this](const auto&) { late_.reset(); });
     desk_.handle<request::UseNetwork>([this](const auto& r) { use_network(r.path); });
-    desk_.handle<request::OpenSource>([this](const auto& r) { open(r.spec); });
+    desk_.handle<request::OpenSource>([this](const auto& r) {
+        // What can never be opened leaves the source that there is.
+        if (const SourceKind& kind = source_kind_of(r.spec); kind.check != nullptr)
+            kind.check(r.spec);
+        open(r.spec);
+    });
+    desk_.publish("source", [this] { return source(); });
     desk_.handle<request::PauseSource>([this](const auto& r) {
         const LiveStatus source = input_.status();
         require(source.duration_s > 0, "only a file can be paused; try holding the dream");

@@ -38,6 +38,7 @@ void handle_output_requests(LiveShow& show, LiveOutputs& outputs) {
         else
             start_output(outputs, show, kind, r.target);
     });
+    show.desk().publish("record", [&] { return outputs.running(OutputKind::record); });
     show.desk().handle<request::SetSound>(
         [&](const auto& r) { outputs.listen(r.spec, show.begun()); });
 }

@@ -171,10 +171,14 @@ void LiveApp::report_problems() {
 }
 
 void LiveApp::open_surfaces() {
+    const SurfaceContext context{
+        show_.desk(), show_.notices(), options_.surfaces, {show_.source()}, nullptr};
     for (const SurfaceKind* kind : surface_kinds()) {
         const auto value = options_.surfaces.find(kind->option);
-        if (value == options_.surfaces.end()) continue;
-        surfaces_.push_back(kind->open(value->second, show_.desk(), show_.notices()));
+        const bool given = value != options_.surfaces.end();
+        if (!given && !kind->by_default) continue;
+        if (auto surface = kind->open(given ? value->second : "", context))
+            surfaces_.push_back({kind, std::move(surface)});
     }
 }
 
@@ -217,6 +221,7 @@ void LiveApp::go_on_without_gpu(const Error& error) {
 void LiveApp::step_on_device() {
     const double left_s =
         kIdleRedrawS - std::chrono::duration<double>(Clock::now() - presented_).count();
+    for (const OpenSurface& surface : surfaces_) surface.surface->between_frames();
     const bool fresh = show_.advance(std::clamp(left_s, 0.0, kIdleRedrawS));
     if (fresh) push();
     if (installation_) {
@@ -293,7 +298,7 @@ void LiveApp::report() {
             print_err("{}: {} frames, {} left out\n", status.path, status.frames, status.dropped);
     }
     if (options_.json) {
-        const nlohmann::ordered_json json{
+        nlohmann::ordered_json json{
             {"seconds", seen.seconds},
             {"presented_fps", seen.presented_fps},
             {"dreams_per_s", seen.dreams_per_s},
@@ -309,6 +314,11 @@ void LiveApp::report() {
             {"worst_frame_ms", seen.worst_frame_ms},
             {"memory_growth_percent", seen.memory_growth_percent},
             {"memory_mb", static_cast<double>(seen.memory_bytes) / (1 << 20)}};
+        json["requests_refused"] = show_.desk().refused();
+        for (const OpenSurface& surface : surfaces_) {
+            for (const auto& [what, count] : surface.surface->counts())
+                json["surfaces"][surface.kind->name][std::string(what)] = count;
+        }
         print_out("{}\n", json.dump(2));
     }
     const std::string problem = show_.problem();

@@ -80,7 +80,11 @@ class LiveApp {
     LiveOutputs outputs_;
     std::optional<Installation> installation_;
     std::optional<LiveWindow> window_;
-    std::vector<std::unique_ptr<Surface>> surfaces_;
+    struct OpenSurface {
+        const SurfaceKind* kind;
+        std::unique_ptr<Surface> surface;
+    };
+    std::vector<OpenSurface> surfaces_;
     Clock::time_point presented_ = Clock::now();
     std::array<bool, kOutputKinds> started_{};  ///< outputs of the command line
     bool resumed_ = false;                      ///< those of the show before

@@ -205,6 +205,8 @@ void LiveWindow::refresh_model() {
     model_.view = view_;
     model_.frozen = desk.frozen();
     model_.panic = desk.panic();
+    const std::optional<Desk::Fact> learning = desk.fact("learning");
+    model_.learning = learning ? std::get<std::string>(*learning) : "";
     model_.fullscreen = context_->fullscreen();
     model_.output_monitor = output_monitor_;
     model_.preparing = show_.preparing() ? to_text(desk.params().objective) : "";

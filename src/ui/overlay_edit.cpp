@@ -114,6 +114,17 @@ void run_command(OverlayFrame& frame, const CommandCall& call) {
         run_overlay_command(frame, call);
 }
 
+void offer_to_midi(OverlayFrame& frame, const std::string& address) {
+    if (ImGui::IsItemHovered() && ImGui::IsMouseClicked(ImGuiMouseButton_Right))
+        frame.ask(request::Learn{address});
+    if (frame.model.learning != address) return;
+    const float around = frame.ui.px(3);
+    const ImVec2 from = ImGui::GetItemRectMin(), to = ImGui::GetItemRectMax();
+    ImGui::GetWindowDrawList()->AddRect(ImVec2(from.x - around, from.y - around),
+                                        ImVec2(to.x + around, to.y + around), style::kWaiting,
+                                        frame.ui.px(style::kRounding), 0, frame.ui.px(2));
+}
+
 ImU32 color_of(Health health) {
     switch (health) {
         case Health::good:

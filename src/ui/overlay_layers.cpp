@@ -107,10 +107,12 @@ void draw_letters(OverlayFrame& frame, const LayerStatus& layer, const Mixer::St
     Ui& ui = frame.ui;
     if (letter_button(ui, name + "/solo", "S", strip.solo, style::kWaiting))
         frame.ask(request::SoloStrip{layer.name, strip.channel});
+    offer_to_midi(frame, "solo/" + name);
     tooltip(ui, "Solo: only this is dreamed");
     ImGui::SameLine(0, ui.px(4));
     if (letter_button(ui, name + "/mute", "M", strip.muted, style::kTrouble))
         frame.ask(request::MuteStrip{layer.name, strip.channel});
+    offer_to_midi(frame, "mute/" + name);
     tooltip(ui, "Mute: this is not dreamed");
 }
 
@@ -185,6 +187,7 @@ void draw_layer_row(OverlayFrame& frame, const LayerStatus& layer, int channel,
     const float marks[] = {channel < 0 ? layer.before : -1.0F, channel < 0 ? layer.after : -1.0F};
     const Edit edit =
         fader(ui, name, kFader, strip.weight, letters_at - ui.px(kValue + 8) - fader_at, marks);
+    offer_to_midi(frame, "layer/" + name);
     frame.ask_edit(name, edit,
                    request::SetStrip{layer.name, channel, static_cast<float>(edit.value)});
 

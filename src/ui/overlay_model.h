@@ -142,7 +142,8 @@ struct OverlayModel {
     InstallationStatus installation;
     ViewSettings view;
     std::vector<MonitorInfo> monitors;
-    bool frozen = false;  ///< the dream is held
+    bool frozen = false;   ///< the dream is held
+    std::string learning;  ///< address that waits for a MIDI control; "": none
     Panic panic = Panic::off;
     bool fullscreen = false;
     int output_monitor = 0;  ///< where the second, clean window is; 0: there is none

@@ -35,7 +35,9 @@ std::string explanation(const ParamInfo& info) {
     std::string text(info.help);
     if (info.is_numeric()) text += fmt::format("\n{} {}", range_text(info), info.unit);
     text += fmt::format("\ndefault {} {}", info.initial, info.unit);
-    if (info.is_numeric()) text += "\n\nDouble-click: default. Ctrl-click: type a number.";
+    text += "\n\n";
+    if (info.is_numeric()) text += "Double-click: default. Ctrl-click: type a number.\n";
+    text += "Right-click, then move a MIDI control: it plays this.";
     return text;
 }
 
@@ -68,6 +70,7 @@ void draw_flag(OverlayFrame& frame, const ParamInfo& info) {
     ImGui::SetCursorScreenPos(ImVec2(right - ui.px(38), ImGui::GetCursorScreenPos().y));
     ImGui::SetCursorPosY(top);
     if (toggle(ui, info.key, on)) frame.apply(info, done(on ? 0 : 1));
+    offer_to_midi(frame, std::string(info.key));
     tooltip(ui, explanation(info));
     gap(ui, 10);
 }
@@ -111,6 +114,7 @@ void draw_number(OverlayFrame& frame, const ParamInfo& info) {
     draw_value(ui, info, value);
     close_up(ui);
     const Edit edit = fader(ui, info.key, spec, value, 0);
+    offer_to_midi(frame, std::string(info.key));
     tooltip(ui, explanation(info));
     frame.apply(info, edit);
     close_up(ui);

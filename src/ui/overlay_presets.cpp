@@ -40,6 +40,7 @@ void draw_crossfade(OverlayFrame& frame) {
     const FaderSpec spec{.low = 0, .high = 1, .initial = 0};
     const float position = frame.state.crossfade_drag.value_or(fade.position);
     const Edit edit = fader(ui, "presets/crossfade", spec, position, 0);
+    offer_to_midi(frame, std::string(kCrossfadeControl));
     const auto moved = static_cast<float>(edit.value);
     if (edit.changed) frame.state.crossfade_drag = moved;
     frame.ask_edit(std::string(kCrossfadeControl), edit, request::MoveCrossfade{moved});
@@ -78,6 +79,7 @@ void draw_row(OverlayFrame& frame, const PresetStatus& preset, int number) {
     ImGui::PushID(preset.name.c_str());
     const bool clicked = ImGui::InvisibleButton("row", ImVec2(width - ends, ui.px(kPresetRow - 4)));
     ui.note("preset/" + preset.name);
+    offer_to_midi(frame, fmt::format("preset \"{}\"", preset.name));
     const bool hovered = ImGui::IsItemHovered();
     const std::string help = preset.problem.empty() ? preset.description : preset.problem;
     tooltip(ui, help);

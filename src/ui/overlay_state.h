@@ -77,6 +77,10 @@ std::string spoken(std::string_view key);
 
 void run_command(OverlayFrame& frame, const CommandCall& call);
 
+/// The last item plays `address` (src/control/osc_requests.h, without its root): a right click on
+/// it asks for a MIDI control to do so, too, and it is marked while it waits for one.
+void offer_to_midi(OverlayFrame& frame, const std::string& address);
+
 /// A label with a switch at the right edge. True where it was changed.
 bool draw_switch(Ui& ui, std::string_view name, std::string_view label, bool on,
                  std::string_view help);

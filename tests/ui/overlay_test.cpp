@@ -49,6 +49,26 @@ TEST_F(OverlayTest, DraggingAFaderSetsItsParameterAndNothingElse) {
     EXPECT_EQ(params(), expected);
 }
 
+TEST_F(OverlayTest, ARightClickAsksForAMidiControl) {
+    const auto asked = [&](const std::string& control) -> std::string {
+        rig.clear();
+        rig.point_at(control);
+        rig.frame({ButtonEvent{1, true, {}}});
+        rig.frame({ButtonEvent{1, false, {}}});
+        const auto* const learn = rig.last<request::Learn>();
+        return learn == nullptr ? "" : learn->address;
+    };
+    const Params before = params();
+    open(Panel::dream);
+    EXPECT_EQ(asked("strength"), "strength");
+    open(Panel::motion);
+    EXPECT_EQ(asked("flow"), "flow");
+    open(Panel::layers);
+    EXPECT_EQ(asked("inception_4c"), "layer/inception_4c");
+    EXPECT_EQ(asked("inception_4c/solo"), "solo/inception_4c");
+    EXPECT_EQ(params(), before);
+}
+
 TEST_F(OverlayTest, IntegersStayWhole) {
     open(Panel::dream);
     rig.drag("octaves", 0.1F, 0.63F);

@@ -1,0 +1,60 @@
+// Any bytes as the map of a MIDI device: read or refused by an Error of one line; what is read is
+// written and read back the same, and plays.
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+#include "src/control/midi/midi_map.h"
+#include "src/control/midi/midi_player.h"
+#include "src/util/error.h"
+
+namespace {
+
+using namespace reverie;  // NOLINT(google-build-using-namespace): a program of its own
+
+void expect(bool holds) {
+    if (!holds) std::abort();
+}
+
+void play(const MidiMap& map) {
+    Notices notices;
+    Desk desk(Params(), notices);
+    DeskClient client = desk.join("midi");
+    MidiPlayer player(desk, map);
+    for (const MidiControl& control : map.controls) {
+        const int channel = std::max(control.input.channel, 0);
+        for (const int value : {1, 127, 64, 0}) {
+            client.ask(player.take({MidiKind::note, channel, control.input.number, value}));
+            client.ask(player.take({MidiKind::control, channel, control.input.number, value}));
+            client.ask(player.take({MidiKind::bend, channel, 0, value * 129}));
+        }
+        client.ask(player.settle());
+        desk.apply();
+        player.begin_frame();
+        for (const MidiMessage& message : player.feedback())
+            expect(message.value >= 0 && message.value < 16384);
+    }
+    client.ask(player.release());
+    desk.apply();
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+    try {
+        const std::string_view text(reinterpret_cast<const char*>(data), size);
+        const MidiMap map = parse_midi_map(text, "map.toml");
+        const MidiMap again = parse_midi_map(midi_map_text(map), "again.toml");
+        expect(again.controls.size() == map.controls.size() && again.device == map.device);
+        for (size_t i = 0; i < map.controls.size(); ++i) {
+            const MidiControl &a = map.controls[i], &b = again.controls[i];
+            expect(a.input == b.input && a.use == b.use && a.to == b.to && a.low == b.low &&
+                   a.high == b.high && a.lit == b.lit && a.unlit == b.unlit);
+        }
+        play(map);
+    } catch (const Error& error) {
+        const std::string line = error.what();
+        expect(!line.empty() && line.size() < 2000 && line.find('\n') == std::string::npos);
+    }
+    return 0;
+}

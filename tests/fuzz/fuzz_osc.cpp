@@ -1,0 +1,57 @@
+// Any bytes as an OSC packet: each message is played on a desk or refused by an Error of one line,
+// and what the desk says of itself is written and read back.
+#include <cstdlib>
+#include <string>
+
+#include "src/control/osc_requests.h"
+#include "src/util/error.h"
+
+namespace {
+
+using namespace reverie;  // NOLINT(google-build-using-namespace): a program of its own
+
+void expect(bool holds) {
+    if (!holds) std::abort();
+}
+
+void play(Desk& desk, DeskClient& client, const OscMessage& message) {
+    try {
+        OscAsked asked = osc_request(message, {"camera:0"});
+        if (asked.request) {
+            if (const auto* load = std::get_if<request::LoadPreset>(&*asked.request))
+                expect(load->name.find('/') == std::string::npos);
+            if (const auto* output = std::get_if<request::SwitchOutput>(&*asked.request))
+                expect(output->target.find('/') == std::string::npos);
+            client.ask(std::move(*asked.request));
+        }
+        for (const OscArgument& value : osc_value(desk, message.path)) {
+            if (const auto* number = std::get_if<double>(&value)) expect(*number == *number);
+        }
+    } catch (const Error& error) {
+        const std::string line = error.what();
+        expect(!line.empty() && line.size() < 70000 && line.find('\n') == std::string::npos);
+    }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+    Notices notices;
+    Desk desk(Params(), notices);
+    DeskClient client = desk.join("osc");
+    try {
+        const auto* const bytes = reinterpret_cast<const char*>(data);
+        for (const OscMessage& message : read_osc_packet({bytes, size}))
+            play(desk, client, message);
+    } catch (const Error& error) {
+        expect(std::string(error.what()).find('\n') == std::string::npos);
+    }
+    desk.apply();
+    desk.advance(0.1);
+    const std::vector<OscMessage> state = osc_state(desk);
+    size_t read = 0;
+    for (const std::vector<char>& bundle : write_osc_bundles(state, 1400))
+        read += read_osc_packet(bundle).size();
+    expect(read == state.size());
+    return 0;
+}
