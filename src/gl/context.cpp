@@ -15,7 +15,7 @@ Picture8 Context::read_back() {
     picture.rgba.resize(row_bytes * static_cast<size_t>(rows));
     glPixelStorei(GL_PACK_ALIGNMENT, 1);
     glReadPixels(0, 0, picture.size.width, rows, GL_RGBA, GL_UNSIGNED_BYTE, picture.rgba.data());
-    // OpenGL's first row is the lowest.
+    // OpenGL's first row is at the bottom.
     for (int y = 0; y < rows / 2; ++y) {
         const auto upper = picture.rgba.begin() + static_cast<std::ptrdiff_t>(row_bytes) * y;
         const auto lower =

@@ -14,14 +14,14 @@ namespace {
 
 constexpr float kLineWidth = 2;
 
-/// What stands in for a picture that is not there.
+/// Shown for a picture that does not exist yet.
 uint32_t id_or(const Texture* texture, uint32_t other) {
     return texture != nullptr && !texture->empty() ? texture->id() : other;
 }
 
 bool there(const Texture* texture) { return texture != nullptr && !texture->empty(); }
 
-/// The picture whose shape the view has.
+/// The picture whose shape the view takes.
 const Texture* base_of(const ViewPictures& pictures, ViewMode mode) {
     const Texture* own = mode == ViewMode::flow         ? pictures.flow
                          : mode == ViewMode::confidence ? pictures.confidence

@@ -31,7 +31,8 @@ struct FileClose {
     void operator()(std::FILE* file) const { std::fclose(file); }
 };
 
-/// Which version of which file a partial one is of: the URL, and the server's ETag or date.
+/// Identifies the file and version that a partial download belongs to: the URL, and the ETag or
+/// date of the server.
 struct Version {
     std::string url, validator;
 };
@@ -53,7 +54,7 @@ class Transfer {
     }
 
     enum class Outcome { whole, broken, stale };
-    /// One connection. `stale`: the server has no such part to go on from.
+    /// One connection. `stale`: the server has another version by now.
     Outcome run();
     uint64_t received() const { return received_; }
     const std::string& complaint() const { return complaint_; }
@@ -173,7 +174,7 @@ size_t Transfer::write(const char* data, size_t size) {
 Transfer::Outcome Transfer::judge(CURLcode status) {
     long code = 0;
     curl_easy_getinfo(curl_.get(), CURLINFO_RESPONSE_CODE, &code);
-    // Behind the end of the file; libcurl takes that for success.
+    // A range behind the end of the file; libcurl takes that for success.
     constexpr long kRangeNotSatisfiable = 416;
     if (from_ > 0 && code == kRangeNotSatisfiable) return Outcome::stale;
     if (status == CURLE_OK) return Outcome::whole;

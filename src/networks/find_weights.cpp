@@ -16,15 +16,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// What came with the program, under the names that no other file can take; the first one dreams
-/// where none is asked for.
+/// The networks that come with the program, under names that no other file can take. The first one
+/// is the default.
 struct Embedded {
     const char* name;
     const char* file;  ///< without its ending
 };
 constexpr Embedded kEmbedded[] = {{"embedded", "googlenet"}, {"embedded-small", "googlenet_half"}};
 
-/// Of what came with the program.
+/// Of the embedded networks.
 std::vector<std::string> program_folders() {
     std::error_code ignored;
     const fs::path program = fs::read_symlink("/proc/self/exe", ignored);

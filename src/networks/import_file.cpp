@@ -14,7 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A file beside another that is gone at the end, unless it has been moved.
+/// A temporary file beside another; removed at the end unless it has been moved.
 struct Temporary {
     fs::path path;
     ~Temporary() {

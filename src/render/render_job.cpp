@@ -17,8 +17,8 @@
 namespace reverie {
 namespace {
 
-/// All that lies on one device. On a GPU, the next frame arrives while one is
-/// dreamed, and the one before is on its way back: what they pass through is there twice.
+/// Everything that lies on one device. On a GPU, one frame arrives and one returns while a third is
+/// dreamed, so the buffers for arriving and returning frames exist twice.
 class OnDevice {
   public:
     OnDevice(Runtime& runtime, Size size)
@@ -37,7 +37,7 @@ class OnDevice {
         feedback_.stop_when(stop_flag());
     }
 
-    /// Frames that may be under way.
+    /// How many frames may be in flight.
     size_t at_once() const { return on_gpu_ ? 2 : 1; }
 
     bool has_frame() const { return rgb_.data != nullptr; }
@@ -45,7 +45,8 @@ class OnDevice {
         upload_ = &uploads_[uploaded_++ % at_once()];
         rgb_ = upload_->to_rgb(frame);
     }
-    /// The dream of what was taken last, in `output` when the result says that it is finished.
+    /// The dream of the frame that was taken last; in `output` if the result says that it is
+    /// finished.
     DeviceFrame& dream(double time_s, const Params& params, bool feedback,
                        const VideoFrame& output) {
         Pixels<const float> dreamed;
@@ -119,12 +120,12 @@ class Renderer {
         return complete;
     }
 
-    /// That were written.
+    /// How many were written.
     int64_t frames() const { return frames_; }
     Progress& progress() { return progress_; }
 
   private:
-    /// A frame on its way.
+    /// A frame in flight.
     struct Dreaming {
         VideoFrame input, output;
         bool fresh = false;           ///< input is not that of the frame before
@@ -164,8 +165,7 @@ class Renderer {
         }
     }
 
-    /// False where the GPU has failed in it: all that were on their way are dreamed by the CPU
-    /// then.
+    /// False if the GPU has failed; then the CPU dreams all frames that were in flight.
     template <class Work>
     bool attempt(const Work& work) {
         try {
@@ -179,7 +179,7 @@ class Renderer {
         return false;
     }
 
-    /// Called while `error`, of the GPU, is handled; of the CPU it is thrown on.
+    /// Called while `error` is handled. An error of the CPU is thrown again.
     void go_on_on_cpu(const Error& error) {
         if (runtime_.device->info().kind == DeviceKind::cpu) throw;
         on_device_.reset();
@@ -283,7 +283,7 @@ void fit_objectives(ParamSchedule& schedule, const Network& network,
 void run_render_job(const RenderJob& job, const ParamSchedule& schedule, Runtime& runtime,
                     Sink& sink, bool quiet) {
     Renderer renderer(job, schedule, runtime, sink, quiet);
-    // What is lost is said before the work, where it is known then.
+    // What will be lost is said before the work, as far as it is known then.
     const std::vector<std::string> known = sink.notes();
     for (const std::string& note : known) renderer.progress().note(note);
     bool complete = false;

@@ -26,7 +26,8 @@ void make_network(Runtime& runtime, const GlobalOptions& globals) {
                                                 precision.type, precision.kind);
 }
 
-/// Called while `error`, of the GPU or its memory, is handled; thrown on where the user chose it.
+/// Called while `error`, of the GPU or of its memory, is handled. Throws it again if the user has
+/// chosen the device.
 void begin_on_cpu(Runtime& runtime, const GlobalOptions& globals, const Error& error) {
     if (globals.device != "auto" || runtime.device->info().kind == DeviceKind::cpu) throw;
     runtime.trouble.push_back(fmt::format("{}; the CPU takes its place", error.what()));

@@ -18,7 +18,7 @@ constexpr double kPatternS = 45;
 void Attract::remember(const VideoFrame& frame, Clock::time_point now) {
     const auto step = std::chrono::duration_cast<Clock::duration>(Seconds(1 / kFramesPerS));
     if (!frames_.empty() && now - remembered_ < step) return;
-    // Steps of one length, unless there was a pause.
+    // Steps of equal length, except after a pause.
     remembered_ = frames_.empty() || now - remembered_ > 2 * step ? now : remembered_ + step;
     VideoFrame small = shrink_frame(frame, kRememberedWidth);
     if (!frames_.empty() &&

@@ -87,7 +87,7 @@ class HealthSocket : public HealthOutput {
         return socket;
     }
 
-    /// Takes away what a show before left behind.
+    /// Removes what a previous show has left.
     void clear_place(const sockaddr* named, socklen_t size) const {
         struct stat there {};
         if (::lstat(path_.c_str(), &there) != 0) return;

@@ -36,7 +36,7 @@ std::vector<std::string> presets_to_walk(const InstallationOptions& options) {
     return names;
 }
 
-/// Not a file, pattern or picture, which go on by themselves: people pass before it.
+/// People pass before cameras and streams only; files, pictures and patterns go on by themselves.
 bool is_live_source(const LiveStatus& status) {
     return is_live(source_kind_of(status.spec), status.duration_s, status.info.still);
 }
@@ -144,7 +144,7 @@ void Installation::step_dream_when_still(double dt_s) {
 }
 
 void Installation::step_walk(double dt_s) {
-    // Whoever loads a preset by hand goes on from there.
+    // A preset that is loaded by hand becomes the place from which the walk goes on.
     walk_.follow(show_.desk().preset());
     walk(walk_.advance(dt_s));
 }

@@ -1,4 +1,4 @@
-// What an installation says of itself, and what it keeps.
+// What an installation reports, and what it keeps.
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
@@ -58,7 +58,7 @@ std::string Installation::health_line(Clock::time_point now) const {
         {"flash_held_share", limiter_.held_share()},
         {"watchdog", stuck_ ? *stuck_ : std::string(watchdog_.reason())},
         {"source_reopened", watchdog_.reopened()}};
-    // A name that is no UTF-8 must not end the show.
+    // A name that is not UTF-8 must not end the show.
     return line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
@@ -94,7 +94,7 @@ ShowState Installation::state() const {
     state.installation = settings_;
     for (const OutputInfo& info : kOutputs) {
         if (!info.resumed || !outputs_.running(info.kind)) continue;
-        // A recording goes on under a new name.
+        // A recording continues under a new name.
         const bool named = info.stem.empty();
         state.outputs.push_back(
             {std::string(info.token), named ? outputs_.status(info.kind).path : ""});

@@ -13,7 +13,7 @@
 namespace reverie {
 namespace {
 
-// In all, and of pipes.
+// How long the end may take: of all outputs, and of pipes.
 constexpr double kLongestFinishS = 60, kReaderMayRestS = 2;
 
 std::string default_target(const OutputInfo& info) {
@@ -73,7 +73,7 @@ void LiveOutputs::push(Pixels<const float> picture, double time_s) {
         Output& output = at(info.kind);
         std::optional<VideoFrame> frame = output.recorder.acquire();
         if (!frame) continue;
-        // A show that has changed its size goes on in the recording at the size of the beginning.
+        // A recording keeps the size that it began with, also when the show changes its size.
         if (frame->width() != picture.width || frame->height() != picture.height)
             *frame = make_frame(frame->format(), picture.width, picture.height);
         output.back.from_rgb(*runtime_.stream, picture, *frame);

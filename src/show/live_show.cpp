@@ -26,7 +26,7 @@ constexpr double kLeastRate = 1, kHighestRate = 240;  // pictures a second that 
 constexpr double kMeasureEveryS = 0.5;
 constexpr double kLookForDreamsS = 0.003;
 constexpr double kPreparingMs = 400;  // a dream that takes so long is making a plan
-// At the layers: as often as takes so little of the dreams' time.
+// How often layers are probed: such that it takes this share of the dreams' time.
 constexpr double kLookShare = 0.05, kLookAtMostEveryS = 0.25, kLookAtLeastEveryS = 2;
 constexpr int kThreadsShare = 4;  // of a CPU's threads, one in so many is the show's own, …
 constexpr int kLeastThreads = 2;  // … and no fewer
@@ -87,7 +87,7 @@ void LiveShow::handle_requests() {
     desk_.handle<request::ResetDream>([this](const auto&) { late_.reset(); });
     desk_.handle<request::UseNetwork>([this](const auto& r) { use_network(r.path); });
     desk_.handle<request::OpenSource>([this](const auto& r) {
-        // What can never be opened leaves the source that there is.
+        // A source that can never be opened leaves the present one in place.
         if (const SourceKind& kind = source_kind_of(r.spec); kind.check != nullptr)
             kind.check(r.spec);
         open(r.spec);
@@ -115,7 +115,8 @@ void LiveShow::seek(const request::SeekSource& to) {
 void LiveShow::start_dreaming() {
     Device& device = *runtime_.device;
     dreamer_ = std::make_unique<DreamThread>(device, *runtime_.network, runtime_.memory_bytes);
-    // At every loop's end the show would wait for threads that the dream keeps busy.
+    // Without this, the show would wait at the end of each parallel loop for threads that the dream
+    // keeps busy.
     const int all = device.info().threads;
     device.limit_threads(std::min(all, std::max(kLeastThreads, all / kThreadsShare)));
 }
@@ -152,12 +153,12 @@ void LiveShow::use_network(const std::string& path) {
     options_.lighter_weights.clear();
 }
 
-/// A whole network is the better one, even in small dreams, as long as it makes enough steps.
+/// The whole network is preferred, even in small dreams, as long as it makes enough steps.
 void LiveShow::lighten(Clock::time_point now) {
     if (options_.lighter_weights.empty() || change_) return;
     const double most_ms = options_.budget_ms.value_or(kCpuStepMs);
     if (most_ms <= 0 || budget_.smallest_step_ms() <= most_ms) slow_since_ = now;
-    // What is slow for a moment only is another program.
+    // A slowness that passes quickly comes from another program.
     if (now - slow_since_ < seconds(kSlowForS)) return;
     const std::string path = options_.lighter_weights;
     use_network(path);
@@ -167,7 +168,7 @@ void LiveShow::lighten(Clock::time_point now) {
         budget_.smallest_step_ms(), change_->name()));
 }
 
-/// Between two dreams, so that nothing is waited for.
+/// Between two dreams, so that nobody waits.
 void LiveShow::take_network() {
     NetworkChange change = std::move(*change_);
     change_.reset();
@@ -183,7 +184,7 @@ void LiveShow::take_network() {
         told_ = {lacks};
         dreamer_.reset();
         std::swap(runtime_.network, network);
-        // One that is still on its way out is not waited for.
+        // An output that is still closing is not waited for.
         std::erase_if(leaving_, [](const std::future<void>& one) {
             return one.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
         });
@@ -197,13 +198,13 @@ void LiveShow::take_network() {
     }
 }
 
-/// Beside the show, where the system has a thread for it.
+/// In a thread beside the show, if the system has one to give.
 void LiveShow::let_go(std::unique_ptr<Network> network) {
     try {
         leaving_.push_back(std::async(std::launch::async,
                                       [last = std::move(network)]() mutable { last.reset(); }));
     } catch (const std::system_error&) {
-        // It has gone with what was to run, at the price of one late picture.
+        // It has ended here, with the task, at the price of one late picture.
     }
 }
 
@@ -220,7 +221,7 @@ Params LiveShow::portable_params(Params params) const {
     return params;
 }
 
-/// Of a picture of that size.
+/// For pictures of that size.
 Size LiveShow::dream_size_for(Size size) const {
     const bool free = options_.size == SizeRequest{};
     const bool on_cpu = runtime_.device->info().kind == DeviceKind::cpu;
@@ -230,7 +231,7 @@ Size LiveShow::dream_size_for(Size size) const {
     return choose_size(most, size.width, size.height);
 }
 
-/// Of the picture.
+/// The size of the picture.
 Size LiveShow::size_for(const VideoFrame& frame) {
     const Size size = choose_size(options_.size, frame.width(), frame.height());
     if (size == wanted_size_) return size_;
@@ -238,7 +239,7 @@ Size LiveShow::size_for(const VideoFrame& frame) {
     const auto bytes_of = [this](Size s) {
         return show_bytes(s, dream_size_for(s), desk_.params());
     };
-    // What there is now gives way to it.
+    // The present one gives way to it.
     const size_t there =
         runtime_.device->free_memory() + (size_.width > 0 ? bytes_of(size_) : size_t{0});
     if (!free) check_memory(there, size, bytes_of);
@@ -250,7 +251,7 @@ bool LiveShow::advance(double longest_s) {
     desk_.apply();
     const Clock::time_point until = Clock::now() + seconds(longest_s);
     bool fresh = false;
-    // A dream that is done is taken, and the next begun, while the show would wait for a frame.
+    // While the show waits for a frame, a finished dream is taken over and the next one begun.
     for (bool first = true; !fresh && (first || Clock::now() < until); first = false) {
         dream(Clock::now());
         const double left_s = Seconds(until - Clock::now()).count();
@@ -260,7 +261,7 @@ bool LiveShow::advance(double longest_s) {
     const double gone_s = Seconds(now - advanced_).count();
     if (!fresh) {
         arrived_ = {};
-        // Time goes on, the picture stands.
+        // Time goes on while the picture is held.
         if (gone_s < kOwnPaceS || rgb_.data == nullptr) return false;
     }
     advanced_ = now;
@@ -299,7 +300,8 @@ bool LiveShow::take_frame(double longest_s) {
 
 bool LiveShow::take(double longest_s) {
     if (!std::exchange(again_, false) && !take_frame(longest_s)) return false;
-    // Another size is another plan: what is shown for a while only is fitted into the one there is.
+    // Another size needs other plans, so a stand-in that is shown only for a while is fitted into
+    // the present size.
     const Size size = attract_ && size_.width > 0 ? size_ : size_for(frame_.video);
     if (!upload_ || size != size_) upload_.emplace(runtime_, size);
     size_ = size;
@@ -338,7 +340,7 @@ void LiveShow::show_frame(Clock::time_point now) {
     stream.synchronize();
 }
 
-/// What is held or black is made once; the dream goes on behind it.
+/// A held or black picture is made once; the dream goes on behind it.
 void LiveShow::show_in_panic(Stream& stream) {
     const Panic panic = desk_.panic();
     if (panic == Panic::black || panic == Panic::hold) {
@@ -375,7 +377,7 @@ void LiveShow::measure_strength(Clock::time_point now) {
     statistics_.seen_strength(now, sum / static_cast<double>(picture_.size()));
 }
 
-/// Takes what was dreamed, and has more dreamed.
+/// Takes over a finished dream, and begins the next.
 void LiveShow::dream(Clock::time_point now) {
     Stream& stream = *runtime_.stream;
     switch (dreamer_->state()) {
@@ -415,7 +417,7 @@ void LiveShow::dream(Clock::time_point now) {
 }
 
 void LiveShow::take_dream(Clock::time_point now) {
-    // What is dreamed while plans are made is not what the budget has dealt out.
+    // Dreams that are made while plans are being made do not tell the budget anything.
     if (!dreamer_->preparing()) budget_.took(dreamer_->last_ms());
     if (!desk_.frozen() && late_.finish(*runtime_.stream, dreamer_->job()))
         statistics_.dreamed(now, dreamer_->last_ms(), dreamer_->job().portion.steps,
@@ -445,7 +447,7 @@ Rational LiveShow::frame_rate() const {
     const Rational nominal = status.info.frame_rate;
     const auto plausible = [](double fps) { return fps >= kLeastRate && fps <= kHighestRate; };
     if (attract_ || standing_in_) return {30, 1};
-    // A video of variable rate may say the inverse of its clock's tick.
+    // For a video of variable rate, this may be the inverse of its clock tick.
     if (nominal.known() && plausible(nominal.value())) return nominal;
     return {plausible(status.fps) ? static_cast<int>(std::lround(status.fps)) : 30, 1};
 }

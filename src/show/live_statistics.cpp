@@ -19,7 +19,7 @@ double ms_between(LiveStatistics::Clock::time_point a, LiveStatistics::Clock::ti
     return std::chrono::duration<double, std::milli>(b - a).count();
 }
 
-/// How many of `times` are of the last second.
+/// How many of `times` lie in the last second.
 double last_second(const std::deque<LiveStatistics::Clock::time_point>& times,
                    LiveStatistics::Clock::time_point now) {
     const auto recent = std::lower_bound(times.begin(), times.end(), now - std::chrono::seconds(1));
@@ -61,7 +61,7 @@ void LiveStatistics::presented(Clock::time_point now, Clock::time_point arrived)
     watch_memory(now);
 }
 
-/// The sample, and those of the ten seconds before it.
+/// The present sample and those of the ten seconds before it.
 void LiveStatistics::keep(std::deque<Sample>& samples, Sample sample) {
     samples.push_back(sample);
     while (sample.at - samples.front().at > std::chrono::seconds(10)) samples.pop_front();
@@ -90,7 +90,7 @@ void LiveStatistics::watch_memory(Clock::time_point now) {
     if (!memory_.empty() && ms_between(memory_seen_, now) < 1000 * kMemoryEveryS) return;
     memory_seen_ = now;
     memory_.push_back({static_cast<float>(ms_between(begun_, now) / 1000), resident_bytes()});
-    // Days fit as well: every other value says as much.
+    // A show of days fits as well: when full, every other value is dropped.
     constexpr size_t kMost = 4096;
     if (memory_.size() < kMost) return;
     for (size_t i = 0; 2 * i < memory_.size(); ++i) memory_[i] = memory_[2 * i];

@@ -14,7 +14,7 @@ constexpr float kLeastDifference = 14;  // of 255, against the background
 constexpr float kNoises = 4;            // mean deviations that a cell may stray by itself
 constexpr double kSlowerTaken = 4;      // what stands before the background becomes it later
 
-/// The largest distance of a cell's components.
+/// The largest difference of the components of two cells.
 float distance(const std::vector<float>& a, const std::vector<float>& b, size_t cell) {
     const size_t cells = a.size() / 3;
     float largest = 0;
@@ -40,7 +40,8 @@ float Background::observe(const std::vector<float>& grid, double dt_s) {
         known_s_ = 0;
         return 0;
     }
-    // Light that changes everywhere moves all cells alike: by the median of their differences.
+    // A change of light moves all cells alike, by the median of their differences; it is
+    // subtracted.
     std::vector<float> expected(grid.size());
     for (size_t c = 0; c < 3; ++c) {
         std::vector<float> differences(cells);
@@ -49,7 +50,7 @@ float Background::observe(const std::vector<float>& grid, double dt_s) {
         const float shift = median(differences);
         for (size_t i = 0; i < cells; ++i) expected[c * cells + i] = mean_[c * cells + i] + shift;
     }
-    // In the beginning the plain mean of all grids.
+    // At first the plain mean of all grids.
     known_s_ += dt_s;
     const double learn_s = std::min(learn_s_, known_s_);
     size_t taken = 0;
@@ -103,7 +104,7 @@ std::string_view name_of(PresenceState state) {
 
 PresenceState Presence::step(float motion, float difference, double dt_s,
                              const PresenceThresholds& thresholds) {
-    // However they were set, a hysteresis has its lower end below its upper one.
+    // The lower threshold stays below the upper one, however they are set.
     const float still_below = std::min(thresholds.still_below, thresholds.moving_above);
     const float absent_below = std::min(thresholds.absent_below, thresholds.present_above);
     const bool quiet = motion < still_below;

@@ -11,7 +11,7 @@ std::optional<std::string> PresetWalk::advance(double dt_s) {
     if (every_s_ <= 0 || presets_.empty()) return std::nullopt;
     gone_s_ += dt_s;
     if (gone_s_ < every_s_) return std::nullopt;
-    // What is over counts, so that an hour has as many as it should.
+    // The remainder is carried over, so that an hour has as many changes as it should.
     const double over_s = std::min(gone_s_ - every_s_, every_s_ / 2);
     std::optional<std::string> due = skip();
     gone_s_ = over_s;

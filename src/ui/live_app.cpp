@@ -30,10 +30,10 @@ namespace {
 constexpr double kIdleRedrawS = 0.05;
 const char* const kShowTopic = "show";
 
-/// A camera where there is one, else clouds.
+/// A camera if there is one, else clouds.
 std::string default_source() { return list_cameras().empty() ? usual_pattern() : "camera:0"; }
 
-/// Of a show before: what the command line does not say, as far as it is still there.
+/// What the previous show has saved and the command line does not set, if it is still there.
 void restore(const GlobalOptions& globals, LiveOptions& options, LiveInitialState& initial) {
     RestoredState found = restore_state(state_path());
     if (!found.note.empty()) initial.notes.push_back(found.note);
@@ -62,7 +62,7 @@ void restore(const GlobalOptions& globals, LiveOptions& options, LiveInitialStat
     initial.restored = std::move(found.state);
 }
 
-/// With the network of the show before, as long as it can be had.
+/// With the network of the previous show, if it is still there.
 Runtime open_restored(const GlobalOptions& globals, LiveInitialState& initial) {
     if (initial.network.empty()) return open_runtime(globals);
     GlobalOptions with = globals;
@@ -138,7 +138,8 @@ void LiveApp::run() {
     report();
 }
 
-/// What was restored may be of another network; what the command line says is an error then.
+/// A restored objective may belong to another network and is mapped; one from the command line is
+/// an error then.
 void LiveApp::begin_params() {
     Params params = initial_.params;
     try {
@@ -160,8 +161,7 @@ InstallationSettings LiveApp::settings_before() const {
     return initial_.restored ? initial_.restored->installation : InstallationSettings();
 }
 
-/// Each once. What the user is to read stands in the window, or in the terminal where there is
-/// none.
+/// Each line once: in the window, or in the terminal if there is no window.
 void LiveApp::report_problems() {
     Notices& notices = show_.notices();
     notices.report("sound", outputs_.sound_status().problem);
@@ -193,7 +193,7 @@ void LiveApp::open_window() {
     if (initial_.restored) window_->restore(initial_.restored->layout);
 }
 
-/// On a CPU, where dreams keep all threads busy: this one, and those of its loops.
+/// On a CPU, where dreams keep all threads busy, this thread and its parallel loops come first.
 void LiveApp::come_before_dreams() {
     come_first();
     runtime_.device->make_threads();
@@ -216,8 +216,8 @@ void LiveApp::go_on_without_gpu(const Error& error) {
     come_before_dreams();
 }
 
-/// One new picture, or, where none comes for kIdleRedrawS, the last one again under what has
-/// changed in the overlay: drawing more often would take from the dreams what nobody sees.
+/// Shows one new picture. If none comes for kIdleRedrawS, the last one is drawn again under the
+/// overlay: more redrawing would only take time from the dreams.
 void LiveApp::step_on_device() {
     const double left_s =
         kIdleRedrawS - std::chrono::duration<double>(Clock::now() - presented_).count();
@@ -245,8 +245,8 @@ void LiveApp::push() {
     if (const VideoFrame* video = show_.video()) outputs_.push_dry(*video, show_.time_s());
 }
 
-/// What the command line asks for, as soon as there is what it records: a pattern that stands in
-/// for the source is not the source.
+/// Begins the outputs of the command line as soon as the source itself is there: a pattern that
+/// stands in is not recorded.
 void LiveApp::start_outputs() {
     for (const OutputInfo& info : kOutputs) {
         const auto index = static_cast<size_t>(info.kind);
@@ -278,7 +278,7 @@ void LiveApp::resume_outputs() {
     }
 }
 
-/// Threads that hang cannot be ended: the process exits, and the next one starts from scratch.
+/// Threads that hang cannot be ended, so the process exits; the next start begins from scratch.
 void LiveApp::end_stuck(const std::string& why) {
     installation_->disarm();
     outputs_.finish();
@@ -335,7 +335,7 @@ std::filesystem::path place_of(const std::string& target) {
     return std::filesystem::absolute(file_behind(target)).lexically_normal();
 }
 
-/// No output is the source, the sound of a recording, or another output.
+/// An output must not be the source, the sound of a recording, or another output.
 void check_targets(const LiveOptions& options) {
     for (auto target = options.targets.begin(); target != options.targets.end(); ++target) {
         refuse_own_input(*target, options.source);

@@ -12,7 +12,7 @@ namespace reverie {
 namespace {
 
 constexpr double kMessageStaysS = 12;
-// The overlay follows the user at once, and the show ten times a second.
+// The overlay reacts to the user at once, and to the show ten times a second.
 constexpr std::chrono::milliseconds kOverlayEvery{100}, kTouchedFor{500};
 constexpr float kFlowOfWidth = 0.03F;  // the flow in full colour, as a share of the picture's width
 
@@ -47,7 +47,7 @@ LiveWindow::LiveWindow(const WindowOptions& options, float zoom, Runtime& runtim
     for (const std::string& note : runtime.notes) show.notices().post(note);
     handle_requests();
     panels_ = show.desk().join("overlay", [this](const DeskChange& change) {
-        // Whoever has saved it.
+        // A preset was saved, by whichever client.
         if (change.request != nullptr &&
             std::holds_alternative<request::SavePreset>(*change.request))
             refresh_presets();
@@ -110,7 +110,8 @@ LiveWindow::Clock::time_point LiveWindow::draw() {
     if (size.width > 0 && size.height > 0) {
         context_->make_current();
         const bool due = overlay_is_due(events, size);
-        // The picture goes first: what the overlay costs falls into the time until the next one.
+        // The picture is shown first: the cost of the overlay then falls into the time until the
+        // next picture.
         const bool at_once = due && !(overlay_target_.size() == size);
         OverlayActions actions;
         if (at_once) actions = draw_overlay(events, size);

@@ -43,7 +43,7 @@ void LiveWindow::act(const action::SetView& a) {
 }
 
 void LiveWindow::act(const action::SetOutputWindow& a) {
-    // What belongs to a context ends while it is current.
+    // Objects of an OpenGL context are destroyed while it is current.
     if (output_ != nullptr) {
         output_->make_current();
         output_presenter_.reset();

@@ -49,7 +49,7 @@ void LiveWindow::take_choices() {
     list_own_network();
 }
 
-/// Also one that lies where nobody looks.
+/// Adds the network that dreams, if it lies in none of the listed folders.
 void LiveWindow::list_own_network() {
     const std::string dreams = runtime_.network->weights().path;
     const bool listed = std::any_of(model_.networks.begin(), model_.networks.end(),

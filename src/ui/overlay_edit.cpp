@@ -1,4 +1,4 @@
-// How what is done to a control, and the keyboard's shortcuts, become requests to the desk.
+// Turns what is done to a control, and keyboard shortcuts, into requests to the desk.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -12,7 +12,7 @@ namespace {
 
 constexpr double kSeekS = 5;
 
-/// What shortcuts stand for that are the same in every show.
+/// The requests of those shortcuts that are the same in every show.
 const std::map<Command, Request>& requests() {
     static const std::map<Command, Request> kRequests{
         {Command::next_preset, request::StepPreset{1}},
@@ -95,7 +95,7 @@ void OverlayFrame::ask(const Request& request) {
 void OverlayFrame::act(const WindowAction& action) { actions.window.push_back(action); }
 
 void OverlayFrame::ask_edit(const std::string& control, const Edit& edit, const Request& change) {
-    // A typed number or a reset is taken hold of and let go at once.
+    // A typed number or a reset is one step of the history by itself.
     const bool at_once = edit.typed || edit.reset;
     if (edit.began || at_once) ask(request::Touch{control});
     if (edit.changed) ask(change);

@@ -147,14 +147,14 @@ void draw_expression(OverlayFrame& frame, const ParamInfo& info) {
     } else if (!active && state.objective_problem.empty()) {
         typed = now;
     }
-    // What was refused stays there to be mended; the complaint goes with the first letter.
+    // A refused text stays there to be corrected; the error disappears with the next letter.
     if (typed != state.objective_refused) state.objective_problem.clear();
     if (!state.objective_problem.empty())
         text_wrapped(ui, state.objective_problem, style::kTrouble, ui.small());
     gap(ui, 6);
 }
 
-/// Who dreams, where there is more than one.
+/// Which network dreams, if there is more than one.
 void draw_networks(OverlayFrame& frame) {
     const OverlayModel& model = frame.model;
     if (model.networks.size() < 2) return;
@@ -191,7 +191,7 @@ void draw_params(OverlayFrame& frame, Panel panel) {
         if (part.panel != panel) continue;
         section(frame.ui, part.title);
         for (const std::string_view key : part.keys) {
-            // A row that is gone from the table is gone from here.
+            // A row that the table does not have any more is removed here.
             const auto row = std::find_if(
                 kParams.begin(), kParams.end(),
                 [&](const ParamInfo& info) { return !key.empty() && info.key == key; });

@@ -50,7 +50,7 @@ void draw_choice(OverlayFrame& frame, const SourceChoice& one, bool changes) {
     const ChoiceLook look = current      ? ChoiceLook::current
                             : one.usable ? ChoiceLook::plain
                                          : ChoiceLook::unusable;
-    // Also one that is in use: its user may have let it go by now.
+    // Also cameras that are in use: they may be free by now.
     if (choice(frame.ui, "source/" + one.spec, one.name, changes ? one.detail : "", look) &&
         !current)
         frame.ask(request::OpenSource{one.spec});

@@ -26,7 +26,7 @@ struct FontFiles {
     const char* medium;
 };
 
-/// Debian's places for legible type with figures of one width; the first that is there is taken.
+/// Where Debian keeps legible fonts with digits of equal width; the first one that exists is taken.
 constexpr FontFiles kFonts[] = {
     {"/usr/share/fonts/truetype/roboto/unhinted/RobotoTTF/Roboto-Regular.ttf",
      "/usr/share/fonts/truetype/roboto/unhinted/RobotoTTF/Roboto-Medium.ttf"},
@@ -216,7 +216,7 @@ void Ui::begin_frame(const std::vector<InputEvent>& events, Size size, float dis
     ImGuiIO& io = ImGui::GetIO();
     io.DisplaySize = ImVec2(static_cast<float>(std::max(size.width, 1)),
                             static_cast<float>(std::max(size.height, 1)));
-    // ImGui asks for a time that passes.
+    // ImGui requires a time step above 0.
     io.DeltaTime = std::max(static_cast<float>(dt_s), 1e-4F);
     io.MouseDragThreshold = px(4);
     io.MouseDoubleClickMaxDist = px(6);
