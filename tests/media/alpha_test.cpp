@@ -93,7 +93,8 @@ TEST_F(AlphaFilesTest, VideosComeBackToTheBit) {
         const double scale = p == 3 ? 65535.0 / 4095 : 16;
         for (int y = 0; y < twelve.height(); ++y)
             for (int x = 0; x < twelve.width(); ++x)
-                ASSERT_EQ(row_of(sixteen, y)[x], std::lround(scale * row_of(twelve, y)[x])) << p;
+                ASSERT_NEAR(row_of(sixteen, y)[x], scale * row_of(twelve, y)[x], p == 3 ? 0.51 : 0)
+                    << p;
     }
     make_transparent("q.mov", "-c:v qtrle -pix_fmt argb");
     keep("q.mov", "out.mkv", "ffv1");
