@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 
 #include "src/control/fader_scale.h"
@@ -49,8 +50,14 @@ Desk::Desk(const Params& params, Notices& notices, DeskWorld world)
     : notices_(notices),
       world_(std::move(world)),
       live_(params, world_.from_portable, world_.load) {
+    if (!world_.now_s) {
+        world_.now_s = [begun = std::chrono::steady_clock::now()] {
+            return std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
+        };
+    }
     handle_look();
     handle_presets();
+    handle_tempo();
     handle<request::Freeze>([this](const auto& r) { frozen_ = switched(r.to, frozen_); });
     handle<request::SetPanic>(
         [this](const auto& r) { panic_ = r.toggle && panic_ == r.to ? Panic::off : r.to; });
@@ -108,11 +115,13 @@ void Desk::handle_presets() {
         live_.load(r.name, r.seconds.value_or(fade_s_));
         begin_step_of_its_own(before, {});
         follow_objective();
+        const std::string unknown = live_.modulation().unknown_sources();
+        if (!unknown.empty()) notices_.post(fmt::format("{}: {}", r.name, unknown));
     });
     handle<request::StepPreset>([this](const auto& r) { step_preset(r.step); });
     handle<request::SavePreset>([this](const auto& r) {
         save_preset(r.name, world_.to_portable ? world_.to_portable(params()) : params(),
-                    r.overwrite);
+                    r.overwrite, live_.modulation());
         notices_.post(fmt::format("{} is saved", r.name), Severity::info);
     });
     handle<request::SetFadeTime>([this](const auto& r) { fade_s_ = std::max(r.seconds, 0.0); });
@@ -135,6 +144,13 @@ void Desk::handle_presets() {
     });
 }
 
+void Desk::handle_tempo() {
+    handle<request::Tap>([this](const auto&) { tempo_.tap(asked_s_); });
+    handle<request::SetTempo>([this](const auto& r) { tempo_.set_bpm(r.bpm, now_s()); });
+    handle<request::FollowEar>([this](const auto&) { tempo_.forget_taps(); });
+    handle<request::SetQuantise>([this](const auto& r) { quantise_ = r.to; });
+}
+
 DeskClient Desk::join(std::string name, Listener listener) {
     members_.push_back(std::make_shared<Member>(Member{std::move(name), std::move(listener)}));
     return {*this, members_.back()};
@@ -146,11 +162,12 @@ void Desk::leave(const std::shared_ptr<const Member>& member) {
 }
 
 void Desk::ask(const std::shared_ptr<const Member>& by, std::vector<Request> requests) {
+    const double at_s = now_s();
     const std::lock_guard lock(mutex_);
     for (Request& request : requests) {
         if (replace_waiting(by, request)) continue;
         if (asked_.size() < kMostWaiting)
-            asked_.push_back({by, std::move(request)});
+            asked_.push_back({by, std::move(request), at_s});
         else
             ++left_out_;
     }
@@ -181,12 +198,9 @@ void Desk::apply() {
         asked.swap(asked_);
         std::swap(left_out, left_out_);
     }
+    carry_out_due();
     for (const Asked& one : asked) {
-        try {
-            carry_out(one.by.get(), one.request);
-        } catch (const std::exception& error) {  // also of a system without threads or memory
-            refuse(error.what());
-        }
+        if (!must_wait(one)) attempt(one);
     }
     if (left_out == 0) return;
     refused_ += left_out - 1;
@@ -205,7 +219,45 @@ std::optional<Desk::Fact> Desk::fact(const std::string& name) const {
     return found == facts_.end() ? std::nullopt : std::optional(found->second());
 }
 
-void Desk::perform(const Request& request) { carry_out(nullptr, request); }
+void Desk::attempt(const Asked& asked) {
+    asked_s_ = asked.at_s;
+    try {
+        carry_out(asked.by.get(), asked.request);
+    } catch (const std::exception& error) {  // also of a system without threads or memory
+        refuse(error.what());
+    }
+}
+
+/// Puts a change that is to land on a beat aside, to be begun as much before that as it takes until
+/// it is seen. False where there is nothing to wait for.
+bool Desk::must_wait(const Asked& asked) {
+    const bool waits = std::holds_alternative<request::LoadPreset>(asked.request) ||
+                       std::holds_alternative<request::StepPreset>(asked.request) ||
+                       std::holds_alternative<request::RunCrossfade>(asked.request);
+    if (!waits || quantise_ == Quantise::off || tempo_.bpm() <= 0) return false;
+    const double now = now_s();
+    const double late_s = world_.late_s ? std::max(world_.late_s(), 0.0) : 0;
+    const double left_s = tempo_.seconds_to(quantise_, now, late_s) - late_s;
+    if (left_s <= 0) return false;
+    waiting_.push_back({asked.by, asked.request, now + left_s});
+    return true;
+}
+
+void Desk::carry_out_due() {
+    const double now = now_s();
+    std::vector<Asked> due;
+    std::erase_if(waiting_, [&](const Asked& one) {
+        if (one.at_s > now) return false;
+        due.push_back(one);
+        return true;
+    });
+    for (const Asked& one : due) attempt(one);
+}
+
+void Desk::perform(const Request& request) {
+    asked_s_ = now_s();
+    carry_out(nullptr, request);
+}
 
 void Desk::carry_out(const Member* by, const Request& request) {
     asking_ = by;
@@ -359,8 +411,9 @@ std::string Desk::full_name(const std::string& layer) const {
     return world_.full_name ? world_.full_name(layer) : layer;
 }
 
-void Desk::resume(const Params& params, const std::string& preset) {
+void Desk::resume(const Params& params, const std::string& preset, const Modulation& modulation) {
     live_.resume(params, preset);
+    live_.set_modulation(modulation);
     follow_objective();
 }
 

@@ -28,6 +28,7 @@
 #include "src/control/mixer.h"
 #include "src/control/preset.h"
 #include "src/control/request.h"
+#include "src/control/tempo.h"
 #include "src/util/notices.h"
 
 namespace reverie {
@@ -54,6 +55,10 @@ struct DeskWorld {
     std::function<Params(const Params&)> to_portable;
     /// Presets by name, and the names to step through; null: the library's.
     std::function<Preset(const std::string&)> load;
+    /// Seconds on a steady clock; null: since the desk was made.
+    std::function<double()> now_s;
+    /// Seconds from a change at the desk until it is seen; null: 0.
+    std::function<double()> late_s;
     std::function<std::vector<std::string>()> names;
 };
 
@@ -96,11 +101,19 @@ class Desk {
 
     const Params& params() const { return live_.now(); }
     const std::string& preset() const { return live_.preset(); }
+    /// What moves by itself, around params().
+    const Modulation& modulation() const { return live_.modulation(); }
     const LiveParams::Crossfade& crossfade() const { return live_.crossfade(); }
     const Mixer& mixer() const { return mixer_; }
     /// "inception_4c" for "4c".
     std::string full_name(const std::string& layer) const;
     double fade_s() const { return fade_s_; }
+    /// On the clock of DeskWorld::now_s.
+    TempoClock& tempo() { return tempo_; }
+    const TempoClock& tempo() const { return tempo_; }
+    Quantise quantise() const { return quantise_; }
+    /// Changes that wait for their beat.
+    size_t waiting() const { return waiting_.size(); }
     bool frozen() const { return frozen_; }
     Panic panic() const { return panic_; }
     /// Requests that failed, and those that were not carried out because too many waited.
@@ -109,7 +122,8 @@ class Desk {
     bool can_redo() const { return history_.can_redo(); }
 
     /// As at the beginning of a show: `preset` is the one that `params` came from, "" for none.
-    void resume(const Params& params, const std::string& preset = "");
+    void resume(const Params& params, const std::string& preset = "",
+                const Modulation& modulation = {});
     /// Another network is about to dream: every objective that is dreamed, on its way or in the
     /// history becomes what `map` makes of it. Throws Error, and changes nothing, where one that is
     /// dreamed or on its way cannot be mapped.
@@ -124,6 +138,7 @@ class Desk {
     struct Asked {
         std::shared_ptr<const Member> by;
         Request request;
+        double at_s = 0;  ///< when it was asked; when it is due, where it waits
     };
     template <class... R>
     static std::tuple<std::function<void(const R&)>...> handlers_of(const std::variant<R...>*);
@@ -138,6 +153,11 @@ class Desk {
 
     void handle_look();
     void handle_presets();
+    void handle_tempo();
+    double now_s() const { return world_.now_s(); }
+    bool must_wait(const Asked& asked);
+    void carry_out_due();
+    void attempt(const Asked& asked);
     void begin_step(std::string_view control, std::vector<std::string_view> keys);
     void begin_step_of_its_own(const Params& before, std::vector<std::string_view> keys);
     void touch(const std::string& control);
@@ -154,6 +174,10 @@ class Desk {
     Mixer mixer_;
     History history_;
     double fade_s_ = 2;
+    TempoClock tempo_;
+    Quantise quantise_ = Quantise::off;
+    std::vector<Asked> waiting_;  ///< for their beat, in the order in which they were asked
+    double asked_s_ = 0;          ///< when what is carried out was asked
     bool frozen_ = false;
     Panic panic_ = Panic::off;
 

@@ -27,19 +27,27 @@ void LiveParams::set(const Params& params, const std::vector<std::string_view>& 
         const ParamInfo& info = find_param(key);
         interpolate_param(now_, info, params, params, 1);
         if (fade_) {
-            interpolate_param(fade_->from, info, params, params, 1);
-            interpolate_param(fade_->to, info, params, params, 1);
+            interpolate_param(fade_->from.params, info, params, params, 1);
+            interpolate_param(fade_->to.params, info, params, params, 1);
         }
     }
 }
 
 void LiveParams::map_objectives(const MapObjective& map) {
-    std::vector<Params*> all{&now_};
-    if (fade_) all.insert(all.end(), {&fade_->from, &fade_->to});
-    if (!crossfade_.a.empty() || !crossfade_.b.empty()) all.insert(all.end(), {&end_a_, &end_b_});
+    std::vector<Objective*> all;
+    const auto add = [&](Params& params, Modulation& modulation) {
+        all.push_back(&params.objective);
+        for (ModulationRoute& route : modulation.routes) all.push_back(&route.layers);
+    };
+    add(now_, modulation_);
+    std::vector<Look*> looks;
+    if (fade_) looks.insert(looks.end(), {&fade_->from, &fade_->to});
+    if (!crossfade_.a.empty() || !crossfade_.b.empty())
+        looks.insert(looks.end(), {&end_a_, &end_b_});
+    for (Look* look : looks) add(look->params, look->modulation);
     std::vector<Objective> mapped;
-    for (const Params* params : all) mapped.push_back(map(params->objective));
-    for (size_t i = 0; i < all.size(); ++i) all[i]->objective = std::move(mapped[i]);
+    for (const Objective* objective : all) mapped.push_back(map(*objective));
+    for (size_t i = 0; i < all.size(); ++i) *all[i] = std::move(mapped[i]);
 }
 
 void LiveParams::resume(const Params& params, const std::string& preset) {
@@ -47,30 +55,43 @@ void LiveParams::resume(const Params& params, const std::string& preset) {
     preset_ = preset;
 }
 
-Params LiveParams::with(const std::string& preset) const {
-    Params params = now_;
+void LiveParams::set_modulation(Modulation modulation) {
+    if (from_portable_) modulation.find_layers(from_portable_);
+    modulation_ = std::move(modulation);
+}
+
+LiveParams::Look LiveParams::with(const std::string& preset) const {
+    Look look{now_, {}};
     const Preset loaded = load_(preset);
-    loaded.apply(params);
-    if (from_portable_ && !loaded.objective_at.empty())
-        params.objective = from_portable_(params.objective);
-    return params;
+    loaded.apply(look.params);
+    look.modulation = loaded.modulation;
+    if (!from_portable_) return look;
+    if (!loaded.objective_at.empty()) look.params.objective = from_portable_(look.params.objective);
+    look.modulation.find_layers(from_portable_);
+    return look;
+}
+
+void LiveParams::set_mixed(const Look& a, const Look& b, double t) {
+    now_ = mix(a.params, b.params, t);
+    modulation_ = mix(a.modulation, b.modulation, t);
 }
 
 void LiveParams::load(const std::string& preset, double seconds) {
-    const Params to = with(preset);
+    const Look to = with(preset);
     preset_ = preset;
     crossfade_.running = false;
     if (seconds <= 0) {
-        set(to);
+        set(to.params);
+        modulation_ = to.modulation;
     } else {
-        fade_ = Fade{now_, to, seconds, 0};
+        fade_ = Fade{look(), to, seconds, 0};
     }
 }
 
 void LiveParams::crossfade(const std::string& a, const std::string& b, float position) {
     if (a != crossfade_.a || b != crossfade_.b) {
-        const Params end_a = a.empty() ? now_ : with(a);
-        const Params end_b = b.empty() ? now_ : with(b);
+        const Look end_a = a.empty() ? look() : with(a);
+        const Look end_b = b.empty() ? look() : with(b);
         end_a_ = end_a;
         end_b_ = end_b;
     }
@@ -89,14 +110,14 @@ void LiveParams::run_crossfade(float to, double seconds) {
 
 void LiveParams::mix_crossfade() {
     if (crossfade_.a.empty() || crossfade_.b.empty()) return;
-    now_ = mix(end_a_, end_b_, crossfade_.position);
+    set_mixed(end_a_, end_b_, crossfade_.position);
 }
 
 void LiveParams::advance(double dt_s) {
     if (fade_) {
         fade_->gone_s += dt_s;
         const double t = std::min(1.0, fade_->gone_s / fade_->seconds);
-        now_ = mix(fade_->from, fade_->to, t);
+        set_mixed(fade_->from, fade_->to, t);
         if (t >= 1) fade_.reset();
     }
     if (crossfade_.running) {

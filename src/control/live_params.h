@@ -22,6 +22,10 @@ class LiveParams {
                         Load load = nullptr);
 
     const Params& now() const { return now_; }
+    /// What moves by itself: of the preset that was loaded last, or on the way there.
+    const Modulation& modulation() const { return modulation_; }
+    /// Throws Error: see Modulation::find_layers().
+    void set_modulation(Modulation modulation);
     /// Sets all at once; ends a fade.
     void set(const Params& params);
     /// `keys` of `params` alone; a fade of the others goes on.
@@ -54,20 +58,28 @@ class LiveParams {
     void advance(double dt_s);
 
   private:
+    /// All that a preset says.
+    struct Look {
+        Params params;
+        Modulation modulation;
+    };
     struct Fade {
-        Params from, to;
+        Look from, to;
         double seconds = 0, gone_s = 0;
     };
-    Params with(const std::string& preset) const;
+    Look with(const std::string& preset) const;
+    Look look() const { return {now_, modulation_}; }
+    void set_mixed(const Look& a, const Look& b, double t);
     void mix_crossfade();
 
     Params now_;
+    Modulation modulation_;
     MapObjective from_portable_;
     Load load_;
     std::string preset_;
     std::optional<Fade> fade_;
     Crossfade crossfade_;
-    Params end_a_, end_b_;
+    Look end_a_, end_b_;
     float crossfade_to_ = 0;
     double crossfade_rate_ = 0;  ///< of its position, a second
 };

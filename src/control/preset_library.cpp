@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "src/control/modulation_file.h"
 #include "src/control/toml_params.h"
 #include "src/util/error.h"
 #include "src/util/user_folders.h"
@@ -95,7 +96,8 @@ Preset load_preset(const std::string& name) {
     return parse_preset(source.text, source.file);
 }
 
-void save_preset(const std::string& name, const Params& params, bool overwrite) {
+void save_preset(const std::string& name, const Params& params, bool overwrite,
+                 const Modulation& modulation) {
     require(!name.empty() && name.front() != '.' && name.find('/') == std::string::npos,
             fmt::format(
                 "'{}' cannot name a preset; try a name without / that does not begin with a dot",
@@ -107,10 +109,11 @@ void save_preset(const std::string& name, const Params& params, bool overwrite) 
     require(overwrite || !fs::exists(file, failed),
             fmt::format("there is a preset {} already; overwrite it, or try another name", name));
     fs::create_directories(folder, failed);
-    const toml::table values = params_table(params);
+    toml::table preset{
+        {"title", name}, {"description", "Saved in a show"}, {"params", params_table(params)}};
+    if (!modulation.routes.empty()) preset.insert("modulation", modulation_tables(modulation));
     std::ofstream out(partial);
-    out << toml::table{{"title", name}, {"description", "Saved in a show"}, {"params", values}}
-        << '\n';
+    out << preset << '\n';
     out.close();
     if (out.good()) fs::rename(partial, file, failed);
     require(out.good() && !failed, fmt::format("cannot write {}; is there room, and may this user "

@@ -35,9 +35,11 @@ struct LibraryEntry {
 Preset load_preset(const std::string& name);
 Score load_score(const std::string& name);
 
-/// Writes all of `params` as a preset of the user's own. Throws Error for a name that is none for a
-/// file, one that is there already without `overwrite`, and where it cannot be written.
-void save_preset(const std::string& name, const Params& params, bool overwrite);
+/// Writes all of `params`, and what moves, as a preset of the user's own. Throws Error for a name
+/// that is none for a file, one that is there already without `overwrite`, and where it cannot be
+/// written.
+void save_preset(const std::string& name, const Params& params, bool overwrite,
+                 const Modulation& modulation = {});
 
 /// All that can be named, the user's first; a file that is wrong is listed with its complaint as
 /// its description.

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <variant>
 
+#include "src/control/tempo.h"
 #include "src/dream/objective.h"
 
 namespace reverie {
@@ -132,6 +133,24 @@ struct RunCrossfade {
     float to = 1;
     std::optional<double> seconds;  ///< nothing: the desk's fade time
 };
+/// On the beat, by hand: its time is when it was asked.
+struct Tap {
+    static constexpr std::string_view kName = "tapping the tempo";
+};
+/// By hand, in beats a minute.
+struct SetTempo {
+    static constexpr std::string_view kName = "setting the tempo";
+    double bpm = 120;
+};
+/// The tempo that is heard counts again, whatever was tapped.
+struct FollowEar {
+    static constexpr std::string_view kName = "following the tempo that is heard";
+};
+/// What presets and cross-fades that are asked for from now on wait for.
+struct SetQuantise {
+    static constexpr std::string_view kName = "choosing what changes wait for";
+    Quantise to = Quantise::off;
+};
 /// The next preset of an installation's walk, now.
 struct SkipWalk {
     static constexpr std::string_view kName = "the walk's next preset (it needs --installation)";
@@ -229,8 +248,9 @@ using Request = std::variant<
     request::MuteStrip, request::SoloStrip, request::RemoveStrip, request::ClearStrips,
     request::Touch, request::Release, request::Undo, request::Redo, request::LoadPreset,
     request::StepPreset, request::SavePreset, request::SetFadeTime, request::SetCrossfadeEnds,
-    request::MoveCrossfade, request::RunCrossfade, request::SkipWalk, request::Tap, request::Report,
-    request::Learn, request::Freeze, request::SetPanic, request::ResetDream, request::UseNetwork,
+    request::MoveCrossfade, request::RunCrossfade, request::Tap, request::SetTempo,
+    request::FollowEar, request::SetQuantise, request::SkipWalk, request::Report, request::Learn,
+    request::Freeze, request::SetPanic, request::ResetDream, request::UseNetwork,
     request::OpenSource, request::PauseSource, request::SeekSource, request::SwitchOutput,
     request::SetSound, request::Snapshot, request::ChangeView, request::Fullscreen, request::Quit>;
 

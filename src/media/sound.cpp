@@ -27,6 +27,7 @@ constexpr double kFollows = 0.02;   // how quickly the measured offset is believ
 constexpr int kStretch = 96;        // samples a second that the clock is followed with
 constexpr auto kTryAgain = std::chrono::seconds(1);
 constexpr auto kLongestRead = std::chrono::seconds(3);
+constexpr const char* kPulsePiece = "1920";  // bytes: 10 ms of stereo in 16 bits, to be heard early
 constexpr const char* kDevices[] = {"pulse", "alsa", "jack", "lavfi"};
 
 /// "pulse" and what comes after the colon; no device: a file or a URL.
@@ -56,7 +57,9 @@ class SoundInput::Reader {
         input->interrupt_callback = {is_late, this};
         begin_waiting();
         clear_message();
-        int status = avformat_open_input(&input, address.c_str(), format, nullptr);
+        Options options;
+        if (device == "pulse") options.set("fragment_size", kPulsePiece);
+        int status = avformat_open_input(&input, address.c_str(), format, options.get());
         if (status < 0) throw Error("there is no sound from '" + spec + "': " + explain(status));
         input_.reset(input);
         status = avformat_find_stream_info(input, nullptr);

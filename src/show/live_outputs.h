@@ -40,6 +40,8 @@ class LiveOutputs {
     void listen(const std::string& spec, SoundInput::Clock::time_point origin);
     /// The spec of the sound input; "": none.
     const std::string& sound() const { return sound_spec_; }
+    /// Its samples; null: none.
+    std::shared_ptr<SoundFeed> sound_feed() const { return sound_; }
     SoundStatus sound_status() const { return sound_ ? sound_->status() : SoundStatus(); }
     /// Ends all of them and waits until their files are closed. True if one of them failed.
     bool finish();

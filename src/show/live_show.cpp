@@ -79,6 +79,9 @@ DeskWorld LiveShow::desk_world() {
             return name;
         }
     };
+    world.now_s = [this] { return Seconds(Clock::now() - begun_).count(); };
+    // What is loaded is seen in the next picture, and in what is dreamed after that.
+    world.late_s = [this] { return late_s_ + statistics_.dream_ms() / 1e3; };
     world.to_portable = [this](const Params& params) { return portable_params(params); };
     return world;
 }
@@ -248,8 +251,9 @@ Size LiveShow::size_for(const VideoFrame& frame) {
 }
 
 bool LiveShow::advance(double longest_s) {
+    applied_ = Clock::now();
     desk_.apply();
-    const Clock::time_point until = Clock::now() + seconds(longest_s);
+    const Clock::time_point until = applied_ + seconds(longest_s);
     bool fresh = false;
     // While the show waits for a frame, a finished dream is taken over and the next one begun.
     for (bool first = true; !fresh && (first || Clock::now() < until); first = false) {
@@ -328,16 +332,47 @@ void LiveShow::take_stand_in() {
 void LiveShow::show_frame(Clock::time_point now) {
     Stream& stream = *runtime_.stream;
     time_s_ = Seconds(now - begun_).count();
+    hear();
     const Pixels<const float> frame =
         dreams_smaller() ? guided_.smaller(stream, rgb_, dream_size_.width, dream_size_.height)
                          : rgb_;
-    late_.advance(stream, frame, time_s_, desk_.params());
-    picture_ = late_.composite(stream, strength_factor_ * desk_.params().strength);
+    late_.advance(stream, frame, time_s_, moved_);
+    picture_ = late_.composite(stream, strength_factor_ * moved_.strength);
     if (dreams_smaller()) picture_ = guided_.composite(stream, rgb_, picture_);
     show_in_panic(stream);
     if (now - measured_ >= seconds(kMeasureEveryS)) measure_strength(now);
     if (filter_) picture_ = filter_(stream, picture_, time_s_);
     stream.synchronize();
+}
+
+void LiveShow::listen(std::shared_ptr<SoundFeed> feed) {
+    ear_.listen(std::move(feed), Seconds(Clock::now() - begun_).count());
+}
+
+/// The tempo follows what is heard, and the parameters what moves them.
+void LiveShow::hear() {
+    ear_.hear(time_s_);
+    const BeatFollower::Beat beat = ear_.beat();
+    if (beat.known) desk_.tempo().follow(TempoSource::ear, beat.bpm, beat.position, ear_.beat_s());
+    const Modulation& modulation = desk_.modulation();
+    if (modulation != modulator_.modulation()) modulator_.set(modulation);
+    moved_ = modulator_.at(time_s_, desk_.params(), [this](double t) { return heard_at(t); });
+    const bool deaf = modulation.hears() && !ear_.listens() && desk_.tempo().bpm() <= 0;
+    notices_.report("modulation",
+                    deaf
+                        ? "this look moves with sound, and the show hears none: choose an input in "
+                          "Outputs, or --sound default; T taps the beat"
+                        : "",
+                    Severity::warning);
+}
+
+Heard LiveShow::heard_at(double time_s) const {
+    return {ear_.at(time_s), desk_.tempo().beat_at(time_s)};
+}
+
+void LiveShow::seen_at(Clock::time_point now) {
+    constexpr double kShare = 0.1;
+    late_s_ += kShare * (Seconds(now - applied_).count() - late_s_);
 }
 
 /// A held or black picture is made once; the dream goes on behind it.
@@ -401,9 +436,9 @@ void LiveShow::dream(Clock::time_point now) {
     const double since_s = late_.since_dreamed();
     if (since_s <= 0) return;  // that frame has been dreamed
     const Turns::Deal deal =
-        budget_.next(late_.frame().width, late_.frame().height, desk_.params(), since_s);
+        budget_.next(late_.frame().width, late_.frame().height, moved_, since_s);
     DreamJob& job = dreamer_->job();
-    late_.begin(stream, desk_.params(), deal.push, job);
+    late_.begin(stream, moved_, deal.push, job);
     job.portion = deal.portion;
     ProbeRequest& request = dreamer_->request();
     request = request_;

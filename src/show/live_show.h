@@ -10,6 +10,7 @@
 #include <string>
 
 #include "src/control/desk.h"
+#include "src/control/modulation.h"
 #include "src/dream/budget.h"
 #include "src/dream/guided_show.h"
 #include "src/dream/temporal_dream.h"
@@ -18,6 +19,7 @@
 #include "src/show/dream_thread.h"
 #include "src/show/live_statistics.h"
 #include "src/show/network_change.h"
+#include "src/show/show_ear.h"
 #include "src/show/snapshots.h"
 #include "src/util/size.h"
 
@@ -87,6 +89,12 @@ class LiveShow {
     void set_attract(Frames frames);
     /// Multiplies the strength that is set.
     void set_strength_factor(float factor) { strength_factor_ = factor; }
+    /// What the show hears from now on; null: nothing.
+    void listen(std::shared_ptr<SoundFeed> feed);
+    /// What it heard, of now.
+    Heard heard() const { return heard_at(time_s_); }
+    /// A picture of the last advance() is seen now: so much later than the desk was asked.
+    void seen_at(Clock::time_point now);
     /// The frame that the last advance() got from the source, whether it is shown or only watched;
     /// null where there was no new one.
     const VideoFrame* seen() const { return seen_; }
@@ -140,6 +148,8 @@ class LiveShow {
     void seek(const request::SeekSource& to);
     void show_in_panic(Stream& stream);
     void start_dreaming();
+    void hear();
+    Heard heard_at(double time_s) const;
     bool take(double longest_s);
     bool take_frame(double longest_s);
     void take_stand_in();
@@ -160,6 +170,9 @@ class LiveShow {
     Notices notices_;
     Desk desk_;
     LiveStatistics statistics_;
+    ShowEar ear_;
+    Modulator modulator_;
+    Params moved_;  ///< the desk's parameters as modulation has them now
     TemporalDream late_;
     GuidedShow guided_;  ///< where the picture is larger than what is dreamed
     DreamBudget budget_;
@@ -183,6 +196,8 @@ class LiveShow {
     Clock::time_point begun_, advanced_, arrived_, opened_, retry_dreams_, submitted_, looked_,
         measured_, slow_since_;
     double time_s_ = 0;
+    Clock::time_point applied_;  ///< when the desk was asked last
+    double late_s_ = 0;          ///< from then until it is seen, smoothed
     bool has_video_ = false, standing_in_ = false;
     bool again_ = false;  ///< frame_ is to be shown once more, on another device
     std::string dream_problem_;

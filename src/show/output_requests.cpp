@@ -39,8 +39,11 @@ void handle_output_requests(LiveShow& show, LiveOutputs& outputs) {
             start_output(outputs, show, kind, r.target);
     });
     show.desk().publish("record", [&] { return outputs.running(OutputKind::record); });
-    show.desk().handle<request::SetSound>(
-        [&](const auto& r) { outputs.listen(r.spec, show.begun()); });
+    show.desk().handle<request::SetSound>([&](const auto& r) {
+        show.listen(nullptr);  // an input is closed in the background, once nobody holds it
+        outputs.listen(r.spec, show.begun());
+        show.listen(outputs.sound_feed());
+    });
 }
 
 }  // namespace reverie

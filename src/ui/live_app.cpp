@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "src/control/preset_library.h"
 #include "src/media/own_input.h"
 #include "src/media/pattern.h"
 #include "src/media/rate_text.h"
@@ -58,6 +59,11 @@ void restore(const GlobalOptions& globals, LiveOptions& options, LiveInitialStat
     if (given.preset.empty() && !given.objective && given.sets.empty() && !given.seed) {
         initial.params = state.params;
         initial.preset = state.preset;
+        try {
+            if (!state.preset.empty()) initial.modulation = load_preset(state.preset).modulation;
+        } catch (const Error& error) {
+            initial.notes.emplace_back(error.what());
+        }
     }
     initial.restored = std::move(found.state);
 }
@@ -116,6 +122,7 @@ LiveApp::LiveApp(const GlobalOptions& globals, const LiveOptions& options, LiveI
     }
     open_surfaces();
     outputs_.listen(sound(), show_.begun());
+    show_.listen(outputs_.sound_feed());
     const bool on_cpu = runtime_.device->info().kind == DeviceKind::cpu;
     if (on_cpu) come_first();  // and the window's own threads, which draw where no GPU does
     if (!options.headless) open_window();
@@ -147,7 +154,7 @@ void LiveApp::begin_params() {
             show_.check(params.objective);
         else
             params.objective = show_.in_network(params.objective);
-        show_.desk().resume(params, initial_.preset);
+        show_.desk().resume(params, initial_.preset, initial_.modulation);
     } catch (const Error& error) {
         if (!initial_.restored || initial_.params != initial_.restored->params) throw;
         initial_.notes.emplace_back(error.what());
@@ -237,6 +244,7 @@ void LiveApp::step_on_device() {
         return;
     }
     show_.statistics().presented(presented_, show_.arrived());
+    if (fresh) show_.seen_at(presented_);
 }
 
 void LiveApp::push() {
@@ -360,6 +368,7 @@ void run_live(const GlobalOptions& globals, const LiveOptions& options) {
     LiveOptions chosen = options;
     LiveInitialState initial;
     initial.params = schedule.base();
+    initial.modulation = schedule.modulation();
     initial.preset = options.installation.on ? options.params.preset : "";
     initial.objective_by_hand = schedule.objective_by_hand();
     if (options.installation.on && !options.installation.fresh) restore(globals, chosen, initial);

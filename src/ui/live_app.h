@@ -41,6 +41,7 @@ void run_live(const GlobalOptions& globals, const LiveOptions& options);
 /// What a show begins with, of the command line and of a show before.
 struct LiveInitialState {
     Params params;
+    Modulation modulation;
     std::string preset;
     bool objective_by_hand = false;  ///< `params` have it from the command line
     std::string network;             ///< of the show before; "": as the global options say

@@ -30,6 +30,7 @@ const std::map<Command, Request>& requests() {
         {Command::panic_black, request::SetPanic{.to = Panic::black, .toggle = true}},
         {Command::panic_hold, request::SetPanic{.to = Panic::hold, .toggle = true}},
         {Command::reset_dream, request::ResetDream{}},
+        {Command::tap, request::Tap{}},
         {Command::silence, request::ClearStrips{}},
         {Command::next_view, request::ChangeView{ViewChange::next}},
         {Command::previous_view, request::ChangeView{ViewChange::previous}},

@@ -41,6 +41,7 @@ constexpr std::array kShortcuts = std::to_array<Shortcut>({
     one(Key::n, kShift, Command::panic_black, "Shift N", "panic: black, back", kPlay),
     one(Key::space, kShift, Command::panic_hold, "Shift Space", "hold the picture, go on", kPlay),
     one(Key::backspace, kPlain, Command::reset_dream, "Backspace", "forget the dream", kPlay),
+    one(Key::t, kPlain, Command::tap, "T", "tap the beat; once: here the bar begins", kPlay),
     one(Key::digit0, kPlain, Command::silence, "0", "all layers to 0", kPlay),
     {Key::z, Key::z, kPlain, Command::undo, true, "Z", "undo", kPlay},
     {Key::z, Key::z, kControl, Command::undo, true, "", "", kPlay},

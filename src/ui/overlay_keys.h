@@ -32,6 +32,7 @@ enum class Command : uint8_t {
     panic_black,
     panic_hold,
     reset_dream,
+    tap,
     silence,
     next_view,
     previous_view,

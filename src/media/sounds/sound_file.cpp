@@ -18,7 +18,7 @@ namespace {
 constexpr int64_t kRough = kSoundRate * 3 / 100;
 /// A gap that is longer is a clock that is wrong.
 constexpr int64_t kLongestGap = int64_t{kSoundRate} * 600;
-constexpr int kMostDamage = 1000;
+constexpr int kMostBroken = 1000;
 
 libav::Transport transport_of(const std::string& path) {
     return path.find("://") != std::string::npos ? libav::Transport::url : libav::Transport::file;
@@ -89,7 +89,7 @@ class SoundFile::Decoder {
         if (input_.stopped()) throw Interrupted("stopped");
         const int status = av_read_frame(input_.get(), packet_.get());
         if (input_.stopped()) throw Interrupted("stopped");
-        if (status == AVERROR_INVALIDDATA && ++damage_ < kMostDamage) return;
+        if (status == AVERROR_INVALIDDATA && ++damage_ < kMostBroken) return;
         if (status < 0) {
             ended_ = true;
             avcodec_send_packet(decoder_.get(), nullptr);

@@ -1,0 +1,107 @@
+// Changes at the desk that wait for the beat, taps, and what moves of presets.
+#include <gtest/gtest.h>
+
+#include "src/control/desk.h"
+
+namespace reverie {
+namespace {
+
+class DeskTempo : public ::testing::Test {
+  protected:
+    static Preset preset(const std::string& name) {
+        if (name == "pulse")
+            return parse_preset(
+                "[params]\nstep = 3\n[[modulation]]\ntarget = \"strength\"\nsource = \"beat\"\n",
+                "pulse.toml");
+        if (name == "odd")
+            return parse_preset("[[modulation]]\ntarget = \"strength\"\nsource = \"theremin\"\n",
+                                "odd.toml");
+        return parse_preset("[params]\nstep = 4\n", "plain.toml");
+    }
+    DeskWorld world() {
+        DeskWorld world;
+        world.load = preset;
+        world.names = [] { return std::vector<std::string>{"plain", "pulse"}; };
+        world.now_s = [this] { return now_s_; };
+        world.late_s = [] { return 0.1; };
+        return world;
+    }
+
+    double now_s_ = 0;
+    Notices notices_;
+    Desk desk_{Params(), notices_, world()};
+    DeskClient hand_ = desk_.join("hand");
+};
+
+TEST_F(DeskTempo, ChangesWaitForTheirBarAndAreBegunBeforeIt) {
+    desk_.tempo().follow(TempoSource::ear, 120, 0, 0);  // bars at 0, 2, 4, …
+    hand_.ask(request::SetQuantise{Quantise::bar});
+    now_s_ = 0.3;
+    hand_.ask(request::LoadPreset{"plain", 0});
+    hand_.ask(request::SetParam{"chroma", 2});
+    desk_.apply();
+    EXPECT_EQ(desk_.params().chroma, 2);  // a fader does not wait
+    EXPECT_EQ(desk_.waiting(), 1U);
+    now_s_ = 1.89;
+    desk_.apply();
+    EXPECT_EQ(desk_.preset(), "");
+    now_s_ = 1.91;  // it takes a tenth of a second until it is seen
+    desk_.apply();
+    EXPECT_EQ(desk_.preset(), "plain");
+    EXPECT_EQ(desk_.params().step, 4);
+    EXPECT_EQ(desk_.waiting(), 0U);
+    // Too late for this bar: the next one.
+    now_s_ = 3.95;
+    hand_.ask(request::LoadPreset{"pulse", 0});
+    desk_.apply();
+    now_s_ = 5.85;
+    desk_.apply();
+    EXPECT_EQ(desk_.preset(), "plain");
+    now_s_ = 5.95;
+    desk_.apply();
+    EXPECT_EQ(desk_.preset(), "pulse");
+}
+
+TEST_F(DeskTempo, WithoutATempoNothingWaits) {
+    hand_.ask(request::SetQuantise{Quantise::four_bars});
+    hand_.ask(request::LoadPreset{"plain", 0});
+    desk_.apply();
+    EXPECT_EQ(desk_.preset(), "plain");
+}
+
+TEST_F(DeskTempo, ATapCountsWhenItWasMade) {
+    for (int i = 0; i < 4; ++i) {
+        now_s_ = 5 + i * 0.6;
+        hand_.ask(request::Tap{});
+        now_s_ += 0.05 * (i % 2);  // the desk looks a little later, now and then
+        desk_.apply();
+    }
+    EXPECT_NEAR(desk_.tempo().bpm(), 100, 1e-6);
+    EXPECT_NEAR(*desk_.tempo().beat_at(5), 0, 1e-6);
+    hand_.ask(request::SetTempo{999});
+    desk_.apply();
+    EXPECT_NEAR(desk_.tempo().bpm(), 100, 1e-6);
+    const std::vector<Notice> said = notices_.take();
+    ASSERT_EQ(said.size(), 1U);
+    EXPECT_NE(said[0].text.find("999 is no tempo"), std::string::npos);
+}
+
+TEST_F(DeskTempo, WhatMovesComesAndGoesWithThePreset) {
+    desk_.perform(request::LoadPreset{"pulse", 0});
+    ASSERT_EQ(desk_.modulation().routes.size(), 1U);
+    EXPECT_EQ(desk_.modulation().routes[0].amount, 1);
+    desk_.perform(request::LoadPreset{"plain", 2});
+    desk_.advance(0.5);
+    ASSERT_EQ(desk_.modulation().routes.size(), 1U);
+    EXPECT_NEAR(desk_.modulation().routes[0].amount, 0.75, 1e-9);
+    desk_.advance(2);
+    EXPECT_TRUE(desk_.modulation().routes.empty());
+    desk_.perform(request::LoadPreset{"odd", 0});
+    ASSERT_EQ(desk_.modulation().routes.size(), 1U);  // kept
+    const std::vector<Notice> said = notices_.take();
+    ASSERT_EQ(said.size(), 1U);
+    EXPECT_NE(said[0].text.find("theremin"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace reverie
