@@ -1,5 +1,5 @@
-# What is installed beside the program, and how CPack makes Debian packages of it (tools/package). The changelog is the one place
-# for maintainer and date.
+# What is installed beside the program, and how CPack makes Debian packages of it (tools/package). The changelog names the
+# maintainer.
 include(GNUInstallDirs)
 set(CMAKE_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
 set(packaging ${PROJECT_SOURCE_DIR}/tools/packaging)
