@@ -1,5 +1,6 @@
 #include "src/media/preview.h"
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 

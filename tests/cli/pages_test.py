@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """usage: pages_test.py PROGRAM: the manual page and the shells' completions as others read them: man(1) and mandoc where they are,
 and the shells themselves, at a terminal of their own."""
+import email.utils
 import os
 import pathlib
 import pty
@@ -35,6 +36,14 @@ class Manual(unittest.TestCase):
         self.assertIn("REVERIE_WEIGHTS", named)
         for name in named:
             self.assertIn(f"\\fB{name}\\fR\n", MANUAL)
+
+    def test_the_version_and_its_day_are_those_of_the_changelog(self):
+        changelog = (ROOT / "tools/packaging/changelog").read_text(encoding="utf-8")
+        project = (ROOT / "CMakeLists.txt").read_text(encoding="utf-8")
+        version = re.match(r"reverie \((.*?)\)", changelog).group(1)
+        day = email.utils.parsedate_to_datetime(re.search(r"^ -- .*>  (.*)", changelog, re.MULTILINE).group(1)).date()
+        self.assertIn(f"project(reverie VERSION {version} ", project)
+        self.assertTrue(MANUAL.startswith(f'.TH REVERIE 1 "{day}" "reverie {version}"'), MANUAL[:80])
 
     def test_readers_have_nothing_to_say(self):
         with tempfile.NamedTemporaryFile("w", suffix=".1") as file:

@@ -1,5 +1,5 @@
-# What is installed beside the program, and how CPack makes Debian packages of it (tools/package). The changelog is the one place
-# for maintainer and date.
+# What is installed beside the program, and how CPack makes Debian packages of it (tools/package). The changelog names the
+# maintainer.
 include(GNUInstallDirs)
 set(CMAKE_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
 set(packaging ${PROJECT_SOURCE_DIR}/tools/packaging)
@@ -33,7 +33,7 @@ install(FILES ${PROJECT_BINARY_DIR}/reverie.metainfo.xml DESTINATION share/metai
 # --- the service of an installation, for `systemctl --user enable --now reverie`
 set(unit ${PROJECT_BINARY_DIR}/reverie.service)
 execute_process(
-    COMMAND ${PROJECT_SOURCE_DIR}/tools/install_service --print --program ${CMAKE_INSTALL_FULL_BINDIR}/reverie -- --fullscreen
+    COMMAND ${CMAKE_COMMAND} -E env HOME=/nonexistent ${PROJECT_SOURCE_DIR}/tools/install_service --print --program ${CMAKE_INSTALL_FULL_BINDIR}/reverie -- --fullscreen
     OUTPUT_FILE ${unit} COMMAND_ERROR_IS_FATAL ANY)
 install(FILES ${unit} DESTINATION lib/systemd/user)
 install(FILES ${packaging}/gpu.md DESTINATION share/doc/reverie)
