@@ -19,7 +19,7 @@ constexpr double kGestureS = 0.7;
 constexpr double kNudge = 0.02;
 constexpr std::string_view kObjective = "objective";
 /// More than any hand asks for between two frames.
-constexpr size_t kMostWaiting = 4096;
+constexpr size_t kMostWaiting = 16384;
 constexpr double kSayAgainS = 10;
 constexpr size_t kMostTold = 64;
 
@@ -179,12 +179,13 @@ bool Desk::replace_waiting(const std::shared_ptr<const Member>& by, Request& req
     const std::string control = control_of(request);
     if (control.empty()) return false;
     const bool report = std::holds_alternative<request::Report>(request);
-    for (auto at = asked_.rbegin(); at != asked_.rend(); ++at) {
-        const std::string other = at->by == by ? control_of(at->request) : "";
-        if (other.empty() || std::holds_alternative<request::Report>(at->request) != report)
+    for (size_t i = asked_.size(); i-- > 0;) {
+        Asked& waits = asked_[i];
+        const std::string other = waits.by == by ? control_of(waits.request) : "";
+        if (other.empty() || std::holds_alternative<request::Report>(waits.request) != report)
             return false;
-        if (other != control || at->request.index() != request.index()) continue;
-        if (!report) at->request = std::move(request);
+        if (other != control || waits.request.index() != request.index()) continue;
+        if (!report) waits.request = std::move(request);
         return true;
     }
     return false;

@@ -18,25 +18,34 @@ constexpr int kDeepestBundle = 8;
 constexpr size_t kBundleHead = 16;  // "#bundle", and a time
 constexpr std::string_view kBundle{"#bundle\0", 8};
 
-OscArgument argument_of(char type, const lo_arg& value) {
+/// Of any address: 64 bits stand at multiples of four bytes in a packet.
+template <class Number>
+double number_at(const lo_arg* value) {
+    Number number{};
+    std::memcpy(&number, static_cast<const void*>(value), sizeof number);
+    return static_cast<double>(number);
+}
+
+std::string text_at(const lo_arg* value) { return reinterpret_cast<const char*>(value); }
+
+OscArgument argument_of(char type, const lo_arg* value) {
     switch (type) {
         case LO_INT32:
-            return static_cast<double>(value.i);
+            return number_at<int32_t>(value);
         case LO_INT64:
-            return static_cast<double>(value.h);
+            return number_at<int64_t>(value);
         case LO_FLOAT:
-            return static_cast<double>(value.f);
+            return number_at<float>(value);
         case LO_DOUBLE:
-            return value.d;
+            return number_at<double>(value);
         case LO_TRUE:
         case LO_INFINITUM:
             return true;
         case LO_FALSE:
             return false;
         case LO_STRING:
-            return std::string(&value.s);
         case LO_SYMBOL:
-            return std::string(&value.S);
+            return text_at(value);
         default:
             throw Error(
                 fmt::format("OSC: an argument of type '{}' is not supported; send a number, "
@@ -55,7 +64,7 @@ OscMessage read_message(std::span<const char> bytes) {
     const char* const types = lo_message_get_types(message.get());
     lo_arg** const values = lo_message_get_argv(message.get());
     for (int i = 0; i < lo_message_get_argc(message.get()); ++i)
-        read.arguments.push_back(argument_of(types[i], *values[i]));
+        read.arguments.push_back(argument_of(types[i], values[i]));
     return read;
 }
 

@@ -54,7 +54,7 @@ struct Reading {
     }
     /// Of a file in a folder of the program's own choice.
     std::string bare_name(size_t at) const {
-        const std::string name = text(at);
+        std::string name = text(at);
         const bool fits =
             !name.empty() && name.size() <= 100 && name[0] != '.' && name[0] != '-' &&
             std::none_of(name.begin(), name.end(), [](char c) {

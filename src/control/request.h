@@ -158,10 +158,6 @@ struct SkipWalk {
 
 // Surfaces.
 
-/// A beat, tapped by hand.
-struct Tap {
-    static constexpr std::string_view kName = "tapping the tempo";
-};
 /// Changes nothing: the client that asks is told of it in its turn, after all that was asked before,
 /// and can answer with what the desk says then.
 struct Report {

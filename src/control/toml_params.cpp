@@ -28,7 +28,11 @@ toml::table parse_toml(std::string_view text, const std::string& file) {
     try {
         return toml::parse(text, file);
     } catch (const toml::parse_error& error) {
-        throw Error(fmt::format("{}:{}: {}", file, error.source().begin.line, error.description()));
+        std::string why(error.description());  // it quotes the text, ends of lines as well
+        for (char& c : why) {
+            if (static_cast<unsigned char>(c) < ' ' || c == '\x7f') c = '?';
+        }
+        throw Error(fmt::format("{}:{}: {}", file, error.source().begin.line, why));
     }
 }
 

@@ -418,7 +418,7 @@ TEST_F(OscSurfaceTest, AFloodIsFollowedByItsLastValue) {
     flood.ask(request::Undo{});
     desk.apply();
     EXPECT_NE(desk.params().pan_x, 0.25F);
-    for (int k = 0; k < 10000; ++k) flood.ask(request::Undo{});
+    for (int k = 0; k < 20000; ++k) flood.ask(request::Undo{});
     desk.apply();
     EXPECT_GT(desk.refused(), 0);
     EXPECT_EQ(notices.take().size(), 1U);
@@ -473,6 +473,50 @@ TEST_F(OscSurfaceTest, SendsWhatChangesOnceAFrame) {
     desk.perform(request::SetPanic{Panic::black});
     EXPECT_EQ(frame(), 1U);
     EXPECT_EQ(held["/reverie/panic"], std::vector<OscArgument>{std::string("black")});
+}
+
+/// A program that sends back at once all that it is sent: fades arrive, and all comes to rest.
+TEST_F(OscSurfaceTest, AnEchoHoldsNoFadeUp) {
+    Hearer hearer;
+    options["--osc-out"] = hearer.port();
+    surface.reset();
+    surface = osc().open("0", context);
+    lo_address_free(to);
+    to = lo_address_new("127.0.0.1", port_of(*surface).c_str());
+    const auto out = surface_kind("osc_out").open(hearer.port(), context);
+    out->between_frames();
+    while (lo_server_recv_noblock(hearer.server, 0) > 0) {
+    }
+    hearer.heard.clear();  // what holds at the beginning, before anything fades
+    desk.perform(request::LoadPreset{"fur", 1.0});
+    Desk alone(Params(), notices);
+    alone.perform(request::LoadPreset{"fur", 1.0});
+    int64_t echoed = 0;
+    size_t sent = 0;
+    for (int frame = 0; frame < 45; ++frame) {
+        desk.advance(1.0 / 30);
+        alone.advance(1.0 / 30);
+        out->between_frames();
+        while (lo_server_recv_noblock(hearer.server, 0) > 0) {
+        }
+        sent = hearer.heard.size();
+        for (const OscMessage& message : hearer.heard) {
+            if (message.arguments.size() != 1) continue;
+            const char* const path = message.path.c_str();
+            if (const auto* number = std::get_if<double>(message.arguments.data()))
+                lo_send(to, path, "f", *number);
+            else if (const auto* text = std::get_if<std::string>(message.arguments.data()))
+                lo_send(to, path, "s", text->c_str());
+            else
+                continue;
+            ++echoed;
+        }
+        hearer.heard.clear();
+        EXPECT_TRUE(soon([&] { return surface->counts()[0].second >= echoed; }));
+    }
+    EXPECT_GT(echoed, 100);
+    EXPECT_EQ(sent, 0U);
+    EXPECT_EQ(desk.params(), alone.params());
 }
 
 TEST_F(OscSurfaceTest, SendsNothingToItself) {

@@ -6,10 +6,10 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <memory>
 #include <optional>
 
+#include "src/control/midi/midi_map.h"
 #include "src/util/error.h"
 
 namespace reverie {
@@ -39,13 +39,6 @@ Sequencer open_sequencer() {
     }
     snd_seq_set_client_name(opened, "Reverie");
     return {opened, snd_seq_close};
-}
-
-std::string lower_case(std::string text) {
-    std::transform(text.begin(), text.end(), text.begin(), [](char c) {
-        return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    });
-    return text;
 }
 
 /// nullopt for what is no device: the system's own, those that only pass on, and this program.

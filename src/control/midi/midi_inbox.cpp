@@ -5,7 +5,7 @@
 namespace reverie {
 namespace {
 
-constexpr size_t kMostWaiting = 8192;  // a second and a half of a cable's whole rate, and more
+constexpr size_t kMostHeard = 8192;  // a second and a half of a cable's whole rate, and more
 
 std::optional<MidiClockEvent::Kind> clock_kind(MidiKind kind) {
     switch (kind) {
@@ -50,7 +50,7 @@ void MidiInbox::take(int device, std::span<const uint8_t> bytes) {
                 continue;
             }
             ++messages_;
-            if (events_.size() < kMostWaiting)
+            if (events_.size() < kMostHeard)
                 events_.push_back({MidiEvent::Kind::message, device, "", *message});
             else
                 ++lost_;

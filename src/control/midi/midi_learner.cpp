@@ -6,7 +6,6 @@ namespace reverie {
 namespace {
 
 constexpr size_t kEnough = 3;
-constexpr int kLowBits = 32;
 constexpr int kFast = 16;  // steps that an encoder sends at most in one message
 
 /// An encoder repeats itself; a fader's position is never sent twice.
@@ -41,8 +40,8 @@ std::optional<MidiLearner::Learned> MidiLearner::take(const MidiMessage& message
     const MidiInput input{MidiInput::Kind::cc, message.number, message.channel};
     if (!seen_.empty()) {
         const MidiMessage& first = seen_.front();
-        const bool low_bits = first.channel == message.channel && first.number < kLowBits &&
-                              first.number + kLowBits == message.number;
+        const bool low_bits = first.channel == message.channel && first.number < kMidiLowBits &&
+                              first.number + kMidiLowBits == message.number;
         if (low_bits)
             return Learned{{MidiInput::Kind::cc14, first.number, first.channel}, MidiUse::fader};
         if (first.number != message.number || first.channel != message.channel) seen_.clear();

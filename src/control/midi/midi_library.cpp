@@ -23,13 +23,6 @@ files::path user_maps_folder() {
     return folder.empty() ? folder : folder / "midi";
 }
 
-std::string lower_case(std::string text) {
-    std::transform(text.begin(), text.end(), text.begin(), [](char c) {
-        return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    });
-    return text;
-}
-
 /// A file's name for a device: "apc_mini".
 std::string file_name_for(const std::string& device) {
     std::string name = lower_case(device);
@@ -40,6 +33,13 @@ std::string file_name_for(const std::string& device) {
 }
 
 }  // namespace
+
+std::string lower_case(std::string text) {
+    std::transform(text.begin(), text.end(), text.begin(), [](char c) {
+        return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    });
+    return text;
+}
 
 std::vector<MidiMap> list_midi_maps(std::vector<std::string>& problems) {
     std::vector<MidiMap> maps;

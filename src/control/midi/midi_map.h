@@ -93,6 +93,9 @@ std::string midi_map_text(const MidiMap& map);
 /// "preset fur 4" as a message to /reverie/preset. Text with spaces stands in quotes.
 OscMessage midi_target(std::string_view to);
 
+/// For names that are compared in any case.
+std::string lower_case(std::string text);
+
 // The library: the user's own (~/.config/reverie/midi), then those built into the program.
 
 /// The map whose `device` is the longest that is in `device`; nullopt: none. A user's file that is

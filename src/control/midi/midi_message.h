@@ -20,6 +20,9 @@ struct MidiMessage {
     bool operator==(const MidiMessage&) const = default;
 };
 
+/// Of a 14-bit control, the low bits come as the control that stands so much higher.
+inline constexpr int kMidiLowBits = 32;
+
 /// Takes a device's bytes one by one. Messages that it does not know, and those that are cut off,
 /// are passed over; clock may stand inside others, as the specification has it.
 class MidiDecoder {

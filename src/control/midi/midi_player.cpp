@@ -15,7 +15,6 @@ constexpr int kPressedFrom = 64;       // of a button that sends a control
 constexpr double kMeets = 2.5 / 127;   // so near, a fader has met the value
 constexpr double kSame = 1e-3;         // positions that are the same value
 constexpr double kEncoderStep = 0.01;  // a hundred steps from end to end
-constexpr int kLowBits = 32;           // the control of the low bits stands so much higher
 
 int steps_of(MidiUse use, int value) {
     if (use == MidiUse::offset) return value - 64;
@@ -86,7 +85,8 @@ bool MidiPlayer::is_meant(const Row& row, const MidiMessage& message) const {
         case MidiKind::control:
             if (input.kind == MidiInput::Kind::cc) return input.number == message.number;
             return input.kind == MidiInput::Kind::cc14 &&
-                   (input.number == message.number || input.number + kLowBits == message.number);
+                   (input.number == message.number ||
+                    input.number + kMidiLowBits == message.number);
         default:
             return false;
     }
@@ -212,7 +212,7 @@ bool MidiPlayer::is_on(const Row& row) const {
 
 /// What a toggle goes back to; empty: nothing.
 std::vector<OscArgument> MidiPlayer::off_values(Row& row) const {
-    const std::vector<OscArgument> before = std::exchange(row.before, {});
+    std::vector<OscArgument> before = std::exchange(row.before, {});
     const std::optional<OscDial> dial = dial_of(row);
     if (dial && row.control.low) return {way_of(row.control, *dial).value(0)};
     if (!before.empty()) return before;
@@ -303,7 +303,7 @@ std::vector<MidiMessage> MidiPlayer::feedback() {
             case MidiInput::Kind::cc14:
                 messages.push_back({MidiKind::control, channel, input.number, value >> 7});
                 messages.push_back(
-                    {MidiKind::control, channel, input.number + kLowBits, value & 0x7F});
+                    {MidiKind::control, channel, input.number + kMidiLowBits, value & 0x7F});
                 break;
             default:
                 messages.push_back({MidiKind::control, channel, input.number, value});

@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "src/control/osc_echoes.h"
 #include "src/control/osc_requests.h"
 #include "src/control/surface.h"
 #include "src/control/udp.h"
@@ -24,17 +25,21 @@ namespace {
 constexpr size_t kLongestPacket = 65536;
 constexpr int kPacketsAtOnce = 64;  // that wait, before the desk is asked
 constexpr auto kReportEvery = std::chrono::seconds(10);
-constexpr const char* kOption = "--osc";
+constexpr const char* kOscOption = "--osc";
 
 class OscSurface : public Surface {
   public:
     OscSurface(const std::string& value, const SurfaceContext& context)
-        : place_(udp_place(kOption, value)),
-          socket_(UdpSocket::at(place_, kOption)),
+        : place_(udp_place(kOscOption, value)),
+          socket_(UdpSocket::at(place_, kOscOption)),
           desk_(context.desk),
           notices_(context.notices),
           sources_(context.sources),
-          client_(desk_.join("osc", [this](const DeskChange& change) { answer(change); })) {
+          sends_(context.options.contains("--osc-out")),
+          client_(desk_.join("osc", [this](const DeskChange& change) {
+              answer(change);
+              if (sends_) expect_echoes(change);
+          })) {
         thread_ = std::thread([this] { run(); });
     }
     ~OscSurface() override {
@@ -68,6 +73,22 @@ class OscSurface : public Surface {
         const std::lock_guard lock(mutex_);
         answers_.push_back({write_osc_packet(message), asked->to});
         wake_.wake();
+    }
+
+    /// Of a preset that is loaded, and of what fades pass through.
+    void expect_echoes(const DeskChange& change) {
+        const auto now = OscEchoes::Clock::now();
+        const auto passed = [&](const std::string& path) {
+            echoes_.passed({path, osc_value(desk_, path)}, now);
+        };
+        const std::string root(kOscRoot);
+        if (change.preset) passed(root + "preset");
+        if (!change.client.empty()) return;
+        for (const std::string_view key : change.params) passed(root + std::string(key));
+        if (change.crossfade) passed(root + std::string(kCrossfadeControl));
+        if (!change.strips) return;
+        for (const Mixer::Strip& strip : desk_.mixer().strips())
+            passed(root + "layer/" + strip_name(strip.layer, strip.channel));
     }
 
     void run() {
@@ -114,6 +135,7 @@ class OscSurface : public Surface {
     }
 
     void take(const OscMessage& message, std::vector<Request>& requests) {
+        if (sends_ && echoes_.is_echo(message, OscEchoes::Clock::now())) return;
         OscAsked asked = osc_request(message, sources_);
         if (!asked.note.empty()) count(asked.note);
         if (!asked.request) return;
@@ -137,6 +159,8 @@ class OscSurface : public Surface {
     Desk& desk_;
     Notices& notices_;
     std::vector<std::string> sources_;
+    OscEchoes echoes_;
+    const bool sends_;  ///< to another program, which may echo
     std::vector<char> buffer_ = std::vector<char>(kLongestPacket);
     std::string from_;
     std::atomic<int64_t> messages_ = 0, unusable_ = 0, lost_ = 0;
@@ -152,7 +176,7 @@ class OscSurface : public Surface {
 
 extern const SurfaceKind kOscSurface{
     .name = "osc",
-    .option = kOption,
+    .option = kOscOption,
     .argument = "[ADDRESS:]PORT",
     .help =
         "listen for OSC messages on this UDP port, on this machine alone unless an address is "

@@ -13,14 +13,14 @@
 namespace reverie {
 namespace {
 
-constexpr const char* kOption = "--osc-out";
+constexpr const char* kOscOutOption = "--osc-out";
 constexpr size_t kLongestBundle = 1400;  // fits one Ethernet frame
 
 class OscOutput : public Surface {
   public:
     OscOutput(const std::string& value, const SurfaceContext& context)
-        : place_(udp_place(kOption, value)),
-          socket_(UdpSocket::to(place_, kOption)),
+        : place_(udp_place(kOscOutOption, value)),
+          socket_(UdpSocket::to(place_, kOscOutOption)),
           desk_(context.desk),
           client_(desk_.join("osc_out", [this](const DeskChange&) { changed_ = true; })) {
         const auto listens = context.options.find("--osc");
@@ -28,8 +28,9 @@ class OscOutput : public Surface {
         const UdpPlace own = udp_place("--osc", listens->second);
         const bool everywhere = own.address == "0.0.0.0" || own.address == "::";
         if (own.port == place_.port && (own.address == place_.address || everywhere)) {
-            throw UsageError(fmt::format(
-                "{} {}: --osc listens there; give the port of the other program", kOption, value));
+            throw UsageError(
+                fmt::format("{} {}: --osc listens there; give the port of the other program",
+                            kOscOutOption, value));
         }
     }
 
@@ -81,7 +82,7 @@ class OscOutput : public Surface {
 
 extern const SurfaceKind kOscOutput{
     .name = "osc_out",
-    .option = kOption,
+    .option = kOscOutOption,
     .argument = "[ADDRESS:]PORT",
     .help = "send what changes to another program, as OSC messages with the addresses of --osc",
     .open = [](const std::string& value, const SurfaceContext& context)
