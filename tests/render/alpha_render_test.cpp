@@ -9,7 +9,7 @@
 namespace reverie {
 namespace {
 
-constexpr int kFrames = 3;
+constexpr int kAlphaFrames = 3;
 
 /// Keeps what it is given, as R, G, B, alpha.
 class KeptAlpha : public Sink {
@@ -57,7 +57,7 @@ std::vector<VideoFrame> render(std::unique_ptr<Device> device, Size size, const 
     KeptAlpha sink(size);
     RenderJob job;
     std::vector<VideoFrame> input;
-    for (int i = 0; i < kFrames; ++i) input.push_back(disc(65, 2 * i));
+    for (int i = 0; i < kAlphaFrames; ++i) input.push_back(disc(65, 2 * i));
     size_t next = 0;
     job.next = [&]() -> std::optional<DreamInput> {
         if (next == input.size()) return std::nullopt;
@@ -73,8 +73,8 @@ std::vector<VideoFrame> render(std::unique_ptr<Device> device, Size size, const 
 
 TEST(AlphaRender, StrengthZeroIsTheSourceToTheBit) {
     const std::vector<VideoFrame> frames = render(open_device({"cpu"}), {65, 65}, "strength=0");
-    ASSERT_EQ(frames.size(), size_t{kFrames});
-    for (int i = 0; i < kFrames; ++i) {
+    ASSERT_EQ(frames.size(), size_t{kAlphaFrames});
+    for (int i = 0; i < kAlphaFrames; ++i) {
         const VideoFrame want = disc(65, 2 * i);
         for (int y = 0; y < 65; ++y)
             for (int x = 0; x < 65; ++x)
@@ -86,7 +86,7 @@ TEST(AlphaRender, StrengthZeroIsTheSourceToTheBit) {
 TEST(AlphaRender, TheDreamLeavesAlphaAndShowsNoHiddenColor) {
     const std::vector<VideoFrame> frames = render(open_device({"cpu"}), {65, 65}, "strength=1");
     int changed = 0;
-    for (int i = 0; i < kFrames; ++i) {
+    for (int i = 0; i < kAlphaFrames; ++i) {
         const VideoFrame source = disc(65, 2 * i);
         for (int y = 0; y < 65; ++y) {
             for (int x = 0; x < 65; ++x) {
