@@ -9,6 +9,7 @@ extern "C" {
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 #include "src/media/side_data_av.h"
 #include "src/util/error.h"
@@ -89,6 +90,16 @@ std::string display_text(const AVMasteringDisplayMetadata& display, bool plain) 
                        number(display.min_luminance, 10000));
 }
 
+/// libav makes a mastering display of a PNG's primaries (cHRM), which most PNGs have: without
+/// luminance it is none.
+bool tells_something(const SideData& data) {
+    AVMasteringDisplayMetadata display{};
+    if (data.type != AV_PKT_DATA_MASTERING_DISPLAY_METADATA || data.bytes.size() < sizeof display)
+        return true;
+    std::memcpy(&display, data.bytes.data(), sizeof display);
+    return display.has_luminance != 0;
+}
+
 }  // namespace
 
 std::vector<SideData> side_data_of(const AVStream& stream, const AVFrame& frame) {
@@ -101,7 +112,9 @@ std::vector<SideData> side_data_of(const AVStream& stream, const AVFrame& frame)
             bytes = of_frame->data;
             size = of_frame->size;
         }
-        if (bytes != nullptr) all.push_back({kind.packet, {bytes, bytes + size}});
+        if (bytes == nullptr || size == 0) continue;
+        SideData found{kind.packet, {bytes, bytes + size}};
+        if (tells_something(found)) all.push_back(std::move(found));
     }
     return all;
 }

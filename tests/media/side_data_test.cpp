@@ -94,6 +94,15 @@ TEST_F(SideDataTest, SphericalIsKept) {
     EXPECT_TRUE(noted("360° mapping is left out"));
 }
 
+/// libav calls a PNG's primaries a mastering display.
+TEST_F(SideDataTest, PrimariesAloneAreNoHdr) {
+    make_clip("plain%d.png", "33x17",
+              "-vf format=rgb24,setparams=color_primaries=bt709:color_trc=bt709 -frames:v 2");
+    ASSERT_NE(seen(at("plain1.png")).find("white_point_x"), std::string::npos);
+    render("plain%d.png", "out.avi");
+    EXPECT_FALSE(noted("mastering display"));
+}
+
 TEST_F(SideDataTest, Hdr10IsKept) {
     make_clip("hdr.mkv", "66x34",
               "-c:v libx265 -preset ultrafast -pix_fmt yuv420p10le -frames:v 3 -x265-params "
