@@ -108,7 +108,9 @@ class Desk {
     /// "inception_4c" for "4c".
     std::string full_name(const std::string& layer) const;
     double fade_s() const { return fade_s_; }
-    /// On the clock of DeskWorld::now_s.
+    /// By DeskWorld::now_s.
+    double now_s() const { return world_.now_s(); }
+    /// On that clock.
     TempoClock& tempo() { return tempo_; }
     const TempoClock& tempo() const { return tempo_; }
     Quantise quantise() const { return quantise_; }
@@ -154,7 +156,6 @@ class Desk {
     void handle_look();
     void handle_presets();
     void handle_tempo();
-    double now_s() const { return world_.now_s(); }
     bool must_wait(const Asked& asked);
     void carry_out_due();
     void attempt(const Asked& asked);

@@ -4,9 +4,7 @@
 // table in surface.cpp; the command line and the show read the table.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -31,13 +29,6 @@ class Surface {
     virtual std::vector<std::pair<std::string_view, int64_t>> counts() const { return {}; }
 };
 
-/// A message of MIDI clock, 24 ticks to a beat.
-struct MidiClockEvent {
-    enum class Kind : uint8_t { tick, start, resume, stop };
-    Kind kind = Kind::tick;
-    std::chrono::steady_clock::time_point at;  ///< when it came in
-};
-
 /// What a surface is opened with. All that it refers to outlives the surface.
 struct SurfaceContext {
     Desk& desk;
@@ -45,8 +36,6 @@ struct SurfaceContext {
     /// The options of all surfaces that the command line has, and their values.
     const std::map<std::string, std::string>& options;
     std::vector<std::string> sources;  ///< that the show was started with
-    /// Gets what a MIDI clock sends, from the surface's own thread; null: nobody listens.
-    std::function<void(const MidiClockEvent&)> clock;
 };
 
 struct SurfaceKind {

@@ -179,7 +179,7 @@ void LiveApp::report_problems() {
 
 void LiveApp::open_surfaces() {
     const SurfaceContext context{
-        show_.desk(), show_.notices(), options_.surfaces, {show_.source()}, nullptr};
+        show_.desk(), show_.notices(), options_.surfaces, {show_.source()}};
     for (const SurfaceKind* kind : surface_kinds()) {
         const auto value = options_.surfaces.find(kind->option);
         const bool given = value != options_.surfaces.end();

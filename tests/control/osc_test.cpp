@@ -329,7 +329,7 @@ class OscSurfaceTest : public testing::Test {
     Notices notices;
     Desk desk{Params(), notices};
     std::map<std::string, std::string> options;
-    SurfaceContext context{desk, notices, options, {}, nullptr};
+    SurfaceContext context{desk, notices, options, {}};
     std::unique_ptr<Surface> surface = osc().open("0", context);
     lo_address to = nullptr;
 };

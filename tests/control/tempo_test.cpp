@@ -3,9 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cmath>
 #include <random>
 
+#include "src/control/midi/midi_clock.h"
 #include "src/util/error.h"
 
 namespace reverie {
@@ -98,6 +100,46 @@ TEST(TempoClock, SaysHowLongAChangeWaits) {
     // What takes longer than is left waits for the next one.
     EXPECT_NEAR(clock.seconds_to(Quantise::beat, 10.4, 0.15), 0.6, 1e-9);
     EXPECT_NEAR(clock.seconds_to(Quantise::beat, 10.3, 0.15), 0.2, 1e-9);
+}
+
+/// Ticks of a machine at `bpm`, from `from_s` to `to_s`, each up to 2 ms early or late.
+void tick(MidiClock& clock, int device, double bpm, double from_s, double to_s) {
+    std::mt19937 random(3);
+    std::uniform_real_distribution<double> shaky(-0.002, 0.002);
+    using Clock = std::chrono::steady_clock;
+    const auto at = [](double time_s) {
+        return Clock::time_point(
+            std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(time_s)));
+    };
+    clock.take({MidiClockEvent::Kind::start, at(from_s), device});
+    for (int i = 0; from_s + i * 60 / bpm / 24 < to_s; ++i) {
+        const double time_s = from_s + i * 60 / bpm / 24;
+        clock.take({MidiClockEvent::Kind::tick, at(time_s + shaky(random)), device});
+    }
+}
+
+TEST(MidiClock, IsFollowedFromItsStart) {
+    using Clock = std::chrono::steady_clock;
+    // The tempo's clock stands 70 s behind the one by which ticks are dated.
+    const auto at = [](double time_s) {
+        return Clock::time_point(std::chrono::seconds(int(time_s)));
+    };
+    for (const double bpm : {61.0, 128.0, 174.0}) {
+        MidiClock midi;
+        TempoClock tempo;
+        midi.tell(tempo, 30, at(100));
+        EXPECT_EQ(tempo.source(), TempoSource::none);
+        tick(midi, 4, bpm, 100.25, 104);
+        tick(midi, 7, 90, 103.5, 104);  // another machine is not heard beside it
+        midi.tell(tempo, 34, at(104));
+        EXPECT_EQ(tempo.source(), TempoSource::midi_clock);
+        EXPECT_NEAR(tempo.bpm(), bpm, 0.005 * bpm);
+        EXPECT_NEAR(tempo.beat_at(34).value(), (104 - 100.25) * bpm / 60, 0.02) << bpm;
+        tick(midi, 7, 90, 106.5, 110);  // … but where that has stopped
+        midi.tell(tempo, 40, at(110));
+        EXPECT_NEAR(tempo.bpm(), 90, 0.5);
+        EXPECT_NEAR(tempo.beat_at(40).value(), (110 - 106.5) * 1.5, 0.02);
+    }
 }
 
 }  // namespace

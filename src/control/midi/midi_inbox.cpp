@@ -1,5 +1,7 @@
 #include "src/control/midi/midi_inbox.h"
 
+#include <chrono>
+#include <optional>
 #include <utility>
 
 namespace reverie {
@@ -46,7 +48,7 @@ void MidiInbox::take(int device, std::span<const uint8_t> bytes) {
             const std::optional<MidiMessage> message = decoder->second.take(byte);
             if (!message) continue;
             if (const auto kind = clock_kind(message->kind)) {
-                clock.push_back({*kind, now});
+                clock.push_back({*kind, now, device});
                 continue;
             }
             ++messages_;

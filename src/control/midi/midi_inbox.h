@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "src/control/midi/midi_clock.h"
 #include "src/control/midi/midi_message.h"
-#include "src/control/surface.h"
 
 namespace reverie {
 

@@ -1,5 +1,8 @@
 // MIDI devices, by the ALSA sequencer.
+#include <chrono>
+
 #include "src/control/midi/alsa_sequencer.h"
+#include "src/control/midi/midi_clock.h"
 #include "src/control/midi/midi_hub.h"
 #include "src/control/surface.h"
 #include "src/util/error.h"
@@ -10,7 +13,8 @@ namespace {
 class MidiSurface : public Surface {
   public:
     MidiSurface(const std::string& part, const SurfaceContext& context)
-        : inbox_(context.clock),
+        : desk_(context.desk),
+          inbox_([this](const MidiClockEvent& event) { clock_.take(event); }),
           sequencer_(inbox_, part),
           hub_(context.desk, context.notices, inbox_,
                [this](int device, const std::vector<uint8_t>& bytes) {
@@ -18,12 +22,17 @@ class MidiSurface : public Surface {
                }) {}
 
     std::string description() const override { return "MIDI"; }
-    void between_frames() override { hub_.between_frames(); }
+    void between_frames() override {
+        hub_.between_frames();
+        clock_.tell(desk_.tempo(), desk_.now_s(), std::chrono::steady_clock::now());
+    }
     std::vector<std::pair<std::string_view, int64_t>> counts() const override {
         return {{"messages", inbox_.messages()}, {"lost", inbox_.lost()}};
     }
 
   private:
+    Desk& desk_;
+    MidiClock clock_;
     MidiInbox inbox_;
     AlsaSequencer sequencer_;
     MidiHub hub_;
