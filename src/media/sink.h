@@ -22,6 +22,7 @@ namespace reverie {
 struct SinkOptions {
     int width = 0;  ///< of the frames, px
     int height = 0;
+    bool many = false;          ///< more than one frame is to be written
     Rational time_base;         ///< of the frames' pts
     Rational frame_rate;        ///< nominal
     PixelFormat source_format;  ///< what the frames were made from; the sink takes the nearest that

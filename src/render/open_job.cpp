@@ -39,6 +39,12 @@ SourceOptions source_options(const JobOptions& options) {
     return source;
 }
 
+/// A duration may be that of one frame.
+bool asks_for_one(const JobOptions& options, Rational rate) {
+    if (options.duration.empty() || !rate.known()) return false;
+    return parse_seconds(options.duration, "--duration") * rate.value() <= 1;
+}
+
 std::string in_brackets(const std::vector<std::string>& notes) {
     return notes.empty() ? "" : fmt::format(" ({})", fmt::join(notes, "; "));
 }
@@ -66,6 +72,7 @@ void open_rest(OpenJob& job, const JobOptions& options, bool moves) {
     check_memory(*job.runtime.device, job.size, job.schedule.base(), job.runtime.network.get());
     job.to.width = job.size.width;
     job.to.height = job.size.height;
+    job.to.many = moves && !asks_for_one(options, job.to.frame_rate);
     job.to.sample_aspect = aspect_at(job.info, job.size.width, job.size.height);
     if (std::string note = shape_note(job.info, job.size.width, job.size.height); !note.empty())
         job.runtime.trouble.push_back(std::move(note));

@@ -168,6 +168,10 @@ TEST_F(Program, StillAndZoomWork) {
     ASSERT_EQ(zoom.code, 0) << zoom.err;
     EXPECT_NE(zoom.err.find("z.mp4: 6 frames"), std::string::npos) << zoom.err;
     expect_failure("render a.png -o b.mp4", 2, "try reverie still");
+    expect_failure("zoom a.png -o b.png", 2, "b.png' holds one picture; for many try");
+    EXPECT_EQ(
+        run("render pattern:clouds -o b.png --duration 0.04 --objective conv2 --size 65x49").code,
+        0);
 }
 
 TEST_F(Program, ALiveShowRunsWithoutAWindowAndIsRecorded) {

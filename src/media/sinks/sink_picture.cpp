@@ -7,7 +7,6 @@ extern "C" {
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -19,6 +18,7 @@ extern "C" {
 #include "src/media/pixel_formats.h"
 #include "src/media/sink_kind.h"
 #include "src/media/sources/picture_list.h"
+#include "src/media/srgb_curve.h"
 #include "src/util/error.h"
 #include "src/util/output_file.h"
 
@@ -102,17 +102,22 @@ void copy_rows(const VideoFrame& frame, AVFrame& to, bool swap_bytes) {
     }
 }
 
-double linear_light(double srgb) {
-    return srgb <= 0.04045 ? srgb / 12.92 : std::pow((srgb + 0.055) / 1.055, 2.4);
+/// Of 16 bits.
+const std::vector<float>& light_of_samples() {
+    static const std::vector<float> kLight = [] {
+        std::vector<float> light(65536);
+        for (size_t i = 0; i < light.size(); ++i)
+            light[i] = static_cast<float>(light_of_srgb(static_cast<double>(i) / 65535));
+        return light;
+    }();
+    return kLight;
 }
 
 /// sRGB of 16 bits as linear light, which is multiplied by alpha, as renderers do it.
 void copy_linear(const VideoFrame& frame, AVFrame& to) {
-    constexpr double kMost = 65535;
+    constexpr float kMost = 65535;
     const bool alpha = frame.format().has_alpha;
-    std::vector<float> curve(65536);
-    for (size_t i = 0; i < curve.size(); ++i)
-        curve[i] = static_cast<float>(linear_light(static_cast<double>(i) / kMost));
+    const std::vector<float>& curve = light_of_samples();
     const auto samples = [&](int p, int y) {
         return reinterpret_cast<const uint16_t*>(frame.planes.data[p] +
                                                  y * frame.planes.stride_bytes[p]);
@@ -124,8 +129,7 @@ void copy_linear(const VideoFrame& frame, AVFrame& to) {
             const uint16_t* from = samples(p, y);
             const uint16_t* shares = alpha ? samples(3, y) : nullptr;
             for (int x = 0; x < frame.width(); ++x) {
-                const float share =
-                    alpha ? static_cast<float>(shares[x]) / static_cast<float>(kMost) : 1.0F;
+                const float share = alpha ? static_cast<float>(shares[x]) / kMost : 1.0F;
                 row[x] = p == 3 ? share : share * curve[from[x]];
             }
         }
@@ -146,6 +150,10 @@ class PictureSink : public Sink {
     std::string encoder() const override { return kind_.encoder; }
 
   private:
+    std::string one_picture() const {
+        return "'" + path_ + "' holds one picture; for many try a name like frames/%05d" +
+               kind_.endings[0];
+    }
     PacketPtr encode(const VideoFrame& frame);
     void set_options(Options& options) const;
     void save(const std::string& path, const AVPacket& packet) const;
@@ -168,6 +176,7 @@ PictureSink::PictureSink(const std::string& path, const SinkOptions& options)
       kind_(*picture_kind_of(path)),
       codec_(avcodec_find_encoder_by_name(kind_.encoder)) {
     silence();
+    if (options.many && !sequence_) throw UsageError(one_picture());
     require(codec_ != nullptr,
             std::string("this build of libav cannot write ") + kind_.many + "; try .png");
     std::error_code ignored;
@@ -250,8 +259,7 @@ void PictureSink::write(const VideoFrame& frame) {
     require(frame.format() == format_ && frame.width() == options_.width &&
                 frame.height() == options_.height,
             "a frame of another size or format was written to '" + path_ + "'");
-    require(sequence_ || written_ == 0,
-            "'" + path_ + "' holds one picture; for many try a name like frames/%05d.png");
+    require(sequence_ || written_ == 0, one_picture());
     const PacketPtr packet = encode(frame);
     save(sequence_ ? numbered_file(path_, options_.first_number + written_) : path_, *packet);
     ++written_;

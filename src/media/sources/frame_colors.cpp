@@ -10,6 +10,7 @@ extern "C" {
 #include <cstring>
 
 #include "src/media/pixel_formats.h"
+#include "src/media/srgb_curve.h"
 #include "src/util/error.h"
 
 namespace reverie {
@@ -127,9 +128,7 @@ void lay_linear_over(AVFrame& frame, const std::array<double, 3>& background) {
     const AVPixFmtDescriptor& d = descriptor(frame.format);
     const AVComponentDescriptor& alpha = d.comp[d.nb_components - 1];
     for (int c = 0; c + 1 < d.nb_components; ++c) {
-        const double encoded = background[c];
-        const double behind =
-            encoded <= 0.04045 ? encoded / 12.92 : std::pow((encoded + 0.055) / 1.055, 2.4);
+        const double behind = light_of_srgb(background[c]);
         for (int y = 0; y < frame.height; ++y) {
             const float* a = float_row(frame, alpha, y);
             float* v = float_row(frame, d.comp[c], y);

@@ -12,6 +12,7 @@ extern "C" {
 #include <cstdlib>
 #include <vector>
 
+#include "src/media/srgb_curve.h"
 #include "src/util/error.h"
 
 namespace reverie {
@@ -34,12 +35,6 @@ cmsUInt32Number layout(bool gray_profile, const PixelFormat& format) {
     const cmsUInt32Number bytes = BYTES_SH(static_cast<unsigned>(format.sample_bytes));
     if (gray_profile) return COLORSPACE_SH(PT_GRAY) | CHANNELS_SH(1) | EXTRA_SH(2 + alpha) | bytes;
     return COLORSPACE_SH(PT_RGB) | CHANNELS_SH(3) | EXTRA_SH(alpha) | bytes;
-}
-
-float srgb_of(float linear) {
-    if (!(linear > 0)) return 0;
-    if (linear >= 1) return 1;
-    return linear <= 0.0031308F ? 12.92F * linear : 1.055F * std::pow(linear, 1 / 2.4F) - 0.055F;
 }
 
 }  // namespace
@@ -113,7 +108,7 @@ void linear_to_srgb(AVFrame& frame) {
             auto* row = reinterpret_cast<float*>(
                 frame.data[at.plane] + static_cast<ptrdiff_t>(y) * frame.linesize[at.plane] +
                 at.offset);
-            for (int x = 0; x < frame.width; ++x) row[x * step] = srgb_of(row[x * step]);
+            for (int x = 0; x < frame.width; ++x) row[x * step] = srgb_of_light(row[x * step]);
         }
     }
 }
