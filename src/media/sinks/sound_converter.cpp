@@ -91,7 +91,6 @@ SoundConverter::SoundConverter(const AVStream& from, AVFormatContext* output, Ti
 }
 
 SoundConverter::~SoundConverter() {
-    swr_free(&resampler_);
     if (waiting_ != nullptr) av_audio_fifo_free(waiting_);
 }
 
@@ -146,26 +145,12 @@ bool SoundConverter::try_encoder(AVCodecID id, int layout_choice) {
 
 /// For frames like this one: what a stream says of its channels may change on the way.
 void SoundConverter::open_resampler(const AVFrame& frame) {
-    if (resampler_ != nullptr && frame.sample_rate == in_rate_ && frame.format == in_format_ &&
-        frame.ch_layout.nb_channels == in_channels_) {
-        return;
-    }
-    swr_free(&resampler_);
-    AVChannelLayout from{};
-    if (frame.ch_layout.order == AV_CHANNEL_ORDER_NATIVE) {
-        av_channel_layout_copy(&from, &frame.ch_layout);
-    } else {
-        av_channel_layout_default(&from, frame.ch_layout.nb_channels);
-    }
-    int status = swr_alloc_set_opts2(
-        &resampler_, &encoder_->ch_layout, encoder_->sample_fmt, encoder_->sample_rate, &from,
-        static_cast<AVSampleFormat>(frame.format), frame.sample_rate, 0, nullptr);
-    if (status >= 0) status = swr_init(resampler_);
-    av_channel_layout_uninit(&from);
+    if (resampler_ != nullptr && shape_of(frame) == from_) return;
+    resampler_ =
+        make_resampler(frame, encoder_->ch_layout, encoder_->sample_fmt, encoder_->sample_rate);
+    const int status = resampler_ == nullptr ? AVERROR(ENOMEM) : swr_init(resampler_.get());
     if (status < 0) throw Error("cannot convert sound: " + explain(status));
-    in_rate_ = frame.sample_rate;
-    in_format_ = frame.format;
-    in_channels_ = frame.ch_layout.nb_channels;
+    from_ = shape_of(frame);
 }
 
 void SoundConverter::write(const AVPacket* packet) {
@@ -184,8 +169,9 @@ void SoundConverter::decode() {
 void SoundConverter::take(const AVFrame* frame) {
     if (frame != nullptr) open_resampler(*frame);
     if (resampler_ == nullptr) return;
-    const int64_t late = swr_get_delay(resampler_, encoder_->sample_rate);
-    const int room = swr_get_out_samples(resampler_, frame != nullptr ? frame->nb_samples : 0) + 32;
+    const int64_t late = swr_get_delay(resampler_.get(), encoder_->sample_rate);
+    const int room =
+        swr_get_out_samples(resampler_.get(), frame != nullptr ? frame->nb_samples : 0) + 32;
     const FramePtr out = make_frame_ptr();
     out->format = encoder_->sample_fmt;
     out->sample_rate = encoder_->sample_rate;
@@ -194,7 +180,7 @@ void SoundConverter::take(const AVFrame* frame) {
                 av_frame_get_buffer(out.get(), 0) >= 0,
             "out of memory for sound");
     const int got =
-        swr_convert(resampler_, out->extended_data, room,
+        swr_convert(resampler_.get(), out->extended_data, room,
                     frame != nullptr ? const_cast<const uint8_t**>(frame->extended_data) : nullptr,
                     frame != nullptr ? frame->nb_samples : 0);
     if (got <= 0) return;

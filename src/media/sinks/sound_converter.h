@@ -6,9 +6,9 @@
 #include <string>
 
 #include "src/media/libav.h"
+#include "src/media/sounds/sound_resampler.h"
 
 struct AVAudioFifo;
-struct SwrContext;
 
 namespace reverie::libav {
 
@@ -52,9 +52,9 @@ class SoundConverter {
     AVRational ticks_;  ///< of the source
     CodecPtr decoder_, encoder_;
     AVStream* stream_ = nullptr;
-    SwrContext* resampler_ = nullptr;
+    ResamplerPtr resampler_;
     AVAudioFifo* waiting_ = nullptr;  ///< less than one frame of the encoder's
-    int in_rate_ = 0, in_format_ = -1, in_channels_ = 0;
+    SoundShape from_;                 ///< what the resampler is made for
     FramePtr decoded_ = make_frame_ptr();
     PacketPtr packet_ = make_packet_ptr();
     int64_t placed_ = 0;   ///< samples that have a place in the output

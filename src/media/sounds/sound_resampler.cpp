@@ -14,38 +14,41 @@ constexpr int kMostStretched = 128;  // samples that a stretch may add to one fr
 
 }  // namespace
 
-bool SoundResampler::fits(const AVFrame& frame) const {
-    return context_ != nullptr && frame.sample_rate == rate_ && frame.format == format_ &&
-           frame.ch_layout.nb_channels == in_channels_;
+SoundShape shape_of(const AVFrame& frame) {
+    return {frame.sample_rate, frame.format, frame.ch_layout.nb_channels};
 }
 
-void SoundResampler::open(const AVFrame& frame) {
-    AVChannelLayout from{}, to{};
+ResamplerPtr make_resampler(const AVFrame& frame, AVChannelLayout& to, AVSampleFormat format,
+                            int rate) {
+    AVChannelLayout from{};
     if (frame.ch_layout.order == AV_CHANNEL_ORDER_NATIVE)
         av_channel_layout_copy(&from, &frame.ch_layout);
     else
         av_channel_layout_default(&from, frame.ch_layout.nb_channels);
-    av_channel_layout_default(&to, channels_);
     SwrContext* made = nullptr;
-    int status = swr_alloc_set_opts2(&made, &to, AV_SAMPLE_FMT_FLT, kSoundRate, &from,
-                                     static_cast<AVSampleFormat>(frame.format), frame.sample_rate,
-                                     0, nullptr);
-    context_.reset(made);
+    swr_alloc_set_opts2(&made, &to, format, rate, &from, static_cast<AVSampleFormat>(frame.format),
+                        frame.sample_rate, 0, nullptr);
+    av_channel_layout_uninit(&from);
+    return ResamplerPtr(made);
+}
+
+void SoundResampler::open(const AVFrame& frame) {
+    AVChannelLayout to{};
+    av_channel_layout_default(&to, channels_);
+    context_ = make_resampler(frame, to, AV_SAMPLE_FMT_FLT, kSoundRate);
     // One microphone is as loud on either side; by default it would be halved in power.
     constexpr double kMonoOnBoth[] = {1, 1};
-    const bool spread = from.nb_channels == 1 && channels_ == 2;
-    if (status >= 0 && spread) status = swr_set_matrix(made, kMonoOnBoth, 1);
-    if (status >= 0) status = swr_init(made);
-    av_channel_layout_uninit(&from);
+    const bool spread = frame.ch_layout.nb_channels == 1 && channels_ == 2;
+    int status = context_ == nullptr ? AVERROR(ENOMEM) : 0;
+    if (status >= 0 && spread) status = swr_set_matrix(context_.get(), kMonoOnBoth, 1);
+    if (status >= 0) status = swr_init(context_.get());
     if (status < 0) throw Error("this sound cannot be resampled: " + explain(status));
-    rate_ = frame.sample_rate;
-    format_ = frame.format;
-    in_channels_ = frame.ch_layout.nb_channels;
+    from_ = shape_of(frame);
 }
 
 int SoundResampler::convert(const AVFrame* frame, std::vector<float>& samples) {
     int made = 0;
-    if (frame != nullptr && !fits(*frame)) {
+    if (frame != nullptr && (context_ == nullptr || shape_of(*frame) != from_)) {
         if (context_ != nullptr) made = convert(nullptr, samples);
         open(*frame);
     }

@@ -14,6 +14,22 @@ extern "C" {
 
 namespace reverie::libav {
 
+struct FreeResampler {
+    void operator()(SwrContext* p) const { swr_free(&p); }
+};
+using ResamplerPtr = std::unique_ptr<SwrContext, FreeResampler>;
+
+/// What a resampler is made for.
+struct SoundShape {
+    int rate = 0, format = -1, channels = 0;
+    bool operator==(const SoundShape&) const = default;
+};
+SoundShape shape_of(const AVFrame& frame);
+
+/// From sound in the shape of `frame`; not initialised yet. Null where libav has no memory.
+ResamplerPtr make_resampler(const AVFrame& frame, AVChannelLayout& to, AVSampleFormat format,
+                            int rate);
+
 /// To floats at kSoundRate.
 class SoundResampler {
   public:
@@ -29,15 +45,11 @@ class SoundResampler {
     void stretch(int samples);
 
   private:
-    struct FreeContext {
-        void operator()(SwrContext* p) const { swr_free(&p); }
-    };
-    bool fits(const AVFrame& frame) const;
     void open(const AVFrame& frame);
 
     int channels_;
-    std::unique_ptr<SwrContext, FreeContext> context_;
-    int rate_ = 0, format_ = -1, in_channels_ = 0;
+    ResamplerPtr context_;
+    SoundShape from_;
 };
 
 }  // namespace reverie::libav
