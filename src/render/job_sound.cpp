@@ -29,11 +29,11 @@ JobSound::JobSound(const JobSoundOptions& options, const Modulation& modulation)
     try {
         listen(options.input);
         start_s_ = options.start_s;
-    } catch (const Error&) {
+    } catch (const Interrupted&) {
+        throw;
+    } catch (const Error& error) {
         notes_.push_back(
-            fmt::format("{} has no sound: what moves with it stands; --sound FILE "
-                        "gives it some",
-                        options.input));
+            fmt::format("{}: what moves with it stands; --sound FILE gives it some", error.what()));
     }
 }
 
