@@ -20,6 +20,8 @@ constexpr double kNudge = 0.02;
 constexpr std::string_view kObjective = "objective";
 /// More than any hand asks for between two frames.
 constexpr size_t kMostWaiting = 16384;
+/// More controls than a hand moves at once: so many requests back, an earlier one is looked for.
+constexpr size_t kLooksBack = 256;
 constexpr double kSayAgainS = 10;
 constexpr size_t kMostTold = 64;
 
@@ -179,7 +181,8 @@ bool Desk::replace_waiting(const std::shared_ptr<const Member>& by, Request& req
     const std::string control = control_of(request);
     if (control.empty()) return false;
     const bool report = std::holds_alternative<request::Report>(request);
-    for (size_t i = asked_.size(); i-- > 0;) {
+    const size_t farthest = asked_.size() - std::min(asked_.size(), kLooksBack);
+    for (size_t i = asked_.size(); i-- > farthest;) {
         Asked& waits = asked_[i];
         const std::string other = waits.by == by ? control_of(waits.request) : "";
         if (other.empty() || std::holds_alternative<request::Report>(waits.request) != report)

@@ -17,23 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Where the user's own files of a kind ("presets", "scores") lie; empty where there is no home.
-fs::path user_files_folder(std::string_view kind) {
-    const fs::path folder = user_folder(UserFolder::config);
-    return folder.empty() ? folder : folder / kind;
-}
-
-std::vector<fs::path> user_files(std::string_view kind) {
-    std::vector<fs::path> files;
-    std::error_code ignored;
-    for (const fs::directory_entry& entry :
-         fs::directory_iterator(user_files_folder(kind), ignored)) {
-        if (entry.path().extension() == ".toml") files.push_back(entry.path());
-    }
-    std::sort(files.begin(), files.end());
-    return files;
-}
-
 bool looks_like_path(std::string_view name) {
     return name.find('/') != std::string_view::npos || name.ends_with(".toml");
 }
@@ -90,6 +73,22 @@ std::vector<LibraryEntry> list_all(const std::string& kind,
 }
 
 }  // namespace
+
+fs::path user_files_folder(std::string_view kind) {
+    const fs::path folder = user_folder(UserFolder::config);
+    return folder.empty() ? folder : folder / kind;
+}
+
+std::vector<fs::path> user_files(std::string_view kind) {
+    std::vector<fs::path> files;
+    std::error_code ignored;
+    for (const fs::directory_entry& entry :
+         fs::directory_iterator(user_files_folder(kind), ignored)) {
+        if (entry.path().extension() == ".toml") files.push_back(entry.path());
+    }
+    std::sort(files.begin(), files.end());
+    return files;
+}
 
 Preset load_preset(const std::string& name) {
     const Found source = find_source(name, "presets", embedded_presets());

@@ -2,6 +2,7 @@
 // built into the program; anything that looks like a path is read as one.
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,12 @@ struct LibraryEntry {
     std::string origin;   ///< "" where built in, else the file
     std::string problem;  ///< why it cannot be used, with file and line; "" where it can
 };
+
+/// Where the user's own files of a kind ("presets", "scores", "midi") lie; empty where there is no
+/// home.
+std::filesystem::path user_files_folder(std::string_view kind);
+/// The .toml files there, by name.
+std::vector<std::filesystem::path> user_files(std::string_view kind);
 
 /// `name` is a name, or a path if it has a '/' or ends in ".toml". Throws UsageError for an unknown
 /// name (with the nearest), Error for a file that cannot be read or is wrong ("file:line: …").

@@ -4,24 +4,20 @@
 #include <algorithm>
 #include <cctype>
 #include <filesystem>
+#include <string_view>
 
 #include "src/control/midi/midi_map.h"
 #include "src/control/preset_library.h"
 #include "src/control/toml_params.h"
 #include "src/util/atomic_file.h"
 #include "src/util/error.h"
-#include "src/util/user_folders.h"
 
 namespace reverie {
 namespace {
 
 namespace files = std::filesystem;
 
-/// Empty where there is no home.
-files::path user_maps_folder() {
-    const files::path folder = user_folder(UserFolder::config);
-    return folder.empty() ? folder : folder / "midi";
-}
+constexpr std::string_view kFolder = "midi";
 
 /// A file's name for a device: "apc_mini".
 std::string file_name_for(const std::string& device) {
@@ -43,14 +39,7 @@ std::string lower_case(std::string text) {
 
 std::vector<MidiMap> list_midi_maps(std::vector<std::string>& problems) {
     std::vector<MidiMap> maps;
-    std::vector<files::path> found;
-    std::error_code ignored;
-    for (const files::directory_entry& entry :
-         files::directory_iterator(user_maps_folder(), ignored)) {
-        if (entry.path().extension() == ".toml") found.push_back(entry.path());
-    }
-    std::sort(found.begin(), found.end());
-    for (const files::path& file : found) {
+    for (const files::path& file : user_files(kFolder)) {
         try {
             maps.push_back(parse_midi_map(read_text_file(file), file));
         } catch (const Error& error) {
@@ -76,7 +65,7 @@ std::optional<MidiMap> find_midi_map(const std::string& device,
 }
 
 std::string save_midi_map(const MidiMap& map) {
-    const files::path folder = user_maps_folder();
+    const files::path folder = user_files_folder(kFolder);
     require(!folder.empty(), "there is no home folder to keep a MIDI map in; set HOME");
     std::error_code failure;
     files::create_directories(folder, failure);

@@ -1,0 +1,309 @@
+#include "src/control/osc_rows.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "src/control/preset_library.h"
+#include "src/dream/params.h"
+#include "src/util/error.h"
+
+namespace reverie::osc {
+namespace {
+
+constexpr double kHeaviest = 1000;  // of a layer's weight, far beyond what is of use
+constexpr FaderSpec kWeightScale{.low = -1, .high = 1, .initial = 0, .even = true};
+constexpr FaderSpec kShareScale{.low = 0, .high = 1, .initial = 0};
+constexpr FaderSpec kFadeScale{.low = 0, .high = 60, .initial = 2};
+constexpr FaderSpec kTempoScale{.low = 0, .high = TempoClock::kMostBpm, .initial = 0};
+
+constexpr std::array kPanics = std::to_array<std::pair<std::string_view, Panic>>({
+    {"off", Panic::off},
+    {"source", Panic::source},
+    {"black", Panic::black},
+    {"hold", Panic::hold},
+});
+
+constexpr std::array kQuantises = std::to_array<std::pair<std::string_view, Quantise>>({
+    {"off", Quantise::off},
+    {"beat", Quantise::beat},
+    {"bar", Quantise::bar},
+    {"four_bars", Quantise::four_bars},
+});
+
+template <class Rows>
+std::vector<std::string> names_of(const Rows& rows) {
+    std::vector<std::string> names;
+    for (const auto& row : rows) names.emplace_back(row.first);
+    return names;
+}
+
+template <class Rows, class Value>
+std::string name_in(const Rows& rows, Value value) {
+    const auto* const at = std::find_if(rows.begin(), rows.end(),
+                                        [&](const auto& row) { return row.second == value; });
+    return std::string(at->first);
+}
+
+struct Strip {
+    std::string layer;
+    int channel = -1;
+};
+
+Strip strip_of(const std::string& name) {
+    const size_t colon = name.find(':');
+    if (colon == std::string::npos) {
+        require(!name.empty(), "expected a layer's name");
+        return {name, -1};
+    }
+    return {name.substr(0, colon), parse_objective(name).terms.at(0).channel};
+}
+
+Request set_panic(Reading& r) {
+    if (!std::holds_alternative<std::string>(r.message.arguments[0])) {
+        if (r.number(0) != 0) r.fail("off, source, black or hold");
+        return request::SetPanic{Panic::off};
+    }
+    for (const auto& [name, panic] : kPanics) {
+        if (r.text(0) == name) return request::SetPanic{panic};
+    }
+    r.fail("off, source, black or hold");
+}
+
+Request set_quantise(Reading& r) {
+    const std::string asked = r.text(0);
+    for (const auto& [name, quantise] : kQuantises) {
+        if (asked == name) return request::SetQuantise{quantise};
+    }
+    r.fail("off, beat, bar or four_bars");
+}
+
+Request set_tempo(Reading& r) {
+    const double bpm = r.number(0);
+    if (bpm == 0) return request::FollowEar{};
+    if (bpm < TempoClock::kLeastBpm || bpm > TempoClock::kMostBpm)
+        r.fail(fmt::format("{:g} to {:g} beats a minute, or 0 for the tempo that is heard",
+                           TempoClock::kLeastBpm, TempoClock::kMostBpm));
+    return request::SetTempo{bpm};
+}
+
+Request set_layer(Reading& r) {
+    const double weight = r.number(0);
+    if (std::abs(weight) > kHeaviest) r.fail("a weight of ordinary size, as from -1 to 1");
+    const Strip strip = strip_of(r.rest);
+    return request::SetStrip{strip.layer, strip.channel, static_cast<float>(weight)};
+}
+
+Request set_key(Reading& r) {
+    const ParamInfo& info = find_param(r.rest);  // throws with the nearest key
+    if (info.is_flag()) return request::SetParam{r.rest, r.number(0) != 0 ? 1.0 : 0.0};
+    return request::SetParam{r.rest, r.within(fader_spec(info), r.number(0), range_text(info))};
+}
+
+Request record(Reading& r) {
+    request::SwitchOutput output{"record", r.to(), ""};
+    if (r.count() < 2 || output.to == Switch::off) return output;
+    output.target = r.bare_name(1);
+    const std::string_view target = output.target;
+    constexpr std::array<std::string_view, 4> kEndings{".mp4", ".mkv", ".mov", ".webm"};
+    if (std::none_of(kEndings.begin(), kEndings.end(),
+                     [&](std::string_view ending) { return target.ends_with(ending); }))
+        output.target += ".mp4";
+    return output;
+}
+
+Request open_source(Reading& r) {
+    const std::string spec = r.text(0);
+    const bool known = std::find(r.sources.begin(), r.sources.end(), spec) != r.sources.end();
+    if (!known && !spec.starts_with("pattern:"))
+        r.fail("a pattern, as in pattern:clouds, or a source that the show was started with");
+    return request::OpenSource{spec};
+}
+
+OscArgument fact_of(const Desk& desk, const std::string& name, OscArgument without) {
+    const std::optional<Desk::Fact> fact = desk.fact(name);
+    if (!fact) return without;
+    return std::visit([](const auto& value) -> OscArgument { return value; }, *fact);
+}
+
+Mixer::Strip strip_at(const Desk& desk, const std::string& name) {
+    const Strip strip = strip_of(name);
+    return desk.mixer().at(desk.full_name(strip.layer), strip.channel);
+}
+
+template <class Kind>
+Request plain(Reading& /*r*/) {
+    return Kind{};
+}
+
+Row trigger(std::string_view path, std::string_view help, Request (*request)(Reading&)) {
+    return {{path, "", help}, "", false, request};
+}
+
+std::vector<Row> look_rows() {
+    return {
+        {{"/reverie/layer/<name>", "WEIGHT", "the weight of a layer, or of a channel (4c:17)"},
+         "f",
+         true,
+         set_layer,
+         [](const Desk& d, const std::string& rest) {
+             return Values{double{strip_at(d, rest).weight}};
+         },
+         &kWeightScale},
+        {{"/reverie/mute/<name>", "0|1|toggle", "silences a layer, or a channel"},
+         "T",
+         true,
+         [](Reading& r) -> Request {
+             const Strip strip = strip_of(r.rest);
+             return request::MuteStrip{strip.layer, strip.channel, r.to()};
+         },
+         [](const Desk& d, const std::string& rest) { return Values{strip_at(d, rest).muted}; }},
+        {{"/reverie/solo/<name>", "0|1|toggle", "plays a layer, or a channel, alone"},
+         "T",
+         true,
+         [](Reading& r) -> Request {
+             const Strip strip = strip_of(r.rest);
+             return request::SoloStrip{strip.layer, strip.channel, r.to()};
+         },
+         [](const Desk& d, const std::string& rest) { return Values{strip_at(d, rest).solo}; }},
+        {{"/reverie/objective", "TEXT", "the whole objective, as in \"4c + 0.5*3b\""},
+         "s",
+         false,
+         [](Reading& r) -> Request { return request::SetObjective{parse_objective(r.text(0))}; },
+         [](const Desk& d, const std::string&) { return Values{to_text(d.params().objective)}; }},
+        trigger("/reverie/clear", "all layers to 0", plain<request::ClearStrips>),
+        trigger("/reverie/undo", "the last change", plain<request::Undo>),
+        trigger("/reverie/redo", "the change that was undone last", plain<request::Redo>),
+    };
+}
+
+std::vector<Row> preset_rows() {
+    return {
+        {{"/reverie/preset", "NAME [SECONDS]", "a preset, faded in"},
+         "s",
+         false,
+         [](Reading& r) -> Request {
+             const std::string name = r.bare_name(0);
+             if (name.ends_with(".toml")) r.fail("a preset's name, as in `reverie list presets`");
+             return request::LoadPreset{name, r.seconds_if_any(1)};
+         },
+         [](const Desk& d, const std::string&) { return Values{d.preset()}; },
+         nullptr,
+         [] { return preset_names(); }},
+        trigger("/reverie/preset/next", "the next preset",
+                [](Reading&) -> Request { return request::StepPreset{1}; }),
+        trigger("/reverie/preset/previous", "the preset before",
+                [](Reading&) -> Request { return request::StepPreset{-1}; }),
+        {{"/reverie/fade", "SECONDS", "over how long presets fade in"},
+         "f",
+         false,
+         [](Reading& r) -> Request { return request::SetFadeTime{*r.seconds_if_any(0)}; },
+         [](const Desk& d, const std::string&) { return Values{d.fade_s()}; },
+         &kFadeScale},
+        {{"/reverie/crossfade", "POSITION", "0: preset A, 1: preset B"},
+         "f",
+         false,
+         [](Reading& r) -> Request {
+             const double position = r.within(kShareScale, r.number(0), "0 to 1");
+             return request::MoveCrossfade{static_cast<float>(position)};
+         },
+         [](const Desk& d, const std::string&) { return Values{double{d.crossfade().position}}; },
+         &kShareScale},
+        {{"/reverie/crossfade/ends", "A B", "the presets that the cross-fade goes between"},
+         "ss",
+         false,
+         [](Reading& r) -> Request {
+             return request::SetCrossfadeEnds{r.bare_name(0), r.bare_name(1)};
+         },
+         [](const Desk& d, const std::string&) {
+             return Values{d.crossfade().a, d.crossfade().b};
+         }},
+        {{"/reverie/crossfade/run", "0|1 [SECONDS]", "to preset A or B by itself"},
+         "f",
+         false,
+         [](Reading& r) -> Request {
+             return request::RunCrossfade{r.number(0) != 0 ? 1.0F : 0.0F, r.seconds_if_any(1)};
+         }},
+    };
+}
+
+std::vector<Row> show_rows() {
+    return {
+        {{"/reverie/panic", "off|source|black|hold", "in place of the dream, at once"},
+         "s",
+         false,
+         set_panic,
+         [](const Desk& d, const std::string&) { return Values{name_in(kPanics, d.panic())}; },
+         nullptr,
+         [] { return names_of(kPanics); }},
+        {{"/reverie/freeze", "0|1|toggle", "holds the dream"},
+         "T",
+         false,
+         [](Reading& r) -> Request { return request::Freeze{r.to()}; },
+         [](const Desk& d, const std::string&) { return Values{d.frozen()}; }},
+        trigger("/reverie/reset", "forgets the dream", plain<request::ResetDream>),
+        trigger("/reverie/tap", "a beat, tapped by hand", plain<request::Tap>),
+        {{"/reverie/tempo", "BPM", "beats a minute; 0: as it is heard"},
+         "f",
+         false,
+         set_tempo,
+         [](const Desk& d, const std::string&) { return Values{d.tempo().bpm()}; },
+         &kTempoScale},
+        {{"/reverie/quantise", "off|beat|bar|four_bars", "what presets and cross-fades wait for"},
+         "s",
+         false,
+         set_quantise,
+         [](const Desk& d, const std::string&) {
+             return Values{name_in(kQuantises, d.quantise())};
+         },
+         nullptr,
+         [] { return names_of(kQuantises); }},
+        trigger("/reverie/skip", "the next preset of an installation's walk",
+                plain<request::SkipWalk>),
+        {{"/reverie/record", "0|1|toggle [NAME]",
+          "the recording; NAME is of a file beside those that the program names"},
+         "T",
+         false,
+         record,
+         [](const Desk& d, const std::string&) { return Values{fact_of(d, "record", false)}; }},
+        trigger("/reverie/snapshot", "keeps the current picture", plain<request::Snapshot>),
+        {{"/reverie/source", "TEXT", "pattern:clouds, or a source that the show was started with"},
+         "s",
+         false,
+         open_source,
+         [](const Desk& d, const std::string&) {
+             return Values{fact_of(d, "source", std::string())};
+         }},
+    };
+}
+
+}  // namespace
+
+Values value_of_key(const Desk& desk, const std::string& key) {
+    const ParamInfo& info = find_param(key);
+    const double value = number_of(desk.params(), info);
+    if (info.is_flag()) return {value != 0};
+    if (info.is_integer()) return {static_cast<int32_t>(value)};
+    return {value};
+}
+
+const std::vector<Row>& rows() {
+    static const std::vector<Row> kRows = [] {
+        std::vector<Row> all;
+        for (const auto& part : {look_rows(), preset_rows(), show_rows()})
+            all.insert(all.end(), part.begin(), part.end());
+        all.push_back({{"/reverie/<key>", "VALUE", "a parameter of `reverie list params`"},
+                       "f",
+                       true,
+                       set_key,
+                       value_of_key});
+        return all;
+    }();
+    return kRows;
+}
+
+bool is_key_row(const Row& row) { return row.request == set_key; }
+
+}  // namespace reverie::osc
