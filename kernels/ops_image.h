@@ -2,7 +2,7 @@
 #pragma once
 
 #include "kernels/device.h"
-#include "kernels/resample.h"
+#include "kernels/tap_table.h"
 
 namespace reverie {
 

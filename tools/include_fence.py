@@ -14,13 +14,15 @@ import sys
 
 # The floors of the house, the highest first: a folder includes what stands on a floor below its own. main is src/main.cpp.
 FLOORS = [["main"], ["cli"], ["ui"], ["show", "render"], ["control", "session", "bench"], ["dream", "networks", "music"],
-          ["net", "media", "gl"], ["kernels"], ["util"]]
+          ["net", "media", "gl"], ["kernels/cpu", "kernels/cuda"], ["kernels/functors"], ["kernels"], ["util"]]
+BACKENDS = ("kernels/cpu", "kernels/cuda", "kernels/functors")   # loaded at run time: nothing in src includes them
 FLOOR_OF = {folder: number for number, folders in enumerate(FLOORS) for folder in folders}
 
 # (name, pattern of its headers, pattern of the files that may include them)
 VENDORS = [
-    ("CUDA, cuDNN and oneDNN", r"(cuda|cudnn|cublas|curand|nvrtc|nvToolsExt|cooperative_groups|thrust/|cub/|nv/|mma\.h"
-                               r"|dnnl|oneapi/|omp\.h)", r"kernels/"),
+    ("CUDA and cuDNN", r"(cuda|cudnn|cublas|curand|nvrtc|nvToolsExt|cooperative_groups|thrust/|cub/|nv/|mma\.h)",
+     r"kernels/cuda/|kernels/(hd|functors/argmax)\.h"),
+    ("oneDNN and OpenMP", r"dnnl|oneapi/|omp\.h", r"kernels/cpu/"),
     ("libav", r"(libav\w+|libsw\w+)/", r"src/media/"),
     ("lcms2", r"lcms2\.h$", r"src/media/"),
     ("GLFW and GL", r"(GLFW|GL|GLES\d?|EGL|KHR|glad|epoxy)/", r"src/gl/"),
@@ -41,7 +43,7 @@ def folder_of(path):
     """The folder that a path relative to the root counts to, or None for what has none (tests, generated files)."""
     parts = pathlib.PurePosixPath(path).parts
     if parts[0] == "kernels":
-        return "kernels"
+        return "/".join(parts[:-1])
     if parts[0] != "src":
         return None
     return parts[1] if len(parts) > 2 else "main"
@@ -57,7 +59,9 @@ def include_problems(root, path, quote, header):
             yield f'"{header}" is a test\'s'
         elif header.startswith(("src/", "kernels/")):
             target = folder_of(header)
-            if target != folder and FLOOR_OF.get(target, -1) <= FLOOR_OF[folder]:
+            if target in BACKENDS and not folder.startswith("kernels"):
+                yield f'"{header}" belongs to the backends; what is above them includes kernels/*.h alone'
+            elif target != folder and FLOOR_OF.get(target, -1) <= FLOOR_OF[folder]:
                 below = sorted(name for name, floor in FLOOR_OF.items() if floor > FLOOR_OF[folder])
                 yield f'{folder} may not include {target} ("{header}"); below it stand: {", ".join(below) or "nothing"}'
     for name, headers, places in VENDORS:

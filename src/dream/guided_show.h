@@ -1,6 +1,6 @@
 // A dream computed at a smaller size than the pictures that are shown: its residual is upsampled
 // along the frame's own edges, so that pictures, recordings and windows keep the source's size. See
-// kernels/guided.h.
+// kernels/functors/guided.h.
 #pragma once
 
 #include "src/dream/resizer.h"

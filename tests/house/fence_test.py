@@ -34,7 +34,7 @@ class IncludeFence(Tree):
 
     def test_each_forbidden_include_is_found(self):
         for path, header in [
-            ("src/util/log.cpp", '"kernels/view.h"'), ("kernels/warp.h", '"src/net/graph.h"'),
+            ("src/util/log.cpp", '"kernels/view.h"'), ("kernels/functors/warp.h", '"src/net/graph.h"'),
             ("src/net/graph.cpp", '"src/dream/params.h"'), ("src/show/live_show.cpp", '"src/render/render_job.h"'),
             ("src/media/frame.h", '"src/net/graph.h"'), ("src/gl/present.cpp", '"src/media/frame.h"'),
             ("src/dream/score.h", '"src/control/osc.h"'), ("src/control/osc.cpp", '"src/show/live_show.h"'),
@@ -43,6 +43,9 @@ class IncludeFence(Tree):
             ("src/cli/render.cpp", "<libavcodec/avcodec.h>"), ("src/cli/live.cpp", "<GLFW/glfw3.h>"),
             ("src/cli/live.cpp", "<imgui.h>"), ("src/gl/texture.cpp", "<backends/imgui_impl_opengl3.h>"),
             ("src/cli/live.cpp", "<RtMidi.h>"), ("src/dream/score.cpp", "<lo/lo.h>"), ("src/main.cpp", "<omp.h>"),
+            ("kernels/ops.h", '"kernels/functors/warp.h"'), ("kernels/functors/warp.h", '"kernels/cpu/exec_cpu.h"'),
+            ("kernels/cpu/conv_dnnl.cpp", '"kernels/cuda/conv_cudnn.h"'), ("src/dream/motion.cpp", '"kernels/functors/warp.h"'),
+            ("kernels/cpu/device_cpu.cpp", "<cuda_runtime.h>"), ("kernels/functors/warp.h", "<omp.h>"),
             ("src/cli/still.cpp", '"tests/support/picture.h"'), ("src/extra/x.cpp", "<vector>"),
         ]:
             with self.subTest(path=path, header=header):
@@ -53,7 +56,8 @@ class IncludeFence(Tree):
             ("src/main.cpp", '"src/cli/commands.h"'), ("src/cli/render.cpp", '"src/media/sources/source_file.h"'),
             ("src/control/score.cpp", '"src/dream/params.h"'), ("src/net/network.cpp", '"kernels/conv.h"'),
             ("src/media/frame.h", '"src/util/error.h"'), ("src/media/sink_file.cpp", "<libavformat/avformat.h>"),
-            ("kernels/conv_dnnl.cpp", "<dnnl.hpp>"), ("kernels/interop_cuda.cpp", "<cuda_gl_interop.h>"),
+            ("kernels/cpu/conv_dnnl.cpp", "<dnnl.hpp>"), ("kernels/cuda/interop_cuda.cpp", "<cuda_gl_interop.h>"),
+            ("kernels/cuda/device_cuda.cpp", '"kernels/functors/warp.h"'), ("kernels/hd.h", "<cuda_fp16.h>"),
             ("src/ui/ui.cpp", "<imgui.h>"), ("src/ui/overlay_mix.cpp", "<imgui.h>"), ("src/gl/context.cpp", "<EGL/egl.h>"),
             ("src/control/midi.cpp", "<RtMidi.h>"), ("src/util/log.cpp", "<vector>"),
         ]:

@@ -1,5 +1,5 @@
 // Pictures with transparent parts against plain loops in double, and what must never be seen.
-#include "kernels/alpha.h"
+#include "kernels/functors/alpha.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // The colour conversion against the standards' formulas in double, and there and back bit for bit.
-#include "kernels/color.h"
+#include "kernels/functors/color.h"
 
 #include <gtest/gtest.h>
 

@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <fstream>
 
-#include "kernels/cudnn_route.h"
+#include "kernels/cuda/cudnn_route.h"
 
 namespace reverie {
 namespace {

@@ -1,5 +1,5 @@
 // The flow's ops, one by one, against direct computations in double on planes made by hand.
-#include "kernels/flow.h"
+#include "kernels/functors/flow.h"
 
 #include <gtest/gtest.h>
 
@@ -9,7 +9,7 @@
 #include <random>
 #include <vector>
 
-#include "kernels/flow_refine.h"
+#include "kernels/functors/flow_refine.h"
 #include "kernels/ops.h"
 
 namespace reverie {

@@ -1,5 +1,5 @@
 // ImageOps::resize against a direct two-dimensional sum in double, written from the definition.
-#include "kernels/resample.h"
+#include "kernels/functors/resample.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // The file of measured routes: what was put in is found again by the same machine, and by no other;
 // damage costs the damaged line alone.
-#include "kernels/route_cache.h"
+#include "kernels/cuda/route_cache.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>

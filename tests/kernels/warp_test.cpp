@@ -1,6 +1,6 @@
 // warp, carry_residual, their even kind, compose_flows and compose_paths against direct sums in
 // double, and against motions whose product is known.
-#include "kernels/warp.h"
+#include "kernels/functors/warp.h"
 
 #include <gtest/gtest.h>
 

@@ -10,7 +10,7 @@
 #include <sstream>
 #include <vector>
 
-#include "kernels/cudnn_route.h"
+#include "kernels/cuda/cudnn_route.h"
 #include "tests/support/recorded_plan.h"
 
 namespace reverie {

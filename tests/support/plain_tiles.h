@@ -1,8 +1,8 @@
-// The processor's tiles (kernels/conv_tiles.h) in plain loops: convolutions on tiles are tested on
+// The processor's tiles (kernels/cpu/conv_tiles.h) in plain loops: convolutions on tiles are tested on
 // processors that have none.
 #pragma once
 
-#include "kernels/conv_tiles.h"
+#include "kernels/cpu/conv_tiles.h"
 
 namespace reverie::test {
 

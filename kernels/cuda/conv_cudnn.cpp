@@ -1,0 +1,436 @@
+#include "kernels/cuda/conv_cudnn.h"
+
+#include <cuda_runtime_api.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdlib>
+#include <limits>
+#include <map>
+#include <mutex>
+
+#include "kernels/conv_direct_engine.h"
+#include "kernels/conv_forms.h"
+#include "kernels/cuda/cuda_check.h"
+#include "kernels/cuda/cudnn_route.h"
+#include "kernels/cuda/stream_cuda.h"
+#include "src/util/error.h"
+
+namespace reverie {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr int kChannelBlock = 8;        // 16 bytes of fp16: what tensor cores are fed with
+constexpr size_t kEnginesMeasured = 6;  // of each way
+constexpr double kBudgetOfOneS = 0.5;   // seconds of measuring for one convolution, …
+constexpr double kBudgetOfAllS = 60;    // … and for all that one engine makes
+constexpr int kWarmUps = 2, kTimedRuns = 5;
+
+double seconds_since(Clock::time_point begin) {
+    return std::chrono::duration<double>(Clock::now() - begin).count();
+}
+
+/// What names a convolution in the cache; at every size alike, or at its own.
+std::string shape_name(const RouteShape& shape, bool any_size) {
+    const ConvSpec& s = shape.spec;
+    std::string text = any_size ? "any size," : "";
+    text += s.direction == ConvDirection::forward ? "f" : "b";
+    text += s.picture_input ? "p" : "";
+    text += s.relu ? "r" : "";
+    text += s.accumulate ? "a" : "";
+    text += s.float_output ? "o" : "";
+    text += shape.with_bias ? "c" : "";
+    const auto add = [&](std::initializer_list<int> values) {
+        for (const int v : values) text += "," + std::to_string(v);
+    };
+    add({static_cast<int>(shape.type), shape.layout.block_channels, shape.layout.picture_channels,
+         s.in_channels, s.in_parent_channels, s.out_channels, s.out_parent_channels,
+         s.kernel_height, s.kernel_width, s.stride, s.pad_top, s.pad_left});
+    if (!any_size) add({s.in_height, s.in_width, s.out_height, s.out_width});
+    return text;
+}
+
+/// Something that cuDNN could not do is over: the next launch must not report it again. What stays,
+/// stays reported.
+void forget_error() { cudaGetLastError(); }
+
+/// What cuDNN needs of each stream: a handle, and memory that only this stream's work uses.
+class StreamContexts {
+  public:
+    struct Context {
+        cudnn::Handle handle;
+        Buffer<char> workspace;
+        std::vector<Buffer<char>> outgrown;  ///< what was captured before still runs in them
+    };
+
+    explicit StreamContexts(Device& device) : device_(device) {}
+
+    /// From now on a stream's memory is made so large at least: one convolution after the other
+    /// would make it grow again and again.
+    void expect(size_t bytes) {
+        const std::lock_guard lock(mutex_);
+        expected_ = std::max(expected_, bytes);
+    }
+
+    /// Gives back the memory of a stream whose work is done.
+    void trim(Stream& stream) {
+        const std::lock_guard lock(mutex_);
+        const auto known = contexts_.find(static_cast<CudaStream&>(stream).handle());
+        if (known == contexts_.end()) return;
+        known->second->workspace = {};
+        known->second->outgrown.clear();
+    }
+
+    /// Ready for work that needs `bytes`; allocates the first time only.
+    Context& of(Stream& stream, size_t bytes) {
+        const auto& on = static_cast<CudaStream&>(stream);
+        on.make_current();
+        const std::lock_guard lock(mutex_);
+        auto& slot = contexts_[on.handle()];
+        if (slot == nullptr) slot = std::make_unique<Context>();
+        if (slot->workspace.size() < bytes) {
+            Buffer<char> larger(device_, std::max(bytes, expected_));
+            slot->workspace.swap(larger);
+            if (larger.size() > 0) slot->outgrown.push_back(std::move(larger));
+        }
+        cudnn::check(cudnnSetStream(slot->handle.get(), on.handle()), "choosing a stream");
+        return *slot;
+    }
+
+  private:
+    Device& device_;
+    std::mutex mutex_;
+    size_t expected_ = 0;
+    std::map<cudaStream_t, std::unique_ptr<Context>> contexts_;
+};
+
+class CudnnConv : public Conv {
+  public:
+    CudnnConv(StreamContexts& contexts, std::unique_ptr<Route> route)
+        : contexts_(contexts), route_(std::move(route)) {
+        contexts_.expect(route_->workspace_bytes());
+    }
+    void queue(Stream& stream, const void* in, void* out) override {
+        StreamContexts::Context& context = contexts_.of(stream, route_->workspace_bytes());
+        route_->run(context.handle.get(), stream, in, out, context.workspace.data());
+    }
+    std::string algorithm() const override {
+        const RouteChoice& choice = route_->choice();
+        return choice.api == RouteChoice::Api::narrow ? "narrow" : "cudnn " + to_text(choice);
+    }
+
+  private:
+    StreamContexts& contexts_;
+    std::unique_ptr<Route> route_;
+};
+
+class CudnnEngine : public ConvEngine {
+  public:
+    CudnnEngine(Device& device, DType type, const std::string& identity)
+        : device_(device),
+          stream_(device.make_stream()),
+          type_(type),
+          cache_(RouteCache::usual_path(identity), identity),
+          contexts_(device) {
+        workspace_limit_ = std::clamp<size_t>(device.info().memory_bytes / 32, size_t{32} << 20U,
+                                              size_t{256} << 20U);
+        layout_ = choose_layout();
+        direct_ = make_direct_engine(device, type, layout_, kChannelBlock);
+    }
+
+    DType type() const override { return type_; }
+    int channel_block() const override { return kChannelBlock; }
+    TensorRef slice(void* data, int parent_channels, int first_channel, int channels, int height,
+                    int width) const override {
+        return slice_of(layout_, data, type_, parent_channels, first_channel, channels, height,
+                        width);
+    }
+    PictureRef picture(void* data, int height, int width, int stride) const override {
+        return picture_of(layout_, data, type_, height, width, stride);
+    }
+
+    std::unique_ptr<Conv> make(const ConvSpec& spec, const std::string& key,
+                               const std::vector<float>& weights,
+                               const std::vector<float>& bias) override {
+        if (const auto form = phase_picture_form(layout_, spec, weights))
+            return make(form->spec, key, form->weights, bias);
+        const std::lock_guard lock(making_);
+        const RouteTask task{spec, key, weights, bias};
+        std::unique_ptr<Route> route = remembered(task);
+        if (route == nullptr) {
+            route = fastest(task).route;
+            contexts_.trim(*stream_);
+        }
+        if (route != nullptr) return std::make_unique<CudnnConv>(contexts_, std::move(route));
+        return direct_->make(spec, key, weights, bias);
+    }
+
+  private:
+    /// Memory to measure in.
+    struct Scratch {
+        Buffer<char> in, out;
+    };
+
+    struct Found {
+        std::unique_ptr<Route> route;
+        float ms = std::numeric_limits<float>::infinity();
+    };
+
+    TensorLayout nhwc() const {
+        // Tensor cores read eight halves at once; floats are padded to what is aligned.
+        return {TensorLayout::kNhwc, type_ == DType::f32 ? 4 : 8};
+    }
+
+    RouteShape shape_of(const RouteTask& task) const {
+        return {task.spec, !task.bias.empty(), layout_, type_};
+    }
+
+    RouteParts parts() {
+        return {&device_,
+                contexts_.of(*stream_, 0).handle.get(),
+                layout_,
+                type_,
+                [this](const std::string& name, DType stored, const auto& values) {
+                    return constant(name, stored, values);
+                },
+                prepare_narrow};
+    }
+
+    /// The way that was found to be the fastest in an earlier run, or last at another size.
+    std::optional<RouteChoice> known_choice(const RouteTask& task, bool any_size) const {
+        const std::optional<std::string> text = cache_.find(shape_name(shape_of(task), any_size));
+        return text ? parse_route(*text) : std::nullopt;
+    }
+
+    /// The fastest of an earlier run, where it still is a way.
+    std::unique_ptr<Route> remembered(const RouteTask& task) {
+        const std::optional<RouteChoice> choice = known_choice(task, false);
+        return choice ? try_route(task, *choice) : nullptr;
+    }
+
+    /// None where cuDNN does not have it, or not within the memory that it may take.
+    std::unique_ptr<Route> try_route(const RouteTask& task, const RouteChoice& choice) {
+        try {
+            auto route = std::make_unique<Route>(parts(), task, choice);
+            return route->workspace_bytes() <= workspace_limit_ + packed_bytes(task)
+                       ? std::move(route)
+                       : nullptr;
+        } catch (const cudnn::CudnnError&) {
+            forget_error();
+            return nullptr;  // whatever it is: the next way may do
+        }
+    }
+
+    /// Tensors of their own, where slices are copied to and from them, come on top of the limit.
+    size_t packed_bytes(const RouteTask& task) const {
+        const ConvSpec& s = task.spec;
+        const auto values = [](int channels, int height, int width) {
+            return static_cast<size_t>(channels) * height * width;
+        };
+        return (values(s.in_channels, s.in_height, s.in_width) +
+                values(s.out_channels, s.out_height, s.out_width)) *
+                   sizeof(float) +
+               4096;
+    }
+
+    Found fastest(const RouteTask& task) {
+        Found best;
+        const Clock::time_point begin = Clock::now();
+        const bool may_measure = measured_s_ < budget_s_;
+        Scratch scratch;
+        const bool measured = may_measure && make_scratch(task, scratch);
+        // Unmeasured, the first that works is taken: they come likeliest first.
+        const auto done = [&] {
+            return best.route != nullptr && (!measured || seconds_since(begin) > kBudgetOfOneS);
+        };
+        // What is the fastest at another size is seldom a bad choice.
+        if (const std::optional<RouteChoice> known = known_choice(task, true))
+            try_to_beat(best, task, *known, measured, scratch);
+        for (RouteChoice choice : routes_for(shape_of(task))) {
+            // The legacy calls are for what graphs do not have.
+            const bool last_resort = choice.api == RouteChoice::Api::legacy;
+            if (done() || (last_resort && best.route != nullptr)) break;
+            for (const cudnn::EngineChoice& engine : engines_of(task, choice)) {
+                choice.engine = engine;
+                try_to_beat(best, task, choice, measured, scratch);
+                if (done()) break;
+            }
+        }
+        measured_s_ += seconds_since(begin);
+        if (measured && best.route != nullptr) {
+            for (const bool any_size : {false, true})
+                cache_.put(shape_name(shape_of(task), any_size), to_text(best.route->choice()));
+        }
+        return best;
+    }
+
+    /// Puts this way in the place of `best` where it works and is faster, or is the first.
+    void try_to_beat(Found& best, const RouteTask& task, const RouteChoice& choice, bool measured,
+                     const Scratch& scratch) {
+        Found found{try_route(task, choice)};
+        if (found.route == nullptr) return;
+        try {
+            if (measured) found.ms = measure(*found.route, scratch);
+        } catch (const cudnn::CudnnError&) {
+            forget_error();
+            return;
+        } catch (const OutOfMemory&) {
+            return;
+        }
+        if (best.route == nullptr || found.ms < best.ms) best = std::move(found);
+    }
+
+    std::vector<cudnn::EngineChoice> engines_of(const RouteTask& task, const RouteChoice& choice) {
+        try {
+            return Route::engines(contexts_.of(*stream_, 0).handle.get(), shape_of(task), choice,
+                                  kEnginesMeasured);
+        } catch (const cudnn::CudnnError&) {
+            forget_error();
+            return {};
+        }
+    }
+
+    bool make_scratch(const RouteTask& task, Scratch& scratch) {
+        const ConvSpec& s = task.spec;
+        const auto bytes = [](int channels, int parent, int height, int width) {
+            constexpr int kPictureChannels = 8;
+            const int stored = std::max({channels, parent, kPictureChannels});
+            return static_cast<size_t>(stored) * height * width * sizeof(float);
+        };
+        const size_t x = bytes(s.in_channels, s.in_parent_channels, s.in_height, s.in_width);
+        const size_t y = bytes(s.out_channels, s.out_parent_channels, s.out_height, s.out_width);
+        const bool forward = s.direction == ConvDirection::forward;
+        try {
+            scratch.in = Buffer<char>(device_, forward ? x : y);
+            scratch.out = Buffer<char>(device_, forward ? y : x);
+        } catch (const OutOfMemory&) {
+            scratch = {};
+            return false;
+        }
+        device_.clear(*stream_, scratch.in.data(), scratch.in.bytes());
+        device_.clear(*stream_, scratch.out.data(), scratch.out.bytes());
+        return true;
+    }
+
+    /// Milliseconds of one run.
+    float measure(Route& route, const Scratch& scratch) {
+        StreamContexts::Context& context = contexts_.of(*stream_, route.workspace_bytes());
+        const auto once = [&] {
+            route.run(context.handle.get(), *stream_, scratch.in.data(), scratch.out.data(),
+                      context.workspace.data());
+        };
+        for (int i = 0; i < kWarmUps; ++i) once();
+        stream_->synchronize();
+        float best = std::numeric_limits<float>::infinity();
+        for (int i = 0; i < kTimedRuns; ++i) {
+            timer_.begin(*stream_);
+            once();
+            timer_.end(*stream_);
+            best = std::min(best, static_cast<float>(timer_.ms()));
+        }
+        return best;
+    }
+
+    /// NHWC or NCHW: in which the convolutions of an inception module, both ways, are faster, their
+    /// slices included.
+    TensorLayout choose_layout() {
+        const TensorLayout nchw{1, 3};
+        const std::string key = "layout," + std::to_string(static_cast<int>(type_));
+        if (const auto known = cache_.find(key)) return *known == "nchw" ? nchw : nhwc();
+        float ms[2] = {0, 0};
+        for (const bool planar : {false, true}) {
+            layout_ = planar ? nchw : nhwc();
+            for (const bool backward : {false, true}) {
+                ConvSpec merged;  // 1×1 into the end of a module's tensor
+                merged.direction = backward ? ConvDirection::backward_data : ConvDirection::forward;
+                merged.in_channels = 192;
+                merged.out_channels = 176;
+                merged.in_parent_channels = 192;
+                merged.out_parent_channels = 368;
+                merged.in_height = merged.out_height = 68;
+                merged.in_width = merged.out_width = 120;
+                merged.relu = !backward;
+                ConvSpec square = merged;  // 3×3 from slice to slice
+                square.in_channels = 96;
+                square.in_parent_channels = 368;
+                square.out_channels = 128;
+                square.kernel_height = square.kernel_width = 3;
+                square.pad_top = square.pad_left = 1;
+                for (const ConvSpec& spec : {merged, square})
+                    ms[planar ? 1 : 0] += probe(spec, backward);
+            }
+        }
+        constants_.clear();
+        contexts_.trim(*stream_);
+        const bool planar = ms[1] < ms[0];
+        // What was not measured for want of time is not remembered as slow.
+        const bool in_time = measured_s_ < budget_s_;
+        if (in_time && std::isfinite(std::min(ms[0], ms[1])))
+            cache_.put(key, planar ? "nchw" : "nhwc");
+        return planar ? nchw : nhwc();
+    }
+
+    float probe(const ConvSpec& spec, bool backward) {
+        const size_t filters = static_cast<size_t>(spec.in_channels) * spec.out_channels;
+        const std::vector<float> weights(filters * spec.kernel_height * spec.kernel_width, 0.01F);
+        const std::vector<float> bias(backward ? 0 : spec.out_channels, 0.0F);
+        const std::string name = std::to_string(layout_.block_channels) + std::to_string(filters);
+        return fastest({spec, "probe " + name, weights, bias}).ms;
+    }
+
+    const void* constant(const std::string& name, DType stored,
+                         const std::function<std::vector<float>()>& values) {
+        Buffer<char>& buffer = constants_[name];
+        if (buffer.size() > 0) return buffer.data();
+        const std::vector<float> floats = values();
+        std::vector<char> bytes(floats.size() * bytes_of(stored));
+        for (size_t i = 0; i < floats.size(); ++i) store(stored, floats[i], bytes, i);
+        buffer = Buffer<char>(device_, bytes.size());
+        device_.upload(*stream_, buffer.data(), bytes.data(), bytes.size());
+        stream_->synchronize();
+        return buffer.data();
+    }
+
+    static void store(DType type, float value, std::vector<char>& bytes, size_t index) {
+        if (type == DType::f32) {
+            std::memcpy(&bytes[index * sizeof value], &value, sizeof value);
+            return;
+        }
+        const uint16_t bits =
+            type == DType::f16 ? from_float<Half>(value).bits : from_float<Bf16>(value).bits;
+        std::memcpy(&bytes[index * sizeof bits], &bits, sizeof bits);
+    }
+
+    Device& device_;
+    std::unique_ptr<Stream> stream_;
+    DType type_;
+    TensorLayout layout_;
+    RouteCache cache_;
+    StreamContexts contexts_;
+    std::unique_ptr<ConvEngine> direct_;
+    size_t workspace_limit_ = 0;
+    const double budget_s_ = seconds_to_measure(std::getenv("REVERIE_MEASURE_S"), kBudgetOfAllS);
+    double measured_s_ = 0;
+    CudaTimer timer_;
+    std::mutex making_;
+    std::map<std::string, Buffer<char>> constants_;
+};
+
+}  // namespace
+
+std::string cudnn_version() {
+    const size_t version = cudnnGetVersion();
+    return std::to_string(version / 10000) + "." + std::to_string(version / 100 % 100) + "." +
+           std::to_string(version % 100);
+}
+
+void require_cudnn() { const cudnn::Handle handle; }
+
+std::unique_ptr<ConvEngine> make_cudnn_engine(Device& device, DType type,
+                                              const std::string& identity) {
+    return std::make_unique<CudnnEngine>(device, type, identity);
+}
+
+}  // namespace reverie
