@@ -126,7 +126,7 @@ class DeviceProperties {
   public:
     /// Those of GPU `index`. Throws CudnnError.
     static DeviceProperties of_device(int index);
-    /// As json() wrote it. Throws CudnnError.
+    /// Those that json() wrote. Throws CudnnError.
     static DeviceProperties from_json(const std::string& json);
     std::string json() const;
     const Descriptor& descriptor() const { return descriptor_; }

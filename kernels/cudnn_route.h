@@ -32,7 +32,7 @@ struct RouteChoice {
     bool operator==(const RouteChoice&) const = default;
 };
 
-/// One line, "graph 5 engine 12 knobs 1:2 3:4", and back; nothing where it is none.
+/// One line, "graph 5 engine 12 knobs 1:2 3:4", and back; none if the text is not a way.
 std::string to_text(const RouteChoice& choice);
 std::optional<RouteChoice> parse_route(const std::string& text);
 

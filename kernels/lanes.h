@@ -254,8 +254,9 @@ REVERIE_HD Ints<L> load_lanes(const int32_t* p) {
     return v;
 }
 
-/// L neighbouring integers of 8 or 16 bits as 32-bit ones, and back. gcc's __builtin_convertvector
-/// goes through scalars here, so the instructions are named where there are any.
+/// Converts L neighbouring integers of 8 or 16 bits to 32-bit ones, and back. gcc's
+/// __builtin_convertvector goes through scalars here, so intrinsics are used if the processor has
+/// the instructions.
 template <int L, class Narrow>
 REVERIE_HD Ints<L> widen(const Narrow* p) {
     if constexpr (L == 1) {

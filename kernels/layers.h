@@ -20,8 +20,8 @@ REVERIE_HD Roll roll_of(const InputTransform& transform, int width, int height) 
     return {wrap(transform.roll->x, width), wrap(transform.roll->y, height)};
 }
 
-/// In spans of pixels, like the functors of ascent.h: the roll's seam and the right edge are done
-/// pixel by pixel.
+/// Works in spans of pixels, like the functors of ascent.h; at the roll's seam and at the right
+/// edge, pixel by pixel.
 template <class T>
 struct PrepareInput {
     Pixels<const float> rgb;

@@ -297,7 +297,7 @@ class Walker : public Pattern {
     std::vector<Sprite> sprites_;
 };
 
-/// See pattern_flow(): of the wall, and over it of the limbs, each where it is seen.
+/// See pattern_flow(): the flow of the wall and, over it, of each limb where it is visible.
 void flow_of(int width, int height, uint64_t seed, double time_s, double earlier_s, float* flow) {
     const Stage stage{width, height};
     const size_t plane = static_cast<size_t>(width) * height;

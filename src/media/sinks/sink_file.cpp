@@ -191,7 +191,7 @@ void FileSink::open_file() {
 /// pts in the encoder's time base.
 int64_t FileSink::on_grid(int64_t pts) {
     if (!fixed_rate_ || !options_.time_base.known()) return pts;
-    // To the nearest, and halves down: a clip cut half a frame early begins at 0.
+    // Rounds to nearest, and halves down: a clip cut half a frame early begins at 0.
     const AVRational half{time_base_.num, 2 * time_base_.den};
     return av_rescale_q_rnd(pts, to_av(options_.time_base), half, AV_ROUND_UP) / 2;
 }
