@@ -35,8 +35,7 @@ struct StraightDream {
     Pixels<float> dst;
 
     REVERIE_HD bool is_hidden(int x, int y) const { return from.alpha.at(x, y) < from.least; }
-    /// Clamped to white, because a filter that overshot may have made a colour larger than its
-    /// alpha.
+    /// Clamped to white: a filter that overshot may have made a colour larger than its alpha.
     REVERIE_HD float own_color(int x, int y, int c) const {
         if (from.color.data != nullptr) return from.color.at(x, y, c);
         if (is_hidden(x, y)) return 0;

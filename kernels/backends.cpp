@@ -118,8 +118,7 @@ void let_threads_wait_passively(char** argv) {
     const fs::path program = fs::read_symlink("/proc/self/exe", error);
     if (error) return;
     ::setenv(kSetting, "passive", 0);
-    // About 30 µs of spinning: a shorter wait costs less than putting a thread to sleep and waking
-    // it.
+    // About 30 µs of spinning: shorter waits cost less than putting a thread to sleep and waking it.
     ::setenv("GOMP_SPINCOUNT", "2000", 0);
     // Returns only if it fails: then threads spin, and everything still works.
     ::execv(program.c_str(), argv);

@@ -38,8 +38,8 @@ __device__ void copy_16(void* to, const void* from, bool inside) {
                  "l"(from), "r"(inside ? 16 : 0));
 }
 
-/// Loads four 8×8 matrices of 16-bit values; thread l gives the address of row l % 8 of matrix l /
-/// 8.
+/// Loads four 8×8 matrices of 16-bit values; thread l gives the address of row l % 8 of the matrix
+/// l / 8.
 __device__ void load_matrices(unsigned (&m)[4], const void* row) {
     asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0,%1,%2,%3}, [%4];"
                  : "=r"(m[0]), "=r"(m[1]), "=r"(m[2]), "=r"(m[3])

@@ -198,8 +198,7 @@ void ConvGraph::add_convolution(const ConvGraphSpec& spec, const Descriptor& y) 
 
     Descriptor op(spec.gradient ? CUDNN_BACKEND_OPERATION_CONVOLUTION_BACKWARD_DATA_DESCRIPTOR
                                 : CUDNN_BACKEND_OPERATION_CONVOLUTION_FORWARD_DESCRIPTOR);
-    // As wide as the sums: engines for float would read only the lower half of a double, which is
-    // 0.
+    // As wide as the sums: engines for float would read the lower half of a double, which is 0.
     const float one = 1, before = spec.accumulate ? 1 : 0;
     if (spec.gradient) {
         op.set_descriptor(CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_CONV_DESC, convolution);

@@ -161,8 +161,7 @@ class FlowOn : public FlowOps {
         FlowLevel coarser;
         for (int l = 0; l < levels.count; ++l) {
             const FlowLevel level = some_directions(levels.level[l], first, count);
-            // Noise shrinks with the picture: each level has half of the noise of the one below, or
-            // less.
+            // Noise shrinks with the picture: each coarser level has at most half of it.
             const float quiet = 1.0f / static_cast<float>(1 << level.exponent);
             PatchSearch search = solve.search;
             search.noise_levels *= quiet;

@@ -17,8 +17,8 @@ inline size_t resize_scratch_size(const Pixels<const float>& src, const Pixels<f
     return between * dst.channels + axis(src.width, dst.width) + axis(src.height, dst.height);
 }
 
-/// A rotation, scaling and shift, as a backward map: the pixel at x was at centre + (a b; -b a)·(x
-/// - centre) + shift in the picture before.
+/// A rotation, scaling and shift, as a backward map: in the picture before, the pixel at x was at
+/// centre + (a b; -b a)·(x - centre) + shift.
 struct AffineMotion {
     float a = 1, b = 0;
     Vec2 centre, shift;

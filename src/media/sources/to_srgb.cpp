@@ -29,8 +29,7 @@ std::string description_of(cmsHPROFILE profile) {
     return text[0] == 0 ? "of its own" : one_line(text.data());
 }
 
-/// Three samples per pixel, of which a gray profile reads the first, and alpha, which stays as it
-/// is.
+/// Three samples per pixel, of which a gray profile reads the first, and alpha, which is unchanged.
 cmsUInt32Number layout(bool gray_profile, const PixelFormat& format) {
     const unsigned alpha = format.has_alpha ? 1 : 0;
     const cmsUInt32Number bytes = BYTES_SH(static_cast<unsigned>(format.sample_bytes));
