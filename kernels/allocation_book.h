@@ -19,7 +19,7 @@ class AllocationBook {
         peak_ = std::max(peak_, bytes_);
         size_of_[memory] = bytes;
     }
-    /// Memory that is not the device's is not counted.
+    /// Ignores memory that add() was not given.
     void remove(const void* memory) noexcept {
         const std::lock_guard lock(mutex_);
         const auto known = size_of_.find(memory);
@@ -27,7 +27,7 @@ class AllocationBook {
         bytes_ -= static_cast<int64_t>(known->second);
         size_of_.erase(known);
     }
-    /// Of memory that is not the device's.
+    /// Counts an allocation outside the device's memory, such as pinned host memory.
     void add_elsewhere() {
         const std::lock_guard lock(mutex_);
         ++allocations_;

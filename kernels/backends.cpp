@@ -1,5 +1,5 @@
-// Finds, loads and opens backend modules. The program itself links no vendor: a missing module,
-// library or driver is one line and the next device.
+// Finds, loads and opens backend modules. The program itself links no vendor: if a module, library
+// or driver is missing, one line says so and the next device is tried.
 #include <dlfcn.h>
 #include <unistd.h>
 
@@ -89,15 +89,14 @@ CudaDevices find_cuda() {
     CudaDevices found;
     constexpr const char* kModule = "libreverie_cuda.so";
     found.table = load(kModule, found.why);
-    // A module that cannot be loaded, for want of cuDNN say, matters to who has a GPU.
+    // A module that is present but cannot be loaded (cuDNN may be missing) matters only with a GPU.
     const bool is_there = found.why != missing(kModule);
     if (found.table == nullptr) found.broken = is_there && has_driver();
     if (found.table != nullptr) found.devices = found.table->list(found.why, found.broken);
     return found;
 }
 
-/// Whether a debugger or tracer follows this process, or Valgrind, which would let it go at an
-/// exec.
+/// Whether a debugger, a tracer or Valgrind follows this process, and would lose it at an exec.
 bool is_watched() {
     const char* preloaded = std::getenv("LD_PRELOAD");
     if (preloaded != nullptr && std::strstr(preloaded, "vgpreload") != nullptr) return true;
@@ -114,15 +113,15 @@ bool is_watched() {
 void let_threads_wait_passively(char** argv) {
     constexpr const char* kSetting = "OMP_WAIT_POLICY";
     if (std::getenv(kSetting) != nullptr || is_watched()) return;
-    // By its own path: by that of the link, tools would call the process "exe".
+    // The program's own path: with /proc/self/exe as path, tools would call the process "exe".
     std::error_code error;
     const fs::path program = fs::read_symlink("/proc/self/exe", error);
     if (error) return;
     ::setenv(kSetting, "passive", 0);
-    ::setenv("GOMP_SPINCOUNT", "2000",
-             0);  // some 30 µs: shorter waits than a thread's sleep and waking
-    ::execv(program.c_str(),
-            argv);  // returns only where it fails: then threads spin, and all still works
+    // About 30 µs of spinning: shorter waits cost less than putting a thread to sleep and waking it.
+    ::setenv("GOMP_SPINCOUNT", "2000", 0);
+    // Returns only if it fails: then threads spin, and everything still works.
+    ::execv(program.c_str(), argv);
 }
 
 std::unique_ptr<Device> open_device(const DeviceRequest& request, std::vector<std::string>* notes,

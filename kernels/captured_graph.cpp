@@ -1,6 +1,7 @@
-// A key's first work is run as it is, so that all that is made lazily is there; its second is
-// captured into a graph, which is launched from then on. Where something cannot be captured,
-// nothing more is tried: work is queued as it comes, and only the launches cost more.
+// Work with a new key is queued directly, so that everything that is made lazily exists. When the
+// key comes a second time, the work is captured into a graph, which is launched from then on. If a
+// capture fails, no further one is tried: all work is queued directly, and only the launches cost
+// more.
 #include "kernels/captured_graph.h"
 
 #include <algorithm>
@@ -8,7 +9,8 @@
 namespace reverie {
 namespace {
 
-// Pictures change places from frame to frame, and a budget deals the steps out in portions.
+// More than one, because buffers alternate from frame to frame and a budget splits the steps into
+// portions of several sizes.
 constexpr size_t kGraphsKept = 32;
 
 }  // namespace

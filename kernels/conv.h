@@ -17,8 +17,7 @@ namespace reverie {
 
 enum class ConvDirection : uint8_t {
     forward,       ///< y = conv(x, w) + b, then ReLU if asked for
-    backward_data  ///< dx = the gradient with respect to the input of that forward convolution, of
-                   ///< dy
+    backward_data  ///< dx = the gradient with respect to the forward convolution's input, from dy
 };
 
 /// Shapes of one convolution, always in terms of the forward one. Weights are OIHW in float.
@@ -31,13 +30,13 @@ struct ConvSpec {
     int pad_top = 0, pad_left = 0;  ///< the bottom and right padding follow from the sizes
     bool relu = false;              ///< forward only
     bool accumulate = false;        ///< backward only: dx += instead of dx =
-    bool picture_input =
-        false;  ///< x is the network's input (ConvEngine::picture), of three channels; forward only
+    /// x is the network's input (ConvEngine::picture), of three channels; forward only
+    bool picture_input = false;
     bool float_output = false;  ///< y, dx are stored as float whatever the engine's type
-    int in_parent_channels =
-        0;  ///< channels of the tensor that x, dx is a slice of (0: in_channels)
-    int out_parent_channels =
-        0;  ///< channels of the tensor that y, dy is a slice of (0: out_channels)
+    /// channels of the tensor that x, dx is a slice of (0: in_channels)
+    int in_parent_channels = 0;
+    /// channels of the tensor that y, dy is a slice of (0: out_channels)
+    int out_parent_channels = 0;
 };
 
 class Conv {
@@ -73,13 +72,13 @@ class ConvEngine {
     /// `parent_channels` at `data`.
     virtual TensorRef slice(void* data, int parent_channels, int first_channel, int channels,
                             int height, int width) const = 0;
-    /// The network's input at `data`, as a first convolution of that stride reads it.
+    /// The network's input at `data`, as a first convolution with this stride reads it.
     virtual PictureRef picture(void* data, int height, int width, int stride) const = 0;
     /// `weights`: out_channels·in_channels·kernel_height·kernel_width values; `bias`: out_channels
-    /// values, or empty (backward). `key` names the weights: convolutions made with the same key
-    /// and direction share them in memory, which is the engine's: it must outlive them. Where a
-    /// library has only a reference implementation, or none, the functors' convolution
-    /// (conv_direct.h) stands in.
+    /// values, or empty (backward). `key` names the weights: convolutions with the same key and
+    /// direction share one copy of them. The engine owns that memory and must outlive the
+    /// convolutions. If a library has only a reference implementation, or none, the functors'
+    /// convolution (conv_direct.h) is used instead.
     virtual std::unique_ptr<Conv> make(const ConvSpec& spec, const std::string& key,
                                        const std::vector<float>& weights,
                                        const std::vector<float>& bias) = 0;

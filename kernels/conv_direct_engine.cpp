@@ -81,8 +81,8 @@ class DirectEngine : public ConvEngine {
                      width);
     }
 
-    /// [block][channel that is read][ky][kx][lane], as DirectConvolution wants it. Zeros for
-    /// channels that are read and have no weights: those that pad a picture.
+    /// [block][channel that is read][ky][kx][lane], as DirectConvolution wants it. Channels that
+    /// are read but have no weights (they pad a picture) get zeros.
     static std::vector<float> prepared(const ConvSpec& s, int block_channels, int stored,
                                        const std::vector<float>& weights) {
         const bool gradient = s.direction == ConvDirection::backward_data;

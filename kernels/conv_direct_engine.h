@@ -7,8 +7,8 @@
 
 namespace reverie {
 
-/// In any layout, with any storage. `block`: what the channels of every slice are a multiple of,
-/// for layouts that have no block of their own. The device must outlive the engine.
+/// Supports any layout and any storage type. For layouts that have no block of their own, the
+/// channels of every slice are a multiple of `block`. The device must outlive the engine.
 std::unique_ptr<ConvEngine> make_direct_engine(Device& device, DType type, TensorLayout layout,
                                                int block);
 

@@ -8,8 +8,8 @@
 namespace reverie {
 namespace {
 
-/// How many zeros a kernel needs before its first and behind its last tap, so that padding by
-/// `before` on both sides does. Up to stride − 1 of the rows behind may be padded and not read.
+/// How many zeros a kernel needs before its first tap and after its last one, so that equal padding
+/// on both sides gives the same result. Up to stride − 1 padded rows at the end may stay unread.
 struct Enlargement {
     int before = 0, after = 0;
 };
@@ -19,8 +19,8 @@ Enlargement enlargement(int before, int after, int stride) {
     return {0, std::max(0, before - after - (stride - 1))};
 }
 
-/// Row stride·i + phase of a data gradient gets from output row i + j, for j = first … first +
-/// count − 1, what the forward convolution's tap phase + pad − stride·j gave there.
+/// Row stride·i + phase of a data gradient receives from output rows i + j, j = first … first +
+/// count − 1, through the forward convolution's tap phase + pad − stride·j.
 struct PhaseTaps {
     PhaseTaps(int phase, int pad, int kernel, int stride)
         : first(-floor_div(kernel - 1 - phase - pad, stride)),
@@ -85,7 +85,7 @@ ConvForm transposed_form(const ConvSpec& s, const std::vector<float>& weights) {
 std::optional<ConvForm> phase_picture_form(TensorLayout layout, const ConvSpec& s,
                                            const std::vector<float>& weights) {
     if (!s.picture_input || !layout.reads_phases(s.stride)) return std::nullopt;
-    // Tap k of output row i reads row 2·i + k − pad: of phase row i + (k − pad) / 2.
+    // Tap k of output row i reads row 2·i + k − pad, which is row i + (k − pad) / 2 of its phase.
     constexpr int kStride = 2;
     const int top = floor_div(-s.pad_top, kStride), left = floor_div(-s.pad_left, kStride);
     ConvForm form{s, {}};

@@ -1,5 +1,4 @@
-// Rewrites one convolution as another that computes the same: a form that a library lacks may exist
-// in another.
+// Rewrites a convolution as an equivalent one: a library that lacks one form may support another.
 #pragma once
 
 #include <optional>
@@ -12,8 +11,8 @@ namespace reverie {
 /// Rounded down; b > 0.
 inline int floor_div(int a, int b) { return a >= 0 ? a / b : -((-a + b - 1) / b); }
 
-/// Of the forward convolution. `bottom` and `right` are negative where its windows leave the last
-/// rows or columns unread.
+/// Padding of the forward convolution. `bottom` and `right` are negative if its windows leave the
+/// last rows or columns unread.
 struct ConvPadding {
     int top, left, bottom, right;
 };
@@ -29,25 +28,25 @@ struct ConvForm {
 /// transposed, flipped filters.
 ConvForm transposed_form(const ConvSpec& spec, const std::vector<float>& weights);
 
-/// The forward convolution of stride 1 that computes, of a data gradient, every stride-th row from
-/// `row` on and every stride-th column from `column` on.
+/// The forward convolution of stride 1 that computes one phase of a data gradient: every stride-th
+/// row from `row` on and every stride-th column from `column` on.
 struct PhaseForm {
     ConvForm form;
     int row, column;
 };
-/// The data gradient `spec` in parts (a sub-pixel convolution); no kernel side may be shorter than
-/// the stride. Parts without a pixel are left out.
+/// Splits the data gradient `spec` into its phases (a sub-pixel convolution); no kernel side may be
+/// shorter than the stride. Phases without a pixel are left out.
 std::vector<PhaseForm> phase_forms(const ConvSpec& spec, const std::vector<float>& weights);
 
-/// The first convolution as it reads a picture that is stored in phases (PictureRef): of stride 1,
-/// and from an ordinary tensor of kPhaseChannels. Nothing for all others.
+/// The form of a first convolution whose picture is stored in phases (PictureRef): stride 1, input
+/// an ordinary tensor of kPhaseChannels channels. Empty for all other convolutions.
 std::optional<ConvForm> phase_picture_form(TensorLayout layout, const ConvSpec& spec,
                                            const std::vector<float>& weights);
 
-/// Whether the padding is the same on both sides of each axis, or can be taken to be: rows that are
-/// padded and not read do no harm.
+/// Whether the padding is equal on both sides of each axis, or may be treated as equal because the
+/// additional padded rows are never read.
 bool has_equal_padding(const ConvSpec& spec);
-/// The same convolution with equal padding: where it must, its filters are enlarged by zeros.
+/// The same convolution with equal padding; if necessary, its filters are enlarged with zeros.
 ConvForm equal_padding_form(const ConvSpec& spec, const std::vector<float>& weights);
 
 }  // namespace reverie

@@ -1,6 +1,6 @@
-// Which of the CPU's modules a processor can run. A compiler may emit every instruction of the set
-// that it is told of, so a processor must have all of them, not only those that are asked for by
-// name.
+// Which of the CPU's modules a processor can run. A compiler may emit any instruction of the sets
+// that its options allow, so a processor must have all of these sets, not only those that the code
+// names.
 #pragma once
 
 #ifdef __x86_64__
@@ -13,8 +13,8 @@
 
 namespace reverie {
 
-/// What the processor has and the system lets programs use, under gcc's names for it. Asked of the
-/// processor: what /proc/cpuinfo lists leaves some out on virtual machines.
+/// The instruction sets that the processor has and the system lets programs use, by gcc's names.
+/// Asks the processor itself, because /proc/cpuinfo omits some on virtual machines.
 inline std::set<std::string> processor_flags() {
     std::set<std::string> flags;
 #ifdef __x86_64__
@@ -28,7 +28,7 @@ inline std::set<std::string> processor_flags() {
     REVERIE_ASK("ssse3");
     REVERIE_ASK("sse4.1");
     REVERIE_ASK("sse4.2");
-    REVERIE_ASK("avx");  // and those below: only where the system keeps their registers
+    REVERIE_ASK("avx");  // this and the next: only if the system saves their registers
     REVERIE_ASK("avx2");
     REVERIE_ASK("bmi");
     REVERIE_ASK("bmi2");

@@ -31,7 +31,7 @@ struct DeviceInfo {
     bool native_bf16 = false;   ///< never emulated
     bool prefers_bf16 = false;  ///< native, and faster than f32
     bool native_f16 = false;
-    int parallel_streams = 1;  ///< how many streams gain by running in parallel
+    int parallel_streams = 1;  ///< how many streams are worth running in parallel
 };
 
 /// How convolutions compute: as fast as the device's library can, or summed in double precision.

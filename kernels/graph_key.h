@@ -48,7 +48,8 @@ class GraphKey {
 #if defined(__GNUC__) && !defined(__clang__)
         __builtin_clear_padding(&plain);
 #endif
-        // Of a pointer, its own bytes are meant. NOLINTNEXTLINE(bugprone-sizeof-expression)
+        // For a pointer, the size of the pointer is meant.
+        // NOLINTNEXTLINE(bugprone-sizeof-expression)
         bytes_.append(reinterpret_cast<const char*>(&plain), sizeof plain);
     }
 

@@ -13,7 +13,8 @@
 #define REVERIE_HD inline __attribute__((always_inline))
 #endif
 
-/// Before a loop over lanes, whose arrays are registers only where their indices are known.
+/// Put before a loop over lanes: its arrays stay in registers only if the compiler knows their
+/// indices.
 #ifdef __CUDA_ARCH__
 #define REVERIE_UNROLL _Pragma("unroll")
 #else
@@ -66,8 +67,8 @@ REVERIE_HD int wrap(int i, int n) {
     return r < 0 ? r + n : r;
 }
 
-/// Where i is in a row of n that is followed by its mirror image, again and again: … 1 0 0 1 … n−1
-/// n−1 ….
+/// Index i reflected into 0 … n−1, as if a row of n were followed by its mirror image again and
+/// again: … 1 0 0 1 … n−1 n−1 ….
 REVERIE_HD int mirrored(int i, int n) {
     const int r = wrap(i, 2 * n);
     return r < n ? r : 2 * n - 1 - r;

@@ -1,6 +1,6 @@
-// Steps of gradient ascent on a picture, and the processing of a gradient before: smoothing,
-// Laplacian-pyramid normalisation, chroma. Pictures and gradients are planar, 3 × H × W. Sums
-// stay on the device: nothing here waits for the host.
+// Steps of gradient ascent on a picture, and the processing of a gradient before a step: smoothing,
+// Laplacian-pyramid normalisation, chroma. Pictures and gradients are planar, 3 × H × W. Sums stay
+// on the device: nothing here waits for the host.
 #pragma once
 
 #include <algorithm>
@@ -17,14 +17,14 @@ constexpr float kLargestBlur = 16.0F;
 constexpr int kLargestRadius = 48;  ///< of a blur: three σ of kLargestBlur
 
 /// A Gaussian for AscentOps::blur, in device memory: weight[k] is that of the k-th neighbour on
-/// either side, of `radius` neighbours.
+/// either side, k = 0 … radius.
 struct BlurKernel {
     int radius = 0;
     float weight[kLargestRadius + 1] = {1};
     bool operator==(const BlurKernel&) const = default;
 };
 
-/// Of `sigma` pixels. Throws Error outside of 0 … kLargestBlur.
+/// A kernel with a σ of `sigma` pixels. Throws Error outside of 0 … kLargestBlur.
 inline BlurKernel blur_kernel(float sigma) {
     require(sigma >= 0 && sigma <= kLargestBlur, "a blur's sigma must be 0 to 16 pixels");
     BlurKernel kernel;
@@ -115,13 +115,13 @@ class AscentOps {
                            float strength, Pixels<float> dst) = 0;
     /// slope = how the values of `src` follow the guide's around each pixel: cov(guide, src) /
     /// (var(guide) + noise) over 5 × 5 pixels, edges clamped (a of He, Sun & Tang, "Guided Image
-    /// Filtering", 2013, eq. 5). 3 channels; the guide has 1 and is of the same size. `noise`, of
-    /// the guide, is a variance above 0: with less variance than that, src follows little.
+    /// Filtering", 2013, eq. 5). 3 channels; the guide has 1 and is of the same size. `noise` is a
+    /// variance above 0: where the guide varies less than that, the slope is small.
     virtual void slope_on_guide(Stream& stream, Pixels<const float> src, Pixels<const float> guide,
                                 float noise, Pixels<float> slope) = 0;
     /// dst = frame + picture + slope · (guide − smooth), clamped as composite() does: detail of the
-    /// guide that the smaller size could not hold is added in proportion to how its coarser
-    /// structures were followed, so that the picture's edges match the guide's in place and
+    /// guide that the smaller size could not hold is added in proportion to how the picture follows
+    /// the guide's coarser structures, so that the picture's edges match the guide's in place and
     /// sharpness. Equals composite() where the guide has no such detail. The slope is bilinear
     /// between its pixels' centres. `guide` and `smooth` may be planes of dst.
     virtual void show_guided(Stream& stream, Pixels<const float> frame, const GuidedPicture& guided,

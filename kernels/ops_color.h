@@ -8,7 +8,7 @@ namespace reverie {
 
 /// A dream on a picture with transparent parts (alpha.h). All of one size, in device memory.
 struct DreamOverBlack {
-    Pixels<const float> dream;       ///< of `seen`; 3 channels
+    Pixels<const float> dream;       ///< the dream of `seen`; 3 channels
     Pixels<const float> seen;        ///< the picture over black; 3 channels
     Pixels<const float> color;       ///< its straight colours; no data: `seen` divided by alpha
     Pixels<const float> alpha;       ///< 0 … 255, the first channel
@@ -35,8 +35,8 @@ class ColorOps {
     /// differ.
     virtual void lay_over_black(Stream& stream, Pixels<const float> rgb, Pixels<const float> alpha,
                                 Pixels<float> dst) = 0;
-    /// dst (3 channels) = the dream's colours as they are stored beside an alpha. Throws Error where
-    /// sizes differ.
+    /// dst (3 channels) = the dream's straight colours, to be stored with the alpha. Throws Error
+    /// where sizes differ.
     virtual void straight_dream(Stream& stream, const DreamOverBlack& dream, Pixels<float> dst) = 0;
 };
 

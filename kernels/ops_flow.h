@@ -3,8 +3,8 @@
 // (src/dream) owns the memory and the order of calls.
 //
 // Everything inside works on Planes: pictures with a border of kPlaneBorder values on every side,
-// so that neighbours are read without a test. Where a border has to hold something, the function
-// that writes the plane says what.
+// so that neighbours are read without a test. If a border must hold certain values, the function
+// that writes the plane says which.
 #pragma once
 
 #include "kernels/device.h"
@@ -13,7 +13,7 @@ namespace reverie {
 
 constexpr int kPlaneBorder = 16;
 constexpr int kPatchSize = 8;
-constexpr int kPatchStride = 4;  ///< densification counts on half a patch
+constexpr int kPatchStride = 4;  ///< densification assumes half a patch
 
 /// One bordered plane of floats on a device: row y stands at origin + y * stride.
 struct Plane {
@@ -66,20 +66,21 @@ inline PatchGrid patch_grid(int width, int height) {
     return {along(width), along(height)};
 }
 
-/// The flow of one direction at one level, all that it is made from, and scratch memory. Cleared
-/// when it is made.
+/// The flow of one direction at one level, all that it is made from, and scratch memory. It starts
+/// with zeros.
 struct FlowField {
     Plane u, v;                   ///< dx, dy in pixels of this level
     float* patch = nullptr;       ///< dx of all patches, then dy, then the mean squared error
     float* patch_next = nullptr;  ///< the same, while neighbours are compared
     Plane weight[4];  ///< of the patch (i, j) with parity (i & 1) + 2 * (j & 1) that covers a pixel
-    Plane warped;     ///< luma of the other picture, brought here
-    Plane light;      ///< how much lighter that is, a value for each kLightCell² pixels
+    Plane warped;     ///< luma of the other picture, warped to this one
+    Plane light;      ///< how much brighter that is, a value for each kLightCell² pixels
     Plane a11, a12, a22;       ///< inverse of the refinement's 2x2 systems
     Plane b1, b2;              ///< their right-hand sides
     Plane smooth_x, smooth_y;  ///< weight of the edge to the right, downwards
     Plane last_u, last_v;      ///< u, v before the last iteration
-    Plane other[4];  ///< what iterations make of u, v, last_u, last_v, and the next ones begin with
+    /// Results of iterations on u, v, last_u, last_v, which the next ones read.
+    Plane other[4];
 };
 
 constexpr int kFlowDirections = 2;
@@ -101,18 +102,18 @@ struct PatchSearch {
     int propagations = 1;   ///< passes in which each patch tries what its neighbours found
     float stop_px = 0.02f;  ///< a step below this is the last
     float margin = 0.5f;    ///< by how many noise_levels^2 another place has to be better
-    float noise_levels =
-        1.0f;  ///< slopes that mean nothing, at level 0: they hold a patch where it began
+    /// slope that noise has, at level 0: the higher, the more a patch is kept at its start
+    float noise_levels = 1.0f;
 };
 
 struct FlowRefinement {
     float brightness = 5.0f;
     float gradient = 10.0f;
     float smoothness = 40.0f;
-    float noise_levels = 1.0f;  ///< slopes that mean nothing, at level 0
+    float noise_levels = 1.0f;  ///< slope that noise has, at level 0
     float edge_levels = 20.0f;  ///< slope at which smoothness halves; 0: everywhere the same
     int iterations = 14;        ///< Jacobi steps
-    float rho = 0.99f;  ///< of the Chebyshev weights: the higher, the farther information travels
+    float rho = 0.99f;  ///< of the Chebyshev weights: the higher, the farther information spreads
 };
 
 /// All levels at which flow is computed, the coarsest first.

@@ -17,8 +17,8 @@ inline size_t resize_scratch_size(const Pixels<const float>& src, const Pixels<f
     return between * dst.channels + axis(src.width, dst.width) + axis(src.height, dst.height);
 }
 
-/// A rotation, scaling and shift, as where pixels come from: the pixel at x is at centre + (a b; -b
-/// a)·(x - centre) + shift in the picture before.
+/// A rotation, scaling and shift, as a backward map: in the picture before, the pixel at x was at
+/// centre + (a b; -b a)·(x - centre) + shift.
 struct AffineMotion {
     float a = 1, b = 0;
     Vec2 centre, shift;
@@ -49,8 +49,8 @@ class ImageOps {
                       Pixels<float> dst) = 0;
     /// As warp(), by 6 × 6 taps that damp fine detail by the same amount at any fraction, by
     /// `damping` (0 … 1/32; see cubic_damping): for pictures that one motion warps repeatedly,
-    /// where warp() damps nothing at whole pixels and most halfway between. No wave grows. Exact
-    /// under a flow of whole pixels where damping is 0.
+    /// where warp() damps nothing at whole pixels and most halfway between. No frequency is
+    /// amplified. Exact under a flow of whole pixels where damping is 0.
     virtual void warp_evenly(Stream& stream, Pixels<const float> src, Pixels<const float> flow,
                              float damping, Pixels<float> dst) = 0;
     /// dst(x) = decay * confidence(x) * src(x + flow(x)): the residual of a dream, carried along
@@ -69,8 +69,8 @@ class ImageOps {
     /// flow (2 channels, pixels) = the backward flow of an affine motion, for warp().
     virtual void affine_flow(Stream& stream, const AffineMotion& motion, Pixels<float> flow) = 0;
     /// The same for a canvas without surroundings: points outside the last picture are mirrored
-    /// inside, at the edges that the picture had when it was to_mirror's. Growing edges so show
-    /// whole mirror images, where repeating the edge would draw streaks.
+    /// inside, at the edges that the picture had when it was to_mirror's. So growing edges show
+    /// whole mirror images; repeating the edge would draw streaks.
     virtual void mirrored_flow(Stream& stream, const MirroredMotion& motion,
                                Pixels<float> flow) = 0;
     /// dst = scale * src + offset.

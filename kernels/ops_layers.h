@@ -22,9 +22,9 @@ struct InputTransform {
     Vec3 mean{128, 128, 128};  ///< in R, G, B, 0 … 255
     float scale = 1.0F / 128;
     bool bgr = false;
-    int shift_x = 0,
-        shift_y = 0;  ///< the picture is rolled by this many pixels to the right and down (jitter)
-    const Roll* roll = nullptr;  ///< device memory: in place of the shifts, where not null
+    /// the picture is rolled by this many pixels to the right and down (jitter)
+    int shift_x = 0, shift_y = 0;
+    const Roll* roll = nullptr;  ///< device memory; if not null, used instead of the shifts
 };
 
 struct PoolWindow {
@@ -41,7 +41,7 @@ enum class PoolKind : uint8_t { none, max, average, global_average };
 struct GradientScale {
     float base = 1;     ///< from the objective's coefficients; set by the host
     float backoff = 1;  ///< at most 1: lowered when a gradient was not finite; set by the device
-    float steps = 0;    ///< finite ones since backoff changed
+    float steps = 0;    ///< finite gradients since backoff changed
     REVERIE_HD float factor() const { return base * backoff; }
 };
 
@@ -55,12 +55,12 @@ struct GradientFinish {
     PoolWindow window;
     TensorRef pool_dy;                ///< gradient of the pooled tensor
     const uint8_t* argmax = nullptr;  ///< of max pooling, as max_pool wrote it
-    const float* alpha =
-        nullptr;  ///< the objective's gradient, alpha[c]·x + beta[c]; both or neither are null
+    /// the objective's gradient, alpha[c]·x + beta[c]; both or neither are null
+    const float* alpha = nullptr;
     const float* beta = nullptr;
     const GradientScale* scale = nullptr;  ///< of the objective's gradient; null: 1
-    int border = 0;  ///< the objective adds nothing to so many pixels of x at each edge,
-    int seam_x = -1, seam_y = -1;  ///< nor so near to this column and row, where not negative
+    int border = 0;  ///< the objective adds nothing within so many pixels of each edge of x,
+    int seam_x = -1, seam_y = -1;  ///< nor within as many of this column and row, if not negative
     /// Device memory, or null: the seams follow from how a picture of this size is rolled.
     const Roll* roll = nullptr;
     int picture_width = 0, picture_height = 0;

@@ -27,7 +27,7 @@ class Event {
   private:
     friend class KeyRecorder;
     friend class Stream;
-    KeyRecorder* recorder_ = nullptr;  ///< that it was last recorded in
+    KeyRecorder* recorder_ = nullptr;  ///< of its last record
 };
 
 /// An ordered queue of work. A CPU's stream runs everything at once, in the calling thread.
@@ -63,7 +63,7 @@ class KeyRecorder {
         for (Stream* stream : streams_) stream->recorder_ = nullptr;
         for (Event* event : events_) event->recorder_ = nullptr;
     }
-    /// A stream has its own memory, in which its work is recorded.
+    /// The stream is part of the key: each stream has memory of its own.
     template <class... Args>
     void add(std::string_view work, const Stream& stream, const Args&... args) {
         key_.add(work, stream.identity_.value(), args...);

@@ -13,8 +13,9 @@ struct TensorLayout {
     /// Channels of the network's input, zero from the fourth on; planar if it is 3.
     int picture_channels = 3;
     bool nhwc() const { return block_channels == kNhwc; }
-    /// Whether a first convolution of that stride reads the network's input in phases, which makes
-    /// it one of stride 1 with a kernel half as large and, of three channels, twelve.
+    /// Whether a first convolution with that stride reads the network's input in phases. That makes
+    /// it a convolution of stride 1, with a kernel half as large, and turns three channels into
+    /// twelve.
     bool reads_phases(int stride) const { return nhwc() && stride == 2; }
     bool operator==(const TensorLayout&) const = default;
 };
@@ -45,7 +46,7 @@ struct PictureRef {
 
 constexpr int kPhaseChannels = 16;  ///< 3·2·2, and zeros
 
-/// The network's input at `data`, for a first convolution of that stride.
+/// The network's input at `data`, for a first convolution with that stride.
 inline PictureRef picture_of(TensorLayout layout, void* data, DType type, int height, int width,
                              int stride) {
     constexpr int kPlanes = 3;

@@ -120,7 +120,7 @@ inline PixelFormat packed_rgba(int bits) {
     return format;
 }
 
-/// The same frames where nobody looks at their alpha.
+/// The same format with its alpha ignored.
 inline PixelFormat without_alpha(PixelFormat format) {
     if (!format.has_alpha) return format;
     format.has_alpha = false;

@@ -64,8 +64,8 @@ struct Tensor {
         return data[block * block_stride + (static_cast<int64_t>(y) * width + x) * pixel_stride +
                     lane];
     }
-    /// The first of L lanes that are taken together. On a CPU, above one lane, that means a blocked
-    /// layout whose block is L, so that the distance between pixels is known to the compiler.
+    /// The first of L lanes that are taken together. On a CPU, L > 1 requires a blocked layout with
+    /// blocks of L, so that the compiler knows the distance between pixels.
     template <int L>
     REVERIE_HD T* group(int block, int y, int x, int lane) const {
         const int64_t pixel = static_cast<int64_t>(y) * width + x;
@@ -75,7 +75,7 @@ struct Tensor {
         return data + block * block_stride + (L > 1 ? pixel * L : pixel * pixel_stride + lane);
 #endif
     }
-    /// The same of a pixel's n-th L channels, from its first on.
+    /// The same for a pixel's n-th group of L channels.
     template <int L>
     REVERIE_HD T* nth_group(int n, int y, int x) const {
 #ifdef __CUDACC__

@@ -40,7 +40,7 @@ def read_safetensors(path):
 
 
 class GoogLeNet(torch.nn.Module):
-    """Szegedy et al. 2014 with the names of the BVLC model, up to and with one inception module."""
+    """Szegedy et al. 2014 with the names of the BVLC model, up to and including one inception module."""
 
     def __init__(self, tensors, last, dtype, device):
         super().__init__()
@@ -152,7 +152,7 @@ def main():
                 compiled()
             torch.cuda.synchronize()
             result["compiled_graph_ms"] = measure_ms(captured(compiled), options.seconds, options.device)
-        except Exception as error:   # whatever the compiler stumbles over: the figure is missing, and why is said
+        except Exception as error:   # whatever makes the compiler fail: the figure is missing, and `problem` says why
             result["problem"] = f"torch.compile in a CUDA graph: {type(error).__name__}: {str(error).splitlines()[0]}"
     print(json.dumps(result))
 

@@ -1,4 +1,4 @@
-# What tools/demo, tools/test and .ci/run share. To be sourced; changes to the project's root.
+# What tools/demo, tools/test and .ci/run share. Source it; it changes to the project's root.
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 say() { printf '%s: %s\n' "${0##*/}" "$*"; }

@@ -1,6 +1,6 @@
-# What the core needs of others where there is no package manager: header-only libraries and GoogleTest's sources, taken from
-# REVERIE_DEPENDENCIES (as tools/gpu_check --pack gathers them) or, where that is not set, from the system. oneDNN is used
-# where it is there.
+# The dependencies of the core without a package manager: header-only libraries and GoogleTest's sources, taken from
+# REVERIE_DEPENDENCIES (as tools/gpu_check --pack gathers them) or, if that is not set, from the system. oneDNN is used if
+# it is present.
 set(REVERIE_DEPENDENCIES "" CACHE PATH "Folder with include/fmt, include/nlohmann, include/stb and googletest/")
 find_package(dnnl CONFIG QUIET)
 if(NOT REVERIE_DEPENDENCIES)

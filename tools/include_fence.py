@@ -3,8 +3,8 @@
 
 usage: include_fence.py [ROOT]
 
-Reads every #include in ROOT/kernels and ROOT/src (default: the project that this file stands in) and prints one line for
-each that breaks a rule: a folder looks only down the FLOORS, a vendor's headers stand only in the folders that
+Reads every #include in ROOT/kernels and ROOT/src (default: the project that this file is in) and prints one line for
+each that breaks a rule: a folder includes only folders on lower FLOORS, and a vendor's headers only in the folders that
 VENDORS names. A file of over 500 lines is reported too, unless LONG_FILES gives a reason. Exit code 1 if anything was
 printed.
 """
@@ -12,7 +12,7 @@ import pathlib
 import re
 import sys
 
-# The floors of the house, the highest first: a folder includes what stands on a floor below its own. main is src/main.cpp.
+# The floors, the highest first: a folder may include folders on the floors below its own. main is src/main.cpp.
 FLOORS = [["main"], ["cli"], ["ui"], ["show", "render"], ["control", "session", "bench"], ["dream", "networks", "music"],
           ["net", "media", "gl"], ["kernels/cpu", "kernels/cuda"], ["kernels/functors"], ["kernels"], ["util"]]
 BACKENDS = ("kernels/cpu", "kernels/cuda", "kernels/functors")   # loaded at run time: nothing in src includes them
@@ -40,7 +40,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]')
 
 
 def folder_of(path):
-    """The folder that a path relative to the root counts to, or None for what has none (tests, generated files)."""
+    """The folder to which a path relative to the root belongs, or None if it has none (tests, generated files)."""
     parts = pathlib.PurePosixPath(path).parts
     if parts[0] == "kernels":
         return "/".join(parts[:-1])

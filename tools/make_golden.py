@@ -69,8 +69,8 @@ def picture():
 
 
 class Network:
-    """GoogLeNet (Szegedy et al. 2014) without normalisation, to inception_5b. `out` holds every layer's output, `back`
-    what takes a layer's gradient to its input's, in the order of computation."""
+    """GoogLeNet (Szegedy et al. 2014) without normalisation, to inception_5b. `out` holds every layer's output; `back` holds,
+    in the order of computation, the functions that turn a layer's gradient into its input's."""
 
     def __init__(self, tensors):
         self.tensors, self.out, self.back = tensors, {}, []
@@ -178,7 +178,7 @@ class Network:
 
 
 def check(network, x, terms, gradient):
-    """Against finite differences along a direction; a kink in between would show as a large difference."""
+    """Checks against finite differences along a direction; a kink in between would show as a large difference."""
     direction = np.random.default_rng(1).standard_normal(x.shape)
     step = 1e-7
     losses = []

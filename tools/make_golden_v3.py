@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Makes tests/data/inception_v3.safetensors: what Inception v3 of 2015-12-05 gives for a small picture, computed in float64
-by numpy and by nothing of this project's C++. No weights need to lie in the repository: filters, biases and the picture
+by numpy and by nothing of this project's C++. The repository needs no weights for it: filters, biases and the picture
 follow from formulas that the test has too.
 
 usage: make_golden_v3.py [FOLDER]      default: tests/data

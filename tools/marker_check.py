@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Looks for what no tracked file may hold: left-over markers and paths of one machine.
+"""Finds what no tracked file may contain: left-over markers and paths of one machine.
 
 usage: marker_check.py [ROOT]
 
-Reads the files that git tracks, or, where there is no git, all but build folders. Prints path:line for each find; exit
+Reads the files that git tracks or, without git, all files outside build folders. Prints path:line for each find; exit
 code 1 if there were any.
 """
 import pathlib

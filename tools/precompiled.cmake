@@ -1,5 +1,5 @@
-# Headers of others that most files read, compiled once. Every file still includes what it uses: clang-tidy reads the files
-# without them.
+# Headers of other libraries that most files include, compiled once. Every file still includes what it uses, because clang-tidy
+# reads the files without them.
 add_library(reverie_precompiled OBJECT EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/src/util/error.cpp)
 target_link_libraries(reverie_precompiled PRIVATE reverie_flags fmt::fmt)
 target_precompile_headers(reverie_precompiled PRIVATE <algorithm> <chrono> <filesystem> <functional> <map> <memory> <optional>

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Finds what stands in for the channels that a narrowed GoogLeNet has not kept, and writes it into the file's metadata.
+"""Finds substitutes for the channels that a narrowed GoogLeNet has not kept, and writes them to the file's metadata.
 
 usage: substitutes.py --small FILE --full FILE --out FILE [--reverie build/reverie] PICTURE...
 
 --small needs the metadata `channels`: which of the full network's channels each convolution kept. Both networks look at the
-pictures (photographs, and dreams of them: what a dream is steered by is seen in dreams). For each channel that is gone, up to
+pictures (photographs, and dreams of them, because a dream is steered by what the network sees in dreams). For each channel that is gone, up to
 TERMS of the small network's channels in the same layer are chosen one by one, each the one that explains most of what is left,
-with the weights of least squares: orthogonal matching pursuit. An objective is linear in the means of channels, so that their
-weighted sum stands in an objective for the channel that is gone. Written as `substitutes`, {"LAYER": {"CHANNEL": [own channel,
+with the weights of least squares: orthogonal matching pursuit. An objective is linear in the means of channels, so their
+weighted sum can replace the missing channel in an objective. Written as `substitutes`, {"LAYER": {"CHANNEL": [own channel,
 weight, …]}}. Needs numpy.
 """
 import argparse
@@ -24,7 +24,7 @@ POSITIONS = 6000   # of each picture and layer
 RIDGE = 1e-3       # of each candidate's variance
 BRANCHES = ["1x1", "3x3", "5x5", "pool_proj"]
 MODULES = ["inception_" + name for name in ("3a", "3b", "4a", "4b", "4c", "4d", "4e", "5a", "5b")]
-# A module's branches are chosen from together: a channel's nearest relation may be in another branch.
+# Substitutes are chosen from all branches of a module: the most similar channel may be in another branch.
 LAYERS = ["conv1/7x7_s2", "conv2/3x3_reduce", "conv2/3x3",
           *(module + part for module in MODULES for part in ("", "/3x3_reduce", "/5x5_reduce"))]
 
@@ -65,7 +65,7 @@ def look(arguments):
 
 
 def pursue(gram, wanted):
-    """Candidates (all of variance 1, with their correlations among each other and with what is wanted), and their weights."""
+    """Chooses candidates (all of variance 1, given their correlations with each other and with the target); returns them and their weights."""
     chosen, weights = [], np.zeros(0)
     for _ in range(TERMS):
         left = np.abs(wanted - gram[:, chosen] @ weights)

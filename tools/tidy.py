@@ -3,10 +3,10 @@
 
 usage: tidy.py BUILD [FILE...]
 
-BUILD is a configured build folder. Files that are compiled several times (once for each instruction set) are read once, as the newest has them.
-All files are read in batches, since most of the time goes into the headers that they share; files that are named are read one by one, which also
-shows what one of them forgot to include.
-Tests are left out: their macros expand to what the checks complain of, and the compiler's own warnings cover the rest.
+BUILD is a configured build folder. Files that are compiled several times (once for each instruction set) are read once, with the flags of the
+newest set. All files are read in batches, because shared headers take most of the time; files that are named are read one by one, which also
+shows missing includes.
+Tests are left out: the expansion of their macros violates the checks, and the compiler's own warnings cover the rest.
 """
 import collections
 import concurrent.futures
@@ -24,7 +24,7 @@ BATCH = 12  # files; 24 were no faster: the last batches keep one core waiting
 
 
 def single_files(entries):
-    """Each compile command with its file; of files that are compiled together, one each."""
+    """Each compile command with its file; one entry for each of the files that are compiled together."""
     for entry in entries:
         file = pathlib.Path(entry["directory"], entry["file"]).resolve()
         if file.parent.name != "Unity":
@@ -35,7 +35,7 @@ def single_files(entries):
 
 
 def flags_of(command):
-    """What a compile command says beside its files, without the precompiled header: a file includes what it uses."""
+    """The flags of a compile command without its files and without the precompiled header, because a file includes what it uses."""
     command = re.sub(r" -Winvalid-pch -include \S+cmake_pch\.hxx| -fpch-preprocess", "", command)
     words = shlex.split(command)
     begin = next(i for i, word in enumerate(words) if word.startswith("-"))
@@ -44,7 +44,7 @@ def flags_of(command):
 
 
 def project_files(build):
-    """The flags of each project .cpp outside tests/ and the build folder: the last that are there."""
+    """The flags of each project .cpp outside tests/ and the build folder: the last ones that are listed."""
     flags = {}
     for file, command in single_files(json.loads((build / "compile_commands.json").read_text())):
         inside = file.suffix == ".cpp" and file.is_relative_to(ROOT) and not file.is_relative_to(build)
@@ -64,8 +64,8 @@ def batches(flags):
 
 
 def tidy(files, flags):
-    """What clang-tidy finds in each of `files` that it finds anything in. A batch that fails is read again in halves: what two files give the
-    same name is an error only where they are read together."""
+    """What clang-tidy finds, for each of `files` with findings. A batch that fails is read again in halves: two files that use the same name
+    cause an error only if they are read together."""
     options = ["--quiet", f"--config-file={ROOT / '.clang-tidy'}", "--extra-arg=-Wno-unknown-warning-option", "--extra-arg=-Wno-ignored-optimization-argument"]
     with tempfile.TemporaryDirectory() as folder:
         file = files[0]

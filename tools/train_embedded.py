@@ -8,12 +8,12 @@ usage: train_embedded.py --images DIR --teacher FILE --out FILE [--start FILE] [
 The student is GoogLeNet (Szegedy et al. 2014) to inception_5b, with batch norm in place of LRN, folded into the filters at the
 end. At seven depths a linear map of its activations must predict the teacher's, each channel divided by its spread: a mean
 squared error of 1 is "knows nothing", 0 is perfect. Pictures are crops of photographs, procedural patterns, blends of both, and,
-after a quarter of the time, what the student has just dreamed of them: it must see in its dreams what the teacher sees there,
-which is what turns its gradients from noise into eyes and fur.
+after a quarter of the time, dreams that the student has just made of them: it must see in its dreams what the teacher sees there.
+That turns its gradients from noise into eyes and fur.
 
---start FILE begins with those weights: layers that they hold are trained on at --trunk-rate of the rate, so that a channel goes
-on meaning what presets name it for. A checkpoint is kept beside the output (FILE.pt), and goes on from there where it exists.
---pack gathers what that takes for a machine without a package manager, less than 60 MB. Needs PyTorch 1.13 or newer; NumPy and
+--start FILE begins with those weights: layers that it holds are trained further at --trunk-rate times the rate, so that a channel
+keeps the meaning for which presets name it. A checkpoint is kept beside the output (FILE.pt); if it exists, training continues
+from it. --pack gathers everything for a machine without a package manager, less than 60 MB. Needs PyTorch 1.13 or newer; NumPy and
 Pillow where photographs are read.
 """
 import argparse
@@ -33,7 +33,7 @@ import torch.nn.functional as functional
 from torch import nn
 
 MEAN, SCALE = 128.0, 128.0   # the input of both networks is (RGB 0 … 255 − MEAN) / SCALE
-LOWEST, HIGHEST = -1.2, 1.2  # what is kept of it after colours were changed
+LOWEST, HIGHEST = -1.2, 1.2  # the range that is kept after colours were changed
 CANVAS = 352                 # photographs are held with this longest side
 HELD_OUT_EVERY = 20
 MOST_BYTES = 14_000_000
@@ -109,7 +109,7 @@ class ConvBn(nn.Module):
         super().__init__()
         self.conv = nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False)
         self.norm = nn.BatchNorm2d(outputs, eps=1e-3, momentum=0.02)
-        self.start = None   # a filter and a bias that it is to become with the next picture it sees
+        self.start = None   # a filter and a bias that this layer takes with the next picture
         nn.init.kaiming_normal_(self.conv.weight, nonlinearity="relu")
 
     def forward(self, x):
@@ -119,7 +119,7 @@ class ConvBn(nn.Module):
 
     @torch.no_grad()
     def begin_with(self, x):
-        """The norm is set to what it would have learned: with these pictures' statistics it changes nothing."""
+        """Sets the norm to what it would have learned: with these pictures' statistics it changes nothing."""
         weight, bias = self.start
         self.start = None
         self.conv.weight.copy_(weight)
@@ -168,7 +168,7 @@ class Student(nn.Module):
         return seen
 
     def start_with(self, tensors):
-        """Names of the layers that begin as `tensors` have them, with the next pictures that are seen."""
+        """Lets layers begin with the values in `tensors`, at the next pictures; returns their names."""
         begun = []
         for name, layer in self.layers.items():
             name = name.replace("|", "/")
@@ -186,7 +186,7 @@ class Student(nn.Module):
 
 
 def write_safetensors(path, tensors, metadata):
-    """As F16, beside the name and then moved into place; gives the file's SHA-256 and its bytes."""
+    """Writes F16 to a temporary file that is then moved into place; returns the file's SHA-256 and its size in bytes."""
     header, values = {"__metadata__": metadata}, b""
     for name, tensor in tensors.items():
         stored = tensor.detach().cpu().half().contiguous().numpy().astype("<f2").tobytes()
@@ -204,7 +204,7 @@ def write_safetensors(path, tensors, metadata):
 # --- pictures
 
 class Photographs:
-    """All of them in the device's memory, each in the corner of a square canvas."""
+    """All photographs in the device's memory, each in the corner of a square canvas."""
 
     def __init__(self, files, device):
         import numpy
@@ -219,7 +219,7 @@ class Photographs:
             self.sizes[i] = torch.tensor(pixels.shape[1:])
 
     def crops(self, which, size, generator):
-        """Squares of 0.35 to 1 of each one's shorter side, anywhere in it, half of them mirrored: B × 3 × size × size, 0 … 255."""
+        """Square crops of 0.35 to 1 times each photograph's shorter side, anywhere in it, half of them mirrored: B × 3 × size × size, 0 … 255."""
         count = len(which)
         sizes = self.sizes[which]
         side = sizes.min(1).values * (0.35 + 0.65 * torch.rand(count, generator=generator))
@@ -248,7 +248,7 @@ def patterns(count, size, device, generator):
 
 
 class Pictures:
-    """Batches as the networks want them."""
+    """Batches in the form that the networks need."""
 
     def __init__(self, files, size, device, seed):
         self.photographs, self.size, self.device = Photographs(files, device), size, device
@@ -273,7 +273,7 @@ class Pictures:
 # --- training
 
 def shifted(y, cells):
-    """What lies `cells` cells behind, along both axes, bilinear."""
+    """The values `cells` cells further along both axes, bilinear."""
     whole, part = int(cells), cells % 1
     y = y[:, :, whole:, whole:]
     if part == 0:
@@ -285,7 +285,7 @@ def shifted(y, cells):
 class Training:
     def __init__(self, arguments):
         self.arguments, self.device = arguments, torch.device(arguments.device)
-        torch.backends.cudnn.benchmark = True   # few sizes, seen often
+        torch.backends.cudnn.benchmark = True   # few sizes, each used often
         files = sorted(pathlib.Path(arguments.images).glob("*.jpg"))
         if len(files) < 2 * HELD_OUT_EVERY:
             sys.exit(f"train_embedded: {arguments.images} holds {len(files)} .jpg; at least {2 * HELD_OUT_EVERY} are needed")
@@ -325,7 +325,7 @@ class Training:
         return out
 
     def dreamed(self, x):
-        """A few steps up the mean square of a layer that is drawn by lot."""
+        """A few steps of gradient ascent on the mean square of a randomly chosen layer."""
         layer, rate = random.choice(DREAMED), random.uniform(0.02, 0.08)
         self.student.eval()
         for parameter in self.student.parameters():
@@ -367,7 +367,7 @@ class Training:
             done = now / 60 / arguments.minutes
             rate = arguments.rate * min(1, (step + 1) / 200) * (0.5 * (1 + math.cos(math.pi * done)) + 0.01)
             for group in optimiser.param_groups:
-                # What is known already waits until the maps to the teacher mean something.
+                # Layers that are trained already wait until the maps to the teacher are meaningful.
                 settled = min(1, max(0, done / 0.1 - 1)) if group["share"] < 1 else 1
                 group["lr"] = rate * group["share"] * settled
             x = self.pictures.batch(arguments.batch)

@@ -1,4 +1,4 @@
-// Run while the project is configured: which module suits the processor that it is built on.
+// Runs while the project is configured: prints which module suits the build machine's processor.
 #include <cstdio>
 
 #include "kernels/cpu_modules.h"

@@ -1,5 +1,5 @@
-// Of the module for AVX-512 alone, and the only file that is compiled for AMX and AVX512_BF16:
-// nothing of it but has_amx is run where they are not there.
+// Part of the AVX-512 module alone, and the only file that is compiled for AMX and AVX512_BF16. On
+// processors without these, only has_amx() runs.
 #include "kernels/cpu/conv_amx.h"
 
 #include <cpuid.h>
@@ -16,7 +16,7 @@ namespace {
 struct AmxTiles {
     static constexpr const char* kName = "amx";
 
-    /// The registers' shapes; without a session the kernel need not keep them for the thread.
+    /// Sets the registers' shapes; outside a session the operating system need not save them.
     class Session {
       public:
         Session() {
@@ -38,7 +38,7 @@ struct AmxTiles {
     };
 
     static void store(float* p, Floats<16> v) { store_lanes<16>(p, v); }
-    /// As store_lanes rounds, but for subnormal values, which become 0.
+    /// Rounds as store_lanes does, except that subnormal values become 0.
     static void store(Bf16* p, Floats<16> v) {
         const __m256bh rounded = _mm512_cvtneps_pbh((__m512)v);
         memcpy(p, &rounded, sizeof rounded);
@@ -73,7 +73,7 @@ struct AmxTiles {
     }
 };
 
-/// All that this file's options name (Intel SDM volume 2, CPUID leaf 7).
+/// Every instruction set that this file's compiler options name (Intel SDM volume 2, CPUID leaf 7).
 bool processor_has_amx() {
     constexpr unsigned kBf16 = 1U << 22U, kTile = 1U << 24U;  // AMX, in leaf 7.0's edx
     constexpr unsigned kVectorBf16 = 1U << 5U;                // AVX512_BF16, in leaf 7.1's eax
@@ -83,7 +83,7 @@ bool processor_has_amx() {
     return __get_cpuid_count(7, 1, &a, &b, &c, &d) != 0 && (a & kVectorBf16) != 0;
 }
 
-/// The tile registers are large: Linux keeps them only for processes that ask
+/// The tile registers are large: Linux saves them only for processes that request it
 /// (Documentation/arch/x86/xstate.rst).
 bool kernel_lets_us() {
     constexpr int kRequestPermission = 0x1023, kTileData = 18;

@@ -8,11 +8,12 @@
 
 namespace reverie {
 
-/// Whether this processor has it, the kernel lets this process use it, and this module was compiled
-/// for it.
+/// Whether this processor has AMX, the operating system lets this process use it, and this module
+/// was compiled for it.
 bool has_amx();
 
-/// `otherwise` stores bf16 in nChw16c and makes what cannot be had on tiles. Only where has_amx().
+/// Requires has_amx(). `otherwise` stores bf16 in nChw16c; it makes the convolutions that tiles do
+/// not support.
 std::unique_ptr<ConvEngine> make_amx_engine(Device& device, std::unique_ptr<ConvEngine> otherwise);
 
 }  // namespace reverie

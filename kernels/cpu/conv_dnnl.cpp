@@ -3,8 +3,9 @@
 // data gradient of a convolution with stride 1 is run as a forward convolution with transposed,
 // flipped filters: unlike oneDNN's own it can accumulate.
 //
-// A primitive may run in another thread than the one that made it (plans are made in the background), which
-// oneDNN allows only where the memory that it works in is handed to it (scratchpad mode `user`).
+// A primitive may run in another thread than the one that made it (plans are made in the
+// background). oneDNN allows this only if the caller provides its working memory (scratchpad mode
+// `user`).
 #include "kernels/cpu/conv_dnnl.h"
 
 #include <array>
@@ -113,7 +114,7 @@ class DnnlEngine : public ConvEngine {
   private:
     TensorLayout layout() const { return {block_}; }
 
-    /// None where oneDNN has only a reference implementation, which is slower than the functors'.
+    /// Null if oneDNN has only a reference implementation, which is slower than the functors.
     std::unique_ptr<Conv> make_fast(const ConvSpec& spec, const std::string& key,
                                     const std::vector<float>& weights,
                                     const std::vector<float>& bias) {
@@ -180,7 +181,7 @@ class DnnlEngine : public ConvEngine {
             return dnnl::convolution_forward::primitive_desc(description, attributes, cpu_engine(),
                                                              true);
         };
-        // Winograd's F(4×4, 3×3) takes a quarter of the multiplications; it is there for some
+        // Winograd's F(4×4, 3×3) takes a quarter of the multiplications; oneDNN has it for some
         // instruction sets only, and only in f32.
         dnnl::convolution_forward::primitive_desc made;
         if (can_be_winograd(s)) made = describe(dnnl::algorithm::convolution_winograd);

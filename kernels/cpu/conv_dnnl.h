@@ -9,15 +9,15 @@
 
 namespace reverie {
 
-/// "avx512", "avx2", …: what oneDNN will use here.
+/// The instruction set that oneDNN uses here: "avx512", "avx2", …
 std::string dnnl_instruction_set();
 bool dnnl_has_native_bf16();
-/// Whether that is faster than f32.
+/// Whether bf16 is faster than f32.
 bool dnnl_prefers_bf16();
 /// The channel block of its fastest layout here: 16 with AVX-512, else 8.
 int dnnl_channel_block();
-/// On the CPU `device`, which must outlive it. Throws Error for a type that this processor would
-/// have to emulate.
+/// Makes an engine on the CPU `device`, which must outlive it. Throws Error for a type that this
+/// processor would have to emulate.
 std::unique_ptr<ConvEngine> make_dnnl_engine(Device& device, DType type);
 
 }  // namespace reverie

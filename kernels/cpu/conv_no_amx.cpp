@@ -1,4 +1,4 @@
-// Of the modules that are not compiled for AMX.
+// Takes the place of conv_amx.cpp in the modules that are not compiled for AMX.
 #include "kernels/cpu/conv_amx.h"
 #include "src/util/error.h"
 

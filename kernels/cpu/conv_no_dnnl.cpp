@@ -1,4 +1,4 @@
-// The CPU's convolutions where there is no oneDNN: the functors' stand in for all of them.
+// The CPU's convolutions in builds without oneDNN: the functors compute all of them.
 #include "kernels/conv_direct_engine.h"
 #include "kernels/cpu/conv_dnnl.h"
 

@@ -1,12 +1,12 @@
 // Convolution on a processor that multiplies tiles: 16 positions by 32 values, times 32 values by
 // 16 channels, bf16 with sums in float (Intel AMX; instruction set reference, TDPBF16PS).
 //
-// Tensors stay in nChw16c. A band of the input's rows at a time, small enough for the cache, is
-// packed so that what a tile's row holds stands side by side, 64 bytes: 32 channels of one pixel,
-// or, where there are fewer (16, or the picture's 3 and a zero), some of its right neighbours' too.
-// From there every filter tap is a tile of the band at another offset: an implicit GEMM without a
-// multiplication wasted on the padding, and with the band's rows run on as one where the stride
-// is 1.
+// Tensors stay in nChw16c. The input is packed one band of rows at a time, small enough for the
+// cache, so that the 64 bytes of a tile's row are contiguous: 32 channels of one pixel, or, if
+// there are fewer channels (16, or the picture's 3 and a zero), also those of its neighbours to the
+// right. In a packed band, every filter tap reads tiles at an offset of its own. This is an
+// implicit GEMM that wastes no multiplication on the padding; if the stride is 1, the rows of a
+// band are processed as one long row.
 #pragma once
 
 #include <omp.h>
@@ -32,11 +32,11 @@ struct TileShape {
     static constexpr int kSums = kPositions * kChannels;
 };
 
-/// What a product of up to two tiles of positions with up to two of channels reads.
+/// The operands of a product: up to two tiles of positions times up to two tiles of channels.
 struct TileProduct {
     const Bf16* positions[2];  ///< the first value of each tile's first row
     int64_t row_step;          ///< from one row of a tile to the next, in values
-    const Bf16* filters[2];    ///< `steps` tiles each, one after the other
+    const Bf16* filters[2];    ///< `steps` consecutive tiles each
     const int64_t* offsets;    ///< of the positions at each step, in values
     int steps;
 };
@@ -46,7 +46,7 @@ struct TileGrid {
     int row, column, step, height, width;
 };
 
-/// A convolution as a walk over packed bands.
+/// How a convolution is split into packed bands and tiles.
 class TilePlan {
   public:
     explicit TilePlan(const ConvSpec& spec)
@@ -79,9 +79,9 @@ class TilePlan {
     int steps() const { return static_cast<int>(offsets_.size()); }
     const int64_t* offsets() const { return offsets_.data(); }
     int pitch() const { return pitch_; }
-    /// From the values of one output's window to those of its right neighbour's.
+    /// Distance, in values, from one output's window to that of its right neighbour.
     int64_t row_step() const { return static_cast<int64_t>(s_.stride) * group_; }
-    /// Of a packed band, with what tiles read beyond its last position.
+    /// Values of a packed band, including those that tiles read beyond its last position.
     int64_t packed_size() const {
         return at(groups_, 0, s_.kernel_width) + TileShape::kPositions * row_step() + kDepth;
     }
@@ -103,8 +103,8 @@ class TilePlan {
         return tiles;
     }
 
-    /// Packs the input rows of band `band`: [group][row][pixel][channel]; zeros where the padding
-    /// is, and behind the end, where a filter's zeros meet them.
+    /// Packs the input rows of band `band`: [group][row][pixel][channel]; zeros in the padding, and
+    /// behind the end, where they are multiplied by a filter's zeros.
     void pack(const Bf16* in, int band, Bf16* packed) const {
         const int first = band * rows_ * s_.stride - s_.pad_top;
         for (int g = 0; g < groups_; ++g) {
@@ -116,8 +116,9 @@ class TilePlan {
   private:
     static constexpr int kBlock = 16, kDepth = TileShape::kDepth;
     static constexpr int kPictureGroup = 4;
-    static constexpr int64_t kStripBytes = 256 << 10;  ///< with filters, within most L2 caches
-    /// Threads share bands evenly where there are many; low ones are packed for little work.
+    static constexpr int64_t kStripBytes = 256 << 10;  ///< fits most L2 caches, with the filters
+    /// With many bands, threads share them evenly; but a band of few rows costs much packing for
+    /// little work.
     static constexpr int64_t kStripsToShare = 8, kLeastRows = 4;
 
     /// Pixels that a row of a tile covers.
@@ -184,13 +185,14 @@ class TilePlan {
     std::vector<int64_t> offsets_;
 };
 
-/// `Tiles` multiplies: Tiles::Session is what a thread holds meanwhile, and
-/// Tiles::multiply<P, C>(product, sums) writes P·C tiles of sums, [position tile][channel tile];
-/// Tiles::store(p, v) is store_lanes.
+/// `Tiles` multiplies: a thread holds a Tiles::Session while it works; Tiles::multiply<P,
+/// C>(product, sums) writes P·C tiles of sums, [position tile][channel tile]; Tiles::store(p, v)
+/// does what store_lanes does.
 template <class Tiles>
 class TileConv : public Conv {
   public:
-    /// `filters` as TilePlan::tiles_of has them; `bias` one a channel, or null. Both are another's.
+    /// `filters`: in the order of TilePlan::tiles_of; `bias`: one per channel, or null. Owns
+    /// neither.
     TileConv(const TilePlan& plan, const Bf16* filters, const float* bias)
         : plan_(plan), filters_(filters), bias_(bias) {}
 
@@ -205,7 +207,7 @@ class TileConv : public Conv {
     static constexpr int kLanes = TileShape::kChannels;
     using Lanes = Floats<kLanes>;
 
-    /// Where a thread is: rows of a band, two tiles of channels.
+    /// The part that a thread works on: rows of a band, one or two tiles of channels.
     template <class To>
     struct Part {
         To* out;
@@ -222,7 +224,8 @@ class TileConv : public Conv {
         constexpr int64_t kLine = 64 / sizeof(Bf16);
         const int64_t share = (plan_.packed_size() + kLine - 1) / kLine * kLine;
         auto* const memory = static_cast<Bf16*>(working_memory(sizeof(Bf16) * share * threads));
-        // A whole band at a time, which is packed once, unless there are too few.
+        // A thread takes a whole band at a time, so that it is packed once, unless there are too
+        // few.
         const int piece = plan_.bands() >= 2 * threads ? pairs : ExecCpu::piece_of(parts);
 #pragma omp parallel num_threads(threads)
         {
@@ -250,7 +253,7 @@ class TileConv : public Conv {
         for (int row = 0; row < part.rows; ++row) line_of(part, row, s.out_width, s.out_width);
     }
 
-    /// `positions` outputs from row `row` on, `line` of them to a row.
+    /// Computes `positions` outputs from row `row` on; a row has `line` of them.
     template <class To>
     void line_of(const Part<To>& part, int row, int positions, int line) const {
         for (int p = 0; p < positions; p += 2 * TileShape::kPositions) {
@@ -282,8 +285,8 @@ class TileConv : public Conv {
         }
     }
 
-    /// Bias, what was there, ReLU: `count` positions of one tile into the tensor, less those
-    /// between one row's end and the next one's begin.
+    /// Stores `count` positions of one tile to the tensor, with bias, accumulation and ReLU. Skips
+    /// the positions between the end of one row and the beginning of the next.
     template <class To>
     void finish(const Part<To>& part, int tile, int row, int begin, int count, int line,
                 const float* sums) const {
@@ -328,8 +331,8 @@ class TileConv : public Conv {
     const float* bias_;
 };
 
-/// Convolutions on tiles where they can be, `otherwise`'s where not: data gradients of kernels that
-/// are shorter than their stride. `otherwise` stores bf16 in nChw16c.
+/// Makes convolutions on tiles. `otherwise` makes those that tiles do not support: data gradients
+/// of kernels that are shorter than their stride. `otherwise` stores bf16 in nChw16c.
 template <class Tiles>
 class TileEngine : public ConvEngine {
   public:

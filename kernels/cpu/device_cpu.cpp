@@ -28,11 +28,11 @@ class CpuStream : public Stream {
     void synchronize() override { ++waits_; }
 
   private:
-    std::atomic<int64_t>&
-        waits_;  ///< the device's, counted as where there is something to wait for
+    /// The device's counter. Waits are counted although there is nothing to wait for.
+    std::atomic<int64_t>& waits_;
 };
 
-/// Everything has run when it was asked for.
+/// Always reached, since a CPU's work runs at once.
 class CpuEvent : public Event {
   public:
     explicit CpuEvent(std::atomic<int64_t>& waits) : waits_(waits) {}
@@ -44,7 +44,7 @@ class CpuEvent : public Event {
     std::atomic<int64_t>& waits_;  ///< as those of CpuStream
 };
 
-/// The clock tells, likewise.
+/// Reads the host's clock, for the same reason.
 class CpuTimer : public StreamTimer {
   public:
     void begin(Stream& /*stream*/) override { begin_ = Clock::now(); }

@@ -25,8 +25,8 @@ class ExecCpu {
         const int piece = piece_of(height);
 #pragma omp parallel if (worth_it)
         {
-            const F here = f;  // a copy that no pointer can reach: stores of bytes do not make it
-                               // be read again
+            // A local copy: byte stores could alias the original and force reloads.
+            const F here = f;
 #pragma omp for schedule(dynamic, piece) nowait
             for (int y = 0; y < height; ++y) {
 #pragma omp simd
@@ -71,8 +71,8 @@ class ExecCpu {
         each_lane(name, grid, f, f);
     }
 
-    /// The same by either of two functors that do the same: `together` takes blocks, `alone` single
-    /// lanes. So what is unrolled for one is not compiled for the other as well.
+    /// The same with two equivalent functors: `together` takes blocks, `alone` single lanes. So
+    /// code that is unrolled for one is not compiled for the other as well.
     template <class T, class F, class Alone>
     void each_lane(const char* /*name*/, const StoredGrid<T>& grid, F together, Alone alone) const {
         if constexpr (computes_in_blocks<T>()) {
@@ -82,7 +82,7 @@ class ExecCpu {
     }
 
     /// f.operator()<L>(first, count, y, x): a pixel's groups of L neighbouring channels from
-    /// `first` on, in runs of `count`. Here a run is all that the pixel has, so that f computes
+    /// `first` on, in runs of `count`. Here a run is all groups of the pixel, so that f computes
     /// once what neighbours share. Two functors: as above.
     template <class T, class F, class Alone>
     void each_run(const char* name, StoredGrid<T> grid, F together, Alone alone) const {
@@ -100,10 +100,10 @@ class ExecCpu {
         lanes_of<1>(grid, f);
     }
 
-    /// Several steps of a stencil, f.phases times f.step(tile, phase, y, x, layer, y, x) for each
-    /// pixel, when all of the phase before are done, then f.store(tile, y, x, layer, y, x). The
-    /// tile is the whole picture, in place, as f.whole(layer) gives it: what a GPU holds in tiles
-    /// beside its processors is in a cache here.
+    /// Several steps of a stencil: f.phases times f.step(tile, phase, y, x, layer, y, x) for each
+    /// pixel, each phase after all of the one before; then f.store(tile, y, x, layer, y, x). Here
+    /// the tile is the whole picture, in place, as f.whole(layer) gives it: the cache does what
+    /// tiles in shared memory do on a GPU.
     template <class F>
     void each_tile(const char* /*name*/, const LayerGrid& grid, F f) const {
         const bool worth_it = static_cast<int64_t>(grid.width) * grid.height >= kSerialBelow;
@@ -130,9 +130,9 @@ class ExecCpu {
         }
     }
 
-    /// f(first, count) on the host, over parts 0 … n−1 of a work that do not depend on each other
-    /// and use the other verbs: each part in a thread of its own where that keeps most threads busy
-    /// (they meet once, not at each loop), else all at once.
+    /// f(first, count) on the host, over independent parts 0 … n−1 of some work, which use the
+    /// other verbs. Each part runs in a thread of its own if that keeps most threads busy (they
+    /// then wait for each other once, not at each loop), else all parts run at once.
     template <class F>
     void parts(int n, F f) const {
         const int threads = omp_get_max_threads();
@@ -167,8 +167,8 @@ class ExecCpu {
         *result = static_cast<float>(total);
     }
 
-    /// How much of a loop's n a thread takes at a time: little enough that what one does not come
-    /// to, because another program or the show has its processor, is soon done by the others.
+    /// How many of a loop's n iterations a thread takes at a time: few enough that, if another
+    /// program or the show takes a thread's core, the other threads soon do the rest.
     static int piece_of(int64_t n) {
         constexpr int64_t kPieces = 6;  // for each thread
         return static_cast<int>(std::max<int64_t>(1, n / (kPieces * omp_get_max_threads())));
@@ -182,8 +182,8 @@ class ExecCpu {
     static constexpr int kBlock = 8;
 #endif
 
-    /// Whether the functors of tensors that are stored as T are compiled for blocks at all: only
-    /// for storage that a network computes in on these processors. Tests read the others too.
+    /// Whether functors of tensors that are stored as T are compiled for blocks: only for types
+    /// that a network computes in on these processors. Only tests use the others.
     template <class T>
     static constexpr bool computes_in_blocks() {
 #ifdef __AVX512F__

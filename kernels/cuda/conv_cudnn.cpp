@@ -22,8 +22,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr int kChannelBlock = 8;        // 16 bytes of fp16: what tensor cores are fed with
-constexpr size_t kEnginesMeasured = 6;  // of each way
+constexpr int kChannelBlock = 8;        // 16 bytes of fp16: the alignment of tensor cores
+constexpr size_t kEnginesMeasured = 6;  // for each way
 constexpr double kBudgetOfOneS = 0.5;   // seconds of measuring for one convolution, …
 constexpr double kBudgetOfAllS = 60;    // … and for all that one engine makes
 constexpr int kWarmUps = 2, kTimedRuns = 5;
@@ -32,7 +32,7 @@ double seconds_since(Clock::time_point begin) {
     return std::chrono::duration<double>(Clock::now() - begin).count();
 }
 
-/// What names a convolution in the cache; at every size alike, or at its own.
+/// The name of a convolution in the cache; `any_size` leaves its size out.
 std::string shape_name(const RouteShape& shape, bool any_size) {
     const ConvSpec& s = shape.spec;
     std::string text = any_size ? "any size," : "";
@@ -52,29 +52,29 @@ std::string shape_name(const RouteShape& shape, bool any_size) {
     return text;
 }
 
-/// Something that cuDNN could not do is over: the next launch must not report it again. What stays,
-/// stays reported.
+/// Clears the error of a call that cuDNN refused, so that the next launch does not report it. A
+/// sticky error remains.
 void forget_error() { cudaGetLastError(); }
 
-/// What cuDNN needs of each stream: a handle, and memory that only this stream's work uses.
+/// What cuDNN needs for each stream: a handle, and memory that only this stream's work uses.
 class StreamContexts {
   public:
     struct Context {
         cudnn::Handle handle;
         Buffer<char> workspace;
-        std::vector<Buffer<char>> outgrown;  ///< what was captured before still runs in them
+        std::vector<Buffer<char>> outgrown;  ///< still used by graphs that were captured before
     };
 
     explicit StreamContexts(Device& device) : device_(device) {}
 
-    /// From now on a stream's memory is made so large at least: one convolution after the other
-    /// would make it grow again and again.
+    /// From now on, new memory of a stream has at least this size: otherwise it would grow again
+    /// with one convolution after the other.
     void expect(size_t bytes) {
         const std::lock_guard lock(mutex_);
         expected_ = std::max(expected_, bytes);
     }
 
-    /// Gives back the memory of a stream whose work is done.
+    /// Frees the memory of a stream whose work is done.
     void trim(Stream& stream) {
         const std::lock_guard lock(mutex_);
         const auto known = contexts_.find(static_cast<CudaStream&>(stream).handle());
@@ -83,7 +83,7 @@ class StreamContexts {
         known->second->outgrown.clear();
     }
 
-    /// Ready for work that needs `bytes`; allocates the first time only.
+    /// A context with at least `bytes` of memory; allocates only if it has less.
     Context& of(Stream& stream, size_t bytes) {
         const auto& on = static_cast<CudaStream&>(stream);
         on.make_current();
@@ -179,7 +179,7 @@ class CudnnEngine : public ConvEngine {
     };
 
     TensorLayout nhwc() const {
-        // Tensor cores read eight halves at once; floats are padded to what is aligned.
+        // Tensor cores read eight halves at once; floats are padded to 16 bytes.
         return {TensorLayout::kNhwc, type_ == DType::f32 ? 4 : 8};
     }
 
@@ -198,19 +198,19 @@ class CudnnEngine : public ConvEngine {
                 prepare_narrow};
     }
 
-    /// The way that was found to be the fastest in an earlier run, or last at another size.
+    /// The fastest way of an earlier run; `any_size`: the last one that was found at any size.
     std::optional<RouteChoice> known_choice(const RouteTask& task, bool any_size) const {
         const std::optional<std::string> text = cache_.find(shape_name(shape_of(task), any_size));
         return text ? parse_route(*text) : std::nullopt;
     }
 
-    /// The fastest of an earlier run, where it still is a way.
+    /// The fastest way of an earlier run; null if it does not work any more.
     std::unique_ptr<Route> remembered(const RouteTask& task) {
         const std::optional<RouteChoice> choice = known_choice(task, false);
         return choice ? try_route(task, *choice) : nullptr;
     }
 
-    /// None where cuDNN does not have it, or not within the memory that it may take.
+    /// Null if cuDNN does not support this way, or needs more memory than it may take.
     std::unique_ptr<Route> try_route(const RouteTask& task, const RouteChoice& choice) {
         try {
             auto route = std::make_unique<Route>(parts(), task, choice);
@@ -219,11 +219,11 @@ class CudnnEngine : public ConvEngine {
                        : nullptr;
         } catch (const cudnn::CudnnError&) {
             forget_error();
-            return nullptr;  // whatever it is: the next way may do
+            return nullptr;  // whatever the error is: the next way may work
         }
     }
 
-    /// Tensors of their own, where slices are copied to and from them, come on top of the limit.
+    /// Memory of the tensors to which slices are copied; it comes on top of the limit.
     size_t packed_bytes(const RouteTask& task) const {
         const ConvSpec& s = task.spec;
         const auto values = [](int channels, int height, int width) {
@@ -241,15 +241,15 @@ class CudnnEngine : public ConvEngine {
         const bool may_measure = measured_s_ < budget_s_;
         Scratch scratch;
         const bool measured = may_measure && make_scratch(task, scratch);
-        // Unmeasured, the first that works is taken: they come likeliest first.
+        // Without measuring, the first way that works is taken: the most promising come first.
         const auto done = [&] {
             return best.route != nullptr && (!measured || seconds_since(begin) > kBudgetOfOneS);
         };
-        // What is the fastest at another size is seldom a bad choice.
+        // The fastest way at another size is seldom a bad choice.
         if (const std::optional<RouteChoice> known = known_choice(task, true))
             try_to_beat(best, task, *known, measured, scratch);
         for (RouteChoice choice : routes_for(shape_of(task))) {
-            // The legacy calls are for what graphs do not have.
+            // The legacy calls are only for what graphs do not support.
             const bool last_resort = choice.api == RouteChoice::Api::legacy;
             if (done() || (last_resort && best.route != nullptr)) break;
             for (const cudnn::EngineChoice& engine : engines_of(task, choice)) {
@@ -266,7 +266,7 @@ class CudnnEngine : public ConvEngine {
         return best;
     }
 
-    /// Puts this way in the place of `best` where it works and is faster, or is the first.
+    /// Replaces `best` with this way if it works and is faster, or is the first.
     void try_to_beat(Found& best, const RouteTask& task, const RouteChoice& choice, bool measured,
                      const Scratch& scratch) {
         Found found{try_route(task, choice)};
@@ -333,8 +333,8 @@ class CudnnEngine : public ConvEngine {
         return best;
     }
 
-    /// NHWC or NCHW: in which the convolutions of an inception module, both ways, are faster, their
-    /// slices included.
+    /// Measures whether the convolutions of an inception module are faster in NHWC or in NCHW:
+    /// forward and backward, including the copies of slices.
     TensorLayout choose_layout() {
         const TensorLayout nchw{1, 3};
         const std::string key = "layout," + std::to_string(static_cast<int>(type_));
@@ -365,7 +365,7 @@ class CudnnEngine : public ConvEngine {
         constants_.clear();
         contexts_.trim(*stream_);
         const bool planar = ms[1] < ms[0];
-        // What was not measured for want of time is not remembered as slow.
+        // A layout that was not measured for lack of time is not remembered as slow.
         const bool in_time = measured_s_ < budget_s_;
         if (in_time && std::isfinite(std::min(ms[0], ms[1])))
             cache_.put(key, planar ? "nchw" : "nhwc");

@@ -1,7 +1,7 @@
 // Convolution by cuDNN 9: NHWC (or NCHW, where that is faster) in fp16, bf16 or fp32, sums in fp32.
 // Which of cuDNN's engines runs a convolution is measured when it is made, within a bounded time,
-// and remembered from run to run. Where cuDNN has no way at all the functors' convolution stands
-// in.
+// and remembered from run to run. If cuDNN supports a convolution in no way, the functors'
+// convolution is used instead.
 #pragma once
 
 #include <memory>
@@ -12,14 +12,14 @@
 
 namespace reverie {
 
-/// "9.19.0", of the library that is loaded.
+/// Version of the loaded library, such as "9.19.0".
 std::string cudnn_version();
 
 /// Throws Error where the loaded library cannot work with the current device.
 void require_cudnn();
 
-/// On CUDA device `device`, which must outlive it. `identity` names all that a measured plan
-/// depends on. Throws Error: see require_cudnn, and OutOfMemory.
+/// Makes an engine on CUDA device `device`, which must outlive it. `identity` names everything that
+/// a measured choice depends on. Throws Error (see require_cudnn) and OutOfMemory.
 std::unique_ptr<ConvEngine> make_cudnn_engine(Device& device, DType type,
                                               const std::string& identity);
 

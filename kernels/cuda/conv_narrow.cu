@@ -1,7 +1,7 @@
-// An implicit matrix product (Chetlur et al. 2014): rows are pixels, columns are output channels,
-// and what is summed over are the taps of the window with their input channels. Channels stand side
-// by side, so that the rows of a tap are the pixels themselves, moved by it: a tile of the picture
-// lies in shared memory once, and is read where each tap finds it.
+// An implicit GEMM (Chetlur et al. 2014): rows are pixels, columns are output channels, and the sum
+// is over the window's taps and their input channels. In NHWC, the rows that a tap needs are the
+// pixels themselves, shifted by the tap. So a tile of the picture is loaded to shared memory once,
+// and each tap reads it at an offset of its own.
 #include "kernels/cuda/conv_narrow.h"
 #include "kernels/cuda/cuda_check.h"
 #include "kernels/cuda/stream_cuda.h"
@@ -14,8 +14,8 @@ constexpr int kWarps = 8;  // each computes one row of a tile, …
 constexpr int kThreads = 32 * kWarps;
 constexpr int kFragments = 2;  // … in so many pieces of 16 pixels
 constexpr int kTileWidth = 16 * kFragments, kTileHeight = kWarps;
-/// Values behind each pixel and each filter in shared memory: what a warp reads together then lies
-/// in different banks.
+/// Padding values after each pixel and each filter in shared memory, so that the values that a warp
+/// reads together lie in different banks.
 constexpr int kGap = 8;
 
 /// Sizes in pixels; strides from pixel to pixel, in values.
@@ -32,13 +32,14 @@ __device__ unsigned shared_address(const void* p) {
     return static_cast<unsigned>(__cvta_generic_to_shared(p));
 }
 
-/// 16 bytes, zeros where not `inside`.
+/// Copies 16 bytes to shared memory asynchronously; zeros if not `inside`.
 __device__ void copy_16(void* to, const void* from, bool inside) {
     asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(shared_address(to)),
                  "l"(from), "r"(inside ? 16 : 0));
 }
 
-/// Four 8×8 matrices of halves; thread l names the row l % 8 of matrix l / 8.
+/// Loads four 8×8 matrices of 16-bit values; thread l gives the address of row l % 8 of the matrix
+/// l / 8.
 __device__ void load_matrices(unsigned (&m)[4], const void* row) {
     asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0,%1,%2,%3}, [%4];"
                  : "=r"(m[0]), "=r"(m[1]), "=r"(m[2]), "=r"(m[3])
@@ -65,8 +66,8 @@ __device__ void multiply(float (&sum)[4], const unsigned (&a)[4], unsigned b0, u
 
 #endif
 
-/// A thread's values of a pixel come as pairs, one of each product of 16×8. Filters are ordered so
-/// that the pairs of kGroup products are neighbours in memory, and are written together.
+/// Each 16×8 product gives a thread a pair of a pixel's values. Filters are ordered so that the
+/// pairs of kGroup products are neighbours in memory and are written together.
 template <int kOut>
 struct ChannelOrder {
     static constexpr int kProducts = kOut / 8;
@@ -232,7 +233,7 @@ QueueNarrow prepare_type(const NarrowConvolution& c) {
 }  // namespace
 
 QueueNarrow prepare_narrow(const NarrowConvolution& c) {
-    constexpr int kLeastMajor = 8;  // the first whose copies and products these are
+    constexpr int kLeastMajor = 8;  // the first with these asynchronous copies and matrix products
     if (attribute(cudaDevAttrComputeCapabilityMajor) < kLeastMajor) return nullptr;
     return c.type == DType::f16 ? prepare_type<Half>(c) : prepare_type<Bf16>(c);
 }

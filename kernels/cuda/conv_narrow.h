@@ -1,6 +1,6 @@
-// Convolutions between few channels and more, of stride 1, by tensor cores: a picture's first layer
-// and its gradient, which cuDNN's engines, made for many channels, are several times slower at than
-// memory is. In half precision, channels side by side.
+// Convolutions of stride 1 with few channels on one side, on tensor cores: the first layer, which
+// reads the picture, and its gradient. cuDNN's engines are made for many channels; here they take
+// several times as long as the memory traffic alone would. Half precision, NHWC.
 #pragma once
 
 #include <functional>
@@ -18,10 +18,10 @@ struct NarrowConvolution {
     const float* bias = nullptr;    ///< device memory, or null
 };
 
-/// Queues it; both tensors begin at multiples of 16 bytes.
+/// Queues the convolution; both tensors are aligned to 16 bytes.
 using QueueNarrow = std::function<void(Stream& stream, const void* in, void* out)>;
 
-/// Whether it is one of these, on a GPU that can.
+/// Whether these kernels support the convolution, on a GPU that runs them (see prepare_narrow).
 inline bool is_narrow(const ConvSpec& s, TensorLayout layout, DType type) {
     const auto is = [&](int in, int out) { return s.in_channels == in && s.out_channels == out; };
     const auto aligned = [](int parent) { return parent % 8 == 0; };
@@ -33,7 +33,7 @@ inline bool is_narrow(const ConvSpec& s, TensorLayout layout, DType type) {
            s.kernel_height <= kLargest && s.kernel_width <= kLargest;
 }
 
-/// Nothing where the current GPU is too old, or has too little memory beside its processors.
+/// Null if the current GPU is too old or has too little shared memory.
 QueueNarrow prepare_narrow(const NarrowConvolution& convolution);
 
 }  // namespace reverie

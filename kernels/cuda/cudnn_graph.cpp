@@ -7,7 +7,7 @@ namespace {
 
 enum Uid : int64_t { kX = 1, kWeights, kY, kBias, kConvolved, kBiased };
 
-/// What a virtual tensor, which never is in memory, is thought to be: float, packed NHWC.
+/// The description of a virtual tensor, which is never in memory: float, packed NHWC.
 GraphTensor packed_like(const GraphTensor& t) {
     return {DType::f32, t.channels, t.height, t.width, 1, t.width * t.channels, t.channels};
 }
@@ -198,7 +198,7 @@ void ConvGraph::add_convolution(const ConvGraphSpec& spec, const Descriptor& y) 
 
     Descriptor op(spec.gradient ? CUDNN_BACKEND_OPERATION_CONVOLUTION_BACKWARD_DATA_DESCRIPTOR
                                 : CUDNN_BACKEND_OPERATION_CONVOLUTION_FORWARD_DESCRIPTOR);
-    // As wide as the sums: of doubles, engines for floats read the lower half, which is 0.
+    // As wide as the sums: engines for float would read the lower half of a double, which is 0.
     const float one = 1, before = spec.accumulate ? 1 : 0;
     if (spec.gradient) {
         op.set_descriptor(CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_CONV_DESC, convolution);
@@ -235,7 +235,7 @@ void ConvGraph::add_pointwise(cudnnPointwiseMode_t mode, const Descriptor& x, co
     operations_.push_back(std::move(op));
 }
 
-/// Sums in float, in one order, of what is stored.
+/// Whether an engine adds the stored values in float and in a fixed order.
 bool ConvGraph::acceptable(const Descriptor& engine) const {
     std::array<cudnnBackendNumericalNote_t, CUDNN_NUMERICAL_NOTE_TYPE_COUNT> notes{};
     const int64_t count = engine.get(CUDNN_ATTR_ENGINE_NUMERICAL_NOTE, CUDNN_TYPE_NUMERICAL_NOTE,
@@ -246,7 +246,7 @@ bool ConvGraph::acceptable(const Descriptor& engine) const {
             case CUDNN_NUMERICAL_NOTE_DOWN_CONVERT_INPUTS:
             case CUDNN_NUMERICAL_NOTE_REDUCED_PRECISION_REDUCTION:
                 return true;
-            case CUDNN_NUMERICAL_NOTE_TENSOR_CORE:  // of floats: TF32
+            case CUDNN_NUMERICAL_NOTE_TENSOR_CORE:  // with floats: TF32
             case CUDNN_NUMERICAL_NOTE_WINOGRAD:
             case CUDNN_NUMERICAL_NOTE_FFT:
                 return single_precision_;
@@ -283,7 +283,8 @@ EngineChoice choice_of(const Descriptor& config, const Descriptor& engine) {
     return choice;
 }
 
-/// What one of cuDNN's heuristics has to say; nothing where it does not know such a graph.
+/// The engine configurations that one of cuDNN's heuristics proposes; empty if it does not know
+/// such a graph.
 std::vector<Descriptor> ask(cudnnBackendHeurMode_t mode, const Descriptor& graph,
                             const Descriptor* device) {
     Descriptor heuristics(CUDNN_BACKEND_ENGINEHEUR_DESCRIPTOR);

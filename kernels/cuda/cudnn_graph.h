@@ -1,6 +1,6 @@
-// cuDNN 9's graph API, as much of it as one convolution with what is fused to it needs: forward
-// with bias and ReLU, or the data gradient. A graph is described and checked without a GPU; plans
-// for it are made, and run, on one. NVIDIA's "cuDNN backend API" is the reference.
+// The part of cuDNN 9's graph API that one fused convolution needs: forward with bias and ReLU, or
+// the data gradient. A graph is described and checked without a GPU; its plans are made and run on
+// one. NVIDIA's "cuDNN backend API" is the reference.
 #pragma once
 
 #include <cudnn.h>
@@ -18,7 +18,7 @@
 
 namespace reverie::cudnn {
 
-/// What cuDNN reports; `unsupported()` where it has no way to do it, rather than having failed.
+/// An error that cuDNN reports. unsupported(): cuDNN does not support the request; it did not fail.
 class CudnnError : public DeviceError {
   public:
     CudnnError(cudnnStatus_t status, const std::string& message)
@@ -71,13 +71,13 @@ class Descriptor {
     Descriptor& operator=(const Descriptor&) = delete;
     cudnnBackendDescriptor_t get() const { return raw_; }
 
-    /// Values of one attribute. Throws CudnnError.
+    /// Sets the values of one attribute. Throws CudnnError.
     void set(cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type, int64_t count,
              const void* values);
     void set_int(cudnnBackendAttributeName_t name, int64_t value);
     void set_ints(cudnnBackendAttributeName_t name, const std::vector<int64_t>& values);
     void set_descriptor(cudnnBackendAttributeName_t name, const Descriptor& value);
-    /// `what` names what is now complete.
+    /// `what` names the action in error messages.
     void finalize(const char* what);
     /// Up to `count` values; returns how many there are.
     int64_t get(cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type, int64_t count,
@@ -88,7 +88,7 @@ class Descriptor {
     cudnnBackendDescriptor_t raw_ = nullptr;
 };
 
-/// An engine of cuDNN's and how it is set up: enough to make the same plan again.
+/// One of cuDNN's engines and its settings: enough to make the same plan again.
 struct EngineChoice {
     int64_t engine = 0;
     std::vector<std::pair<int64_t, int64_t>> knobs;  ///< type, value
@@ -121,12 +121,12 @@ struct ConvGraphSpec {
     auto operator<=>(const ConvGraphSpec&) const = default;
 };
 
-/// The properties of a GPU as cuDNN sees them, for questions about a GPU that is not there.
+/// The properties of a GPU as cuDNN sees them. With them, cuDNN answers for a GPU that is absent.
 class DeviceProperties {
   public:
-    /// Of the GPU that is there. Throws CudnnError.
+    /// Those of GPU `index`. Throws CudnnError.
     static DeviceProperties of_device(int index);
-    /// As json() wrote it. Throws CudnnError.
+    /// Those that json() wrote. Throws CudnnError.
     static DeviceProperties from_json(const std::string& json);
     std::string json() const;
     const Descriptor& descriptor() const { return descriptor_; }
@@ -135,7 +135,7 @@ class DeviceProperties {
     Descriptor descriptor_;
 };
 
-/// What a plan runs on; the bias may be null where there is none.
+/// The tensors that a plan runs on; the bias may be null if the graph has none.
 struct GraphPointers {
     const void* x = nullptr;
     const void* weights = nullptr;
@@ -151,11 +151,11 @@ class ConvGraph {
     /// DeviceProperties only. Throws CudnnError.
     ConvGraph(cudnnHandle_t handle, const ConvGraphSpec& spec);
 
-    /// Engines that cuDNN's heuristics propose, likeliest first, at most `limit`; none of those
-    /// whose results are not the same every time, or less precise than float sums of what is
-    /// stored (TF32, Winograd in f32).
+    /// Engines that cuDNN's heuristics propose, most promising first, at most `limit`. Leaves out
+    /// engines whose results differ from run to run or are less precise than float sums of the
+    /// stored values (TF32, Winograd in f32).
     std::vector<EngineChoice> propose(size_t limit) const;
-    /// The same for a GPU that is not there.
+    /// The same for a GPU that is absent.
     std::vector<EngineChoice> propose(size_t limit, const DeviceProperties& device) const;
 
     cudnnHandle_t handle() const { return handle_; }
@@ -185,7 +185,7 @@ class ConvPlan {
     /// Throws CudnnError, unsupported() where this engine cannot do it.
     ConvPlan(const ConvGraph& graph, const EngineChoice& choice);
     size_t workspace_bytes() const { return workspace_bytes_; }
-    /// `handle` may be another one of the same device than the graph's; its stream is used.
+    /// `handle` may differ from the graph's, but is of the same device; its stream is used.
     void run(cudnnHandle_t handle, const GraphPointers& pointers);
 
   private:

@@ -14,7 +14,7 @@ size_t bytes_in(const TensorRef& ref) {
            bytes_of(ref.type);
 }
 
-/// OIHW to what cuDNN reads, with zeros for the channels that pad a picture.
+/// Reorders OIHW filters as cuDNN reads them; the channels that pad a picture get zeros.
 std::vector<float> stored_filters(const ConvForm& form, const cudnn::ConvGraphSpec& graph) {
     const ConvSpec& s = form.spec;
     const auto stored_in = static_cast<size_t>(graph.x.channels);
@@ -82,7 +82,7 @@ struct LegacyConvolution {
         check(cudnnSetConvolution2dDescriptor(how.raw, g.pad_top, g.pad_left, g.stride, g.stride, 1,
                                               1, CUDNN_CROSS_CORRELATION, CUDNN_DATA_FLOAT),
               "describing a convolution");
-        // Of floats, anything but FMA_MATH would be TF32.
+        // With floats, anything but FMA_MATH would be TF32.
         check(cudnnSetConvolutionMathType(
                   how.raw, type == CUDNN_DATA_FLOAT ? CUDNN_FMA_MATH : CUDNN_TENSOR_OP_MATH),
               "describing a convolution");
@@ -91,7 +91,7 @@ struct LegacyConvolution {
                   CUDNN_NOT_PROPAGATE_NAN, 0),
               "describing a rectifier");
     }
-    /// Whether the sizes are those that these calls would compute: they know no unequal padding.
+    /// Whether these calls would compute the given sizes: they do not support unequal padding.
     bool fits(const cudnn::ConvGraphSpec& g) const {
         int n = 0, c = 0, h = 0, w = 0;
         if (cudnnGetConvolution2dForwardOutputDim(how.raw, x.raw, filter.raw, &n, &c, &h, &w) !=
@@ -101,7 +101,7 @@ struct LegacyConvolution {
     }
 };
 
-/// Algorithms whose results are the same every time, likeliest first.
+/// Algorithms whose results are the same every time, most promising first.
 template <class Performance, class Ask>
 std::vector<cudnn::EngineChoice> legacy_algorithms(size_t limit, Ask ask) {
     constexpr int kMost = 12;
@@ -124,7 +124,8 @@ class Route::Runner {
   public:
     virtual ~Runner() = default;
     virtual size_t workspace_bytes() const = 0;
-    /// in, out: as of the forward convolution or the gradient. The handle's stream is `stream`.
+    /// in, out: those of the forward convolution or of the gradient. The handle's stream is
+    /// `stream`.
     virtual void run(cudnnHandle_t handle, Stream& stream, const void* in, void* out,
                      void* workspace) = 0;
 };
@@ -251,14 +252,14 @@ Route::Route(const RouteParts& parts, const RouteTask& task, const RouteChoice& 
         packed_out_bytes_ = aligned(bytes_in(packed_out_));
         accumulate_apart_ = s.accumulate;
     }
-    // A data gradient reads the filters as its forward convolution stores them: they are shared.
+    // A data gradient reads the filters as its forward convolution stores them, so they are shared.
     const auto filters = [&] {
         ConvForm form{s, task.weights};
         if (choice.transposed) form = transposed_form(form.spec, form.weights);
         if (choice.equal_padding) form = equal_padding_form(form.spec, form.weights);
         return stored_filters(form, graph);
     };
-    // By how much they are enlarged follows from the picture's size.
+    // The name holds how much they are enlarged, because that depends on the picture's size.
     std::string form = choice.transposed ? "t:" : "w:";
     if (choice.equal_padding && !has_equal_padding(s)) {
         for (const int part :

@@ -1,6 +1,6 @@
-// The ways in which a convolution can be had, most of them cuDNN's, and one of them, ready to run.
-// Which is the fastest differs from GPU to GPU and from shape to shape: the engine (conv_cudnn.h)
-// measures.
+// The ways to compute a convolution, most of them with cuDNN (RouteChoice), and one of them, ready
+// to run (Route). Which one is the fastest depends on the GPU and on the shape, so the engine
+// (conv_cudnn.h) measures them.
 #pragma once
 
 #include <functional>
@@ -32,11 +32,11 @@ struct RouteChoice {
     bool operator==(const RouteChoice&) const = default;
 };
 
-/// One line, "graph 5 engine 12 knobs 1:2 3:4", and back; nothing where it is none.
+/// One line, "graph 5 engine 12 knobs 1:2 3:4", and back; none if the text is not a way.
 std::string to_text(const RouteChoice& choice);
 std::optional<RouteChoice> parse_route(const std::string& text);
 
-/// What a way leads to.
+/// The convolution that a way computes.
 struct RouteShape {
     ConvSpec spec;
     bool with_bias = false;
@@ -44,9 +44,9 @@ struct RouteShape {
     DType type = DType::f32;
 };
 
-/// All ways that make sense, their engines open, likeliest first.
+/// All ways that make sense, most promising first; their engines are not chosen yet.
 std::vector<RouteChoice> routes_for(const RouteShape& shape);
-/// The graph of such a convolution by the way `choice`: sizes, layouts and types.
+/// The graph that computes the convolution by the way `choice`: sizes, layouts and types.
 cudnn::ConvGraphSpec describe_graph(const RouteShape& shape, const RouteChoice& choice);
 
 /// What a way is made of.
@@ -55,7 +55,7 @@ struct RouteParts {
     cudnnHandle_t handle = nullptr;  ///< of any stream; null: graphs can be described only
     TensorLayout layout;
     DType type = DType::f32;
-    /// Device memory that holds these values, stored as named; the same for the same name.
+    /// Device memory with these values, stored as the given type; one copy for each name.
     std::function<const void*(const std::string& name, DType stored,
                               const std::function<std::vector<float>()>& values)>
         constant;
@@ -73,14 +73,14 @@ struct RouteTask {
 
 class Route {
   public:
-    /// Throws CudnnError where cuDNN does not have this way, Error where memory is short.
+    /// Throws CudnnError if cuDNN does not support this way, Error if memory is short.
     Route(const RouteParts& parts, const RouteTask& task, const RouteChoice& choice);
     ~Route();
     /// Engines that could be chosen for this way.
     static std::vector<cudnn::EngineChoice> engines(cudnnHandle_t handle, const RouteShape& shape,
                                                     const RouteChoice& choice, size_t limit);
 
-    /// Of the memory that run() is given.
+    /// Size of the workspace that run() needs.
     size_t workspace_bytes() const;
     void run(cudnnHandle_t handle, Stream& stream, const void* in, void* out, void* workspace);
     const RouteChoice& choice() const { return choice_; }

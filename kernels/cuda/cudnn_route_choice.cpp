@@ -1,4 +1,4 @@
-// Which ways there are, as text, and as graphs.
+// Lists the ways of a convolution, converts them to text and back, and describes their graphs.
 #include <algorithm>
 #include <sstream>
 
@@ -10,9 +10,9 @@ namespace {
 constexpr unsigned kPackedIn = 1, kPackedOut = 2, kEqualPadding = 4, kTransposed = 8,
                    kStorageBias = 16, kAllFlags = 31;
 
-constexpr const char* kApis[] = {"graph", "legacy", "narrow"};  // as RouteChoice::Api has them
+constexpr const char* kApis[] = {"graph", "legacy", "narrow"};  // in the order of RouteChoice::Api
 
-/// The legacy calls know no unequal padding and no mixed types: their tensors are packed.
+/// The legacy calls support neither unequal padding nor mixed types: their tensors are packed.
 RouteChoice legacy_way(bool packed_in, bool packed_out) {
     RouteChoice way;
     way.api = RouteChoice::Api::legacy;
@@ -155,7 +155,7 @@ cudnn::ConvGraphSpec describe_graph(const RouteShape& shape, const RouteChoice& 
     g.stride = s.stride;
     g.pad_top = padding.top;
     g.pad_left = padding.left;
-    // What is not read needs no padding; with equal padding, what is padded need not be read.
+    // Rows that are not read need no padding; with equal padding, padded rows may stay unread.
     g.pad_bottom = choice.equal_padding ? padding.top : std::max(0, padding.bottom);
     g.pad_right = choice.equal_padding ? padding.left : std::max(0, padding.right);
     g.bias = shape.with_bias;

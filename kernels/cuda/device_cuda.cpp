@@ -1,6 +1,6 @@
-// A GPU as a device: memory, streams, copies and the module's door. Every call makes its device
-// current first, since CUDA keeps the current device by thread. The driver is never linked: without
-// one the module loads and says so.
+// A GPU as a device: memory, streams, copies and the module's entry point. Every call makes its
+// device current first, since CUDA keeps the current device by thread. The driver is never linked:
+// without one the module loads and says so.
 #include <cuda_runtime_api.h>
 
 #include <atomic>
@@ -67,7 +67,7 @@ CudaStream::Staging& CudaStream::next_staging(size_t bytes) {
     const bool small = bytes <= kSmallBytes;
     Staging& staging =
         small ? small_[next_small_++ % small_.size()] : large_[next_large_++ % large_.size()];
-    // What was uploaded through it some uploads ago is long done, unless the device lags behind.
+    // The last upload through this slot is long done, unless the device lags behind.
     if (staging.used != nullptr) {
         const cudaError_t status = cudaEventQuery(staging.used);
         if (status == cudaErrorNotReady) {
@@ -78,7 +78,7 @@ CudaStream::Staging& CudaStream::next_staging(size_t bytes) {
             cuda_check(status, "copying to the GPU");
         }
     }
-    // All small ones at once: a steady frame allocates nothing.
+    // Allocates all small slots at once, so that a steady frame allocates nothing.
     if (small && small_.front().memory == nullptr) {
         for (Staging& each : small_) reserve(each, kSmallBytes);
     }
@@ -127,7 +127,7 @@ void CudaStream::wait(cudaEvent_t reached, uint64_t downloads) {
     cuda_check(status, "running the queued work");
 }
 
-/// Those that are not valid are forgotten: the host's memory may be gone.
+/// If not `valid`, forgets the downloads: the host's memory may be gone.
 void CudaStream::finish_downloads(uint64_t count, bool valid) {
     while (!queued_downloads_.empty() && downloads_ - queued_downloads_.size() < count) {
         const QueuedDownload& f = queued_downloads_.front();
@@ -198,10 +198,10 @@ constexpr const char* kNoCudnn = "this build's CUDA module was built without cuD
 #endif
 
 #ifdef REVERIE_HAS_CUDNN
-// Changes where there are other ways of having a convolution: what was the fastest may not be.
+// Raise it when the ways to compute a convolution change: the fastest one may then be another.
 constexpr int kWays = 2;
 #endif
-constexpr int kLeastMajor = 7, kLeastMinor = 5;  // what nvcc 13 and cuDNN 9 still make code for
+constexpr int kLeastMajor = 7, kLeastMinor = 5;  // the oldest that nvcc 13 and cuDNN 9 support
 
 constexpr int kParallelStreams = 3;  // a module's branches; a fourth gains nothing
 
@@ -227,7 +227,7 @@ class CudaDevice : public Device {
     explicit CudaDevice(int index) : info_(describe(index)), ops_(make_ops()) {
         make_current();
 #ifdef REVERIE_HAS_CUDNN
-        // Here, where another device can still be chosen in this one's place.
+        // Checked here, where another device can still be chosen instead.
         require_cudnn();
 #endif
     }
@@ -246,9 +246,9 @@ class CudaDevice : public Device {
         return memory;
     }
     void release(void* memory) noexcept override {
-        cudaSetDevice(info_.index);  // a new thread would begin with the first one's
+        cudaSetDevice(info_.index);  // a new thread starts with device 0
         counts_.book.remove(memory);
-        cudaFree(memory);  // which waits for all that is queued and may still use it
+        cudaFree(memory);  // waits for all queued work, which may still use it
     }
     size_t free_memory() const override {
         make_current();
@@ -297,8 +297,7 @@ class CudaDevice : public Device {
     }
 #endif
     std::unique_ptr<ConvEngine> make_conv_engine(DType type, ConvKind kind) override {
-        // The functors' convolution is right, but no GPU's pace: it is given to those who ask for
-        // it.
+        // The functors' convolution is exact but slow on a GPU: only on request.
         constexpr int kChannelBlock = 16;
         if (kind == ConvKind::exact)
             return make_direct_engine(*this, type, {kChannelBlock}, kChannelBlock);
@@ -311,7 +310,7 @@ class CudaDevice : public Device {
 
   private:
 #ifdef REVERIE_HAS_CUDNN
-    /// All that a measured plan depends on.
+    /// Everything that a measured choice depends on.
     std::string identity() const {
         int driver = 0, runtime = 0;
         cuda_check(cudaDriverGetVersion(&driver), "asking for the driver's version");
@@ -339,8 +338,8 @@ class CudaDevice : public Device {
     CudaStream::Counts counts_;
 };
 
-/// Why no device can be used, or nothing; `broken`: though there may be one. Without a driver the
-/// runtime reports version 0, and then an "insufficient driver" that would mislead.
+/// Why no device can be used, or empty; `broken`: a device may be present. Without a driver the
+/// runtime reports version 0, and then an "insufficient driver", which would mislead.
 std::string why_no_device(int& count, bool& broken) {
     count = 0;
     broken = false;
@@ -364,7 +363,7 @@ std::string why_no_device(int& count, bool& broken) {
 }
 
 #ifdef REVERIE_HAS_CUDNN
-/// Why this device is not offered, or nothing.
+/// Why this device is not offered, or empty.
 std::string why_not(const DeviceInfo& device) {
     const int version = std::stoi(device.instructions.substr(3));
     if (version >= 10 * kLeastMajor + kLeastMinor) return "";
@@ -391,7 +390,7 @@ std::vector<DeviceInfo> list(std::string& why, bool& broken) {
         broken = true;
     }
 #else
-    // A device without a network would be chosen by `auto` and then fail: it is not offered.
+    // Without cuDNN, `auto` would choose a device that then fails, so none is offered.
     if (why.empty()) why = kNoCudnn;
 #endif
     return devices;

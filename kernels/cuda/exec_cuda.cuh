@@ -1,8 +1,8 @@
-// How a functor runs on a GPU: one thread an element, eight neighbouring channels of a network's
-// tensor, or an eighth of what Lanes8 computes together, guarded at the end; the functor travels by
-// value, as an argument of the kernel. Every launch names its stream and is checked under the op's
-// name. Reductions add in an order that depends on nothing but the number of elements: same bits
-// every run. The verbs are those of exec_cpu.h.
+// How a functor runs on a GPU: a thread takes one element, eight neighbouring channels of a
+// network's tensor, or one of the eight lanes of Lanes8; threads beyond the end do nothing. The
+// functor is passed by value, as an argument of the kernel. Every launch names its stream and is
+// checked under the op's name. Reductions add in an order that depends on nothing but the number of
+// elements: same bits every run. The verbs are those of exec_cpu.h.
 #pragma once
 
 #include <type_traits>
@@ -17,7 +17,7 @@ namespace reverie {
 namespace cuda {
 
 constexpr int kThreads = 256;
-constexpr int kTileWidth = 32;  ///< of each_pixel's thread blocks: a warp reads one run of a row
+constexpr int kTileWidth = 32;  ///< of each_pixel's thread blocks: a warp reads 32 pixels of a row
 constexpr int kTileHeight = kThreads / kTileWidth;
 constexpr int kMaxGridYZ = 65535;
 
@@ -52,7 +52,7 @@ __global__ void __launch_bounds__(kThreads) lane_kernel(LaneGrid grid, F f) {
     }
 }
 
-/// Of each_run.
+/// For each_run: each group is a run of its own.
 template <class F>
 struct OneGroup {
     F f;
@@ -63,7 +63,7 @@ struct OneGroup {
     }
 };
 
-/// A thread block takes a tile, which lies in shared memory with its margin.
+/// A thread block takes a tile, which is in shared memory with its margin.
 template <int kWidth, int kHeight, class F>
 __global__ void __launch_bounds__(kThreads) tile_kernel(LayerGrid grid, F f) {
     using Tile = typename F::template Tile<kWidth, kHeight>;
@@ -97,7 +97,7 @@ __global__ void __launch_bounds__(kThreads) tile_kernel(LayerGrid grid, F f) {
             if (is_inside(y, x)) f.step(tile, phase, row, column, layer, y, x);
         });
     }
-    each_cell(kMargin, [&](int row, int column, int y, int x) {  // each its own
+    each_cell(kMargin, [&](int row, int column, int y, int x) {  // each thread stores its own cells
         if (is_inside(y, x)) f.store(tile, row, column, layer, y, x);
     });
 }
@@ -126,8 +126,8 @@ __global__ void __launch_bounds__(kThreads) partial_kernel(int64_t n, double* pa
     if (threadIdx.x == 0) partials[blockIdx.x] = sum;
 }
 
-/// Second pass: one thread block adds the partial sums. A template only so that every file may hold
-/// it.
+/// Second pass: one thread block adds the partial sums. A template only so that every file may
+/// define it.
 template <class Result>
 __global__ void __launch_bounds__(kThreads)
     total_kernel(int count, const double* partials, Result* result) {
@@ -177,13 +177,13 @@ class ExecCuda {
     void each_lane(const char* name, const LaneGrid& grid, F f) const {
         launch_lanes<1>(name, grid, f);
     }
-    /// … or, of a network tensor, as many as one access to memory takes.
+    /// … or, for a network tensor, as many lanes as one memory access takes.
     template <class F>
     void each_lane(const char* name, const TensorGrid& grid, F f) const {
         if (grid.aligned) return launch_lanes<TensorGrid::kGroup>(name, grid, f);
         launch_lanes<1>(name, grid, f);
     }
-    /// Of two functors that do the same (exec_cpu.h), the one that a group's lanes are taken with.
+    /// Of two equivalent functors (exec_cpu.h), uses the one for groups of lanes.
     template <class F, class Alone>
     void each_lane(const char* name, const TensorGrid& grid, F together, Alone /*alone*/) const {
         each_lane(name, grid, together);
@@ -206,9 +206,9 @@ class ExecCuda {
 
     /// Several steps of a stencil: f.load(tile, row, column, layer, y, x) for each pixel of a tile
     /// and of its margin of F::kMargin pixels, f.clear(tile, row, column) outside the picture; then
-    /// f.phases times f.step(tile, phase, row, column, layer, y, x), each time on a pixel less
-    /// around, when all of the phase before are done; f.store(tile, row, column, layer, y, x) of
-    /// the tile itself.
+    /// f.phases times f.step(tile, phase, row, column, layer, y, x), each phase after all of the
+    /// one before, on an area that is one pixel smaller on each side; then f.store(tile, row,
+    /// column, layer, y, x) for the tile itself.
     template <class F>
     void each_tile(const char* name, const LayerGrid& grid, F f) const {
         require_launchable<F>();
@@ -220,8 +220,8 @@ class ExecCuda {
         cuda_check(cudaGetLastError(), name);
     }
 
-    /// f(first, count) on the host, over parts that do not depend on each other: all at once, for
-    /// few and large launches.
+    /// f(first, count) on the host, over independent parts: all at once, so that launches are few
+    /// and large.
     template <class F>
     void parts(int n, F f) const {
         f(0, n);

@@ -48,7 +48,8 @@ std::unique_ptr<ExecutableGraph> capture_cuda_graph(CudaStream& stream,
     bool queued = true;
     try {
         work();
-    } catch (...) {  // a stream must not be left capturing; what it was comes again
+    } catch (...) {
+        // A stream must not be left capturing. The error comes again when the work is queued.
         queued = false;
     }
     cudaGraph_t captured = nullptr;

@@ -8,10 +8,10 @@
 
 namespace reverie {
 
-/// False where REVERIE_CUDA_GRAPHS=0 asks for none.
+/// False if REVERIE_CUDA_GRAPHS=0 disables CUDA graphs.
 bool cuda_graphs_wanted();
 
-/// Null where the work cannot be captured; nothing of it has been queued then.
+/// Null if the work cannot be captured; then none of it has been queued.
 std::unique_ptr<ExecutableGraph> capture_cuda_graph(CudaStream& stream,
                                                     const std::function<void()>& work);
 

@@ -1,5 +1,5 @@
 // OpenGL's buffers as CUDA's memory: a picture that was made on the GPU is shown without passing
-// through the host. Of CUDA modules that are built where OpenGL's headers are.
+// through the host. Part of a CUDA module only if OpenGL's headers are present when it is built.
 #pragma once
 
 #include <memory>

@@ -78,8 +78,8 @@ void RouteCache::put(const std::string& key, const std::string& value) {
         fresh << kHeader << identity_ << '\n';
         fits_ = fresh.good();
     }
-    // One write of one line: what another process appends meanwhile is not torn apart. The line
-    // begins on a new line, since the one before may have been cut off.
+    // One write for the whole line, so that lines of several processes do not mix. It begins with a
+    // newline, since the line before may have been cut off.
     const std::string rest = key + '\t' + value;
     std::ofstream file(path_, std::ios::app);
     file << '\n' + checksum(rest) + '\t' + rest + '\n';

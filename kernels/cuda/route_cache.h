@@ -1,7 +1,7 @@
 // Results of measurements, kept in a file: short texts by key. The file belongs to one machine (its
 // identity is its first line); a file that is another machine's, damaged or unreadable counts as
 // empty. Each line has a checksum, so that a line that was cut off, or written by two processes at
-// once, is ignored alone.
+// once, is ignored without the others.
 #pragma once
 
 #include <filesystem>

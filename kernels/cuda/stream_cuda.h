@@ -36,9 +36,9 @@ class CudaStream : public Stream {
     /// See Device.
     void upload(void* device, const void* host, size_t bytes);
     void download_async(void* host, const void* device, size_t bytes);
-    /// How many there were of the latter; and, once what `reached` was recorded after is done, the
-    /// first `downloads` of them on the host.
+    /// Number of download_async() calls so far.
     uint64_t downloads() const { return downloads_; }
+    /// Waits for `reached`; the first `downloads` of all downloads are then on the host.
     void wait(cudaEvent_t reached, uint64_t downloads);
 
     cudaStream_t handle() const { return handle_; }
@@ -76,11 +76,11 @@ class CudaStream : public Stream {
     Counts& counts_;
     cudaStream_t handle_ = nullptr;
     double* partials_ = nullptr;
-    std::vector<Staging> small_, large_;  ///< uploads, in turn
+    std::vector<Staging> small_, large_;  ///< for uploads, used in turn
     size_t next_small_ = 0, next_large_ = 0;
     std::vector<Staging> down_;
-    std::deque<size_t> free_down_;                 ///< of those, in the order that they were let go
-    std::deque<QueuedDownload> queued_downloads_;  ///< that are not on the host yet, in order
+    std::deque<size_t> free_down_;                 ///< free slots of down_, the longest free first
+    std::deque<QueuedDownload> queued_downloads_;  ///< not on the host yet, in order
     uint64_t downloads_ = 0;
 };
 
@@ -97,7 +97,7 @@ class CudaEvent : public Event {
 
   private:
     cudaEvent_t event_ = nullptr;
-    CudaStream* stream_ = nullptr;  ///< that it was recorded on
+    CudaStream* stream_ = nullptr;  ///< on which it was recorded
     uint64_t downloads_ = 0;        ///< of that stream, before it
 };
 

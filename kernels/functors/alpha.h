@@ -1,19 +1,20 @@
-// Pictures with transparent parts. A network sees them over black; what it dreams is laid on their
-// own colours, beside which the alpha stays as it was.
+// Pictures with alpha. The network sees them composited over black; the dream is then added to
+// their straight colours, and the alpha stays as it was.
 //
-// Colours are straight: of a pixel that is half seen, all of its colour is stored. What a wholly
-// transparent pixel stores is hidden (magenta, or what an editor has erased), and must not come into
-// sight: players and encoders mix colours of neighbours when they scale or subsample, whatever their
-// alpha. So where there is a dream, a hidden pixel gets the colour of the visible ones around it,
-// which makes no fringe when it is mixed in, and farther away the dream over black. A picture that
-// nothing was dreamed on stays the source's own to the bit, hidden colours and all.
+// Colours are straight (not premultiplied): a half-transparent pixel stores its full colour. A
+// fully transparent pixel may store anything (magenta, or what an editor has erased). That hidden
+// colour must not become visible: players and encoders mix the colours of neighbours when they
+// scale or subsample, whatever their alpha. So where there is a dream, a hidden pixel gets the mean
+// colour of its visible neighbours, which leaves no fringe when it is mixed in; without visible
+// neighbours it gets the dream over black. A picture on which nothing was dreamed stays equal to
+// the source to the bit, including its hidden colours.
 #pragma once
 
 #include "kernels/ops_color.h"
 
 namespace reverie {
 
-/// (element of a channel)
+/// Called with i, the index of a pixel in its plane.
 struct LayOverBlack {
     Pixels<const float> rgb;
     const float* alpha;
@@ -28,13 +29,13 @@ struct LayOverBlack {
     }
 };
 
-/// (x, y)
+/// Called with (x, y).
 struct StraightDream {
     DreamOverBlack from;
     Pixels<float> dst;
 
     REVERIE_HD bool is_hidden(int x, int y) const { return from.alpha.at(x, y) < from.least; }
-    /// Where a filter has overshot, no colour is brighter than white.
+    /// Clamped to white: a filter that overshot may have made a colour larger than its alpha.
     REVERIE_HD float own_color(int x, int y, int c) const {
         if (from.color.data != nullptr) return from.color.at(x, y, c);
         if (is_hidden(x, y)) return 0;

@@ -9,8 +9,8 @@
 
 namespace reverie {
 
-/// The largest of the values offered one after the other, lane by lane, and its index: the first of
-/// equal ones.
+/// Keeps, for each lane, the largest of the values offered one after the other, and its index. Of
+/// equal values the first one counts.
 template <class T, int L>
 class RunningMax {
   public:
@@ -33,7 +33,8 @@ class RunningMax {
 
 #ifdef __CUDACC__
 
-/// Two halves side by side in a word, and which of a's are larger than b's, or equal: as masks.
+/// Compares the two 16-bit floats of word a with those of word b; the result is a mask of 16 bits
+/// for each.
 template <class Pair, unsigned kMinusInfinities>
 struct ComparedPairs {
     static constexpr unsigned kLeast = kMinusInfinities;
@@ -52,7 +53,7 @@ struct PairsOf<Half> : ComparedPairs<__half2, 0xFC00FC00U> {};
 template <>
 struct PairsOf<Bf16> : ComparedPairs<__nv_bfloat162, 0xFF80FF80U> {};
 
-/// Of half precision, compared as it is stored, in pairs.
+/// For 16-bit storage: values are compared in pairs, without conversion to float.
 template <class T>
 requires(sizeof(T) == 2) class RunningMax<T, 8> {
   public:
@@ -78,7 +79,7 @@ requires(sizeof(T) == 2) class RunningMax<T, 8> {
             const unsigned zero = Pairs::equal(best_[i], 0U);
             indices[i] = (static_cast<unsigned>(none) * 0x10001U & zero) | (argmax_[i] & ~zero);
         }
-        constexpr unsigned kLowBytes = 0x6420U;  // of the halves of two words
+        constexpr unsigned kLowBytes = 0x6420U;  // low byte of each half of two words
         *reinterpret_cast<uint2*>(index) =
             make_uint2(__byte_perm(indices[0], indices[1], kLowBytes),
                        __byte_perm(indices[2], indices[3], kLowBytes));

@@ -65,12 +65,12 @@ struct Blur {
     }
 };
 
-/// Writes a pixel of the mix, and gives its Σ |v|.
+/// Writes a pixel of the mix and returns its Σ |v|.
 template <int kParts>
 struct MixGradient {
     const float* parts[kParts];
     const float* sums;
-    float count;               ///< of a part's values
+    float count;               ///< number of values in a part
     const StepValues* values;  ///< device memory
     int64_t plane;
     float* dst;
@@ -158,7 +158,7 @@ struct DivideByRms {
     }
 };
 
-/// v clamped to 0 … 255, widened to where `base` lies.
+/// v clamped to the range 0 … 255, which is widened to include `base`.
 REVERIE_HD float displayable(float v, float base) {
     return clamp_to(v, min_of(0.0F, base), max_of(255.0F, base));
 }
@@ -167,7 +167,7 @@ struct Ascend {
     const float* gradient;
     const float* sum;
     const StepValues* values;  ///< device memory
-    float count;               ///< of the gradient's values
+    float count;               ///< number of values in the gradient
     const float* base;
     float* x;
 

@@ -1,10 +1,11 @@
 // Y'CbCr (or stored R'G'B') samples to planar float RGB and back, one functor for each direction.
 //
 // RGB is the video's own R'G'B' (no transfer function is applied), 0 … 255 and not clipped: colours
-// outside the gamut come back as they were. Chroma goes up by nearest and down by the mean over the
-// pixels that a sample covers, values are rounded to nearest on the way out; so that samples -> RGB
-// -> samples is the identity bit for bit (proof: chroma is constant over each cell, so its mean is
-// what it was, to float rounding, which is below half a step at 16 bit and below).
+// outside the gamut come back as they were. Chroma is upsampled by nearest neighbour and
+// downsampled by the mean over the pixels that a sample covers; output values are rounded to
+// nearest. So samples -> RGB -> samples is the identity bit for bit (proof: chroma is constant over
+// each cell, so its mean is unchanged up to float rounding, which is below half a step at 16 bit
+// and below).
 #pragma once
 
 #include "kernels/video_planes.h"
@@ -118,7 +119,8 @@ struct FrameSamples {
     }
 };
 
-/// Which steps and cells a fast functor was compiled for. A cell is what one chroma sample covers.
+/// The layout that a fast functor is compiled for. A cell is the block of pixels that one chroma
+/// sample covers.
 template <int kCellWidth, int kCellHeight, int kLumaStep, int kChromaStep>
 struct CellLayout {
     static constexpr int cell_width = kCellWidth;
@@ -204,7 +206,7 @@ struct RgbToCells {
 };
 
 /// The same for any layout and for the cells that the picture's edge cuts: (cell − first_cell, row
-/// − first_row). The mean is over the pixels that are there.
+/// − first_row). The mean is over the pixels inside the picture.
 template <class T>
 struct RgbToCell {
     Pixels<const float> src;
@@ -235,7 +237,7 @@ struct RgbToCell {
     }
 };
 
-/// All ones into the sample beside the three of each pixel (alpha, or nothing).
+/// Sets all bits of each pixel's fourth sample (alpha, or unused).
 template <class T>
 struct FillSamples {
     Samples<T> dst;
@@ -243,12 +245,12 @@ struct FillSamples {
     REVERIE_HD void operator()(int x, int y) const { dst.at(x, y) = static_cast<T>(-1); }
 };
 
-/// Of little-endian machines: byte 0 is blue.
+/// For little-endian machines: byte 0 is blue.
 struct PackBgra {
     Pixels<const float> rgb;
     uint32_t* bgra;
 
-    /// Written so that NaN is 0.
+    /// Written so that NaN gives 0.
     REVERIE_HD static uint32_t byte_of(float v) {
         const float lit = v > 0 ? v : 0.0F;
         const float lifted = (lit < 255.0F ? lit : 255.0F) + 0.5F;

@@ -159,7 +159,8 @@ class ColorOn : public ColorOps {
         return ((is<Layouts>(format) && (cells_from_rgb<Layouts>(exec, src, dst), true)) || ...);
     }
 
-    /// Whole cells fast, then the column and the row of cells that the edge cuts, if there are any.
+    /// Runs the fast functor over whole cells, then the general one over the column and the row of
+    /// cells that the edge cuts, if there are any.
     template <class Layout, class T>
     static void cells_from_rgb(const Exec& exec, Pixels<const float> src,
                                const FrameSamples<T>& dst) {

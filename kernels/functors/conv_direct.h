@@ -12,7 +12,7 @@ namespace reverie {
 struct FilterTaps {
     int count;
     int first, step;        ///< in the filter
-    int source, direction;  ///< in the source: the first tap's place, and +1 or −1 a tap
+    int source, direction;  ///< in the source: position of the first tap, and +1 or −1 per tap
 };
 
 /// Output value `at` of a forward convolution reads input at·stride − pad + k through filter tap k.
@@ -23,8 +23,8 @@ REVERIE_HD FilterTaps forward_taps(int at, int kernel, int stride, int pad, int 
     return {max_of(0, end - first), first, 1, begin + first, 1};
 }
 
-/// Input value `at` of a forward convolution was read by output (at + pad − k)/stride, where that
-/// is whole, through filter tap k.
+/// Input value `at` of a forward convolution was read by output (at + pad − k)/stride, if that is
+/// an integer, through filter tap k.
 REVERIE_HD FilterTaps gradient_taps(int at, int kernel, int stride, int pad, int source_size) {
     const int phase = (at + pad) % stride;
     const int farthest = (at + pad) / stride;
@@ -42,7 +42,7 @@ struct DirectConv {
     Tensor<const From> from;
     Tensor<To> to;
     const float* filters;
-    const float* bias;  ///< one a channel of `to`, or null
+    const float* bias;  ///< one per channel of `to`, or null
     int kernel_height, kernel_width, stride, pad_top, pad_left;
     bool relu, accumulate;
 

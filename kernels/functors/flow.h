@@ -93,7 +93,7 @@ REVERIE_HD LinearGather from_coarser(const Plane& coarse, float x, float y, floa
             coarse.height, coarse.stride};
 }
 
-/// One patch of the inverse search: what of it does not change while it moves.
+/// One patch of the inverse search: the values that do not change while it moves.
 struct Patch {
     const float* luma;
     const float* dx;
@@ -101,9 +101,9 @@ struct Patch {
     int stride;
     int x, y;
     float mean_dx, mean_dy;
-    float anchor;  ///< what holds a patch without texture, or along an edge, where it began
-    float h11, h12,
-        h22;  ///< inverse of its structure tensor (of slopes less their mean), plus the anchor
+    float anchor;  ///< keeps a patch without texture, or along an edge, near its start
+    /// inverse of its structure tensor (of slopes less their mean), plus the anchor
+    float h11, h12, h22;
 
     REVERIE_HD Patch(const FlowPicture& from, int patch_x, int patch_y, float noise_levels)
         : luma(from.luma.row(patch_y) + patch_x),
@@ -174,7 +174,7 @@ struct PatchPlace {
     }
 };
 
-/// Variance of the difference at (u, v): the error that the search makes small.
+/// Variance of the difference at (u, v): the error that the search minimises.
 REVERIE_HD float patch_error(const Plane& to, const Patch& patch, float u, float v) {
     const PatchPlace place(to, patch.x, patch.y, u, v);
     Lanes8 sum = all_lanes(0.0f);
@@ -192,11 +192,12 @@ REVERIE_HD float patch_error(const Plane& to, const Patch& patch, float u, float
 
 struct PatchResult {
     float u, v;
-    float error;  ///< mean squared difference, less the squared mean difference
+    float error;  ///< mean squared difference minus the squared mean difference
 };
 
-/// Gauss-Newton from (u, v) with the template's own slopes, of the squared difference (less its
-/// mean) plus the anchor's pull towards the beginning; never ends worse than it began.
+/// Gauss-Newton descent from (u, v) with the template's own slopes. It minimises the squared
+/// difference (minus its mean) plus the anchor's pull towards the start, and never ends worse than
+/// it began.
 REVERIE_HD PatchResult descend(const Plane& to, const Patch& patch, float u, float v,
                                int iterations, float stop_px) {
     constexpr float n = kPatchSize * kPatchSize;
@@ -340,9 +341,9 @@ struct PropagatePatch {
     }
 };
 
-/// Writes how much each of a patch's pixels trusts it, into the plane of its parity: no two patches
-/// of it overlap. A pixel that is d levels off has d^-6: next to an edge of the motion one patch
-/// wins, and the flow does not blur.
+/// Writes the weight of a patch at each of its pixels, into the plane of the patch's parity, in
+/// which no two patches overlap. The weight is d^-6 where the pixel differs by d levels, so that
+/// one patch wins at a motion boundary and the flow stays sharp.
 struct WeighPatch {
     FlowLevel level;
     PatchGrid grid;
@@ -368,8 +369,8 @@ struct WeighPatch {
     }
 };
 
-/// The flow of 4x4 pixels, which the same (up to four) patches cover: the mean of theirs by each
-/// pixel's weights.
+/// The flow of 4x4 pixels that the same (up to four) patches cover: the mean of the patches' flows,
+/// weighted at each pixel.
 struct Densify {
     FlowLevel level;
     PatchGrid grid;
@@ -433,8 +434,8 @@ struct ExpandPlanes {
     }
 
 #ifndef __CUDACC__
-    /// The same for L pixels, whose values stand within L of a row. False where they would not, or
-    /// an edge is near.
+    /// The same for L pixels that read from L consecutive values of a row. Returns false if they
+    /// would read from more, or near an edge.
     template <int L>
     REVERIE_HD bool expand_together(int x0, int y) const {
         const Plane& plane = planes[0];
@@ -464,7 +465,7 @@ struct ExpandPlanes {
 #endif
 };
 
-/// A level's flow as the coarser level has it; called with (x, direction * height + y).
+/// A level's flow, interpolated from the coarser level's; called with (x, direction * height + y).
 struct InheritFlow {
     FlowLevel level;
     Plane coarse_u[kFlowDirections];

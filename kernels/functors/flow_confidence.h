@@ -8,10 +8,10 @@
 
 namespace reverie {
 
-/// Of a level whose two directions are solved. Full trust falls to a half where the way there and
-/// back ends sqrt(1/2) of a picture's pixel away from its beginning (more where the way is long: a
-/// tenth of it), and where the luma found there is 14 levels off (more on an edge, where a fraction
-/// of a pixel shows).
+/// The confidence at a level whose two directions are solved. It falls from 1 to 1/2 where
+/// following the flow there and back ends sqrt(1/2) of a picture's pixel away from the start (for a
+/// long flow: a tenth of its length), and where the luma found there differs by 14 levels (by more
+/// on an edge, where a fraction of a pixel matters).
 struct Confidence {
     FlowLevel level;
     Plane dst;

@@ -73,7 +73,7 @@ class FlowOn : public FlowOps {
             exec.each_tile("refinement", LayerGrid{level.directions, level.height, level.width},
                            steps);
         };
-        // There and back: the last ones end in u, v.
+        // In pairs, from u, v to `other` and back, so that the last result is in u, v.
         constexpr int kPair = 2 * RefinementSteps::kMargin;
         const int pairs = (options.iterations + kPair - 1) / kPair;
         for (int pair = 0; pair < pairs; ++pair) {
@@ -161,7 +161,7 @@ class FlowOn : public FlowOps {
         FlowLevel coarser;
         for (int l = 0; l < levels.count; ++l) {
             const FlowLevel level = some_directions(levels.level[l], first, count);
-            // Noise shrinks with the picture: to half of it or less a level.
+            // Noise shrinks with the picture: each coarser level has at most half of it.
             const float quiet = 1.0f / static_cast<float>(1 << level.exponent);
             PatchSearch search = solve.search;
             search.noise_levels *= quiet;

@@ -25,8 +25,8 @@ REVERIE_HD float visible(float position, int size) {
     return clamp_to(depth + 1.0f, 0.0f, 1.0f);
 }
 
-/// Brings the other picture here; called for one pixel of border too: x in 0 ... width + 1 is pixel
-/// x - 1.
+/// Warps the other picture to this one. Also called for one pixel of border: x in 0 ... width + 1
+/// is pixel x - 1.
 struct WarpLuma {
     FlowLevel level;
 
@@ -56,9 +56,9 @@ struct WarpLuma {
     }
 };
 
-/// How much lighter the other picture is around here, where it was brought: a camera's exposure, a
-/// lamp, a cloud. Constancy of brightness is asked of what remains. Called with (direction, row,
-/// column, 0) of a cell by each_eight; levels are at least eight pixels wide.
+/// How much brighter the warped other picture is in a cell, because of a camera's exposure, a lamp
+/// or a cloud. Constancy of brightness is assumed for what remains after subtracting it. Called
+/// with (direction, row, column, 0) of a cell by each_eight; levels are at least eight pixels wide.
 struct LightChange {
     FlowLevel level;
 
@@ -80,11 +80,11 @@ struct LightChange {
         f.light.at(column, row) = sum_lanes(sum) * (1.0f / (kLightCell * kLightCell));
     }
 
-    static constexpr float kMostLevels = 40.0f;  // beyond it something else came in sight
+    static constexpr float kMostLevels = 40.0f;  // with more, something else came into view
 };
 
-/// Weights of the edges between a pixel and those to its right and below: robust, less where the
-/// picture has an edge.
+/// Weights of the edges between a pixel and those to its right and below: robust, and lower where
+/// the picture has an edge.
 struct SmoothnessWeights {
     FlowLevel level;
     float smoothness;
@@ -128,7 +128,7 @@ struct SmoothnessWeights {
 struct RefinementSystem {
     FlowLevel level;
     float brightness, gradient;
-    float noise2;  ///< square of slopes that mean nothing
+    float noise2;  ///< square of the slope that noise has
 
     REVERIE_HD void operator()(int x, int line) const {
         const int direction = line >= level.height ? 1 : 0;
@@ -188,18 +188,18 @@ struct RefinementSystem {
 };
 
 /// Several iterations of a tile (each_tile): next = last + omega * (Jacobi(now) - last), where now
-/// and last are what the two iterations before have found. Reads the level's u, v, last_u, last_v
-/// and writes its `other` planes, or the other way round: tiles read each other's margins.
+/// and last are the results of the two iterations before. Reads the level's u, v, last_u, last_v
+/// and writes its `other` planes, or the other way round, because tiles read each other's margins.
 struct RefinementSteps {
-    static constexpr int kMargin = 4;  ///< iterations, at most: each needs a pixel more around
+    static constexpr int kMargin = 4;  ///< most iterations: each needs one more pixel around
 
     template <int kWidth, int kHeight>
     struct Tile {
         static constexpr int kColumns = kWidth + 2 * kMargin, kRows = kHeight + 2 * kMargin;
-        float u[2][kRows][kColumns], v[2][kRows][kColumns];  ///< now and last, by turns
+        float u[2][kRows][kColumns], v[2][kRows][kColumns];  ///< now and last alternate
     };
 
-    /// The same of a whole picture, in place: borders stand for the margin.
+    /// The same for a whole picture, in place: the planes' borders serve as the margin.
     struct Whole {
         struct Rows {
             float* origin;
@@ -232,7 +232,7 @@ struct RefinementSteps {
         tile.v[1][row][column] = (from_other ? f.other[3] : f.last_v).origin[i];
     }
 
-    /// Outside the picture, where edges weigh nothing.
+    /// Clears a cell outside the picture, where the weights of edges are 0.
     template <class T>
     REVERIE_HD void clear(T& tile, int row, int column) const {
         for (int k = 0; k < 2; ++k) tile.u[k][row][column] = tile.v[k][row][column] = 0.0f;

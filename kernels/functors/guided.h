@@ -1,9 +1,9 @@
-// Functors that upsample a picture with the help of a guide of the larger size. Where the small
-// picture follows the guide, or erases it, the guide's finest detail, which the small size cannot
-// hold, is followed or erased in proportion. That is the local linear model of the guided filter
-// (He, Sun & Tang, "Guided Image Filtering", 2013, eq. 5; "Fast Guided Filter", 2015), but only its
-// slope: the part that the model does not explain is resampled unchanged, where the filter would
-// blur it.
+// Functors that upsample a picture with the help of a guide of the larger size. The small size
+// cannot hold the guide's finest detail. That detail is added in proportion to how the small
+// picture follows the guide, and is erased where the small picture erases it. This is the local
+// linear model of the guided filter (He, Sun & Tang, "Guided Image Filtering", 2013, eq. 5; "Fast
+// Guided Filter", 2015), but only its slope: the part that the model does not explain is resampled
+// unchanged; the filter would blur it.
 #pragma once
 
 #include "kernels/functors/ascent.h"
@@ -97,8 +97,8 @@ struct SlopeOnGuide {
 #endif
 };
 
-/// dst = base + (added + slope · (guide − smooth)), displayable as Show's is; `slope` is bilinear
-/// at dst's size.
+/// dst = base + (added + slope · (guide − smooth)), clamped as Show clamps; `slope` is bilinear at
+/// dst's size.
 struct ShowGuided {
     Pixels<const float> base, added;
     const float* guide;
@@ -126,8 +126,8 @@ struct ShowGuided {
     }
 
 #ifndef __CUDACC__
-    /// L pixels whose slopes stand within L of a row. False where they would not, or an edge is
-    /// near.
+    /// L pixels whose slopes are among L consecutive values of a row. Returns false if they are
+    /// not, or near an edge.
     template <int L>
     bool together(int x0, int y) const {
         const float begin = (static_cast<float>(x0) + 0.5f) * across - 0.5f;

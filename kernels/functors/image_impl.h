@@ -18,7 +18,8 @@ class ImageOn : public ImageOps {
             exec.each_element("resize copy", dst.size(), CopyValues{src.data, dst.data});
             return;
         }
-        // The axis first that leaves less for the other, where reading along a row is the slow one.
+        // First the axis that leaves less work for the other; resizing along a row is the slower
+        // one.
         const bool rows_first = dst.height <= src.height;
         Pixels<float> between = rows_first
                                     ? Pixels<float>{scratch, src.width, dst.height, dst.channels}

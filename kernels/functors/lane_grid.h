@@ -1,6 +1,6 @@
 // The extent of a loop over a tensor's elements or over spans of pixels, for the executors'
-// each_lane. Its type says which groups of lanes there can be, so that a functor is compiled for
-// those alone.
+// each_lane. Its type says which sizes of groups of lanes can occur, so that a functor is compiled
+// for those alone.
 #pragma once
 
 #include "kernels/view.h"
@@ -22,13 +22,13 @@ struct SpanGrid : LaneGrid {};
 
 /// A network tensor, whose neighbouring channels may be taken together.
 struct TensorGrid : LaneGrid {
-    /// Groups of kGroup lanes begin at multiples of 16 bytes in every tensor of the layer: in one
-    /// they do so in all, since slices begin at multiples of kGroup channels.
+    /// Groups of kGroup lanes begin at multiples of 16 bytes. If they do in one tensor of a layer,
+    /// they do in all, since slices begin at multiples of kGroup channels.
     static constexpr int kGroup = 8;
     bool aligned = false;
 };
 
-/// The same of a tensor that is stored as T.
+/// The same for a tensor that is stored as T.
 template <class T>
 struct StoredGrid : TensorGrid {};
 

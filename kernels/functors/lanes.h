@@ -254,8 +254,9 @@ REVERIE_HD Ints<L> load_lanes(const int32_t* p) {
     return v;
 }
 
-/// L neighbouring integers of 8 or 16 bits as 32-bit ones, and back. gcc's __builtin_convertvector
-/// goes through scalars here, so the instructions are named where there are any.
+/// Converts L neighbouring integers of 8 or 16 bits to 32-bit ones, and back. gcc's
+/// __builtin_convertvector goes through scalars here, so intrinsics are used if the processor has
+/// the instructions.
 template <int L, class Narrow>
 REVERIE_HD Ints<L> widen(const Narrow* p) {
     if constexpr (L == 1) {
@@ -436,7 +437,7 @@ REVERIE_HD Floats<L> inverse_root_lanes(Floats<L> v) {
 template <int kBy, int L, int... kLane>
 REVERIE_HD Floats<L> shifted_lanes(Floats<L> a, Floats<L> b,
                                    std::integer_sequence<int, kLane...> /*lanes*/) {
-    // Written so that gcc finds the instruction, which it does not in a loop.
+    // Written out, because gcc does not find the instruction in a loop.
     return Floats<L>{(kLane + kBy < L ? a[(kLane + kBy) % L] : b[(kLane + kBy) % L])...};
 }
 
@@ -449,7 +450,7 @@ REVERIE_HD Floats<L> shifted_lanes(Floats<L> a, Floats<L> b) {
     return shifted_lanes<kBy, L>(a, b, std::make_integer_sequence<int, L>{});
 }
 
-/// Those lanes of v that the integers name.
+/// Lane l of the result is lane which[l] of v.
 template <int L>
 REVERIE_HD Floats<L> lanes_at(Floats<L> v, Ints<L> which) {
 #ifdef __AVX512F__

@@ -1,6 +1,6 @@
 // Eight floats that move as one: a vector register on the CPU, one float in each of eight threads
 // on the GPU, which run the functor together (the executors' each_eight). For functors whose
-// innermost loop is too short for the compiler to find it. Sums are added in one order on every
+// innermost loop is too short for the compiler to vectorise. Sums are added in one order on every
 // backend.
 #pragma once
 
@@ -36,7 +36,7 @@ struct Lanes8 {
     float own;
 };
 
-/// Which of its eight a thread is; they stand side by side in a warp.
+/// The index of a thread among its eight, which are neighbours in a warp.
 REVERIE_HD int own_lane() {
 #ifdef __CUDA_ARCH__
     return static_cast<int>(threadIdx.x % 8);

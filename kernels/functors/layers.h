@@ -14,14 +14,14 @@
 
 namespace reverie {
 
-/// How a picture of that size is rolled, in 0 … size−1.
+/// How far a picture of that size is rolled, in 0 … size−1.
 REVERIE_HD Roll roll_of(const InputTransform& transform, int width, int height) {
     if (transform.roll == nullptr) return {transform.shift_x, transform.shift_y};
     return {wrap(transform.roll->x, width), wrap(transform.roll->y, height)};
 }
 
-/// In spans of pixels, like the functors of ascent.h: the roll's seam and the right edge are done
-/// pixel by pixel.
+/// Works in spans of pixels, like the functors of ascent.h; at the roll's seam and at the right
+/// edge, pixel by pixel.
 template <class T>
 struct PrepareInput {
     Pixels<const float> rgb;
@@ -66,8 +66,7 @@ struct PrepareLanes {
 
     template <int L>
     REVERIE_HD void operator()(int /*block*/, int y, int x, int lane) const {
-        // Known channels, where there are at most two groups of them: nothing of the divisions
-        // below remains.
+        // With at most two groups, the compiler knows the channels, and the divisions below vanish.
         if (L > 1 && lane == 0) return fill<L>(y, x, 0);
         if (L > 1 && lane == L) return fill<L>(y, x, L);
         fill<L>(y, x, lane);
@@ -184,7 +183,7 @@ struct FinishGradient {
                (seam >= 0 && i >= seam - border && i < seam + border);
     }
 
-    /// What comes through the window (oy, ox), whose tap (ky, kx) the pixel is.
+    /// Adds the gradient that a pixel gets through window (oy, ox), in which it is tap (ky, kx).
     template <int L>
     REVERIE_HD Floats<L> through_window(int block, int oy, int ox, int lane, int ky, int kx,
                                         const Floats<L>& sum) const {
@@ -199,8 +198,8 @@ struct FinishGradient {
         }
     }
 
-    /// The same of all windows that cover the pixel, where all of them are there: (oy, ox) is the
-    /// one whose tap (kFirstY, kFirstX) it is.
+    /// The gradient through all windows that cover a pixel, if all of them exist. In window (oy,
+    /// ox) the pixel is tap (kFirstY, kFirstX).
     template <int L, int kFirstY, int kFirstX>
     REVERIE_HD Floats<L> through_all(int block, int oy, int ox, int lane) const {
         Floats<L> sum = Floats<L>{};
@@ -215,10 +214,10 @@ struct FinishGradient {
         return sum;
     }
 
-    /// What comes to pixel (px, py) through the windows that cover it.
+    /// The gradient that pixel (px, py) gets through the windows that cover it.
     template <int L>
     REVERIE_HD Floats<L> through_pool(int block, int py, int px, int lane) const {
-        // Only every stride-th offset in the window can be that of a window that covers the pixel.
+        // The pixel's offsets in the windows that cover it are `stride` apart.
         const int ty = py + window.pad_top, tx = px + window.pad_left;
         const int phase_y = ty % window.stride, phase_x = tx % window.stride;
         const int last_y = ty / window.stride, last_x = tx / window.stride;

@@ -24,7 +24,8 @@ void with_storage(DType type, F f) {
     }
 }
 
-/// Calls f with the window: a compiled one where both networks' pools use it, else the general one.
+/// Calls f with the window: with a compiled one for the windows of both networks' pools, else with
+/// the general one.
 template <class F>
 void with_window(PoolWindow window, F f) {
     const auto is = [&](int kernel, int stride, int pad) {
@@ -36,7 +37,7 @@ void with_window(PoolWindow window, F f) {
     return f(window);
 }
 
-/// Calls f with the reach of a window of so many channels: a compiled one for BVLC's GoogLeNet and
+/// Calls f with the reach of a window of `size` channels: a compiled one for BVLC's GoogLeNet and
 /// for inception5h.
 template <class F>
 void with_reach(int size, F f) {
@@ -294,7 +295,7 @@ class LayersOn : public LayerOps {
             with_window(f.window, [&](auto w) {
                 exec.each_lane("finish_gradient", grid_of(dx), through(w), through(f.window));
             });
-        } else {  // no window is asked for anything
+        } else {  // the window is not used
             exec.each_lane("finish_gradient", grid_of(dx), through(f.window));
         }
     }

@@ -22,8 +22,8 @@ constexpr int kAnyReach = 0;
 template <int kReach, int L>
 class WindowSums {
   public:
-    /// Takes the values of the group behind the last; returns the sums of the last, which need
-    /// them. What was before the first is zero.
+    /// Takes the values of the next group and returns the sums of the group before it, which need
+    /// them. Values before the first group are zero.
     REVERIE_HD Floats<L> take(const Floats<L>& after) {
         Floats<L> sum = here_;
         add<1>(sum, after);
@@ -48,7 +48,7 @@ template <class T, int kReach>
 struct LrnScale {
     LrnConstants constants;
 
-    /// Whether groups of L channels are gone through in registers, not channel by channel.
+    /// Whether groups of L channels are processed in registers, not channel by channel.
     template <int L>
     static REVERIE_HD constexpr bool in_lanes() {
         return L > 1 && kReach != kAnyReach && kReach <= L;
@@ -61,7 +61,7 @@ struct LrnScale {
         return squares * ratio() + constants.k;
     }
 
-    /// The same of channel c alone.
+    /// The same for channel c alone.
     REVERIE_HD float at(const Tensor<const T>& x, int c, int y, int px) const {
         const int reach = constants.size / 2;
         float sum = 0;
@@ -72,7 +72,7 @@ struct LrnScale {
         return of<1>(sum);
     }
 
-    /// s^−beta; `inverse_root` is s^−1/2, of which the usual betas' powers are made.
+    /// s^−beta; `inverse_root` is s^−1/2, from which the powers for the usual betas are made.
     template <int L>
     REVERIE_HD Floats<L> power(const Floats<L>& s, const Floats<L>& inverse_root) const {
         if (constants.beta == 0.75F) return inverse_root * root_lanes<L>(inverse_root);
@@ -150,7 +150,7 @@ struct LrnBackward {
     }
 
   private:
-    /// What channels pass on.
+    /// The terms that channels contribute to the gradients.
     template <int L>
     struct Passed {
         Floats<L> own = Floats<L>{};     ///< dy·s^−beta, to themselves
@@ -171,8 +171,8 @@ struct LrnBackward {
         const int groups = x.channels() / L;
         WindowSums<kReach, L> squares, shares;
         Floats<L> before = Floats<L>{}, here = Floats<L>{}, own = Floats<L>{};
-        // A group's gradient needs what the group behind it passes on, and that the squares of one
-        // more.
+        // A group's gradient needs the terms of the next group, and those need the squares of the
+        // group after it.
         REVERIE_UNROLL
         for (int step = 0; step < count + 4; ++step) {
             const int group = first - 2 + step;

@@ -11,8 +11,8 @@ namespace reverie {
 constexpr int kNoArgmax = 255;
 
 /// A window that is known when the functor is compiled: its loops unroll, its divisions vanish, and
-/// where all of it is inside, nothing is asked between its loads, which then are under way
-/// together. PoolWindow is the general one.
+/// if all of it is inside, there is no branch between its loads, which then overlap. PoolWindow is
+/// the general one.
 template <int kKernel, int kStride, int kPad>
 struct FixedWindow {
     static constexpr bool is_fixed = true;

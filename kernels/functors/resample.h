@@ -18,9 +18,9 @@ REVERIE_HD float catmull_rom(float t) {
     return t < 1.0f ? inner : (t < 2.0f ? outer : 0.0f);
 }
 
-/// How much Catmull-Rom weights of a position with fraction t in 0 ... 1 behind a tap damp what is
-/// fine: a wave of ω radians a tap comes out 1 − d·ω⁴ as high, to leading order. From their fourth
-/// moment, −9 t²(1 − t)², over 4!. V: a float, or many.
+/// The damping d of fine detail by the Catmull-Rom weights of a position with fraction t in 0 ... 1
+/// behind a tap: the amplitude of a wave of ω radians per tap is multiplied by 1 − d·ω⁴, to leading
+/// order. It follows from the weights' fourth moment, −9 t²(1 − t)², over 4!. V: a float, or many.
 template <class V>
 REVERIE_HD V cubic_damping(V t) {
     const V s = t * (1.0f - t);
@@ -38,8 +38,8 @@ struct FillTaps {
         const int64_t numerator = (2 * i + 1) * src_size - table.size;
         const bool shrinks = src_size > table.size;
         const int64_t reach = shrinks ? 4LL * src_size : 4LL * table.size;  // 2 taps, widened
-        const int64_t from =
-            numerator - reach + (denominator << 20);  // made positive: / rounds down
+        // Made positive, because / rounds towards 0.
+        const int64_t from = numerator - reach + (denominator << 20);
         const int first = static_cast<int>(from / denominator + 1 - (1 << 20));
         const float narrow = shrinks ? static_cast<float>(table.size) / src_size : 1.0f;
         float sum = 0;
@@ -134,8 +134,8 @@ struct ResizeAcross {
             to[x] = base + sum;
         }
 #ifndef __CUDACC__
-        /// L pixels whose taps stand within 2 L of each other. False where they would not, or an
-        /// edge is near.
+        /// L pixels whose first taps are among 2 L consecutive values. Returns false if they are
+        /// not, or near an edge.
         template <int L>
         bool together(int x0, int /*y*/) const {
             if constexpr (L > kMostTogether) return false;

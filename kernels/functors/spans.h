@@ -9,8 +9,8 @@ namespace reverie {
 
 constexpr int kSpan = 16;
 
-/// Pixels that are best taken together where lanes are permuted, or many sums are kept: no more
-/// than one register holds.
+/// How many pixels are best taken together if lanes are permuted or many sums are kept: as many as
+/// one register holds.
 #ifdef __AVX512F__
 constexpr int kMostTogether = 16;
 #else
@@ -22,8 +22,8 @@ SpanGrid spans_of(const Pixels<T>& p) {
     return {{p.channels, p.height, (p.width + kSpan - 1) / kSpan, kSpan}};
 }
 
-/// L pixels of a row from x0 on, but for those beyond `width`: by f.together<L>(x0, y) where that
-/// returns that it could, else in halves, else each by f.alone(x, y).
+/// Runs f on L pixels of a row from x0 on, except those beyond `width`: by f.together<L>(x0, y) if
+/// that returns true, else in two halves; below 4 pixels, each by f.alone(x, y).
 template <int L, class F>
 REVERIE_HD void together_or_alone(const F& f, int x0, int y, int width) {
     if constexpr (L >= 4) {

@@ -21,8 +21,8 @@ REVERIE_HD void cubic_weights(V t, V* w) {
     w[3] = (0.5f * t - 0.5f) * t * t;
 }
 
-/// Weights of kTaps neighbours, as many on each side of the position: of Catmull-Rom, or of one
-/// that damps alike at every fraction.
+/// Weights of kTaps neighbours, half of them on each side of the position: Catmull-Rom (4), or a
+/// kernel that damps equally at every fraction (6).
 template <class V, int kTaps>
 struct TapWeights;
 
@@ -32,15 +32,15 @@ struct TapWeights<V, 4> {
     REVERIE_HD TapWeights(V t, float /*damping*/) { cubic_weights(t, w); }
 };
 
-/// Catmull-Rom and, of the two taps next to the position, fourth differences: they damp what is
-/// fine (or undo it) by ω⁴ too, and leave every cubic as it is.
+/// Catmull-Rom plus fourth differences at the two taps next to the position. They damp fine detail
+/// (or restore it) by ω⁴ too, and leave every cubic unchanged.
 template <class V>
 struct TapWeights<V, 6> {
     V w[6];
     REVERIE_HD TapWeights(V t, float damping) {
-        // At waves of four taps, where dreams are fine and none is lost yet, it is the same within
-        // 0.01; a factor of 1 would make it the same at the longest. Never less than undone: no
-        // wave grows.
+        // With this factor, waves of four taps (the finest detail of dreams that is not yet lost)
+        // are damped equally at every fraction, within 0.01; a factor of 1 would do that for the
+        // longest waves. At most the damping of Catmull-Rom is undone, so no wave grows.
         constexpr float kAtFourTaps = 1.4f;
         const V there = cubic_damping(t);
         const V missing = kAtFourTaps * (damping - there);
@@ -88,7 +88,7 @@ struct CubicGather {
         return base + sum;
     }
 
-    /// Beyond this, only the edge is read.
+    /// Farther outside, only the edge is read.
     REVERIE_HD static float near_inside(float v, int size) {
         constexpr int kReach = kTaps / 2;
         return clamp_to(v, static_cast<float>(-kReach), static_cast<float>(size - 1 + kReach));
@@ -127,13 +127,13 @@ struct LinearGather {
 };
 
 #ifndef __CUDACC__
-/// Where L neighbours in a row, the first of them (x, y), come from by a flow: found where that is
-/// one row and columns side by side, with `before` pixels before and `after` pixels behind all of
-/// it inside.
+/// Where a flow takes L neighbours of a row from, the first of which is (x, y). `found` only if
+/// these sources are neighbours in one row, and the `before` pixels before and `after` pixels
+/// behind them are inside the picture too.
 template <int L>
 struct SideBySide {
-    int left = 0, above = 0;  ///< where the first comes from: its own pixel and the next
-    Floats<L> tx, ty;         ///< how far between them, 0 … 1
+    int left = 0, above = 0;  ///< the pixel before the first one's source
+    Floats<L> tx, ty;         ///< how far each source is behind its pixel, 0 … 1
     bool found = false;
 
     SideBySide(int x, int y, const float* dx, const float* dy, int width, int height, int before,
@@ -147,7 +147,8 @@ struct SideBySide {
         }
         from_x += load_lanes<L>(dx);
         from_y += load_lanes<L>(dy);
-        // Towards 0, which is down inside; what is far outside is caught below.
+        // Rounds towards 0, which is down inside the picture; positions far outside are rejected
+        // below.
         const Ints<L> column = __builtin_convertvector(from_x, Ints<L>);
         const Ints<L> row = __builtin_convertvector(from_y, Ints<L>);
         left = column[0];
@@ -162,9 +163,9 @@ struct SideBySide {
 };
 #endif
 
-/// dst(x) = gain(x) * src(x + flow(x)), by kTaps² pixels: a warp, and what is left of a dream a
-/// frame later. In spans of pixels, like the functors of ascent.h: where neighbours come from
-/// neighbours, their taps are loaded together.
+/// dst(x) = gain(x) * src(x + flow(x)), by kTaps² pixels: a warp, or the residual of a dream
+/// carried to the next frame. In spans of pixels, like the functors of ascent.h: where neighbours
+/// come from neighbours, their taps are loaded together.
 template <int kChannels, int kTaps>
 struct Carry {
     static constexpr int kBefore = kTaps / 2 - 1;
@@ -194,8 +195,8 @@ struct Carry {
     }
 
 #ifndef __CUDACC__
-    /// L pixels that come from one row and from columns side by side, all taps inside. False, and
-    /// nothing done, where they do not.
+    /// L pixels whose sources are neighbours in one row, with all taps inside. Otherwise returns
+    /// false and does nothing.
     template <int L>
     bool together(int x0, int y) const {
         const int i = y * dst.width + x0;
@@ -224,8 +225,8 @@ struct Carry {
 #endif
 };
 
-/// The flow from C to A, of the flow from C to B and that from B to A: dst(x) = newer(x) + older(x
-/// + newer(x)).
+/// The flow from C to A, composed of the flow from C to B and that from B to A: dst(x) = newer(x) +
+/// older(x + newer(x)).
 struct ComposeFlows {
     Pixels<const float> newer, older;
     Pixels<float> dst;
@@ -286,7 +287,8 @@ struct MirroredFlow {
         flow.at(x, y, 1) = from.y - here.y;
     }
 
-    /// Between the outermost pixels' centres: beyond them, what is next to them matters already.
+    /// Whether p is between the outermost pixels' centres: beyond them, an interpolation reads
+    /// pixels outside.
     REVERIE_HD bool inside(Vec2 p) const {
         return p.x >= 0 && p.x <= static_cast<float>(flow.width - 1) && p.y >= 0 &&
                p.y <= static_cast<float>(flow.height - 1);

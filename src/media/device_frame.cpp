@@ -8,7 +8,7 @@
 namespace reverie {
 namespace {
 
-/// Plane `p` in memory, from its first byte: rows may stand upside down there.
+/// Plane `p` in memory, from its first byte: its rows may be stored bottom-up.
 struct PlaneMemory {
     uint8_t* first;
     size_t bytes;
@@ -24,7 +24,7 @@ PlaneMemory memory_of(const VideoPlanes& planes, int p) {
 
 }  // namespace
 
-/// The frame's planes as they will stand in memory_, which is made large enough.
+/// The layout of the frame's planes in memory_, which is enlarged if necessary.
 VideoPlanes DeviceFrame::stage(const VideoFrame& frame) {
     constexpr size_t kAlignment = 256;
     VideoPlanes planes = frame.planes;
@@ -48,7 +48,7 @@ void DeviceFrame::convert(Stream& stream, const VideoPlanes& from, Pixels<float>
     if (alpha.data != nullptr) device_->ops().yuv_to_rgb(stream, alpha_of(from), alpha);
 }
 
-/// The colours first: they make what lies beside them opaque.
+/// Writes the colours first: that sets the alpha beside them to opaque.
 void DeviceFrame::convert(Stream& stream, Pixels<const float> src, Pixels<const float> alpha,
                           const VideoPlanes& to) {
     device_->ops().rgb_to_yuv(stream, src, to);

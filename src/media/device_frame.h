@@ -19,16 +19,16 @@ class DeviceFrame {
     DeviceFrame& operator=(DeviceFrame&&) = default;
     /// Waits for a download that was begun and not finished.
     ~DeviceFrame();
-    /// dst = frame, converted to RGB 0 … 255, and `alpha`, where it has data, its alpha, 0 … 255 in
-    /// three channels. `frame` may be released when it returns.
+    /// dst = the frame in RGB, 0 … 255. If `alpha` has data, it becomes the frame's alpha, 0 … 255
+    /// in three channels. `frame` may be released when it returns.
     void to_rgb(Stream& stream, const VideoFrame& frame, Pixels<float> dst,
                 Pixels<float> alpha = {});
-    /// frame's planes = src, and its alpha = `alpha`, where that has data. The bytes are valid when
-    /// it returns (the stream is synchronised).
+    /// The frame's planes = src and, if `alpha` has data, its alpha = `alpha`. The bytes are valid
+    /// when it returns (the stream is synchronised).
     void from_rgb(Stream& stream, Pixels<const float> src, VideoFrame& frame,
                   Pixels<const float> alpha = {});
-    /// The same, but the bytes are valid after finish(): meanwhile more can be queued. One frame at
-    /// a time.
+    /// The same, but the bytes are valid only after finish(), so that more work can be queued
+    /// before. One frame at a time.
     void begin_from_rgb(Stream& stream, Pixels<const float> src, const VideoFrame& frame,
                         Pixels<const float> alpha = {});
     void finish();
@@ -42,7 +42,7 @@ class DeviceFrame {
     Device* device_;
     Buffer<uint8_t> memory_;
     std::unique_ptr<Event> done_;
-    std::unique_ptr<VideoFrame> begun_;  ///< whose planes are still to be filled
+    std::unique_ptr<VideoFrame> begun_;  ///< the frame whose planes are still to be filled
 };
 
 }  // namespace reverie

@@ -36,7 +36,7 @@ VideoFrame make_frame(const PixelFormat& format, int width, int height) {
 VideoFrame FramePool::acquire() {
     for (const VideoFrame& frame : frames_) {
         if (frame.owner.use_count() > 1) continue;
-        // Whoever let it go, in whichever thread, has done with it.
+        // The last owner, on whichever thread, has finished with it.
         std::atomic_thread_fence(std::memory_order_acquire);
         return frame;
     }

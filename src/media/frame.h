@@ -20,7 +20,7 @@ struct Rational {
     double value() const { return den == 0 ? 0 : static_cast<double>(num) / den; }
 };
 
-/// Code points of ITU-T H.273, as they stand in files; 2 is "unspecified".
+/// Code points of ITU-T H.273, as files store them; 2 is "unspecified".
 struct ColorTags {
     int primaries = 2;
     int transfer = 2;

@@ -7,7 +7,7 @@
 namespace reverie {
 namespace {
 
-constexpr int kSamples = 4;  // in each cell of a grid, both ways
+constexpr int kSamples = 4;  // in each cell of a grid, in both directions
 
 template <class T>
 float sample(const VideoPlanes& frame, int c, int x, int y) {

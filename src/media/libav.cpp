@@ -16,11 +16,11 @@ extern "C" {
 namespace reverie::libav {
 namespace {
 
-// Of the thread that logs: another thread's camera is not this one's. Nothing here outlives a
-// thread, so that one that hangs in a driver may still log while the program ends.
+// One for each thread, so that a thread does not report the error of another one's camera. It lives
+// as long as its thread: one that hangs in a driver may still log while the program ends.
 thread_local std::string log_line;  // NOLINT: libav's log callback has no other place
 
-/// The log that listens to what `context` is, where that is a decoder.
+/// The log that listens to `context`, if that is a decoder.
 DecoderLog* listener_of(void* context) {
     const bool codec =
         context != nullptr && *static_cast<const AVClass**>(context) == avcodec_get_class();

@@ -1,5 +1,5 @@
-// What the files of this folder share about libav: owners of its objects, its errors in words.
-// Internal: no header that others include may include this one.
+// What the files of this folder share to use libav: owners of its objects, and texts for its
+// errors. Internal: a header that other folders include must not include this one.
 #pragma once
 
 #include <memory>
@@ -48,7 +48,7 @@ void clear_message();
 /// Thread-safety: safe; a decoder logs from threads of its own.
 class DecoderLog {
   public:
-    /// Keeps the errors of `decoder` from now on. To be called before it is opened.
+    /// Keeps the errors of `decoder` from now on. Must be called before the decoder is opened.
     void listen_to(AVCodecContext& decoder) { decoder.opaque = this; }
     void keep(const std::string& line);
     /// The last line since the last call, or "".
@@ -71,7 +71,7 @@ std::string explain(int status);
 inline AVRational to_av(Rational r) { return {r.num, r.den}; }
 inline Rational from_av(AVRational r) { return {r.num, r.den}; }
 
-/// A path as libav's protocols take it: whatever stands in it, it is a file.
+/// A path as a URL for libav, which takes it as a file whatever characters it contains.
 inline std::string file_url(const std::string& path) { return "file:" + path; }
 
 /// Seconds in ticks of `time_base`, rounded to nearest.
@@ -87,7 +87,7 @@ class Options {
     void set(const char* key, const std::string& value) {
         av_dict_set(&dictionary_, key, value.c_str(), 0);
     }
-    /// To a list that is separated by colons.
+    /// Appends to a list that is separated by colons.
     void append(const char* key, const std::string& value) {
         const AVDictionaryEntry* before = av_dict_get(dictionary_, key, nullptr, 0);
         set(key, before != nullptr ? std::string(before->value) + ":" + value : value);

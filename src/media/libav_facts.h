@@ -5,7 +5,7 @@
 
 namespace reverie {
 
-/// "libavformat 59.27.100, libavcodec 59.37.100, …", as loaded.
+/// The versions of the loaded libraries: "libavformat 59.27.100, libavcodec 59.37.100, …".
 std::string libav_versions();
 
 /// The SHA-256 of a file in hexadecimal. Throws Error where it cannot be read.

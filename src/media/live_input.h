@@ -65,8 +65,8 @@ class LiveInput {
     LiveInput(const LiveInput&) = delete;
     LiveInput& operator=(const LiveInput&) = delete;
 
-    /// Begins to read `spec` (as of open_source) in place of the previous source. Throws nothing if
-    /// it cannot be opened: see status(). `options.stop` is ignored.
+    /// Begins to read `spec` (see open_source) instead of the previous source. Throws nothing if it
+    /// cannot be opened: see status(). `options.stop` is ignored.
     void open(const std::string& spec, const SourceOptions& options = {});
     void close();
     /// The newest frame, each once. False if there is no new one.
@@ -76,7 +76,7 @@ class LiveInput {
     LiveStatus status() const;
     /// Files and patterns stop; frames of cameras and streams are discarded.
     void pause(bool paused);
-    /// To a share, 0 … 1, of a file's length; while paused, the frame there is shown.
+    /// Seeks to a share, 0 … 1, of a file's length; while paused, the frame there is shown.
     void seek(double share);
 
   private:

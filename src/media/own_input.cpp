@@ -30,7 +30,7 @@ void add(Files& files, const std::string& path) {
     if (::stat(path.c_str(), &status) == 0) add(files, status, path);
 }
 
-/// Is `name` what the numbered `pattern` ("f_%04d.png") makes of some number?
+/// Does the numbered `pattern` ("f_%04d.png") give `name` for some number?
 bool is_numbered(const std::string& name, const std::string& pattern) {
     const size_t percent = pattern.find('%');
     size_t end = percent + 1;
@@ -50,7 +50,7 @@ bool is_numbered(const std::string& name, const std::string& pattern) {
                                    : digits[0] != '0');
 }
 
-/// Those of the folder whose name is numbered by `pattern`; all for "".
+/// Adds the files of the folder whose names `pattern` gives; all files for "".
 void add_folder(Files& files, const fs::path& folder, const std::string& pattern) {
     std::error_code ignored;
     for (const fs::directory_entry& entry :
@@ -73,7 +73,7 @@ std::string without_scheme(const std::string& spec) {
     return spec.starts_with("file:") ? spec.substr(5) : spec;
 }
 
-/// What a list of files names: HLS (a name a line) and libav's ffconcat (file 'NAME').
+/// Adds the files that a list names: HLS (one name per line) and libav's ffconcat (file 'NAME').
 void add_listed(Files& files, const std::string& list) {
     std::ifstream text(list);
     std::string line;

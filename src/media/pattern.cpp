@@ -15,7 +15,7 @@ extern const PatternKind kClouds, kFlight, kInk, kInkblot, kNoise, kWalker;
 
 namespace {
 
-/// The first is the one that stands in where there is no other source.
+/// The first one is used if there is no other source.
 constexpr std::array kPatterns{&kClouds, &kWalker, &kFlight, &kInk, &kInkblot, &kNoise};
 
 constexpr int kUsualWidth = 640, kUsualHeight = 360;

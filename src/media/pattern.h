@@ -2,8 +2,8 @@
 //
 // `clouds` and `noise` are a periodic texture sampled through a warp W_t, smooth in space and time:
 // frame_t(x) = texture(W_t(x)). The content at x in frame t was at y in frame s, where W_s(y) =
-// W_t(x): the flow is known. `ink` is a chain of shears that are undone one by one; in `walker` and
-// `flight` everything is rigid, and only where it is seen from changes.
+// W_t(x): the flow is known. `ink` is a chain of shears that are undone one by one. `walker` and
+// `flight` consist of rigid parts, seen by a moving camera.
 #pragma once
 
 #include <string>

@@ -152,7 +152,7 @@ AVPixelFormat choose(const std::vector<AVPixelFormat>& offered, const PixelForma
     const bool rgb_source = source.matrix == ColorMatrix::rgb && !source.gray;
     const int wanted_bits = bits > 0 ? bits : (lossless || !rgb_source ? source.bits : 8);
     const bool whole = rgb_source && lossless;
-    // What a lossy codec's players expect of RGB and gray is 4:2:0.
+    // Players expect 4:2:0 of lossy codecs, also for RGB and gray sources.
     const int shift_x = rgb_source && !lossless ? 1 : source.chroma_shift_x;
     const int shift_y = rgb_source && !lossless ? 1 : source.chroma_shift_y;
     int best_cost = INT_MAX;

@@ -8,8 +8,8 @@
 
 namespace reverie::libav {
 
-/// The matrix that a stream's tag names; where it names none: RGB for RGB formats, BT.709 for
-/// pictures larger than standard definition (over 1024 wide or 576 high), BT.601 for others.
+/// The matrix that a stream's tag names; if it names none: RGB for RGB formats, BT.709 for pictures
+/// larger than standard definition (over 1024 wide or 576 high), BT.601 for others.
 ColorMatrix matrix_of(int tag, bool rgb, int width, int height);
 /// The H.273 code point of a matrix.
 int tag_of(ColorMatrix matrix);
@@ -20,16 +20,17 @@ int tag_of(ColorMatrix matrix);
 std::optional<PixelFormat> describe(AVPixelFormat format, const ColorTags& tags, int width,
                                     int height);
 
-/// The inverse of describe(), for samples and layout only: matrix and range are tags in libav. Of a
-/// layout that only formats with alpha have, one of those. AV_PIX_FMT_NONE if there is none.
+/// The inverse of describe(), for samples and layout only: matrix and range are tags in libav. For
+/// a layout that only formats with alpha have, returns one of those. AV_PIX_FMT_NONE if there is
+/// none.
 AVPixelFormat format_for(const PixelFormat& format);
 
 /// A format that describe() knows and to which `format` converts without loss, if there is one.
 AVPixelFormat nearest_known(AVPixelFormat format);
 
-/// The one of `offered` that keeps most of `source`: its alpha, the bits (`bits` if not 0), the
-/// chroma resolution, then the least excess. RGB sources become RGB only if `lossless`. AV_PIX_FMT_NONE
-/// if none can be used.
+/// The format among `offered` that keeps most of `source`: first its alpha, then the bits (`bits`
+/// if not 0), then the chroma resolution; among equal ones, the smallest. RGB sources become RGB
+/// only if `lossless`. AV_PIX_FMT_NONE if none can be used.
 AVPixelFormat choose(const std::vector<AVPixelFormat>& offered, const PixelFormat& source, int bits,
                      bool lossless);
 

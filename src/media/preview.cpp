@@ -22,7 +22,7 @@ class PreviewedSink : public Sink {
         picture_.width = options.width;
         picture_.height = options.height;
         picture_.overwrite = options.overwrite;
-        open_sink(path_, picture_);  // what is wrong with it is told before the work
+        open_sink(path_, picture_);  // throws before the work if something is wrong with it
         picture_.overwrite = true;   // from now on it is the preview's own
     }
 
@@ -55,7 +55,7 @@ class PreviewedSink : public Sink {
   private:
     using Clock = std::chrono::steady_clock;
 
-    /// Not the same frame twice, and nothing more after a failure.
+    /// Shows no frame twice, and nothing more after a failure.
     void show() noexcept {
         if (!newest_ || !problem_.empty()) return;
         const Clock::time_point begun = Clock::now();

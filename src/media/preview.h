@@ -1,5 +1,5 @@
-// A look at a long job while it runs: every few seconds its newest frame, as a picture beside the
-// output. It is replaced in one step, so that a viewer never reads half of one.
+// A preview of a long job while it runs: every few seconds its newest frame is written to a picture
+// beside the output. The picture is replaced in one step, so that a viewer never reads half of it.
 #pragma once
 
 #include <memory>
@@ -9,11 +9,11 @@
 
 namespace reverie {
 
-/// Writes on into `sink`, and now and then into the picture `path` (.png, .jpg): the first frame,
-/// then one in three seconds, or so rarely that it takes a thirtieth of the time at the most, and
-/// the last one. `options`: of the sink. A picture that cannot be written later on (a full disk) is
-/// told once by notes(), and ends nothing. Throws UsageError where `path` is no picture, Error as
-/// open_sink().
+/// A sink that passes all frames on to `sink` and writes some of them to the picture `path` (.png,
+/// .jpg): the first one, then one every three seconds, or less often so that this takes at most a
+/// thirtieth of the time, and the last one. `options`: those of the sink. If the picture cannot be
+/// written later on (a full disk), notes() says so once, and the job continues. Throws UsageError
+/// if `path` does not name a picture, Error as open_sink().
 std::unique_ptr<Sink> with_preview(std::unique_ptr<Sink> sink, const std::string& path,
                                    const SinkOptions& options);
 

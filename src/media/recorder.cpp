@@ -58,7 +58,7 @@ const char* name_of(RecorderState state) {
     }
 }
 
-/// The open sink, and what the frames go through before they reach it.
+/// The open sink, and the steps that frames pass before they reach it.
 class Recorder::Writer {
   public:
     Writer(std::unique_ptr<Sink> sink, const SinkOptions& options, std::shared_ptr<SoundFeed> sound)
@@ -111,7 +111,7 @@ class Recorder::Writer {
         return true;
     }
 
-    /// Sound comes a little after its picture.
+    /// Waits a moment for the rest of the sound, which arrives a little later than its picture.
     void finish_sound(double until_s) {
         const auto give_up = std::chrono::steady_clock::now() + kLongestForSound;
         while (!write_sound(until_s) && std::chrono::steady_clock::now() < give_up)
@@ -241,7 +241,7 @@ void Recorder::run() {
     changed_.notify_all();
 }
 
-/// Makes what was written playable, gives it its name where that is free, and tells which.
+/// Makes the written part playable, gives it its final name if that is free, and returns its name.
 std::string Recorder::rescue(Sink& sink) const {
     sink.finish_partial();
     std::string partial = sink.partial_path();

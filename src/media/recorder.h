@@ -59,10 +59,9 @@ class Recorder {
     Recorder(const Recorder&) = delete;
     Recorder& operator=(const Recorder&) = delete;
 
-    /// To a file, a stream or a virtual camera (as of open_sink). The options' time base is
+    /// Records to a file, a stream or a virtual camera (see open_sink). The options' time base is
     /// ignored. Throws Error if a recording is running or not yet finished; a failure to open the
-    /// output is in the status.
-    /// `sound` goes with the frames, on their clock; null: none.
+    /// output is in the status. `sound` goes with the frames, on their clock; null: none.
     void start(const std::string& path, const SinkOptions& options,
                const RecorderLimits& limits = {}, std::shared_ptr<SoundFeed> sound = nullptr);
     /// A frame of the sink's own size and format to be filled and pushed. None if nothing is
@@ -76,7 +75,7 @@ class Recorder {
     void stop();
     /// Waits until the recording is done or has failed. False if that takes longer.
     bool wait(double longest_s);
-    /// A write that waits for a stopped reader fails now.
+    /// Makes a write that waits for a stopped reader fail now.
     void give_up();
     RecorderStatus status() const;
 
@@ -109,7 +108,7 @@ class Recorder {
     size_t room_ = 3;
     std::unique_ptr<FramePool> pool_;
     bool stopping_ = false, given_up_ = false;
-    Sink* open_ = nullptr;  ///< the writer's, while there is one
+    Sink* open_ = nullptr;  ///< the writer's sink, while it is open
     RecorderStatus status_;
 };
 

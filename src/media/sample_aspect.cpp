@@ -12,9 +12,9 @@ extern "C" {
 namespace reverie {
 namespace {
 
-constexpr int64_t kMost = 65535;  ///< of a term, as H.264 stores it
+constexpr int64_t kMost = 65535;  ///< of numerator and denominator, as H.264 stores them
 
-/// Are width × height px of the shape `ratio`, but for one pixel?
+/// Do width × height px have the aspect ratio `ratio`, within one pixel?
 bool has_shape(int width, int height, double ratio) {
     return std::abs(width - height * ratio) <= 1 || std::abs(height - width / ratio) <= 1;
 }
@@ -49,8 +49,8 @@ std::string shape_note(const SourceInfo& info, int width, int height) {
     const Rational aspect = aspect_at(info, width, height);
     if (aspect == info.sample_aspect || has_shape(width, height, shown(info))) return "";
     return fmt::format(
-        "{} is {}, {}x{} px are not: they become {}, so that a player shows the same shape; for "
-        "square ones try {}x{}",
+        "{} is {}, but {}x{} px is not: pixels become {}, so that a player shows the same shape; "
+        "for square pixels try {}x{}",
         info.name,
         ratio_text(int64_t{info.sample_aspect.num} * info.width,
                    int64_t{info.sample_aspect.den} * info.height),

@@ -1,4 +1,4 @@
-// The shape of pixels when a picture gets another size: what is shown keeps its shape.
+// The sample aspect ratio of a resized picture: what a player shows keeps its shape.
 #pragma once
 
 #include <string>
@@ -7,12 +7,12 @@
 
 namespace reverie {
 
-/// The sample aspect of `info`'s picture at width × height px, so that it is shown in the shape that
-/// it had. As it was where the size has the same shape but for the rounding to whole pixels.
+/// The sample aspect ratio with which `info`'s picture at width × height px is shown in the same
+/// shape as before. It stays the same if the size has the same shape up to rounding to whole
+/// pixels.
 Rational aspect_at(const SourceInfo& info, int width, int height);
 
-/// One line where that makes pixels oblong that were not so: what a user may not have wanted. ""
-/// else.
+/// One line if that changes the shape of pixels, which a user may not have wanted; else "".
 std::string shape_note(const SourceInfo& info, int width, int height);
 
 }  // namespace reverie

@@ -21,14 +21,13 @@ struct Kind {
     AVPacketSideDataType packet;
     AVFrameSideDataType frame;
     const char* what;
-    const char* containers;  ///< libav's names of those that hold it
-    bool unofficial;         ///< only where libav is told that it may
+    const char* containers;  ///< libav's names of the containers that hold it
+    bool unofficial;         ///< libav writes it only if unofficial extensions are allowed
 };
 
 constexpr Kind kKinds[] = {
     {AV_PKT_DATA_SPHERICAL, AV_FRAME_DATA_SPHERICAL, "its 360° mapping", "mp4,matroska,webm", true},
-    {AV_PKT_DATA_STEREO3D, AV_FRAME_DATA_STEREO3D, "that it is stereo 3D", "mp4,matroska,webm",
-     true},
+    {AV_PKT_DATA_STEREO3D, AV_FRAME_DATA_STEREO3D, "its stereo 3D", "mp4,matroska,webm", true},
     {AV_PKT_DATA_MASTERING_DISPLAY_METADATA, AV_FRAME_DATA_MASTERING_DISPLAY_METADATA,
      "HDR's mastering display", "mp4,matroska,webm", false},
     {AV_PKT_DATA_CONTENT_LIGHT_LEVEL, AV_FRAME_DATA_CONTENT_LIGHT_LEVEL,
@@ -74,8 +73,8 @@ const T* find(const std::vector<SideData>& data, AVPacketSideDataType type) {
     return nullptr;
 }
 
-/// "G(13250,34500)B(…)R(…)WP(…)L(10000000,50)", in steps of 1/50000 and 1/10000 cd/m² as HEVC's
-/// message has them, or, for SVT-AV1, as they are.
+/// "G(13250,34500)B(…)R(…)WP(…)L(10000000,50)", in steps of 1/50000 and 1/10000 cd/m² as in HEVC's
+/// message, or (`plain`, for SVT-AV1) the values themselves.
 std::string display_text(const AVMasteringDisplayMetadata& display, bool plain) {
     const auto number = [plain](AVRational value, int steps) {
         return plain ? fmt::format("{:.5f}", av_q2d(value))
@@ -90,8 +89,8 @@ std::string display_text(const AVMasteringDisplayMetadata& display, bool plain) 
                        number(display.min_luminance, 10000));
 }
 
-/// libav makes a mastering display of a PNG's primaries (cHRM), which most PNGs have: without
-/// luminance it is none.
+/// libav reports a PNG's primaries (cHRM), which most PNGs have, as a mastering display. Without a
+/// luminance it is not one.
 bool tells_something(const SideData& data) {
     AVMasteringDisplayMetadata display{};
     if (data.type != AV_PKT_DATA_MASTERING_DISPLAY_METADATA || data.bytes.size() < sizeof display)

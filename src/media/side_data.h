@@ -1,4 +1,4 @@
-// What a file says of its pictures beside them: 360°, stereo 3D, the display that HDR was made on.
+// Side data about a file's pictures: 360° mapping, stereo 3D, the mastering display of HDR.
 #pragma once
 
 #include <cstdint>
@@ -7,8 +7,8 @@
 
 namespace reverie {
 
-/// One of the things that a file says of all its pictures, as libav has it. Equal values mean the
-/// same.
+/// A piece of side data that holds for all pictures of a file, in libav's form. Equal values mean
+/// the same.
 struct SideData {
     int type = 0;  ///< libav's AVPacketSideDataType
     std::vector<uint8_t> bytes;

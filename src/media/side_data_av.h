@@ -9,23 +9,24 @@
 
 namespace reverie::libav {
 
-/// What `stream`, or `frame` of it, says of all pictures and a sink may keep.
+/// The side data of `stream`, or of its `frame`, that holds for all pictures and that a sink can
+/// keep.
 std::vector<SideData> side_data_of(const AVStream& stream, const AVFrame& frame);
 
-/// A line for each thing that they say and that no sink keeps.
+/// A line for each piece of their side data that no sink keeps.
 std::vector<std::string> side_data_that_is_lost(const AVStream& stream, const AVFrame& frame);
 
-/// Gives `stream` of `output` what its container can hold; a line to `notes` for each that it
-/// cannot. To be called before the output's header is written.
+/// Gives `stream` of `output` the side data that its container can hold; adds a line to `notes` for
+/// each piece that it cannot hold. Must be called before the output's header is written.
 void set_side_data(const std::vector<SideData>& data, AVFormatContext& output, AVStream& stream,
                    std::vector<std::string>& notes);
 
-/// The same of a stream that is copied within one container.
+/// The same for a stream that is copied within one container.
 void copy_side_data(const AVStream& from, AVFormatContext& output, AVStream& to);
 
-/// An encoder's option by which it writes HDR's display and light into the stream itself.
+/// The encoder option that writes HDR's mastering display and light level into the stream itself.
 struct HdrSetting {
-    const char* key = nullptr;  ///< "x265-params"; null: it has none, or there is nothing to say
+    const char* key = nullptr;  ///< "x265-params"; null: no such option, or nothing to write
     std::string value;
 };
 HdrSetting hdr_setting(const std::string& encoder, const std::vector<SideData>& data);

@@ -1,4 +1,5 @@
-// open_sink: which kind of sink a name stands for, and what is refused before any work.
+// open_sink(): finds the kind of sink that a name stands for, and refuses bad requests before any
+// work.
 #include "src/media/sink.h"
 
 #include <algorithm>
@@ -29,7 +30,8 @@ const SinkKind* find_sink_kind(const std::string& spec) {
 std::string sink_help() {
     const std::vector<const SinkKind*>& kinds = sink_kinds();
     std::string text;
-    // Files first: the table asks what is easily told apart first.
+    // In reverse, so that files come first: the table begins with the kinds that are easily
+    // recognised.
     for (auto kind = kinds.rbegin(); kind != kinds.rend(); ++kind) {
         if (kind != kinds.rbegin()) text += std::next(kind) == kinds.rend() ? ", or " : ", ";
         text += (*kind)->description;
@@ -72,7 +74,7 @@ std::unique_ptr<Sink> open_sink(const std::string& spec, const SinkOptions& opti
     require(options.width > 0 && options.height > 0, "an output needs a size");
     const SinkKind* kind = find_sink_kind(spec);
     if (kind == nullptr)
-        throw UsageError("cannot tell what '" + spec + "' is to be; try " + sink_help());
+        throw UsageError("cannot tell what kind of output '" + spec + "' is; try " + sink_help());
     if (kind->on_disk || spec == "-") refuse_own_input(spec, options.made_from);
     return kind->open(spec, options);
 }

@@ -25,25 +25,23 @@ struct SinkOptions {
     bool many = false;          ///< more than one frame is to be written
     Rational time_base;         ///< of the frames' pts
     Rational frame_rate;        ///< nominal
-    PixelFormat source_format;  ///< what the frames were made from; the sink takes the nearest that
-                                ///< its encoder has
-    bool transparent = false;   ///< parts of the pictures let something through: where no codec was
-                                ///< chosen, it is one that keeps them
-    ColorTags tags;             ///< of the source; those that still hold are written to the output
+    PixelFormat source_format;  ///< of the source; the sink uses the nearest one of its encoder
+    bool transparent = false;   ///< of the pictures: the default codec must keep transparent parts
+    ColorTags tags;             ///< of the source; those that are still true are written
     Rational sample_aspect{1, 1};
-    std::vector<SideData> side_data;  ///< of the source; kept where the container can
-    std::string codec;  ///< h264 | h265 | av1 | vp9 | prores | ffv1 | an encoder's name; "": by the
-                        ///< file's ending
-    int crf = -1;       ///< quality: smaller is better, −1 the codec's default (JPEG: 1 … 31)
-    int bits = 0;       ///< 8, 10, 16 if the encoder has it; 0: as the source
-    bool realtime =
-        false;           ///< the encoder has to keep up with a live show: faster, and larger files
+    std::vector<SideData> side_data;  ///< of the source; kept if the container can
+    /// h264 | h265 | av1 | vp9 | prores | ffv1 | an encoder's name; "": by the file's ending
+    std::string codec;
+    int crf = -1;  ///< quality: smaller is better, −1 the codec's default (JPEG: 1 … 31)
+    int bits = 0;  ///< 8, 10, 16 if the encoder has it; 0: as the source
+    /// the encoder has to keep up with a live show: faster, and larger files
+    bool realtime = false;
     bool sound = false;  ///< write_sound() will be called: files and streams have a track for it
     bool overwrite = false;
     int64_t first_number = 1;  ///< of a numbered sequence
-    std::string made_from;     ///< what the frames come from: an output that is it is refused
-    /// Whose sound, subtitles, chapters and metadata are copied; null: none. Of the source that the
-    /// frames come from, which the sink then reads on with: one thread for both.
+    std::string made_from;     ///< the source of the frames: an output to the same file is refused
+    /// The input whose sound, subtitles, chapters and metadata are copied; null: none. The source
+    /// of the frames and the sink both read on from it, so one thread must use both.
     std::shared_ptr<libav::Demuxer> streams;
     double start_s = 0;     ///< of the copied streams: as the source's options
     double duration_s = 0;  ///< likewise; 0: to the end
@@ -59,7 +57,7 @@ class Sink {
     /// writes.
     virtual VideoFrame acquire() = 0;
     /// Frames come in order of pts, in the time base of the options. Throws Error if the disk is
-    /// full, the pipe is closed, the encoder fails; the partial file is then made playable by
+    /// full, the pipe is closed or the encoder fails; the partial file is then made playable by
     /// finish_partial() or the destructor.
     virtual void write(const VideoFrame& frame) = 0;
     /// Sound of the video, if the options say so: stereo samples as of SoundFeed, each block after

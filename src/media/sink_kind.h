@@ -13,15 +13,15 @@ namespace reverie {
 
 struct SinkKind {
     const char* name;  ///< "stream"
-    const char*
-        description;  ///< with examples of its spelling: "a stream (rtmp://, srt://, udp://)"
+    /// with examples of its spelling: "a stream (rtmp://, srt://, udp://)"
+    const char* description;
     bool (*recognises)(const std::string& spec);
     /// Throws Error as open_sink().
     std::unique_ptr<Sink> (*open)(const std::string& spec, const SinkOptions& options);
     bool on_disk = false;     ///< uses disk space, and is renamed when it is complete
     bool reconnects = false;  ///< reopened after the connection broke
     bool sound = false;       ///< write_sound() has an effect
-    /// How a message calls what has no place for sound, subtitles and the like of a source: "y4m".
+    /// The name in the message that this kind cannot hold sound, subtitles and the like: "y4m".
     /// Null: it copies them, or nobody misses them.
     const char* without_streams = nullptr;
     /// Can it keep alpha, in this codec ("": its own choice)? Null: never.

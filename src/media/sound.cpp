@@ -17,14 +17,14 @@ extern "C" {
 namespace reverie {
 namespace {
 
-using namespace libav;  // NOLINT(google-build-using-namespace): this file is their seam
+using namespace libav;  // NOLINT(google-build-using-namespace): this file wraps libav
 using Clock = SoundInput::Clock;
 
 constexpr int kKeptS = 20;          // of sound, for recorders that are behind
 constexpr double kPatienceS = 0.5;  // sound that is later than this is silence
 constexpr double kJumpS = 0.1;      // further off than this, the clock is reset
-constexpr double kFollows = 0.02;   // how quickly the measured offset is believed, each block
-constexpr int kStretch = 96;        // samples a second that the clock is followed with
+constexpr double kFollows = 0.02;   // weight of each block's offset in the smoothed one
+constexpr int kStretch = 96;        // most samples by which a second is stretched
 constexpr auto kTryAgain = std::chrono::seconds(1);
 constexpr auto kLongestRead = std::chrono::seconds(3);
 constexpr const char* kPulsePiece = "1920";  // bytes: 10 ms of stereo in 16 bits, to be heard early
@@ -77,7 +77,7 @@ class SoundInput::Reader {
         next_ = owner.index_now();
     }
 
-    /// The next block into the owner's ring. False at the end, and where nothing came.
+    /// Reads the next block into the owner's ring buffer. False at the end, or if nothing came.
     bool read() {
         begin_waiting();
         const int status = av_read_frame(input_.get(), packet_.get());
@@ -109,7 +109,7 @@ class SoundInput::Reader {
         next_ += made;
     }
 
-    /// A file's sound comes as if it were played.
+    /// Reads a file at the pace at which it would be played.
     void wait_for_its_time() {
         const auto due = begun_ + std::chrono::duration_cast<Clock::duration>(
                                       std::chrono::duration<double>(heard_));
@@ -118,8 +118,8 @@ class SoundInput::Reader {
                 std::min<Clock::duration>(due - Clock::now(), std::chrono::milliseconds(50)));
     }
 
-    /// The sound card's clock is not the show's: a small difference is stretched away, a large one
-    /// jumped over. A block's last sample was heard just now.
+    /// The sound card's clock is not the show's: stretching removes a small difference, a jump a
+    /// large one. A block's last sample counts as heard just now.
     void follow_clock(int made) {
         const auto off = static_cast<double>(owner_.index_now() - (next_ + made));
         if (std::abs(off) > kJumpS * kSoundRate && !paced_) {
@@ -195,7 +195,7 @@ void SoundInput::fail(const std::string& line) {
     status_.problem = line;
 }
 
-/// Samples that were skipped are silence; those that were there already are replaced.
+/// Skipped samples become silence; samples that are there already are replaced.
 void SoundInput::take(int64_t first, std::span<const float> samples) {
     const std::lock_guard lock(mutex_);
     const auto count = static_cast<int64_t>(samples.size() / kSoundChannels);

@@ -1,4 +1,4 @@
-// open_source, and what every kind of source can be put through.
+// open_source(), and the conversion to a constant rate, which works with every kind of source.
 #include "src/media/source.h"
 
 #include <cmath>

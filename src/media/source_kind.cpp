@@ -8,7 +8,7 @@ extern const SourceKind kPatternKind, kCameraKind, kStdinKind, kStreamKind, kSeq
     kFifoKind, kPictureKind, kVideoKind;
 
 const std::vector<const SourceKind*>& source_kinds() {
-    // The last one takes whatever is left.
+    // The last one accepts every spec.
     static const std::vector<const SourceKind*> kKinds{&kPatternKind, &kCameraKind, &kStdinKind,
                                                        &kStreamKind,  &kFifoKind,   &kSequenceKind,
                                                        &kPictureKind, &kVideoKind};
@@ -33,7 +33,8 @@ std::string source_help(SourceUse use) {
     for (const SourceKind* kind : source_kinds()) {
         if (std::string part = kind->help(use); !part.empty()) parts.push_back(std::move(part));
     }
-    // Files first: the table asks what is easily told apart first.
+    // In reverse, so that files come first: the table begins with the kinds that are easily
+    // recognised.
     std::reverse(parts.begin(), parts.end());
     std::string text;
     for (size_t i = 0; i < parts.size(); ++i) {

@@ -26,7 +26,7 @@ struct SourceChoice {
     bool usable = true;
 };
 
-/// For a row's property that holds of each of its kind, or of none.
+/// For a property of a row that holds for all sources of its kind, or for none.
 inline bool always(const SourceInfo& /*info*/) { return true; }
 inline bool never(const SourceInfo& /*info*/) { return false; }
 

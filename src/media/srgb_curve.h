@@ -9,7 +9,7 @@ inline double light_of_srgb(double stored) {
     return stored <= 0.04045 ? stored / 12.92 : std::pow((stored + 0.055) / 1.055, 2.4);
 }
 
-/// The nearest end for light beyond 0 … 1; 0 for NaN.
+/// Clamps light outside 0 … 1; NaN gives 0.
 inline float srgb_of_light(float light) {
     if (!(light > 0)) return 0;
     if (light >= 1) return 1;

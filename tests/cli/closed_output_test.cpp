@@ -1,5 +1,5 @@
-// The built program where its reader goes away, as `head -1` does, or the disk is full: listings
-// end quietly for the one, and with a line for the other; films and shows go on.
+// The built program when the reader of its output goes away (`head -1`) or the disk is full: a
+// listing ends quietly in the first case, with one line in the second; renders and shows go on.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
@@ -19,7 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 
 struct Ending {
-    int code = -1;  ///< 128 + the signal where one has ended it, as shells have it
+    int code = -1;  ///< 128 + the signal that ended it, if any, as in shells
     std::string err;
 };
 
@@ -39,7 +39,7 @@ class ClosedOutput : public testing::Test {
         fs::remove_all(folder_);
     }
 
-    /// Runs `reverie ARGUMENTS` in the folder, with its standard output into that.
+    /// Runs `reverie ARGUMENTS` in the folder, with `out` as its standard output.
     Ending run(const std::string& arguments, int out, bool err_too = false) const {
         const std::string err = folder_ / "stderr.txt";
         const pid_t child = ::fork();

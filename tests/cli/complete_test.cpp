@@ -38,7 +38,7 @@ TEST(Complete, OptionsOfTheCommandAndOfAll) {
     EXPECT_EQ(words_at({"render", "a.mp4", "--sc"}), Words{"--score"});
     EXPECT_EQ(words_at({"render", "--thr"}), Words{"--threads"});
     EXPECT_EQ(words_at({"still", "--sc"}), Words{});
-    // One that was given is not offered again, unless it repeats.
+    // An option that was given is not offered again, unless it may be repeated.
     EXPECT_EQ(words_at({"render", "--seed", "1", "--se"}), Words{"--set"});
     EXPECT_EQ(words_at({"render", "--set", "step=1", "--set"}), Words{"--set"});
     for (const Completion& each : at({"live", "--"}).words)
@@ -84,13 +84,13 @@ TEST(Complete, SourcesAndFiles) {
     }
     EXPECT_EQ(words_at({"live", "pattern:inkb"}), Words{"pattern:inkblot"});
     EXPECT_TRUE(at({"render", "a", "-o", ""}).files);
-    // A preset of one's own may be a file, but where a name fits, files would only be in the way.
+    // A preset may be a file, but if a name matches, files are not offered.
     EXPECT_TRUE(at({"render", "--preset", "./"}).files);
     EXPECT_FALSE(at({"render", "--preset", "f"}).files);
 }
 
 TEST(Complete, NamesWhatEachOptionTakes) {
-    // The parser's own word for a value says nothing: each text has a better one.
+    // The parser's default name for a value says nothing: each option has a better one.
     const auto check = [](const CommandInfo& command, const auto& self) -> void {
         for (const OptionInfo& option : command.options)
             EXPECT_NE(option.value, "TEXT") << command.name << " " << option.names.front();

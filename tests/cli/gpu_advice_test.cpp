@@ -41,7 +41,7 @@ class GpuAdvice : public testing::Test {
 TEST_F(GpuAdvice, WithoutACardThereIsNothingToDo) {
     EXPECT_EQ(advice("no CUDA: libreverie_cuda.so is not there"), "");
     put_card("0000:00:02.0", "0x8086\n", "0x030000\n");
-    put_card("0000:01:00.1", "0x10de\n", "0x040300\n");  // the sound of a card
+    put_card("0000:01:00.1", "0x10de\n", "0x040300\n");  // the card's sound device
     EXPECT_FALSE(look_for_gpu(root_).card);
 }
 

@@ -124,7 +124,7 @@ TEST(ParamSchedule, EachObjectiveCanBeReplaced) {
     for (const double time_s : {0.0, 3.3, 10.0})
         EXPECT_EQ(to_text(score.at(time_s, 10).objective), "3a");
 
-    // What is set by hand, a score does not move.
+    // A score does not change what the command line sets.
     options.objective = "4c";
     ParamSchedule held(options, Params());
     met.clear();

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""usage: pages_test.py PROGRAM: the manual page and the shells' completions as others read them: man(1) and mandoc where they are,
-and the shells themselves, at a terminal of their own."""
+"""usage: pages_test.py PROGRAM: the manual page as man(1) and mandoc read it (if they are installed), and the completions as the
+shells run them, in a terminal of their own."""
 import email.utils
 import os
 import pathlib
@@ -59,7 +59,7 @@ class Manual(unittest.TestCase):
 
 
 class Terminal:
-    """A shell at a terminal of its own."""
+    """A shell in a terminal of its own."""
 
     def __init__(self, folder, *command, environment):
         self.shown = ""
@@ -72,14 +72,14 @@ class Terminal:
         os.write(self.handle, text.encode())
 
     def wait_for(self, words):
-        """Until it has shown them; what it showed, or None where it did not in time."""
+        """Waits until the shell has shown them. Returns what it showed, or None if it did not in time."""
         end = time.monotonic() + PATIENCE_S
         while words not in self.shown:
             ready, _, _ = select.select([self.handle], [], [], max(0.0, end - time.monotonic()))
             if not ready:
                 return None
             self.shown += os.read(self.handle, 4096).decode(errors="replace")
-            # What moves the cursor, rings, or takes back a space is not shown.
+            # Codes that move the cursor, ring, or delete a space are not shown.
             self.shown = re.sub("\x1b\\[[?0-9;]*[a-zA-Z]|\x07| \x08", "", self.shown)
         shown, self.shown = self.shown, ""
         return shown
@@ -100,7 +100,7 @@ class Completions(unittest.TestCase):
         self.environment = {"PATH": f"{self.folder}:{os.environ['PATH']}", "XDG_CONFIG_HOME": str(self.folder / "config")}
 
     def in_bash(self, line):
-        """What bash's function makes of a line, cut into words as bash does."""
+        """What bash's function offers for a line, split into words as bash does."""
         script = f"""source {COMPLETIONS}/reverie.bash
             compopt() {{ :; }}
             COMP_LINE=$1 COMP_POINT=${{#1}} COMP_WORDS=("${{@:2}}") COMP_CWORD=$(($# - 2))

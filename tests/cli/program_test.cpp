@@ -188,7 +188,7 @@ TEST_F(Program, ALiveShowRunsWithoutAWindowAndIsRecorded) {
         EXPECT_EQ(run(std::string("render ") + file + " -o null: --set strength=0").code, 0)
             << file;
     }
-    // An output of a constant rate has the source's.
+    // An output with a constant rate has the source's rate.
     const Outcome raw =
         run("live pattern:inkblot --fps 50 --size 66x50 --headless --duration 1 --y4m");
     EXPECT_EQ(raw.out.substr(0, 28), "YUV4MPEG2 W66 H50 F50:1 Ip A") << raw.err;
@@ -224,7 +224,7 @@ TEST_F(Program, AnInstallationReportsItsHealthAndIsRestored) {
     }
     const fs::path kept = folder_ / "state/reverie/live.toml";
     EXPECT_NE(text_of(kept).find("source = 'pattern:inkblot'"), std::string::npos);
-    // Without a source, the one from before; what the command line says comes first.
+    // Without a source, the previous one is used; the command line takes precedence.
     const Outcome second = run(show + "--duration 2 --set strength=0.5", state);
     EXPECT_EQ(second.code, 0) << second.err;
     EXPECT_NE(text_of(kept).find("source = 'pattern:inkblot'"), std::string::npos);
@@ -234,7 +234,7 @@ TEST_F(Program, AnInstallationReportsItsHealthAndIsRestored) {
     EXPECT_EQ(third.code, 0) << third.err;
     EXPECT_NE(third.err.find("live.toml:3: walk_s"), std::string::npos) << third.err;
     EXPECT_TRUE(fs::exists(folder_ / "state/reverie/live.toml.damaged"));
-    // A network that is gone is no reason not to begin.
+    // A network that does not exist any more does not prevent the start.
     EXPECT_NE(text_of(kept).find("network = 'embedded'"), std::string::npos) << text_of(kept);
     write("state/reverie/live.toml",
           "version = 1\nsource = 'pattern:noise'\nnetwork = '/gone/cars.safetensors'\n");
@@ -308,8 +308,8 @@ TEST_F(Program, AnInterruptFinishesTheFile) {
     EXPECT_EQ(again.code, 0) << again.err;
 }
 
-/// How often a process that is traced from its first instruction on executes a program; −1
-/// where nothing may be traced.
+/// How often a process that is traced from its first instruction executes a program; −1 if tracing
+/// is not allowed.
 int traced_executions(const char* program) {
     const pid_t child = ::fork();
     if (child == 0) {

@@ -1,4 +1,4 @@
-// Changes at the desk that wait for the beat, taps, and what moves of presets.
+// Changes at the desk that wait for the beat, taps, and the modulation of presets.
 #include <gtest/gtest.h>
 
 #include "src/control/desk.h"
@@ -45,7 +45,7 @@ TEST_F(DeskTempo, ChangesWaitForTheirBarAndAreBegunBeforeIt) {
     now_s_ = 1.89;
     desk_.apply();
     EXPECT_EQ(desk_.preset(), "");
-    now_s_ = 1.91;  // it takes a tenth of a second until it is seen
+    now_s_ = 1.91;  // a change shows a tenth of a second later
     desk_.apply();
     EXPECT_EQ(desk_.preset(), "plain");
     EXPECT_EQ(desk_.params().step, 4);
@@ -73,7 +73,7 @@ TEST_F(DeskTempo, ATapCountsWhenItWasMade) {
     for (int i = 0; i < 4; ++i) {
         now_s_ = 5 + i * 0.6;
         hand_.ask(request::Tap{});
-        now_s_ += 0.05 * (i % 2);  // the desk looks a little later, now and then
+        now_s_ += 0.05 * (i % 2);  // sometimes the desk looks a little later
         desk_.apply();
     }
     EXPECT_NEAR(desk_.tempo().bpm(), 100, 1e-6);

@@ -1,4 +1,4 @@
-// The desk by itself: three clients play it, and what each hears is compared with what was asked.
+// The desk alone: three clients play it, and what each of them hears is compared with the requests.
 #include "src/control/desk.h"
 
 #include <fmt/format.h>
@@ -13,8 +13,8 @@ namespace {
 
 using namespace request;
 
-/// Presets that are made up, a network in which "4c" is short for "inception_4c" and of which
-/// "inception_9z" is no layer.
+/// Invented presets, and a network in which "4c" is short for "inception_4c" and which has no layer
+/// "inception_9z".
 DeskWorld small_world() {
     DeskWorld world;
     world.full_name = [](const std::string& name) {
@@ -106,7 +106,7 @@ TEST_F(DeskTest, AHeldFaderIsOneStepHoweverLong) {
         desk.advance(3);
     }
     ask(overlay, Release{"strength"});
-    // Another one at once is another step.
+    // Another touch right after it is another step.
     overlay.ask({Touch{"zoom"}, SetParam{"zoom", 2}, Release{"zoom"}});
     desk.apply();
     ask(keys, Undo{});
@@ -154,7 +154,7 @@ TEST_F(DeskTest, TwoKnobsTurnedTogetherAreOneStepAndAPauseEndsIt) {
 TEST_F(DeskTest, AnotherHandsChangesSurviveAnUndo) {
     ask(overlay, SetParam{"strength", 2});
     ask(pad, SetParam{"zoom", 1.5});
-    desk.perform(SetParam{"half_life", 9});  // the program's own: no step
+    desk.perform(SetParam{"half_life", 9});  // by the program itself: no step
     ask(keys, Undo{});
     EXPECT_EQ(now().zoom, 1);
     EXPECT_EQ(now().strength, 2);
@@ -181,7 +181,7 @@ TEST_F(DeskTest, StripsMuteAndSoloComeToTheObjective) {
     ask(keys, MuteStrip{"4d", 17, Switch::off});
     ask(pad, RemoveStrip{"4c", -1});
     EXPECT_EQ(now().objective, parse_objective("-0.25*inception_4d:17"));
-    // An objective from elsewhere is on the strips at once.
+    // An objective from another client appears on the strips at once.
     ask(pad, SetObjective{parse_objective("2*3a")});
     EXPECT_EQ(desk.mixer().at("inception_3a").weight, 2);
     EXPECT_EQ(desk.mixer().strips().size(), 1U);
@@ -270,7 +270,7 @@ TEST_F(DeskTest, ListenersHearWhatHasChangedAndByWhom) {
     ask(overlay, LoadPreset{"bold", 1.0});
     desk.advance(0.5);
     desk.advance(0.5);
-    desk.advance(0.5);  // nothing
+    desk.advance(0.5);  // nothing is fading
     ask(lamps, Freeze{});
     const std::vector<std::string> expected{"pad zoom",        "keyboard objective strips",
                                             "overlay preset",  "- strength",

@@ -41,7 +41,7 @@ TEST(History, UndoLeavesAloneWhatOthersChanged) {
     history.begin(now, {"strength"});
     now.strength = 3;
     history.end(now);
-    now.zoom = 2;  // a cross-fade, another hand
+    now.zoom = 2;  // changed by a cross-fade or another client
     const Params undone = history.undo(now).value();
     EXPECT_EQ(undone.strength, Params().strength);
     EXPECT_EQ(undone.zoom, 2);

@@ -1,4 +1,4 @@
-// liblo, as the other side of what is sent and received over OSC.
+// liblo as the other side of OSC, to send to and to receive from.
 #pragma once
 
 #include <lo/lo.h>
@@ -26,7 +26,7 @@ struct LoMessage {
     }
 };
 
-/// liblo as the other side: what it has heard.
+/// Receives with liblo and keeps what it has heard.
 struct Hearer {
     lo_server server = lo_server_new(nullptr, nullptr);
     std::vector<OscMessage> heard;
@@ -53,7 +53,7 @@ struct Hearer {
     Hearer& operator=(const Hearer&) = delete;
     ~Hearer() { lo_server_free(server); }
     std::string port() const { return std::to_string(lo_server_get_port(server)); }
-    /// The next message; the test fails where none comes.
+    /// The next message; the test fails if none comes.
     OscMessage next() {
         while (heard.empty() && lo_server_recv_noblock(server, 20000) > 0) {
         }

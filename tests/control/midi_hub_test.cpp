@@ -1,4 +1,4 @@
-// A desk that several MIDI devices play, which are bytes alone: pulled out, plugged in, taught.
+// A desk that several simulated MIDI devices play: they are unplugged, plugged in, and learn.
 #include "src/control/midi/midi_hub.h"
 
 #include <gtest/gtest.h>
@@ -20,7 +20,7 @@ namespace {
 
 using Bytes = std::vector<uint8_t>;
 
-/// A home of its own, a hub, and devices that are bytes alone.
+/// A home folder of its own, a hub, and simulated devices.
 class MidiHubTest : public testing::Test {
   protected:
     MidiHubTest() {
@@ -59,9 +59,9 @@ TEST_F(MidiHubTest, ADeviceThatIsPulledOutInAChordLeavesNothingHeld) {
     inbox.attach(1, "APC MINI");
     frame();
     EXPECT_NE(said().find("the built-in map"), std::string::npos);
-    EXPECT_GT(sent[1].size(), 20U);  // its lights, as they are to be
+    EXPECT_GT(sent[1].size(), 20U);  // the state of its lights
     desk.perform(request::LoadPreset{"eyes", 0.0});
-    send(1, {0x90, 8, 127, 0x90, 9, 127});  // two pads that are held: beasts, then chimeras
+    send(1, {0x90, 8, 127, 0x90, 9, 127});  // two pads are held: beasts, then chimeras
     frame();
     EXPECT_EQ(desk.preset(), "chimeras");
     inbox.detach(1);
@@ -76,7 +76,7 @@ TEST_F(MidiHubTest, ADeviceThatIsPulledOutInAChordLeavesNothingHeld) {
     frame();
     EXPECT_GT(sent[1].size(), 20U);
     desk.perform(request::SetParam{"strength", 2});
-    send(1, {0xB0, 56, 3});  // far from where the value is: it waits to meet it
+    send(1, {0xB0, 56, 3});  // far from the current value: it waits until it meets that
     frame();
     EXPECT_EQ(desk.params().strength, 2);
     send(1, {0xB0, 56, 127});
@@ -136,7 +136,7 @@ TEST_F(MidiHubTest, WhatIsLearnedIsKept) {
     EXPECT_EQ(desk.params().pan_x, 2);
     EXPECT_EQ(desk.params().strength, 4);
     desk.perform(request::Learn{"strength"});
-    desk.perform(request::Learn{"strength"});  // asked again, it is called off
+    desk.perform(request::Learn{"strength"});  // asking again cancels it
     EXPECT_EQ(std::get<std::string>(*desk.fact("learning")), "");
 }
 

@@ -1,5 +1,5 @@
-// MIDI: bytes against what is read of them, maps against their own text, and a desk that one device
-// plays.
+// MIDI: bytes against what is read from them, maps against their own text, and a desk that one
+// device plays.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -143,10 +143,10 @@ TEST_F(MidiPlayerTest, AFaderTakesHoldWhereItMeetsTheValue) {
     for (const int on : {70, 90, 127}) send_cc(1, on);  // past the middle
     frame();
     EXPECT_EQ(desk.params().pan_x, 2);
-    send_cc(1, 0);  // it holds now, however fast it is
+    send_cc(1, 0);  // it has picked up, however fast it moves
     frame();
     EXPECT_EQ(desk.params().pan_x, -2);
-    desk.perform(request::SetParam{"pan_x", 1});  // another hand
+    desk.perform(request::SetParam{"pan_x", 1});  // another client
     send_cc(1, 10);
     frame();
     EXPECT_EQ(desk.params().pan_x, 1);
@@ -250,7 +250,7 @@ TEST_F(MidiPlayerTest, NotesToggleHoldAndTrigger) {
     hit(2);
     EXPECT_EQ(desk.panic(), Panic::source);
     hit(2, 0);
-    EXPECT_EQ(desk.panic(), Panic::black);  // back where it was
+    EXPECT_EQ(desk.panic(), Panic::black);  // back to the state before
     hit(1);
     EXPECT_EQ(desk.panic(), Panic::off);
     hit(3);
@@ -296,7 +296,7 @@ TEST_F(MidiPlayerTest, ItsLightsFollowTheDesk) {
     desk.perform(request::SetParam{"pan_y", 2});
     EXPECT_EQ(player->feedback(),
               (Messages{{MidiKind::control, 0, 2, 127}, {MidiKind::control, 0, 34, 127}}));
-    // A motor is not told what its own hand does.
+    // A motor fader gets no feedback about its own movement.
     send_cc(2, 127);
     send_cc(34, 127);
     send_cc(2, 100);

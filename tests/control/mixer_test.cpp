@@ -44,7 +44,7 @@ TEST(Mixer, ItsOwnObjectiveComingBackForgetsNothing) {
     mixer.follow(first, {});
     mixer.set_muted("b", -1, true);
     const Objective said = mixer.objective();
-    mixer.follow(first, {});  // the loop is a frame behind
+    mixer.follow(first, {});  // the loop is one frame behind
     mixer.follow(said, {});
     EXPECT_TRUE(mixer.at("b").muted);
     EXPECT_EQ(mixer.at("b").weight, 1);

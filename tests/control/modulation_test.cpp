@@ -1,4 +1,4 @@
-// What moves by itself: as it is written, as it is played.
+// Modulation: how it is written, and how it is played.
 #include "src/control/modulation.h"
 
 #include <gtest/gtest.h>
@@ -90,7 +90,7 @@ TEST(ReadModulation, StandsInPresetsAndScores) {
         1U);
 }
 
-/// A route of a wave or a pulse, and what it is by its definition.
+/// A route of a wave or a pulse, and its value by its definition.
 TEST(Modulator, PlaysEachSource) {
     const double kPi = std::numbers::pi;
     const auto part = [](double x) { return x - std::floor(x); };
@@ -209,7 +209,7 @@ TEST(Modulator, MovesLayersAsTheNetworkNamesThem) {
     ASSERT_EQ(moved.objective.terms.size(), 3U);
     EXPECT_EQ(moved.objective.terms[0].weight, 1);
     EXPECT_EQ(moved.objective.terms[1].weight, 0);
-    // There, although it has no weight: the plan of the dream stays the same.
+    // The term stays, although its weight is 0: so the dream's plan stays the same.
     EXPECT_EQ(moved.objective.terms[2], (Term{"inception_4d", 3, 0}));
     modulation.routes[0].at = "p.toml:4";
     try {
@@ -248,7 +248,7 @@ TEST(MixModulation, FadesWhatIsNotTheSame) {
     EXPECT_DOUBLE_EQ(mixed.routes[1].amount, 0.75);
     EXPECT_EQ(mix(a, b, 0).routes.size(), 2U);
     EXPECT_EQ(mix(a, b, 1).routes.size(), 1U);
-    // What goes on is not begun again.
+    // A source that continues does not start again.
     Modulator modulator;
     modulator.set(a);
     Heard heard;

@@ -1,4 +1,4 @@
-// A desk that is played over UDP by liblo's own sender, and what it sends.
+// A desk that liblo plays over UDP, and what the desk sends back.
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -36,7 +36,7 @@ class OscSurfaceTest : public testing::Test {
     OscSurfaceTest() { to = lo_address_new("127.0.0.1", port_of(*surface).c_str()); }
     ~OscSurfaceTest() override { lo_address_free(to); }
 
-    /// Applies what has arrived until `holds`, which it does soon.
+    /// Applies what has arrived until `holds` is true, which happens soon.
     template <class Holds>
     bool soon(Holds holds) {
         const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
@@ -119,8 +119,8 @@ TEST_F(OscSurfaceTest, AnswersWhoAsksWithWhatHoldsThen) {
     EXPECT_EQ(ask("/reverie/record").arguments, Args{false});
 }
 
-/// 20,000 messages between two pictures: the last of each key holds, and what was asked between
-/// two others is in its place.
+/// 20,000 messages between two pictures: the last one of each key holds, and a request between two
+/// others keeps its place.
 TEST_F(OscSurfaceTest, AFloodIsFollowedByItsLastValue) {
     DeskClient flood = desk.join("flood");
     for (int k = 0; k < 20000; ++k) {
@@ -176,14 +176,14 @@ TEST_F(OscSurfaceTest, SendsWhatChangesOnceAFrame) {
         hearer.heard.clear();
         return count;
     };
-    EXPECT_GT(frame(), kParams.size() - 1);  // all of it, at the beginning
+    EXPECT_GT(frame(), kParams.size() - 1);  // everything, at the beginning
     EXPECT_EQ(frame(), 0U);
     for (int k = 1; k <= 100; ++k) {
         lo_send(to, "/reverie/strength", "f", static_cast<float>(k) / 32);
         desk.apply();
     }
     EXPECT_TRUE(soon([&] { return desk.params().strength == 100 / 32.0F; }));
-    EXPECT_EQ(frame(), 1U);  // the last value alone, though OSC itself has set it
+    EXPECT_EQ(frame(), 1U);  // only the last value, although OSC itself has set it
     EXPECT_EQ(held["/reverie/strength"], std::vector<OscArgument>{100 / 32.0});
     desk.perform(request::SetStrip{"inception_3b", -1, 0.5F});
     EXPECT_EQ(frame(), 2U);  // the layer, and the objective as text
@@ -196,7 +196,8 @@ TEST_F(OscSurfaceTest, SendsWhatChangesOnceAFrame) {
     EXPECT_EQ(held["/reverie/panic"], std::vector<OscArgument>{std::string("black")});
 }
 
-/// A program that sends back at once all that it is sent: fades arrive, and all comes to rest.
+/// A program that sends everything back at once: fades reach their end, and then nothing more is
+/// sent.
 TEST_F(OscSurfaceTest, AnEchoHoldsNoFadeUp) {
     Hearer hearer;
     options["--osc-out"] = hearer.port();
@@ -208,7 +209,7 @@ TEST_F(OscSurfaceTest, AnEchoHoldsNoFadeUp) {
     out->between_frames();
     while (lo_server_recv_noblock(hearer.server, 0) > 0) {
     }
-    hearer.heard.clear();  // what holds at the beginning, before anything fades
+    hearer.heard.clear();  // the state at the beginning, before anything fades
     desk.perform(request::LoadPreset{"fur", 1.0});
     Desk alone(Params(), notices);
     alone.perform(request::LoadPreset{"fur", 1.0});

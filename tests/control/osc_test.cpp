@@ -1,4 +1,4 @@
-// OSC: packets that liblo writes against what is read of them, and what each address asks for.
+// OSC: packets that liblo writes against what is read from them, and what each address asks for.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -44,7 +44,7 @@ TEST(OscPacket, BundlesAreReadInOrder) {
     for (const OscMessage& message : read_osc_packet(bytes)) paths += message.path;
     EXPECT_EQ(paths, "/a/b");
     for (size_t size = 0; size < bytes.size(); ++size) {
-        // Cut anywhere, it is an error or the messages that are whole.
+        // Cut anywhere, it gives an error or the complete messages.
         try {
             EXPECT_LT(read_osc_packet({bytes.data(), size}).size(), 2U) << size;
         } catch (const Error&) {
@@ -190,7 +190,7 @@ TEST(OscRequest, AButtonThatIsLetGoAsksForNothing) {
     }
 }
 
-/// Whatever the desk says of an address, asked of that address, changes nothing.
+/// Sending the desk's own state of an address back to that address changes nothing.
 TEST(OscState, SetAsItIsChangesNothing) {
     Notices notices;
     Params params;

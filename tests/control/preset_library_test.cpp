@@ -14,7 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A home of its own for each test.
+/// A home folder of its own for each test.
 class Library : public testing::Test {
   protected:
     void SetUp() override {

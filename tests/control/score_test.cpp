@@ -123,7 +123,8 @@ TEST(ScoreRelease, GivesAParameterBack) {
     EXPECT_FLOAT_EQ(score.at(5, 0, {}).step, Params().step);
 }
 
-/// The same by sorting and walking, for one parameter whose stops have distinct times.
+/// The same by sorting and walking along the stops, for one parameter whose stops have distinct
+/// times.
 double walked(std::vector<std::tuple<double, double, Ease>> stops, double time_s) {
     std::sort(stops.begin(), stops.end());
     double value = std::get<1>(stops.front());

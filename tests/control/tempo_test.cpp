@@ -1,4 +1,4 @@
-// One tempo from many hands.
+// One tempo from several sources.
 #include "src/control/tempo.h"
 
 #include <gtest/gtest.h>
@@ -31,7 +31,7 @@ TEST(TempoClock, OfBouncesAndPausesIsUnmoved) {
         clock.tap(i * 0.6 + 0.02);
     }
     EXPECT_NEAR(clock.bpm(), 100, 1e-6);
-    clock.tap(60.1);  // a row of one: the bar begins here
+    clock.tap(60.1);  // a single tap: the bar begins here
     EXPECT_NEAR(clock.bpm(), 100, 1e-6);
     EXPECT_NEAR(*clock.beat_at(60.1), 0, 1e-6);
     clock.tap(60.1 + 0.4);
@@ -83,7 +83,7 @@ TEST(TempoClock, OfTapsIsKeptFromDriftingByTheEar) {
     EXPECT_EQ(clock.source(), TempoSource::tap);
     EXPECT_NEAR(clock.bpm(), 69, 0.05);
     EXPECT_NEAR(std::remainder(*clock.beat_at(60) - 60 * 69.0 / 60, 0.5), 0, 0.01);
-    // Another tempo is none that was tapped.
+    // A tempo that was not tapped is ignored.
     EXPECT_FALSE(clock.follow(TempoSource::ear, 100, 0, 60));
     clock.forget_taps();
     EXPECT_TRUE(clock.follow(TempoSource::ear, 100, 0, 60));
@@ -97,7 +97,7 @@ TEST(TempoClock, SaysHowLongAChangeWaits) {
     EXPECT_NEAR(clock.seconds_to(Quantise::bar, 10.1), 1.9, 1e-9);
     EXPECT_NEAR(clock.seconds_to(Quantise::four_bars, 10.1), 7.9, 1e-9);
     EXPECT_NEAR(clock.seconds_to(Quantise::beat, 10.5), 0, 1e-5);
-    // What takes longer than is left waits for the next one.
+    // A change that takes longer than the time left waits for the next beat.
     EXPECT_NEAR(clock.seconds_to(Quantise::beat, 10.4, 0.15), 0.6, 1e-9);
     EXPECT_NEAR(clock.seconds_to(Quantise::beat, 10.3, 0.15), 0.2, 1e-9);
 }
@@ -130,12 +130,12 @@ TEST(MidiClock, IsFollowedFromItsStart) {
         midi.tell(tempo, 30, at(100));
         EXPECT_EQ(tempo.source(), TempoSource::none);
         tick(midi, 4, bpm, 100.25, 104);
-        tick(midi, 7, 90, 103.5, 104);  // another machine is not heard beside it
+        tick(midi, 7, 90, 103.5, 104);  // a second machine is ignored meanwhile
         midi.tell(tempo, 34, at(104));
         EXPECT_EQ(tempo.source(), TempoSource::midi_clock);
         EXPECT_NEAR(tempo.bpm(), bpm, 0.005 * bpm);
         EXPECT_NEAR(tempo.beat_at(34).value(), (104 - 100.25) * bpm / 60, 0.02) << bpm;
-        tick(midi, 7, 90, 106.5, 110);  // … but where that has stopped
+        tick(midi, 7, 90, 106.5, 110);  // … but not after the first has stopped
         midi.tell(tempo, 40, at(110));
         EXPECT_NEAR(tempo.bpm(), 90, 0.5);
         EXPECT_NEAR(tempo.beat_at(40).value(), (110 - 106.5) * 1.5, 0.02);

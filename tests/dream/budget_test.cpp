@@ -1,5 +1,5 @@
-// The budget against a machine that is only counted: no dream takes longer than it may, no octave
-// is forgotten, what is pushed is what the look asks for, and the size follows the machine.
+// The budget against a simulated machine: no dream takes longer than allowed, no octave is left
+// out, the push is what the look asks for, and the size follows the machine's speed.
 #include "src/dream/budget.h"
 
 #include <gtest/gtest.h>
@@ -14,14 +14,14 @@ constexpr int kWidth = 641, kHeight = 359;
 constexpr double kPlanMs = 700;   // of the first dream at a size
 constexpr double kFrameS = 0.04;  // dreams begin with frames
 
-/// A show on a machine whose clock is counted.
+/// A show on a machine with a simulated clock.
 struct Runtime {
     double ms_per_megapixel;
     std::map<std::pair<int, int>, int> seen{};
-    double since_s = kFrameS;  ///< between the last dream's beginning and the next one's
+    double since_s = kFrameS;  ///< from the beginning of the last dream to that of the next
     double last_ms = 0;
 
-    /// What a dream takes, counted step by step.
+    /// The time of a dream, counted step by step.
     double count(const Turns::Deal& deal, const Params& params) {
         const std::vector<Extent> sizes =
             Dreamer::octaves(kWidth, kHeight, params, deal.portion.scale);

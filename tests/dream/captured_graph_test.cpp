@@ -1,5 +1,5 @@
-// Captured graphs against the same work queued as it comes: every parameter of the one table is
-// turned between two launches, and the pictures must be the same bytes. On a GPU, and on the CPU's
+// Captured graphs against the same work queued directly: every parameter of the table is changed
+// between two launches, and the pictures must have the same bytes. On a GPU, and on the CPU's
 // stand-in for one (LaggingDevice), which captures as CUDA does.
 #include "kernels/captured_graph.h"
 
@@ -30,7 +30,7 @@ std::unique_ptr<Device> device_that_captures() {
     return open_device({REVERIE_TEST_DEVICE, 0});
 }
 
-/// A device that captures only where it is asked to.
+/// A device whose capturing can be switched off.
 class SwitchedDevice : public test::ForwardingDevice {
   public:
     SwitchedDevice() : ForwardingDevice(device_that_captures()) {}
@@ -38,7 +38,7 @@ class SwitchedDevice : public test::ForwardingDevice {
     bool capturing = true;
 };
 
-/// As it is shared by all tests: plans and convolutions are made once.
+/// Shared by all tests, so that plans and convolutions are made once.
 struct Runtime {
     SwitchedDevice device;
     std::unique_ptr<Stream> stream = device.make_stream();
@@ -60,7 +60,7 @@ Params beginning() {
     return params;
 }
 
-/// One parameter turned to another value of its range, a little up where there is room.
+/// One parameter changed to another value of its range: a little higher if possible.
 Params turned(Params params, const ParamInfo& info) {
     if (info.is_objective()) {
         params.objective = parse_objective("0.4*conv2 + 2*inception_3a:7");
@@ -74,10 +74,10 @@ Params turned(Params params, const ParamInfo& info) {
 
 struct Shown {
     std::vector<Picture> pictures;
-    int64_t before = 0, after = 0;  ///< launches before the turn, and from then on
+    int64_t before = 0, after = 0;  ///< launches before the change, and after it
 };
 
-/// Frames of a video, with the parameters turned to `then` for a while.
+/// Frames of a video, with the parameters changed to `then` for a while.
 Shown show(Runtime& on, bool capturing, const Params& params, const Params& then) {
     on.device.capturing = capturing;
     Dreamer dreamer(on.network, 0);
@@ -114,7 +114,8 @@ TEST_P(CapturedDream, IsWhatIsQueuedAsItComes) {
     for (int i = 0; i < kFrames; ++i) EXPECT_EQ(got.pictures[i], want.pictures[i]) << "frame " << i;
     EXPECT_EQ(want.before + want.after, 0);
     EXPECT_GT(got.before, 0) << "nothing was captured";
-    // Other octaves or steps are other work; all else is data, and never captured again.
+    // Only other octaves or steps are other work; everything else is data, and causes no new
+    // capture.
     const std::set<std::string_view> other_work{"octaves", "octave_ratio", "iterations",
                                                 "laplacian"};
     if (other_work.count(info.key) == 0)
@@ -137,7 +138,7 @@ std::vector<std::string> keys() {
 INSTANTIATE_TEST_SUITE_P(EveryParameter, CapturedDream, testing::ValuesIn(keys()),
                          [](const auto& tested) { return tested.param; });
 
-/// Other layers make another plan, whose memory and convolutions are others.
+/// Other layers need another plan, with other memory and convolutions.
 TEST(CapturedGraphs, OfOtherLayersAreOthers) {
     Runtime runtime;
     const Params params = beginning();
@@ -149,7 +150,7 @@ TEST(CapturedGraphs, OfOtherLayersAreOthers) {
     EXPECT_GT(got.after, kBack);
 }
 
-/// Gives memory that has been let go to the next who wants about as much, as a GPU's driver does.
+/// Gives released memory to the next request of about the same size, as a GPU's driver does.
 class ReusingDevice : public test::ForwardingDevice {
   public:
     explicit ReusingDevice(std::unique_ptr<Device> inner) : ForwardingDevice(std::move(inner)) {}
@@ -176,7 +177,7 @@ class ReusingDevice : public test::ForwardingDevice {
     std::map<void*, size_t> size_;
 };
 
-/// Dreams of one picture whose small octave, the only one that is climbed, changes its size.
+/// Dreams of one picture in which only a small octave is amplified, whose size changes.
 std::vector<Picture> small_octaves(Device& device, Network& network, int64_t& replayed) {
     const std::unique_ptr<Stream> stream = device.make_stream();
     Dreamer dreamer(network, 0);
@@ -188,7 +189,7 @@ std::vector<Picture> small_octaves(Device& device, Network& network, int64_t& re
     params.objective = parse_objective("conv2");
     std::vector<Picture> dreams;
     for (int i = 0; i < 62; ++i) {
-        // Memory goes round with a period of its own: this one meets each place with each size.
+        // Memory is reused with a period of its own: with this one, each address meets each size.
         params.octave_ratio = 1.4F + 0.02F * static_cast<float>(i % 5);
         device.clear(*stream, residual.view().data, bytes);
         dreamer.dream(*stream, frame.cview(), params, 0, residual.view(), Portion{0, 1});

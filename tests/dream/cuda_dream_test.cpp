@@ -1,6 +1,6 @@
-// The whole way of a frame on a GPU against the same on the CPU: conversion, motion, the network
-// both ways in every precision, the dream of many frames; and that a steady frame allocates nothing
-// and waits once.
+// All steps of a frame on a GPU against the same on the CPU: conversion, motion, the network
+// forward and backward in every precision, the dream of many frames. A steady frame must allocate
+// nothing and wait once.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -61,7 +61,8 @@ TEST(CudaNetwork, GradientsAreTheCpus) {
         DType type;
         double gradient, objective;
     };
-    // The CPU's sums in float flip single rectifiers: each is a hundredth of a gradient this small.
+    // Float sums on the CPU flip single rectifiers: each changes a gradient this small by a
+    // hundredth.
     On cpu("cpu", DType::f32);
     for (const Case& c : {Case{DType::f32, 2e-2, 1e-4}, Case{DType::f16, 0.12, 1e-2},
                           Case{DType::bf16, 0.4, 5e-2}}) {
@@ -111,8 +112,8 @@ std::vector<std::vector<float>> dreams(On& on, const Params& params, int frames)
     return shown;
 }
 
-/// Of two frames of a pattern, at full size and at the shows' quarter. Single patches may decide
-/// otherwise where two places are as good.
+/// The flow between two frames of a pattern, at full size and at a quarter, as in shows. Single
+/// patches may choose differently where two positions are equally good.
 TEST(CudaMotion, FlowIsTheCpus) {
     SourceOptions source_options;
     source_options.width = 322;
@@ -143,7 +144,7 @@ TEST(CudaMotion, FlowIsTheCpus) {
 }
 
 /// A dream that feeds on itself magnifies the last bits: two instruction sets of one CPU differ by
-/// 8 of 255 after thirty frames. What stays is how strongly is dreamed.
+/// 8 of 255 after thirty frames. Only the strength of the dream stays equal.
 TEST(CudaDream, ThirtyFramesBeginAsTheCpusAndStayAsStrong) {
     On cpu("cpu", DType::f32), gpu(REVERIE_TEST_DEVICE, DType::f32);
     Params none;
@@ -177,7 +178,7 @@ TEST(CudaDream, EveryPrecisionDreamsAlike) {
     }
 }
 
-/// Everything that dreams, with all ops that it takes.
+/// Everything that dreams, with all its ops.
 TEST(CudaDream, EachScenarioIsTheCpus) {
     for (const test::scenario::Scenario& each : test::scenario::all()) {
         SCOPED_TRACE(each.name);
@@ -244,7 +245,7 @@ TEST(CudaDream, ASteadyFrameAllocatesNothingAndWaitsOnce) {
     EXPECT_EQ(gpu.device.counters().waits - before.waits, frames - 5);
 }
 
-/// As a render does it: two frames under way, on two streams.
+/// As in a render: two frames are processed at once, on two streams.
 TEST(CudaDream, AFrameThatArrivesMeanwhileGivesTheSameBytes) {
     constexpr int kWidth = 322, kHeight = 180, kFrames = 12;
     On gpu(REVERIE_TEST_DEVICE, DType::f16);

@@ -1,4 +1,4 @@
-// The dreamer by its promises: the objective rises, the same seed gives the same bytes, tiles show
+// What the dreamer guarantees: the objective rises, the same seed gives the same bytes, tiles show
 // no seam, a steady frame allocates nothing.
 #include "src/dream/dreamer.h"
 
@@ -204,8 +204,7 @@ TEST(DreamerInTiles, GivesThePictureThatTheWholeGives) {
     };
     const std::vector<float> whole = dreamed(0, 0), tiled = dreamed(memory, 0);
     EXPECT_EQ(dreamed(memory, 0), tiled);
-    // Tiles lie on a grid of their own, as a jitter does: what they change is what a jitter
-    // changes.
+    // A grid of tiles has an offset, as a jitter has: tiles change as much as a jitter does.
     const double jitter = mean_distance(whole, dreamed(0, 1));
     EXPECT_LT(mean_distance(whole, tiled), 1.25 * jitter);
     EXPECT_LT(jitter, mean_absolute(whole));
@@ -215,7 +214,7 @@ TEST(DreamerInTiles, ShowsNoSeam) {
     Rig rig;
     constexpr int kWide = 352, kHigh = 240;
     Params params = quick_params();
-    params.iterations = 1;  // a single grid of tiles; others lie elsewhere
+    params.iterations = 1;  // a single grid of tiles; other steps have another offset
     params.smoothing = 0;
     const std::vector<Tap> taps = resolve(rig.network, params.objective);
     const size_t memory = rig.network.memory_needed(192, 192, taps);
@@ -223,8 +222,8 @@ TEST(DreamerInTiles, ShowsNoSeam) {
         params.seed = seed;
         const std::vector<float> tiled = residual_of(rig, params, 0, memory, kWide, kHigh);
         const RandomWords words = philox({0, 0, 0, 1}, {static_cast<uint32_t>(seed), 0});
-        // The sizes that the dreamer may have chosen share their origin; the first border is there
-        // whatever they are.
+        // All sizes of tiles that the dreamer may choose share an origin, so the first border is
+        // known.
         const int first = static_cast<int>(words[0] % kWide);
         std::vector<int> elsewhere;
         for (int x = 1; x < kWide; ++x) elsewhere.push_back(x);
@@ -233,7 +232,7 @@ TEST(DreamerInTiles, ShowsNoSeam) {
     }
 }
 
-/// A device on which no more than so many bytes can be had at once.
+/// A device that allocates at most so many bytes at once.
 class SmallDevice : public test::ForwardingDevice {
   public:
     using ForwardingDevice::ForwardingDevice;

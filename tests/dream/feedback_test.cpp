@@ -1,5 +1,5 @@
-// Endless feedback and its parts: the mirrored canvas against the texture that it shows, looks led
-// back, loud channels tired of, rest broken; and minutes of it at a small size.
+// Endless feedback and its parts: the mirrored canvas against the texture that it shows,
+// homeostasis, habituation, unrest; and minutes of feedback at a small size.
 #include "src/dream/feedback.h"
 
 #include <gtest/gtest.h>
@@ -80,7 +80,7 @@ double mirrored_texture(double x, double y, int width, int height) {
            50 * std::cos(0.17 * fold(y, height) + 0.05 * fold(x, width));
 }
 
-/// What a canvas shows whose outside is its own mirror image is known: the endless mirrored
+/// What a canvas shows is known if its outside is its own mirror image: the endless mirrored
 /// texture, seen through the whole motion.
 void expect_mirror_images(const Params& params, int steps) {
     const auto device = open_device({"cpu", 2});
@@ -154,7 +154,7 @@ TEST(MirroredDrift, IsThePlainMotionWhereTheCanvasGrows) {
     }
 }
 
-/// By plain loops: what Catmull-Rom damps on the average of all pixels.
+/// By plain loops: the mean damping of Catmull-Rom over all pixels.
 double damping_of_all_pixels(const AffineMotion& m, int width, int height) {
     double sum = 0;
     for (int y = 0; y < height; ++y) {
@@ -247,7 +247,7 @@ TEST(Habituation, TiresOfTheLoudAndRecovers) {
         EXPECT_GE(tired.terms[i].channel, 0);
         EXPECT_LT(tired.terms[i].weight, 0);
     }
-    // Those that it is tired of are those that answer most.
+    // The channels that fatigue are those that respond most.
     const auto least =
         std::min_element(tired.terms.begin() + 1, tired.terms.end(),
                          [](const Term& a, const Term& b) { return a.weight < b.weight; });
@@ -371,8 +371,8 @@ TEST_F(FeedbackTest, LooksAlikeAtAnyFrameRate) {
     EXPECT_NEAR(change[0] / change[1], 1, 0.2);
 }
 
-/// By plain loops: mean |second difference| of R + G + B across a line through the middle, where
-/// `from` … `to` pixels beside it and 3 to a third of the height from the middle.
+/// By plain loops: mean |second difference| of R + G + B across a line through the middle, at
+/// `from` … `to` pixels from that line, and from 3 pixels to a third of the height from the middle.
 double across_line(const std::vector<float>& v, bool vertical, double from, double to) {
     constexpr size_t kPlane = static_cast<size_t>(kWidth) * kHeight;
     double sum = 0, n = 0;
@@ -393,8 +393,8 @@ double across_line(const std::vector<float>& v, bool vertical, double from, doub
     return sum / n;
 }
 
-/// Homeostasis sharpens what moving blurs, and where moving blurs nothing, that grows: 4 to 10
-/// times as fine as beside, with Catmull-Rom.
+/// Homeostasis sharpens what the motion blurs. Where the motion blurs nothing, detail grows: with
+/// Catmull-Rom, to 4 to 10 times that of the surroundings.
 TEST_F(FeedbackTest, DrawsNoCrossThroughTheMiddleOfAMotion) {
     std::mt19937 random(5);
     std::uniform_real_distribution<float> level(0, 255);
@@ -424,8 +424,8 @@ TEST_F(FeedbackTest, DrawsNoCrossThroughTheMiddleOfAMotion) {
     }
 }
 
-/// A minute at a small size, and some of several motions: brightness stays, nothing freezes, and
-/// what is there is neither uniform nor noise.
+/// A minute at a small size, and shorter runs with several motions: brightness stays, nothing
+/// freezes, and the picture is neither uniform nor noise.
 class Endless : public FeedbackTest {
   protected:
     void live(const Params& params, int seconds) {

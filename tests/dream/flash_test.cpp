@@ -1,5 +1,5 @@
-// The flash limiter: pictures strobe in, and how often what comes out flashes is counted by a
-// counter that shares nothing with it.
+// The flash limiter gets strobing pictures; an independent counter counts the flashes in its
+// output.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -59,12 +59,12 @@ class FlashLimiterTest : public testing::Test {
   protected:
     struct Shown {
         std::vector<std::vector<float>> pictures;
-        int touched = 0;  ///< frames that are not, bit by bit, what was asked for
+        int touched = 0;  ///< frames that differ in any bit from the input
     };
 
     Shown play(const Scene& scene, double seconds, int width = kWidth, int height = kHeight) {
         FlashLimiter limiter(*device_);
-        // Two, as the limiter asks for the last one to stay.
+        // Two, because the limiter needs the last one to stay unchanged.
         Image images[2] = {Image(*device_, width, height, 3), Image(*device_, width, height, 3)};
         Shown shown;
         for (int i = 0; i < static_cast<int>(seconds * kFps); ++i) {
@@ -103,8 +103,8 @@ std::vector<float> flat(float value) {
     return std::vector<float>(size_t{3} * kWidth * kHeight, value);
 }
 
-/// On and off, `hz` times a second, between two grays, in the part of the picture that is left of
-/// and above these shares; elsewhere gray.
+/// On and off, `hz` times a second, between two grays, in the part of the picture left of `right`
+/// and above `bottom` (shares); gray elsewhere.
 Scene strobe(double hz, float low, float high, double right = 1, double bottom = 1) {
     return [=](double time_s) {
         std::vector<float> picture = flat(90);
@@ -124,7 +124,7 @@ TEST_F(FlashLimiterTest, AStrobeIsHeldToThreeFlashesASecond) {
         const Scene scene = strobe(hz, 10, 245);
         Shown raw;
         for (int i = 0; i < 120; ++i) raw.pictures.push_back(scene(i / kFps));
-        EXPECT_EQ(share_over(raw), 1) << hz;  // the counter counts
+        EXPECT_EQ(share_over(raw), 1) << hz;  // the counter works
         const Shown shown = play(scene, 4);
         EXPECT_EQ(share_over(shown), 0) << hz;
         EXPECT_GT(shown.touched, 60) << hz;
@@ -155,11 +155,11 @@ TEST_F(FlashLimiterTest, SoIsNoiseOfTheWholePictureAndOfItsThirds) {
 }
 
 TEST_F(FlashLimiterTest, APartOfThePictureIsHeldAloneAndASmallOneNotAtAll) {
-    // A quarter of a field is a sixth of the picture each way.
+    // A quarter of a field is a sixth of the picture's width and of its height.
     const Shown large = play(strobe(10, 10, 245, 0.25, 0.25), 3);
     EXPECT_EQ(share_over(large), 0);
     EXPECT_GT(large.touched, 30);
-    // Far from it nothing is touched but by rounding.
+    // Far from it, only rounding changes anything.
     const std::vector<float> far = flat(90);
     for (const std::vector<float>& picture : large.pictures)
         ASSERT_NEAR(picture.back(), far.back(), 1e-3);

@@ -1,4 +1,4 @@
-// A dream at a smaller size, shown on the frame's own: against plain loops in double.
+// A dream at a smaller size, shown at the frame's size, against plain loops in double.
 #include "src/dream/guided_show.h"
 
 #include <gtest/gtest.h>

@@ -1,7 +1,7 @@
-// All that dreams, on a device where nothing happens before somebody waits, against the same where
-// all happens at once: the same bytes, no work on memory that is not the device's, nothing in a
-// recording that cannot be recorded. What is left to prove of streams, lifetimes and recorded work
-// on a GPU is the GPU's own part.
+// Everything that dreams, on a device where nothing runs before somebody waits, against a device
+// where everything runs at once: the same bytes, no work on memory that is not the device's,
+// nothing in a capture that cannot be captured. So of streams, lifetimes and captured work, a test
+// on a GPU has only the GPU's own part left to prove.
 #include <gtest/gtest.h>
 
 #include "kernels/captured_graph.h"
@@ -35,9 +35,9 @@ TEST_P(Lagging, GivesTheSameBytes) {
 INSTANTIATE_TEST_SUITE_P(All, Lagging, testing::ValuesIn(test::scenario::all()),
                          [](const auto& tested) { return tested.param.name; });
 
-/// The device itself: what a GPU would not take is noted.
+/// The device itself: it notes what a GPU would not accept.
 TEST(LaggingDeviceItself, NotesFaults) {
-    std::vector<float> host(105);  // written when the memory below is let go
+    std::vector<float> host(105);  // written when the memory below is released
     LaggingDevice device;
     const std::unique_ptr<Stream> stream = device.make_stream();
     const Image image(device, 7, 5, 3);

@@ -125,7 +125,7 @@ TEST_F(MotionTest, FindsWhereAPictureCameFrom) {
             ASSERT_NEAR(backward.at(x, y, 1), 2, 0.3);
         }
     }
-    // What came in from the left was nowhere before: x + flow is outside.
+    // What came in from the left was outside before: x + flow is outside.
     for (int y = 30; y < s.height - 30; ++y) EXPECT_LT(motion.confidence().at(0, y), 0.2f);
 }
 
@@ -156,7 +156,8 @@ TEST_F(MotionTest, ConfidenceFallsWhereThingsGetUncovered) {
 TEST_F(MotionTest, AChangeOfLightIsNoMotion) {
     const Size s{161, 121};
     const auto moved = [](double x, double y) { return texture(x - 2, y + 1); };
-    // A wall that gets lighter to the right, with next to nothing on it; and what moves as a whole.
+    // A wall that gets brighter to the right and has almost no texture; and a picture that moves as
+    // a whole.
     const auto wall = [](double x, double y) { return 60 + 0.4 * x + 0.04 * texture(x, y); };
     for (const auto& options : {FlowOptions::fast(), FlowOptions::live(), FlowOptions::fine()}) {
         for (const auto& [gain, offset] : {std::pair{1.0, 14.0}, {0.9, 0.0}, {1.1, -20.0}}) {
@@ -178,7 +179,7 @@ TEST_F(MotionTest, AChangeOfLightIsNoMotion) {
                 return sum / ((s.width - 20) * (s.height - 20));
             };
             EXPECT_LT(error(texture, moved, {-2, 1}), 0.25) << gain << ", " << offset;
-            // A slope that gets flatter by its own brightness is as well a slope that moves.
+            // A brightness slope that gets flatter cannot be told from one that moves.
             EXPECT_LT(error(wall, wall, {0, 0}), gain == 1 ? 0.1 : 0.5) << gain << ", " << offset;
         }
     }
@@ -268,7 +269,7 @@ TEST_F(MotionTest, FlowFilesComeBackAndBrokenOnesAreRefused) {
 
 struct Pair {
     const char* name;
-    double fast, fine;  ///< mean end-point errors that must be held, pixels
+    double fast, fine;  ///< limits of the mean end-point error, pixels
 };
 
 class GoldenFlow : public testing::TestWithParam<Pair> {};

@@ -1,5 +1,5 @@
-// A look is a push per second: what dreams push and how they fade, against the same counted second
-// by second in plain arithmetic.
+// A look is a push per second: the push of dreams and their fading, against plain arithmetic,
+// second by second.
 #include "src/dream/pace.h"
 
 #include <gtest/gtest.h>
@@ -17,7 +17,7 @@ Params params_of(int iterations, float step, float half_life) {
     return params;
 }
 
-/// What a dream settles at that is pushed and faded so again and again: x = x·kept + pushed.
+/// Where a dream settles that is repeatedly pushed and faded in this way: x = x·kept + pushed.
 double settled(const Params& params, const Push& push, double steps) {
     const double kept = std::exp2(-push.fade_s / params.half_life);
     return steps * push.growth * params.step / (1 - kept);
@@ -43,7 +43,7 @@ TEST(Push, IsTheSameASecondAtAnyRate) {
         EXPECT_EQ(push.stretch, 1) << rate;
         EXPECT_NEAR(push.fade_s, 1 / rate, 1e-12) << rate;
         EXPECT_GE(push.growth, 0.3) << rate;
-        EXPECT_LE(push.growth, 1.34) << rate;  // more of them, before they grow
+        EXPECT_LE(push.growth, 1.34) << rate;  // more steps, before they grow
     }
 }
 
@@ -79,7 +79,7 @@ TEST(Push, StepsGrowAndThenTheHalfLifeSoThatADreamSettlesAtTheSame) {
             EXPECT_NEAR(push.growth * push.stretch, asked, 0.01 * push.stretch);
             EXPECT_GE(push.growth, std::min(asked, kEasyGrowth) * 0.999);
             EXPECT_LE(push.growth, kMostGrowth);
-            // Beyond the easy growth only as far as keeps the half-life from getting long.
+            // Beyond the easy growth only as far as it keeps the half-life short.
             if (push.growth > kEasyGrowth * 1.001) {
                 EXPECT_GE(half_life * push.stretch, std::min(double{half_life}, kLongHalfLifeS));
             }
@@ -112,7 +112,7 @@ TEST(Turns, AreTakenByOctavesWhereNotAllCanBe) {
         faded_s += deal.push.fade_s;
     }
     EXPECT_EQ(done, (std::vector<int>{6, 6, 6}));
-    // As much for each second that fades as the look asks for.
+    // For each second of fading, as many steps as the look asks for.
     EXPECT_NEAR(pushed_steps / faded_s, 25.0 * 2 * 3, 1e-3);
 }
 

@@ -1,5 +1,5 @@
-// The way of one frame: strength 0 is the source, the residual follows the motion, fades, and
-// restarts where it must.
+// The processing of one frame: strength 0 gives the source; the residual follows the motion, fades,
+// and restarts where it must.
 #include "src/dream/pipeline.h"
 
 #include <gtest/gtest.h>
@@ -80,7 +80,7 @@ TEST_F(PipelineTest, AStaticVideoComesToASteadyDream) {
 
 TEST_F(PipelineTest, BeginsAnewWhereTheSizeChangesOrTimeGoesBack) {
     Params params = quick_params();
-    params.jitter = 0;  // so that the number of the frame does not show
+    params.jitter = 0;  // so that the frame's number has no effect
     const std::vector<float> frame = random_picture(kWidth, kHeight, 3);
     Pipeline fresh = make();
     const std::vector<float> first = next(fresh, frame, 0, params);

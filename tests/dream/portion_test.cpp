@@ -1,4 +1,4 @@
-// Portions of a dream, as a budget deals them out: some of its steps, or a smaller size.
+// Portions of a dream, as a budget assigns them: some of its steps, or a smaller size.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -53,7 +53,7 @@ struct PortionTest : testing::Test {
         const std::vector<float> small = rig.down(resized(whole(), width, height));
         return rig.up(portion_of(rig, params, {}, small, none, width, height), width, height);
     }
-    /// One octave at that size, by hand: what it adds is made as large as the frame and added.
+    /// One octave at that size, by hand: what it adds is resized to the frame's size and added.
     std::vector<float> at_size(const Params& params, int width, int height) {
         const Image up = resized(added_at(params, width, height), kWidth, kHeight);
         std::vector<float> result = rig.down(up), under = rig.down(whole());
@@ -92,8 +92,8 @@ TEST_F(PortionTest, OfOneOctaveIsThatOctave) {
     EXPECT_LT(mean_distance(portion({0, 3}), at_size(one, sizes[0].width, sizes[0].height)), 1e-4);
     EXPECT_EQ(portion({3, 3}), portion_of(rig, one, {}, frame, residual, kWidth, kHeight));
     EXPECT_EQ(portion({0, 6}), portion({}));
-    EXPECT_EQ(portion({6, 100}), portion({2, 0}));  // nothing is left, nothing is wanted
-    // Two steps, then one more: all three, but for the jitter's turn.
+    EXPECT_EQ(portion({6, 100}), portion({2, 0}));  // no steps are left, and none are asked for
+    // Two steps, then one more, differ from all three at once only by the jitter.
     EXPECT_GT(mean_distance(portion({0, 2}), portion({0, 3})), 0.1);
 }
 
@@ -118,7 +118,7 @@ TEST_F(PortionTest, OfASmallerSizeTakesNoMoreMemory) {
         dreamer.dream(*rig.stream, picture, params, 0, result, {.scale = scale});
         return rig.device.counters().bytes;
     };
-    bytes_at(0.7071F);  // both sizes' plans are there from now on
+    bytes_at(0.7071F);  // from now on, the plans of both sizes exist
     const auto whole = bytes_at(1);
     EXPECT_LT(bytes_at(0.7071F), whole);
     const int before = rig.device.allocations;

@@ -1,5 +1,5 @@
-// Plans that are made beside: what is dreamed meanwhile is what was dreamed before, to the bit, and
-// what comes out of it is what a plan gives that was waited for.
+// Plans that are made in the background: meanwhile the dream stays as before, to the bit;
+// afterwards it is the same as with a plan that was waited for.
 #include <gtest/gtest.h>
 
 #include <condition_variable>
@@ -17,7 +17,7 @@ namespace {
 constexpr int kWidth = 113, kHeight = 79;
 constexpr const char* kWeights = REVERIE_ROOT "/weights/googlenet.safetensors";
 
-/// Where who makes a convolution has to wait while it is closed.
+/// A gate: whoever makes a convolution waits while it is closed.
 class Gate {
   public:
     void close() { set(true); }
@@ -91,7 +91,7 @@ struct PrepareTest : testing::Test {
         device.download(*stream, values.data(), residual.view().data, bytes);
         return values;
     }
-    /// Dreams `params` until they are what is dreamed.
+    /// Dreams with `params` until the prepared plan is used.
     std::vector<float> dream_until_prepared(Dreamer& dreamer, const Params& params,
                                             float scale = 1) {
         std::vector<float> values;
@@ -113,7 +113,7 @@ struct PrepareTest : testing::Test {
 };
 
 TEST_F(PrepareTest, TheOldDreamGoesOnUntilTheNewPlansAreThere) {
-    test::Rig rig;  // where all is waited for
+    test::Rig rig;  // where every plan is waited for
     Params before = test::quick_params(), after = before;
     before.octaves = after.octaves = 2;
     after.objective = parse_objective("inception_4a + 0.5*conv2");
@@ -167,8 +167,8 @@ TEST_F(PrepareTest, ThePlanOfAnotherThreadGivesTheSameGradient) {
         on.download(queue, values.data(), out.view().data, values.size() * sizeof(float));
         return values;
     };
-    // First, where this thread has not made a convolution itself: what one works in is not its
-    // maker's.
+    // First in a thread that has made no convolution: working memory does not belong to the thread
+    // that made one.
     const std::vector<float> beside = gradient(network, device, *stream);
     EXPECT_EQ(beside, gradient(rig.network, rig.device, *rig.stream));
     EXPECT_TRUE(network.ready(kWidth, kHeight, taps));
@@ -184,7 +184,7 @@ TEST_F(PrepareTest, APlanThatNobodyWillSeeIsGivenUp) {
         std::this_thread::sleep_for(std::chrono::milliseconds(300));
         gate.open();
     });
-    leaving.reset();  // it waits for one convolution, not for all
+    leaving.reset();  // it waits for one convolution only
     opener.join();
     EXPECT_LE(gate.passed(), 2);
 }

@@ -28,7 +28,7 @@ struct Seen : testing::Test {
         for (float& v : values) v = (v - 128) / 8;
         residual = rig.up(values, kWidth, kHeight);
     }
-    /// Channels × height × width of a layer, where the picture (and its mirrored margin) is seen.
+    /// Channels × height × width of a layer, as it sees the picture and its mirrored margin.
     std::vector<float> activations(const Image& picture, const std::string& layer, Extent& extent) {
         const int width = kWidth + 2 * Dreamer::kMirrored,
                   height = kHeight + 2 * Dreamer::kMirrored;
@@ -91,7 +91,7 @@ TEST_F(Seen, EachLayerInSourceAndDream) {
         const std::vector<float> dreamed = activations(dream(), layer, extent);
         EXPECT_NEAR(found->dream, rms(dreamed, 0, dreamed.size()), 1e-4 * found->dream) << layer;
     }
-    EXPECT_EQ(named("inception_4c"), probe.layers.end());  // deeper than what is dreamed
+    EXPECT_EQ(named("inception_4c"), probe.layers.end());  // deeper than the objective
     EXPECT_TRUE(probe.map.empty());
 
     Extent extent;
@@ -104,7 +104,7 @@ TEST_F(Seen, EachLayerInSourceAndDream) {
 }
 
 TEST_F(Seen, WhereALayerSees) {
-    // The last of them is not on the way of what is dreamed.
+    // The last one is not on the way to the objective.
     for (const char* layer : {"conv2/3x3", "inception_3b", "inception_4c"}) {
         for (const int channel : {-1, 5}) {
             const ProbeResult probe = probe_of({.map = true, .layer = layer, .channel = channel});
@@ -115,7 +115,7 @@ TEST_F(Seen, WhereALayerSees) {
             const size_t channels = dreamed.size() / plane;
             const int left = (extent.width - probe.map_width) / 2;
             const int top = (extent.height - probe.map_height) / 2;
-            // The map is of the picture alone: a cell for each stride.
+            // The map covers the picture without the margin: one cell for each stride.
             EXPECT_NEAR(probe.map_width, double{kWidth} * extent.width / (kWidth + 32), 1.0)
                 << layer;
             EXPECT_NEAR(probe.map_height, double{kHeight} * extent.height / (kHeight + 32), 1.0)

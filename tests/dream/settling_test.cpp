@@ -1,5 +1,5 @@
-// Few large steps settle where many small ones do: both simulated, as vectors that fade, and to
-// which steps add of which a part is always the same and a part never.
+// A few large steps settle where many small ones do. Both are simulated as vectors that fade, and
+// to which each step adds a constant part and a random one.
 #include "src/dream/settling.h"
 
 #include <gtest/gtest.h>
@@ -23,7 +23,7 @@ class Simulated {
     void fade(double kept) {
         for (double& v : r_) v *= kept;
     }
-    /// The step `share` of whose whole is made; returns Σ v² of what was added.
+    /// Makes `share` of a step; returns Σ v² of what was added.
     double add(double share) {
         double added = 0;
         for (int i = 0; i < kSize; ++i) {
@@ -53,7 +53,7 @@ Params params_of(double half_life) {
     return params;
 }
 
-/// Root of the mean square that it settles at. `settles`: with the share of the push that Settling
+/// The root mean square at which it settles. `settles`: with the share of the push that Settling
 /// gives.
 double large_steps(double same, double different, double half_life, bool settles) {
     const Params params = params_of(half_life);
@@ -97,7 +97,7 @@ TEST(Settling, FewLargeStepsSettleWhereManySmallOnesDo) {
         const double got = large_steps(look.same, look.different, look.half_life, true);
         EXPECT_NEAR(got / wanted, 1, 0.1) << look.same << " " << look.half_life;
     }
-    // It is the share that does it.
+    // Without that share, it does not settle there.
     EXPECT_GT(large_steps(0, 1, 2, false) / small_steps(0, 1, 2), 1.6);
 }
 
@@ -110,7 +110,7 @@ TEST(Settling, AllOfThePushUntilItIsKnown) {
     EXPECT_EQ(settling.share(push, params), 1);
     const double nan = std::numeric_limits<double>::quiet_NaN();
     settling.seen(1, nan, nan, nan);
-    settling.seen(1, 1, 4, 3);  // it adds more than there was: it is coming up
+    settling.seen(1, 1, 4, 3);  // it adds more than there was: the dream is building up
     EXPECT_EQ(settling.share(push, params), 1);
     settling.seen(1, 100, 101, 1);
     float share = 1;

@@ -1,5 +1,5 @@
-// What lives in time: dreams that come late land where their place in the scene has gone, and those
-// that are in time are the same as late ones that take no time.
+// Dreams over time: a late dream lands where its place in the scene has moved to, and a dream in
+// time equals a late one that takes no time.
 #include "src/dream/temporal_dream.h"
 
 #include <gtest/gtest.h>
@@ -18,7 +18,7 @@ using test::Rig;
 
 constexpr int kWidth = 129, kHeight = 97;
 
-/// A show whose dreams are seen as soon as they have come.
+/// A show whose dreams appear at once when they are done.
 const TemporalOptions kAtOnce{FlowOptions::live(), true, false};
 
 /// The window at (x, y) of a larger picture.
@@ -42,7 +42,7 @@ class TemporalDreamTest : public testing::Test {
         frame_ = rig_.up(frame, kWidth, kHeight);
         dream.advance(*rig_.stream, frame_, time_s, params);
     }
-    /// As a machine does that has the time for all of it.
+    /// Begins a dream as a machine with enough time for all of it.
     void begin(TemporalDream& dream, const Params& params, DreamJob& job) {
         dream.begin(*rig_.stream, params, push_for(params, dream.since_dreamed()), job);
     }
@@ -77,7 +77,7 @@ TEST_F(TemporalDreamTest, LandsWhereItsPlaceHasGone) {
     DreamJob job;
     std::vector<float> frame;
     for (int k = 0; k <= kLate; ++k) {
-        // The window moves one way, the picture in it the other.
+        // When the window moves, the picture in it moves the opposite way.
         frame = window(large, kLarge, kLarge, 40 - kDx * k, 40 - kDy * k);
         advance(dream, frame, 0.04 * k, params);
         if (k == 0) begin(dream, params, job);
@@ -167,7 +167,7 @@ TEST_F(TemporalDreamTest, ADreamOfAnotherShowIsForgotten) {
     DreamJob job;
     begin(dream, params, job);
     bump(job, 60, 40);
-    advance(dream, frame, 1, params);  // back in time: a clip begins again
+    advance(dream, frame, 1, params);  // back in time, as when a clip starts again
     EXPECT_FALSE(dream.finish(*rig_.stream, job));
     EXPECT_EQ(shown(dream), frame);
 }
@@ -186,7 +186,7 @@ TEST_F(TemporalDreamTest, ADreamThatComesLateIsShownByAndBy) {
     ASSERT_TRUE(dream.finish(*rig_.stream, job));
     const double whole = mean_absolute(rig_.down(job.residual));
     EXPECT_EQ(shown(dream), frame);  // not yet
-    // By and by: exponentially, with half of the time that it took as the time constant.
+    // It appears gradually: exponentially, with half of the dream's duration as time constant.
     for (int k = 1; k <= 5; ++k) {
         advance(dream, frame, kTookS + k * kDtS, params);
         const double there = mean_distance(shown(dream), frame) / whole;

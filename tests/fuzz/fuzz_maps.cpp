@@ -1,5 +1,5 @@
-// Any bytes as the map of a MIDI device: read or refused by an Error of one line; what is read is
-// written and read back the same, and plays.
+// Fuzzes the map of a MIDI device: any bytes are read, or refused by an Error of one line. A map
+// that was read is written, read back the same, and played.
 #include <cstdlib>
 #include <string>
 #include <string_view>

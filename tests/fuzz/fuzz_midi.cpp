@@ -1,5 +1,6 @@
-// Any bytes as those of two devices with maps, which come and go and are taught: they play a desk,
-// and all that is sent back to them is whole messages. A first byte of each step says what happens.
+// Fuzzes two MIDI devices with maps, which are plugged in, unplugged and learn: their bytes play a
+// desk, and only complete messages are sent back to them. The first byte of each step says what
+// happens.
 #include <cstdlib>
 #include <span>
 
@@ -16,7 +17,7 @@ void expect(bool holds) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-    // What is learned is written nowhere.
+    // Learned maps must not be written anywhere.
     static const bool homeless = [] {
         ::unsetenv("XDG_CONFIG_HOME");
         return ::unsetenv("HOME") == 0;

@@ -1,5 +1,5 @@
-// Any bytes as an OSC packet: each message is played on a desk or refused by an Error of one line,
-// and what the desk says of itself is written and read back.
+// Fuzzes OSC packets: each message is played on a desk, or refused by an Error of one line; the
+// desk's state is then written and read back.
 #include <cstdlib>
 #include <string>
 

@@ -1,5 +1,5 @@
-// fuzz_seeds FOLDER: writes small sound files of each format, from which fuzzing begins, one folder
-// a reader. Networks of their first layer alone, so that most bytes are structure.
+// fuzz_seeds FOLDER: writes small valid files of each format, from which fuzzing begins, one folder
+// for each reader. Networks have only their first layer, so that most bytes are structure.
 #include <filesystem>
 
 #include "src/net/safetensors.h"

@@ -1,5 +1,5 @@
-// Any bytes as a file of weights: whatever they are, they are taken or refused by an Error of one
-// line. Which reader sees them follows from the seeds that fuzz_seeds writes.
+// Fuzzes files of weights: any bytes are accepted, or refused by an Error of one line. The seeds
+// that fuzz_seeds writes determine which reader gets them.
 #include <sys/mman.h>
 #include <unistd.h>
 

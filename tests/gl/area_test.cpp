@@ -1,4 +1,4 @@
-// Areas against the pixels that they have, counted one by one.
+// Areas against their pixels, counted one by one.
 #include "src/gl/area.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// Frame buffers without a screen, and what is said where there is no display.
+// Frame buffers without a screen, and the error without a display.
 #include "src/gl/context.h"
 
 #include <gtest/gtest.h>

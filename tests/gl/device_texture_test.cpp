@@ -44,7 +44,7 @@ class DeviceTextures : public testing::Test {
         }
     }
 
-    // Textures go before the device, and both before the context.
+    // Textures are destroyed before the device, and both before the context.
     std::unique_ptr<Context> context_ = open_headless({16, 16});
     std::unique_ptr<Device> device_ = open_device({REVERIE_TEST_DEVICE, 0});
     std::unique_ptr<Stream> stream_ = device_->make_stream();
@@ -66,7 +66,7 @@ TEST_F(DeviceTextures, ColoursAreRoundedAndClipped) {
               << " by the device\n";
 }
 
-/// Also where each picture begins while OpenGL still reads the one before.
+/// Also if each upload begins while OpenGL still reads the picture before.
 TEST_F(DeviceTextures, EachUploadReplacesTheLast) {
     StreamedTexture texture;
     const Size size{201, 103};

@@ -76,7 +76,8 @@ Rgb bilinear(const Plate& plate, double x, double y) {
     return sum;
 }
 
-/// What is seen at a pixel of an area, nullopt where it may be either side of the picture's edge.
+/// The expected colour at a pixel of an area; nullopt if it may be on either side of the picture's
+/// edge.
 std::optional<Rgb> expected(const Plate& plate, Size area, const ViewSettings& settings, int x,
                             int y) {
     Plate shown = plate;
@@ -117,7 +118,7 @@ void expect_plate(const Picture8& picture, const Plate& plate, Area area,
     }
 }
 
-/// All ways to lay one picture into one window.
+/// All ways to place one picture in one window.
 void expect_every_placement(Size picture_size, Size window) {
     const auto context = open_headless(window);
     Presenter presenter;
@@ -215,7 +216,7 @@ TEST_F(PresentModes, AnAreaLeavesTheRestAlone) {
     }
 }
 
-/// Hue by the six sectors of the colour circle, as it is taught.
+/// Hue by the six sectors of the colour circle, as in textbooks.
 Rgb hsv(double hue_degrees, double value) {
     const double sector = std::fmod(hue_degrees + 360, 360) / 60;
     const double rise = 1 - std::abs(std::fmod(sector, 2) - 1);

@@ -1,4 +1,4 @@
-// What is streamed into a texture comes out of it again, byte by byte.
+// A texture gives back what was streamed into it, byte by byte.
 #include "src/gl/texture.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,5 @@
-// The modules are found, load where their vendor is absent, and say why they cannot be used.
+// The modules are found, load even if their vendor's libraries are absent, and say why they cannot
+// be used.
 #include <dlfcn.h>
 #include <gtest/gtest.h>
 #include <omp.h>
@@ -70,7 +71,7 @@ TEST(Backends, ADeviceThatIsNoneIsWrongUse) {
     }
 }
 
-/// What a module throws is caught by its kind: the CPU takes over by that.
+/// Exceptions from a module are caught by their type, which lets the CPU take over.
 TEST(Backends, AModulesErrorsKeepTheirKind) {
     const std::unique_ptr<Device> device = open_device({.device = "cpu", .threads = 1});
     EXPECT_THROW(device->allocate(size_t{1} << 60U), OutOfMemory);

@@ -1,4 +1,4 @@
-// Opens the device that `auto` means and prints, a line each, what there was to say about it.
+// Opens the device `auto` and prints the notes about it, one per line.
 #include <cstdio>
 
 #include "kernels/conv.h"

@@ -1,4 +1,4 @@
-"""What is said, in one line, where CUDA cannot be used: with drivers that are not there, too old, without a GPU, or broken.
+"""The one line that says why CUDA cannot be used: with a driver that is missing, too old, without a GPU, or broken.
 
 usage: driver_test.py PROBE DRIVER MODULES: the program that opens a device, a libcuda.so.1 that only pretends, the folder of the modules.
 """
@@ -35,12 +35,12 @@ for settings, wanted in (
     said = lines(**settings)
     expect(len(said) == 2 and said[0].startswith(wanted) and said[1] == "cpu", f"with {settings}: {said}")
 
-# The module itself may be missing what it needs, or be damaged.
+# The module itself may lack a library that it needs, or be damaged.
 with tempfile.TemporaryDirectory() as name:
     folder = pathlib.Path(name)
     for module in pathlib.Path(MODULES).glob("libreverie_cpu*.so"):
         (folder / module.name).symlink_to(module)
-    probe = folder / "bin" / "probe"   # it finds the modules beside itself before those of the build
+    probe = folder / "bin" / "probe"   # it prefers the modules beside itself to those of the build
     probe.parent.mkdir()
     shutil.copy2(PROBE, probe)
     original, PROBE = PROBE, str(probe)
@@ -49,7 +49,7 @@ with tempfile.TemporaryDirectory() as name:
     (folder / "libreverie_cuda.so").write_bytes(b"\x7fELF")
     said = lines(folder)
     expect(len(said) == 2 and said[0].startswith("trouble: no CUDA: ") and "file too short" in said[0], f"with a damaged one: {said}")
-    # The same without a driver does not matter to anyone.
+    # Without a driver, nobody needs to know about that.
     said = lines(folder, folder=folder / "bin")
     expect(len(said) == 2 and "file too short" in said[0], f"with a damaged one, perhaps without a driver: {said}")
     if b"libcudnn.so.9" not in (pathlib.Path(MODULES) / "libreverie_cuda.so").read_bytes():

@@ -1,4 +1,4 @@
-"""What the tests of tools expect: each is checked, and what is not so is printed."""
+"""Expectations of the tests of tools: each is checked, and those that fail are printed."""
 import sys
 
 _failed = False
@@ -12,5 +12,5 @@ def expect(condition, what):
 
 
 def finish():
-    """Ends the test: exit code 1 where something was not so."""
+    """Ends the test: exit code 1 if an expectation failed."""
     sys.exit(1 if _failed else 0)

@@ -1,4 +1,4 @@
-"""The fences find what is fabricated to break them, and pass what keeps to them."""
+"""The fences report files that are made to break their rules, and pass files that keep to them."""
 import pathlib
 import sys
 import tempfile
@@ -13,7 +13,7 @@ import marker_check  # noqa: E402
 
 
 class Tree(unittest.TestCase):
-    """A tree of files that lives as long as a test."""
+    """A tree of files that exists as long as a test."""
 
     def setUp(self):
         folder = tempfile.TemporaryDirectory()

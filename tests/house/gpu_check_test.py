@@ -48,7 +48,7 @@ NAMES = ("step_ms_googlenet_inception_4c_1920x1080_fp16", "frame_ms_1920x1080", 
 
 
 def bench(program):
-    """What the benchmark prints, of a case that takes a moment only."""
+    """What the benchmark prints for a quick case."""
     done = subprocess.run([program, "--device", "cpu", "--precision", "f32", "--weights", str(ROOT / "weights" / "googlenet.safetensors"), "--size",
                            "97x65", "--layer", "inception_3a", "--seconds", "0.01", "--frames", "3", "--steady", "5"],
                           capture_output=True, text=True, env=dict(os.environ, OMP_WAIT_POLICY="passive"))

@@ -1,4 +1,4 @@
-"""tools/gpu_table: the newest figures stand on the page about speed, and only between their marks; this project's page has them."""
+"""tools/gpu_table writes the newest figures to the page about speed, only between their marks; this project's page is up to date."""
 import json
 import pathlib
 import subprocess

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""tools/install_service: what the unit says, read by another reader (and by systemd's own, where there is one), and that
-installing and taking away leave nothing behind."""
+"""tools/install_service: the unit, read by another parser (and by systemd's own, if there is one); installing and uninstalling
+leave nothing behind."""
 import configparser
 import os
 import pathlib
@@ -47,7 +47,7 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         environment = {**os.environ, "XDG_CONFIG_HOME": name}
-        # No service of this machine is touched: systemctl is one that does not answer.
+        # No service of this machine is touched: this systemctl does not answer.
         (folder / "bin").mkdir()
         (folder / "bin/systemctl").write_text("#!/bin/sh\nexit 1\n")
         (folder / "bin/systemctl").chmod(0o755)

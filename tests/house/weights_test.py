@@ -1,5 +1,5 @@
-"""weights/README.md tells the truth about the files that it describes: their sha256, their metadata. And the small network's
-metadata, about which of the other one's channels it has and what stands in for the rest, are whole."""
+"""weights/README.md is right about the files that it describes: their sha256 and their metadata. And the small network's metadata
+on the channels that it has of the full one, and on substitutes for the others, are complete."""
 import hashlib
 import json
 import pathlib
@@ -40,7 +40,7 @@ class WeightsReadme(unittest.TestCase):
 
 
 class SmallNetwork(unittest.TestCase):
-    """Counted by the shapes of both files alone."""
+    """Counted from the shapes in both files alone."""
 
     def setUp(self):
         self.full, self.small = (read_header(f"googlenet{kind}.safetensors") for kind in ("", "_half"))

@@ -1,4 +1,5 @@
-// Pictures with transparent parts against plain loops in double, and what must never be seen.
+// Pictures with transparent parts against plain loops in double; hidden colours must never become
+// visible.
 #include "kernels/functors/alpha.h"
 
 #include <gtest/gtest.h>
@@ -130,7 +131,7 @@ TEST_F(AlphaTest, RefusesOtherSizes) {
     EXPECT_THROW(device_->ops().straight_dream(*stream_, dream_of(other, true), out), Error);
 }
 
-/// Where it lies, and that it goes through a device's pictures unchanged.
+/// Where alpha is stored, and that it passes through a device unchanged.
 TEST(AlphaFormatTest, AlphaComesBackBesideTheColors) {
     const std::unique_ptr<Device> device = open_device({"cpu"});
     const std::unique_ptr<Stream> stream = device->make_stream();

@@ -52,7 +52,7 @@ double rms(const Plain& p) {
     return std::sqrt(sum / static_cast<double>(p.v.size()));
 }
 
-/// Colours brought nearer to the luminance, or farther from it.
+/// Colours moved nearer to the luminance, or farther from it.
 Plain with_chroma(const Plain& p, double chroma) {
     Plain scaled(p.size);
     for (int c = 0; c < kColours; ++c) {
@@ -66,7 +66,7 @@ Plain with_chroma(const Plain& p, double chroma) {
     return scaled;
 }
 
-/// `coarse`, whose pixel i stands on pixel 2·i, at (x, y).
+/// `coarse`, whose pixel i is at pixel 2·i, at (x, y).
 double doubled(const Plain& coarse, int x, int y, int c) {
     double sum = 0;
     for (const int v : {y / 2, (y + 1) / 2}) {
@@ -351,7 +351,8 @@ TEST_P(Ascent, AddScaledAndShow) {
 
 TEST_P(Ascent, PlaceTileWrapsAndCutsItsMargin) {
     const Plain before = random(GetParam(), 0, 1);
-    // No larger than the picture without its margins: what is written twice is not defined.
+    // No larger than the picture without its margins, because a pixel that is written twice is not
+    // defined.
     constexpr int kMargin = 2;
     const Size inner{std::min(11, before.size.width), std::min(4, before.size.height)};
     const Plain tile = random({inner.width + 2 * kMargin, inner.height + 2 * kMargin}, 5, 9);

@@ -1,4 +1,4 @@
-// The colour conversion against the standards' formulas in double, and there and back bit for bit.
+// The colour conversion against the standards' formulas in double, and its round trip bit for bit.
 #include "kernels/functors/color.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// Forms of a convolution compute the same, each run by the functors' convolution.
+// All forms of a convolution compute the same; the functors' convolution runs them.
 #include "kernels/conv_forms.h"
 
 #include <gtest/gtest.h>

@@ -1,6 +1,6 @@
-// Every convolution engine of a device against naive loops in double: all shapes that the
-// topologies use, both ways, at odd sizes, as slices of larger tensors. REVERIE_TEST_DEVICE names
-// the device.
+// Every convolution engine of a device against naive loops in double: all shapes of the topologies,
+// forward and backward, at odd sizes, as slices of larger tensors. REVERIE_TEST_DEVICE names the
+// device.
 #include "kernels/conv.h"
 
 #include <gtest/gtest.h>
@@ -32,7 +32,7 @@ constexpr Shape kShapes[] = {
     {16, 16, 1, 3, 1, true},  {16, 16, 3, 1, 1, true}, {16, 80, 1, 1, 1, true},
     {48, 48, 3, 3, 1, true},  {80, 16, 1, 1, 2, true},
 };
-/// Which a GPU has kernels of its own for: see conv_narrow.h.
+/// Shapes with kernels of their own on a GPU: see conv_narrow.h.
 constexpr Shape kNarrowShapes[] = {
     {16, 64, 4, 4, 1, true}, {64, 16, 4, 4, 1, true}, {32, 16, 2, 2, 1, true}};
 constexpr Shape kFirstShapes[] = {{3, 64, 7, 7, 2, true}, {3, 32, 3, 3, 2, false}};
@@ -77,7 +77,7 @@ Parameters random_parameters(const ConvSpec& s, DType type) {
                                        1 / std::sqrt(static_cast<double>(s.in_channels) * taps));
     const Array b = test::random_array(s.out_channels, 1, 1, 12);
     Parameters p;
-    // Rounded beforehand: a bf16 engine stores its filters so.
+    // Rounded first, because a bf16 engine stores its filters rounded.
     for (const double v : w.values) p.weights.push_back(test::rounded_to(type, v));
     for (const double v : b.values) p.bias.push_back(static_cast<float>(v));
     return p;
@@ -136,7 +136,7 @@ struct Kind {
     DType type;
     ConvKind kind;
     double relative, absolute;  ///< limits of the error
-    bool on_tiles = false;      ///< by TileEngine, its tiles multiplied in plain loops
+    bool on_tiles = false;      ///< by TileEngine, with tiles multiplied in plain loops
 };
 
 void PrintTo(const Kind& kind, std::ostream* out) { *out << kind.name; }
@@ -168,7 +168,7 @@ class Convolution : public testing::TestWithParam<Kind> {
         return {*device_, *stream_, values.channels == 3 ? 1 : layout(*engine_, values.channels),
                 values, as_float ? DType::f32 : GetParam().type};
     }
-    /// As SliceOnDevice names it.
+    /// The layout, as SliceOnDevice names it.
     static int layout(const ConvEngine& engine, int channels) {
         const Tensor<void> s = engine.slice(nullptr, channels + 1, 0, channels, 1, 1).shape;
         return s.pixel_stride > s.block_channels ? test::kNhwc : s.block_channels;
@@ -195,7 +195,7 @@ class Convolution : public testing::TestWithParam<Kind> {
         expect_near(out.get(), naive_forward(s, p, x), s.float_output);
         EXPECT_EQ(in.get().values, x.values);
     }
-    /// As the engine wants the network's input: padded with zeros, in phases, where it does.
+    /// The network's input as the engine needs it: padded with zeros, or in phases.
     Buffer<char> picture_of(const Array& x, int stride) {
         const PictureRef picture = engine_->picture(nullptr, x.height, x.width, stride);
         const auto [ref, height, width, phases] = picture;
@@ -323,7 +323,7 @@ TEST_P(Convolution, SameBitsWithAnyNumberOfThreads) {
 /// Half a unit in the last place of bf16, and a little for sums that are themselves rounded.
 constexpr double kBf16Rounding = 0x1.1p-8;
 constexpr double kF16Rounding = 0x1.1p-11;
-/// Of the largest value: what a sum in float is off by.
+/// Error of a sum in float, relative to the largest value.
 constexpr double kFloatSums = 2e-5;
 
 const Kind kCpuKinds[] = {{"exact_f32", DType::f32, ConvKind::exact, 1.2e-7, 1e-13},

@@ -1,5 +1,5 @@
-// Which module a processor is given: one instruction set that its compiler was allowed to use and
-// that is missing takes it away. The sets are written down here as the psABI lists them.
+// Which module a processor gets: none whose compiler was allowed to use an instruction set that the
+// processor lacks. The sets are listed here as in the psABI.
 #include "kernels/cpu_modules.h"
 
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
-// What cuDNN makes of the GPU that is there: its properties, written down, lead to engines that it
-// has, where there is no GPU. REVERIE_DEVICE_PROPERTIES names a file that they are written to.
+// The properties of the present GPU, as cuDNN writes them, lead to engines that this GPU has, also
+// on a machine without one. REVERIE_DEVICE_PROPERTIES names a file to which they are written.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -35,7 +35,7 @@ bool makes_a_plan(const cudnn::ConvGraph& graph, const cudnn::EngineChoice& choi
     }
 }
 
-/// Which and how many may differ: cuDNN knows more of a GPU that it can ask.
+/// Which and how many may differ, because cuDNN knows more about a GPU that is present.
 TEST(CudnnDevice, ItsPropertiesLeadToEnginesThatItHas) {
     const cudnn::Handle handle;
     const std::string json = cudnn::DeviceProperties::of_device(0).json();

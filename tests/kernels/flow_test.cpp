@@ -205,8 +205,8 @@ TEST_F(FlowKernels, RefinementStepsSolveTheirLinearSystem) {
     }
 }
 
-/// The iterations by name, over the whole picture at once, in double; tiles and their margins, and
-/// numbers of iterations that they do not divide.
+/// Against Jacobi iterations with Chebyshev weights over the whole picture at once, in double:
+/// tests tiles and their margins, and numbers of iterations that they do not divide.
 TEST_F(FlowKernels, IterationsAreJacobisWithChebyshevsWeights) {
     const Size s{150, 75};
     for (const int iterations : {1, 5, 14}) {

@@ -1,5 +1,5 @@
-// What is dreamed at a smaller size, brought up along a guide's edges: against plain loops in
-// double, where the guide is flat, and at an edge.
+// A dream at a smaller size, upsampled along a guide's edges: against plain loops in double, with a
+// flat guide, and at an edge.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -77,8 +77,8 @@ TEST_F(Guided, FlatGuideIsPlainResampling) {
     for (const float v : slopes) ASSERT_EQ(v, 0);
 }
 
-/// A picture that is `gain` times a step of the frame leaks over it where it is only resampled, and
-/// does not along the guide.
+/// A picture that is `gain` times a step edge of the frame leaks over that edge if it is only
+/// resampled, but not if it is upsampled along the guide.
 TEST_F(Guided, NothingLeaksOverAnEdge) {
     const Size small{33, 17}, large{70, 41};
     constexpr int kEdge = 37;

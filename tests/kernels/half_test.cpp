@@ -1,5 +1,5 @@
-// Half precision by three ways that know nothing of each other: the definition of the format, the
-// conversion of single values, and that of whole registers in the modules.
+// Half precision in three independent ways: the definition of the format, the conversion of single
+// values, and that of whole registers in the modules.
 #include <gtest/gtest.h>
 
 #include <cmath>

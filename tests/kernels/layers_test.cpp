@@ -20,7 +20,7 @@ struct Size {
 };
 constexpr Size kSizes[] = {{1, 1}, {5, 7}, {17, 33}, {8, 6}};
 
-/// Kernel, stride and padding as the topologies have them, and some that they have not.
+/// Kernel, stride and padding of the topologies, and some others.
 constexpr PoolWindow kWindows[] = {{3, 2, 0, 0},      {3, 1, 1, 1}, {2, 2, 0, 0},
                                    {5, 3, 2, 2},      {3, 2, 1, 0}, {3, 1, 1, 1, true},
                                    {4, 2, 1, 2, true}};
@@ -168,7 +168,7 @@ TEST_P(Layers, GlobalAverageIsTheMeanOfAll) {
     }
 }
 
-/// What a pool sends back: each output's gradient given to the values that it came from.
+/// The gradient of a pool: each output's gradient is given to the values that it came from.
 Array naive_pool_gradient(PoolKind kind, const PoolWindow& w, const Array& x, const Array& dy) {
     Array dx(x.channels, x.height, x.width);
     for (int c = 0; c < x.channels; ++c) {
@@ -198,7 +198,7 @@ struct Finish {
     int border = 0;
 };
 
-/// finish_gradient against its parts, each by its definition.
+/// finish_gradient against its parts, each computed from its definition.
 class FinishGradientTest : public Layers {
   protected:
     void check(int layout, Size size, const Finish& f, int height, int width) {

@@ -1,5 +1,5 @@
-// Local response normalisation, both ways, against its definition in double: element by element,
-// each scale summed again over all of its window.
+// Local response normalisation, forward and backward, against its definition in double: element by
+// element, each scale summed anew over its whole window.
 #include <gtest/gtest.h>
 
 #include "kernels/ops.h"

@@ -1,4 +1,4 @@
-// The way into the network and the gradient's way out: units, channel order, rolls.
+// The network's input and the gradient's output: units, channel order, rolls.
 #include <gtest/gtest.h>
 
 #include "kernels/ops.h"
@@ -57,7 +57,7 @@ double input_at(const Array& rgb, bool bgr, Shift shift, int c, int y, int x) {
            kScale;
 }
 
-/// The picture's three planes of dst, in whichever way they stand there; what is beyond is zero.
+/// The picture's three planes in dst, in any layout; values beyond them must be zero.
 Array planes_of(const Array& stored, int height, int width, int stride) {
     Array rgb(3, height, width);
     for (int c = 0; c < stored.channels; ++c) {
@@ -152,7 +152,7 @@ TEST_F(NetworkInput, GradientIsUnrolledAndInRgb) {
                 device_->ops().collect_gradient(*stream_, from.ref(), stride, transform(bgr, shift),
                                                 gradient);
                 Array want(3, size.height, size.width);
-                // Scattered from where the network saw each pixel to where it stands.
+                // Scattered from where the network saw each pixel to the pixel's own position.
                 for (int y = 0; y < size.height; ++y) {
                     for (int x = 0; x < size.width; ++x) {
                         for (int c = 0; c < 3; ++c) {

@@ -1,5 +1,5 @@
-// The file of measured routes: what was put in is found again by the same machine, and by no other;
-// damage costs the damaged line alone.
+// The file of measured routes: the same machine finds again what it stored, and no other does;
+// damage affects only the damaged line.
 #include "kernels/cuda/route_cache.h"
 
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
-// warp, carry_residual, their even kind, compose_flows and compose_paths against direct sums in
-// double, and against motions whose product is known.
+// warp, carry_residual, their even variants, compose_flows and compose_paths against direct sums in
+// double, and against motions whose composition is known.
 #include "kernels/functors/warp.h"
 
 #include <gtest/gtest.h>
@@ -203,8 +203,8 @@ TEST_F(WarpOps, WarpEvenlyIsASumOfSixTimesSix) {
     }
 }
 
-/// What is kept of a wave of `omega` radians a pixel: it, as the two parts of a complex number, is
-/// warped by t.
+/// How much of a wave of `omega` radians per pixel is kept: real and imaginary part of a complex
+/// wave are warped by t.
 class WaveWarp : public WarpOps {
   protected:
     template <class Warp>
@@ -283,7 +283,8 @@ TEST_F(WarpOps, WarpEvenlyKeepsAConstantAndUndampedWholePixelsToTheBit) {
     }
 }
 
-/// Neighbours come from neighbours: what is loaded together must be what is loaded alone.
+/// With neighbours that come from neighbours, taps that are loaded together must equal taps that
+/// are loaded alone.
 TEST_F(WarpOps, CarryResidualFollowsASmoothFlow) {
     for (const Size s : {Size{53, 31}, Size{129, 9}, Size{16, 16}, Size{19, 40}}) {
         for (const double zoom : {0.0, 0.004, 0.05, -0.02}) {
@@ -420,7 +421,7 @@ TEST_F(WarpOps, DoubtIsHeededAsSlowlyAsItIsStretched) {
             device_->ops().heed_doubt(*stream_, confidence, 0.7F, stretch, left);
             const std::vector<float> got = values(left);
             for (size_t i = 0; i < n; ++i) {
-                // In odds, which are stretch times as good.
+                // As odds, which are multiplied by stretch.
                 const double odds = c[i] / (1.0 - c[i]) * stretch;
                 ASSERT_NEAR(got[i], 0.3 + 0.7 * odds / (1 + odds), 1e-5);
             }

@@ -1,5 +1,5 @@
-// Alpha that is kept from a file to a file, to the bit where the formats are the same; where it
-// cannot be, it is laid over a colour.
+// Alpha that is kept from file to file, to the bit if the formats are the same; if it cannot be
+// kept, pictures are laid over a colour.
 #include <cmath>
 
 #include "tests/media/support.h"
@@ -50,7 +50,7 @@ TEST_F(AlphaFilesTest, PicturesComeBackToTheBit) {
             if (deep && to == "o.webp") continue;
             keep("in.png", to);
             const std::string format = deep ? "rgba64le" : "rgba";
-            // WebP forgets the colours of what is wholly transparent.
+            // WebP does not keep the colours of fully transparent pixels.
             std::string want = raw_of("in.png", format), got = raw_of(to, format);
             if (to == "o.webp") {
                 for (std::string* all : {&want, &got})
@@ -144,7 +144,7 @@ TEST_F(AlphaFilesTest, LossyCodecsKeepItToo) {
     EXPECT_TRUE(can_keep_alpha("a.avi", "ffv1"));
 }
 
-/// Many recordings have a channel that nobody uses: they get the codec that they always got.
+/// Many recordings have an alpha channel that nobody uses: it does not change their codec.
 TEST_F(AlphaFilesTest, AnOpaqueChannelChangesNoCodec) {
     make_clip("in.mov", "64x48", "-c:v qtrle -pix_fmt argb");
     keep("in.mov", "out.mkv");
@@ -153,7 +153,7 @@ TEST_F(AlphaFilesTest, AnOpaqueChannelChangesNoCodec) {
     EXPECT_EQ(open_source(at("in.mov"), keep_)->info().notes.size(), 0U);
 }
 
-/// A title that fades in begins with nothing but zeros, and is no channel that nobody uses.
+/// A title that fades in begins with alpha 0 throughout, and still is no unused channel.
 TEST_F(AlphaFilesTest, ATitleMayBeginUnseen) {
     ffmpeg(
         "-f lavfi -i \"testsrc2=size=64x48:rate=25:duration=0.2,format=rgba,geq=r='r(X,Y)':"
@@ -183,7 +183,7 @@ TEST_F(AlphaFilesTest, AlphaTurnsWithItsPicture) {
             return frame.planes
                 .data[at.plane][y * frame.planes.stride_bytes[at.plane] + x * at.step + at.offset];
         };
-        // Whichever way it was turned, the alpha lies where its colours lie.
+        // However the picture was turned, its alpha is where its colours are.
         int alike = 0;
         for (const bool clockwise : {false, true}) {
             bool colors = true, alphas = true;
@@ -204,7 +204,7 @@ TEST_F(AlphaFilesTest, AlphaTurnsWithItsPicture) {
     }
 }
 
-/// Renderers multiply by alpha: 0.09 at half alpha is 0.18.
+/// Renderers premultiply by alpha: 0.09 at half alpha is 0.18.
 TEST_F(AlphaFilesTest, LinearPicturesAreDividedByAlphaAndBack) {
     ffmpeg(
         "-f lavfi -i \"color=black:s=8x4,format=gbrapf32le,"
@@ -247,7 +247,7 @@ TEST_F(AlphaFilesTest, PicturesOfASequenceAreLikeItsFirst) {
     for (const VideoFrame& frame : all) EXPECT_TRUE(frame.format().has_alpha);
     EXPECT_EQ(all[1].planes.data[0][3], 255);
     EXPECT_EQ(all[2].planes.data[0][3], 0) << "the bars beside a narrow one are transparent";
-    // Beside a first one without alpha, no hidden colour is seen, and it is said.
+    // If the first picture has no alpha, no hidden colour becomes visible, and a note says so.
     std::filesystem::remove(at("mixed/1.png"));
     const std::unique_ptr<Source> plain = open_source(at("mixed"), keep_);
     for (const VideoFrame& frame : all_frames(*plain)) EXPECT_FALSE(frame.format().has_alpha);

@@ -1,4 +1,4 @@
-// What is not a whole video gets one clear line, or as much of it as there is.
+// Anything that is not a complete video gives one clear line, or as many frames as there are.
 #include <fcntl.h>
 #include <sys/stat.h>
 

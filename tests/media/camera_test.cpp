@@ -1,4 +1,4 @@
-// Cameras: which are there, which mode is taken, what their pictures hold, and what is said of
+// Cameras: which ones are found, which mode is chosen, what their pictures hold, and the errors for
 // those that cannot be opened.
 #include <cstring>
 
@@ -194,7 +194,7 @@ std::string jpeg_of(const std::filesystem::path& folder, const std::string& colo
     return {std::istreambuf_iterator<char>(file), {}};
 }
 
-/// Looks into LiveInput until it has seen what it waits for, or ten seconds are over.
+/// Looks into a LiveInput until a condition holds, or ten seconds are over.
 template <class F>
 bool look_until(LiveInput& input, F seen) {
     const auto begun = std::chrono::steady_clock::now();
@@ -290,8 +290,8 @@ TEST_F(DamagedCameraTest, ThatNothingIsWholeIsSaid) {
     EXPECT_EQ(input.status().last_error, "");
 }
 
-/// Raw pictures are counted likewise: the camera sends smaller ones than it said, and is opened
-/// anew.
+/// Raw pictures are counted in the same way: the camera sends smaller ones than it announced, and
+/// is reopened.
 TEST_F(CameraTest, RawPicturesThatAreTooShortAreCounted) {
     const FakeCamera camera = plug_in("one");
     camera.set("modes", "YUYV 66x50 30\n");

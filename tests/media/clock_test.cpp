@@ -133,7 +133,7 @@ TEST_F(ClockTest, AnHourAheadIsNoPause) {
     expect_even(render("silent_jump.ts", "out.mkv"), 50);
 }
 
-/// Scores and progress go by it; libav takes the first time from the last one.
+/// Scores and progress use this length; libav computes it as the last time minus the first.
 TEST_F(ClockTest, JoinedFilesAreAsLongAsTheirParts) {
     const std::string h264 = "-c:v libx264 -g 25 -pix_fmt yuv420p -c:a aac ";
     make_counted("a.ts", 1, h264);
@@ -169,7 +169,7 @@ TEST_F(ClockTest, APauseStaysOne) {
         ASSERT_EQ(times.size(), 25U) << name;
         EXPECT_EQ(times[13] - times[12], 5040) << name;
     }
-    // The picture stands still for longer than any pause, and the sound goes on.
+    // The picture stands still for longer than any pause, but the sound goes on.
     ffmpeg(
         "-f lavfi -i testsrc2=size=32x16:rate=25:duration=1 -f lavfi -i sine=duration=13 -vf "
         "\"setpts='PTS+gte(N\\,13)*12/TB'\" -fps_mode passthrough -c:v mpeg2video -c:a mp2 '" +
@@ -213,7 +213,7 @@ TEST_F(ClockTest, WhatBeginsLateBeginsAtZero) {
 
 TEST_F(ClockTest, TheLastPictureLastsAsLong) {
     ffmpeg("-f lavfi -i testsrc2=size=32x16:rate=10:duration=0.3 '" + at("fast.gif") + "'");
-    // The delay of the last picture: of its graphic control extension (89a, 23.c.vii).
+    // The delay of the last picture, in its graphic control extension (89a, 23.c.vii).
     std::string gif;
     {
         std::ifstream in(at("fast.gif"), std::ios::binary);
@@ -230,7 +230,7 @@ TEST_F(ClockTest, TheLastPictureLastsAsLong) {
     EXPECT_EQ(all_frames(*source).back().duration * source->info().time_base.num * 100,
               300 * source->info().time_base.den);
     EXPECT_FALSE(source->errors().truncated);
-    // With frames stored in another order than shown: its duration is told by the index alone.
+    // Frames are stored in another order than shown: only the index tells the last one's duration.
     render("slides.gif", "slides.mp4");
     const std::unique_ptr<Source> stored = open_source(at("slides.mp4"));
     const VideoFrame last = all_frames(*stored).back();

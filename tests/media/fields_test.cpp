@@ -14,7 +14,8 @@ int luma(const VideoFrame& frame, int x, int y) {
     return frame.planes.data[0][y * frame.planes.stride_bytes[0] + x];
 }
 
-/// How often a line differs from both of its neighbours, which are alike: teeth of a comb.
+/// How often a line differs from both of its neighbours while these are alike: the teeth of
+/// combing.
 int64_t teeth(const VideoFrame& frame) {
     int64_t count = 0;
     for (int y = 1; y + 1 < frame.height(); ++y) {
@@ -127,7 +128,7 @@ TEST_F(Fields, PartsBeginAndEndWhereTheyShould) {
 
 class Sizes : public MediaTest {
   protected:
-    /// Two parts of the same codec in one transport stream.
+    /// Joins two parts of the same codec to one transport stream.
     void join(const std::string& name, const std::string& first, const std::string& second) const {
         const std::string common = " -c:v libx264 -preset veryfast -qp 10 -pix_fmt yuv420p ";
         ffmpeg(first + common + "'" + at("a.ts") + "'");
@@ -215,7 +216,7 @@ TEST(Shape, FollowsTheSize) {
     const std::string note = shape_note(wide, 160, 160);
     EXPECT_NE(note.find("clip is 16:9"), std::string::npos) << note;
     EXPECT_NE(note.find("160x90"), std::string::npos) << note;
-    // What is shown keeps its shape, by another computation.
+    // The displayed picture keeps its shape, by another computation.
     for (const auto& [width, height] : {std::pair{33, 17}, {320, 200}, {1, 77}}) {
         const Rational aspect = aspect_at(ntsc, width, height);
         EXPECT_NEAR(aspect.value() * width / height, 16.0 / 9, 0.01 * 16 / 9);

@@ -9,12 +9,12 @@
 namespace reverie {
 namespace {
 
-/// What stands at a pixel of the test's picture: each component a slope, 0 … 255.
+/// The test's picture at a pixel: each component is a slope, 0 … 255.
 double slope(int c, double u, double v) {
     return c == 0 ? 40 + 150 * u : c == 1 ? 30 + 120 * v : 200 - 60 * u - 70 * v;
 }
 
-/// A frame of the format that holds it, by its description alone.
+/// A frame of the format with that picture, by its description alone.
 VideoFrame sloped(const PixelFormat& format, int width, int height) {
     VideoFrame frame = make_frame(format, width, height);
     const double unit = (1 << (format.bits - 8)) * (1 << format.shift);

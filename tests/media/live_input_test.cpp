@@ -1,4 +1,4 @@
-// A live source: the newest frame, at its pace, in a loop, back after whatever happens to it.
+// A live source: the newest frame, at its pace, in a loop, and back after every failure.
 #include "src/media/live_input.h"
 
 #include <sys/stat.h>
@@ -64,7 +64,7 @@ TEST_F(LiveInputTest, FilesLoopAtTheirOwnPace) {
         const double place = frame.pts_s * kFps;
         EXPECT_NEAR(place, std::round(place), 1e-6);
         EXPECT_EQ(number_in(frame), std::lround(place) % kFrames);
-        // Never too early; how late is the machine's business.
+        // Never too early; how late depends on the machine.
         const double passed_s =
             std::chrono::duration<double>(frame.arrived - first.arrived).count();
         EXPECT_GT(passed_s, frame.pts_s - first.pts_s - 1e-3);
@@ -206,7 +206,7 @@ TEST_F(LiveInputTest, CamerasAreTriedUntilTheyAreFreeAndSurviveAStall) {
     EXPECT_GT(input.status().age_s, 1);
     camera.unset("stalled");
     ASSERT_LT(wait_for(input, LiveState::running), 10);
-    // For longer than a camera is waited for: it is reopened, and goes on when it wakes.
+    // For longer than the timeout of a camera: it is reopened, and goes on when it sends again.
     camera.set("stalled");
     ASSERT_LT(wait_for(input, LiveState::lost), 10);
     EXPECT_NE(input.status().last_error.find("gives no picture"), std::string::npos);

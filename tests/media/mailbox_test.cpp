@@ -47,8 +47,8 @@ TEST(Mailbox, KeepsNoFrameAliveThatWasTakenOrReplaced) {
     EXPECT_TRUE(owners[2].expired());
 }
 
-/// One thread fills, the other takes: what is taken grows, is whole, and with what was dropped
-/// makes up all that was put.
+/// One thread puts, the other takes: values that are taken grow and are intact, and their number
+/// plus that of the dropped ones is the number of all.
 TEST(Mailbox, TwoThreadsLoseNothingUnnoticed) {
     constexpr int kCount = 20000;
     Mailbox<VideoFrame> mailbox;

@@ -1,5 +1,5 @@
-// An output that is the input is refused before any work, by whatever name it goes; and outputs
-// stand under exactly the name that was asked for.
+// An output that is also the input is refused before any work, whatever its name; and outputs have
+// exactly the requested name.
 #include "src/media/own_input.h"
 
 #include <fcntl.h>
@@ -115,7 +115,7 @@ TEST_F(OwnInput, WhatTheShellGives) {
     ::close(before);
 }
 
-/// By the sinks themselves, with a right to overwrite or without, with sound or without.
+/// By the sinks themselves, with and without permission to overwrite, with and without sound.
 TEST_F(OwnInput, SinksRefuseTheirSource) {
     make_clip("silent.mp4", "34x18", "-c:v libx264 -frames:v 3");
     make_clip("sound.mp4", "34x18", "-c:v libx264 -c:a aac -frames:v 3", "25",
@@ -182,7 +182,8 @@ TEST_F(OutputNames, TemporaryNamesFitAndDiffer) {
         write(path);
         EXPECT_TRUE(fs::exists(path));
     }
-    // Whole characters: what is left of 夢 is a multiple of three bytes.
+    // Only whole characters are cut off: what is left of the 夢 characters is a multiple of three
+    // bytes.
     const std::string stem = fs::path(one).filename().string();
     EXPECT_EQ((stem.find(".", 1) - 1) % 3, 0U) << stem;
     EXPECT_EQ(partial_name("dream.mp4"), ".dream.partial.mp4");
@@ -219,7 +220,7 @@ TEST_F(OutputNames, LinksAreWrittenThrough) {
               std::string::npos);
 }
 
-/// One line before any work; root may write anywhere, but not where there are no files at all.
+/// One line before any work. Root may write to any folder, but not to one that cannot hold files.
 TEST_F(OutputNames, FoldersThatTakeNoFiles) {
     std::vector<std::string> folders{"/proc"};
     if (::geteuid() != 0) {

@@ -1,4 +1,4 @@
-// The patterns move exactly as they say.
+// The patterns move exactly as pattern_flow() says.
 #include "src/media/pattern.h"
 
 #include <gtest/gtest.h>
@@ -37,8 +37,7 @@ float bilinear(const VideoPlanes& planes, int plane, float x, float y) {
 TEST(Pattern, FramesFollowTheFlow) {
     struct Case {
         std::string name;
-        double
-            most;  ///< of the difference that is left: where hills hide others, much comes into view
+        double most;  ///< of the difference that is left; hills that hide others uncover much
     };
     for (const auto& [name, most] :
          {Case{"clouds", 0.25}, {"noise", 0.25}, {"walker", 0.25}, {"ink", 0.3}, {"flight", 0.4}}) {

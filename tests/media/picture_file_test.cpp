@@ -1,5 +1,5 @@
-// Pictures as people have them: files that are not what their name says, colour profiles, turns,
-// linear light, formats that nobody here reads.
+// Pictures as users have them: files that are not what their name says, colour profiles,
+// orientations, linear light, formats that are not supported.
 #include <cmath>
 
 #include "tests/media/support.h"
@@ -117,7 +117,7 @@ class PictureFileTest : public MediaTest {
     }
     std::string background_;
 
-    /// After the eighth byte and the header of a PNG, or behind the first marker of a JPEG.
+    /// Inserts bytes after the signature and header of a PNG, or after the first marker of a JPEG.
     void insert(const std::string& name, size_t place, const std::string& bytes) const {
         std::string all = bytes_of(name);
         put(name, all.insert(place, bytes));
@@ -229,7 +229,7 @@ TEST_F(PictureFileTest, PagesOfATiffAreSaid) {
 }
 
 TEST_F(PictureFileTest, ForeignFormatsAreNamed) {
-    using namespace std::string_literals;  // their zeros count
+    using namespace std::string_literals;  // for strings with zeros
     const std::vector<std::array<std::string, 3>> kinds{
         {"a.webp",
          "RIFF\x40\0\0\0WEBPVP8X\x0a\0\0\0\x02\0\0\0\x5f\0\0\x3f\0\0"s +
@@ -304,7 +304,7 @@ TEST_F(PictureFileTest, ExifTurnsPngAndTiff) {
         return std::string("II\x2a\0\x08\0\0\0\1\0\x12\1\3\0\1\0\0\0", 18) +
                static_cast<char>(turn) + std::string(7, '\0');
     };
-    // How each is stored: what undoes the turn.
+    // How each is stored: the inverse of its orientation.
     const std::vector<std::pair<int, std::string>> turns{
         {1, "null"},        {2, "hflip"},       {3, "hflip,vflip"}, {4, "vflip"},
         {5, "transpose=0"}, {6, "transpose=2"}, {7, "transpose=3"}, {8, "transpose=1"}};
@@ -319,7 +319,7 @@ TEST_F(PictureFileTest, ExifTurnsPngAndTiff) {
         EXPECT_NEAR(corner[1], 0, 2) << turn;
         EXPECT_NEAR(rgb_at("t.png", 31, 15)[1], 255, 2) << turn;
     }
-    // libav writes its directory behind the pixels; the turn is put in the place of another tag.
+    // libav writes its directory after the pixels; the orientation replaces another tag.
     ffmpeg("-i '" + at("upright.png") + "' -vf transpose=2 -update 1 '" + at("t.tif") + "'");
     std::string tiff = bytes_of("t.tif");
     const std::string samples("\x15\1\3\0", 4);  // SamplesPerPixel follows StripOffsets (273)
@@ -337,7 +337,7 @@ TEST_F(PictureFileTest, ExifTurnsPngAndTiff) {
 }
 
 TEST_F(PictureFileTest, LinearLightBecomesSrgb) {
-    // PFM, a float for each sample, from below: 0.18, 0.001 and more than white.
+    // PFM, one float per sample, bottom-up: 0.18, 0.001 and more than white.
     std::string pfm = "PF\n3 1\n-1.0\n";
     for (const float value : {0.18F, 0.18F, 0.18F, 0.001F, 0.5F, 0.0F, 4.0F, 1.0F, -1.0F}) {
         char bytes[4];

@@ -1,4 +1,4 @@
-// The newest frame of a long job as a picture beside its output.
+// The preview: the newest frame of a long job as a picture beside its output.
 #include "src/media/preview.h"
 
 #include "tests/media/support.h"
@@ -18,7 +18,7 @@ SinkOptions small() {
     return options;
 }
 
-/// Three different frames into a sink of RGB, `after` each of them.
+/// Writes three different frames to an RGB sink and calls `after` after each of them.
 template <class After>
 void write_three(Sink& sink, const After& after) {
     for (int number = 1; number <= 3; ++number) {

@@ -26,7 +26,7 @@ SinkOptions options_of(int width, int height) {
     return options;
 }
 
-/// Noise of a seed, so that files grow and frames differ.
+/// Noise from a seed, so that files grow and frames differ.
 void fill(VideoFrame& frame, uint32_t seed) {
     uint32_t state = seed * 2654435761U + 1;
     for (int p = 0; p < frame.format().planes; ++p) {
@@ -45,7 +45,7 @@ bool same_row(const VideoFrame& a, const VideoFrame& b, int y) {
                        b.planes.data[0] + y * b.planes.stride_bytes[0], a.width()) == 0;
 }
 
-/// A disk that stands still until it is let go, or fails.
+/// A disk that blocks until it is released, or fails.
 struct Disk {
     std::mutex mutex;
     std::condition_variable moved;
@@ -169,7 +169,7 @@ TEST_F(RecorderTest, ConvertsWhatHasAnotherFormatOrSize) {
     }
 }
 
-/// The show's thread goes through while the disk stands still: frames are left out and counted.
+/// The show's thread goes on while the disk blocks: frames are dropped and counted.
 TEST_F(RecorderTest, ASlowDiskDropsFramesAndHoldsNobodyUp) {
     Disk disk;
     disk.stuck = true;
@@ -228,7 +228,7 @@ TEST_F(RecorderTest, AFailureEndsTheRecordingOnly) {
     EXPECT_NE(real.status().line.find("there is no folder"), std::string::npos);
 }
 
-/// What one end of a pipe is written to while nobody reads the other.
+/// Writes to one end of a pipe while nobody reads the other.
 TEST_F(RecorderTest, AReaderThatHasStoppedIsNotWaitedFor) {
     int ends[2];
     ASSERT_EQ(::pipe(ends), 0);
@@ -258,7 +258,7 @@ TEST_F(RecorderTest, AReaderThatHasStoppedIsNotWaitedFor) {
     ::close(ends[1]);
 }
 
-/// Giving up does not take from a reader what is still on its way.
+/// Giving up does not discard what a reader has not read yet.
 TEST_F(RecorderTest, AReaderThatReadsGetsAll) {
     int ends[2];
     ASSERT_EQ(::pipe(ends), 0);
@@ -299,7 +299,7 @@ TEST_F(RecorderTest, EndsBeforeTheDiskIsFull) {
     EXPECT_EQ(all_frames(*open_source(at("show.mp4"))).size(), 1U);
 }
 
-/// What a child process has recorded until its disk was full: 0 where all is as it should be.
+/// Records in a child process until the disk is full; 0 if everything is as expected.
 int record_until_full(const std::string& path, size_t least_frames) {
     Recorder recorder;
     SinkOptions options = options_of(320, 240);
@@ -333,7 +333,7 @@ TEST_F(RecorderTest, AFullDiskLeavesAFileThatPlays) {
     }
 }
 
-/// A real one, where this user may mount one.
+/// A real full disk, if this user may mount one.
 TEST_F(RecorderTest, ARealFullDiskLeavesAFileThatPlays) {
     constexpr int kMayNot = 77;
     const pid_t child = ::fork();

@@ -1,5 +1,5 @@
-// A camera that goes and comes back, fifteen times in a row: every way of going with every name.
-// The house's figure: back within 2 s of its return, whatever happened.
+// A camera that disappears and comes back, fifteen times in a row: every way of disappearing with
+// every name. The project's limit: frames again within 2 s of its return, whatever happened.
 #include <cstdio>
 
 #include "tests/support/fake_camera.h"

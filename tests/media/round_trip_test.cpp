@@ -64,7 +64,7 @@ TEST_F(MediaTest, SoundChaptersAndSubtitlesPassThrough) {
     EXPECT_NE(notes_[0].find("becomes opus"), std::string::npos);
 }
 
-/// MPEG-TS: a clock that begins anywhere, and sound whose packets have headers of their own.
+/// MPEG-TS: a clock that begins at any time, and sound whose packets have ADTS headers.
 TEST_F(MediaTest, TransportStreamsBecomeFiles) {
     make_clip("in.ts", "64x48", "-map 0 -map 1 -c:v libx264 -g 12 -pix_fmt yuv420p -c:a aac", "25",
               "-f lavfi -i sine=duration=1.2");
@@ -188,12 +188,12 @@ TEST_F(MediaTest, TurnedVideosStandUpright) {
     make_clip("in.mp4", "64x48", "-frames:v 3 -c:v libx264 -qp 0 -pix_fmt yuv420p");
     for (const int degrees : {90, 180, 270}) {
         const std::string turned = at("turned" + std::to_string(degrees) + ".mp4");
-        // The tag says how far the stored picture is turned back, counter-clockwise.
+        // The tag says by how much the stored picture is rotated counter-clockwise.
         ffmpeg("-i '" + at("in.mp4") +
                "' -c copy -metadata:s:v:0 rotate=" + std::to_string(degrees) + " '" + turned + "'");
         const std::string expected = at("expected.mkv");
         ffmpeg("-i '" + turned + "' -c:v ffv1 -pix_fmt yuv420p '" + expected +
-               "'");  // turns by itself
+               "'");  // rotates by itself
         const std::unique_ptr<Source> source = open_source(turned);
         EXPECT_EQ(source->info().rotation_deg, 360 - degrees);
         std::filesystem::remove(at("out.mkv"));

@@ -1,5 +1,5 @@
-// What a file says beside its pictures comes through where the container can hold it, and is said
-// where it cannot: by what ffprobe reads in the result.
+// Side data is kept if the container can hold it, else a note says that it is not: compared with
+// what ffprobe reads in the result.
 #include "tests/media/support.h"
 
 namespace reverie {
@@ -11,7 +11,7 @@ class SideDataTest : public MediaTest {
         return output_of("ffprobe -v error -show_streams -show_frames -read_intervals %+#1 '" +
                          name + "'");
     }
-    /// Of "key=17/25".
+    /// The number in "key=17/25".
     static double number_of(const std::string& text, const std::string& key) {
         const size_t at = text.find("\n" + key + "=");
         if (at == std::string::npos) return -1;
@@ -50,7 +50,7 @@ TEST_F(SideDataTest, StereoIsKept) {
     }
 }
 
-/// Matroska's projection, made by the container's own element: 360° as YouTube has it.
+/// Matroska's projection, made by the container's own element: 360° as YouTube uses it.
 TEST_F(SideDataTest, SphericalIsKept) {
     make_clip("flat.mp4", "66x34", "-c:v libx264 -frames:v 3");
     std::ifstream file(at("flat.mp4"), std::ios::binary);
@@ -94,7 +94,7 @@ TEST_F(SideDataTest, SphericalIsKept) {
     EXPECT_TRUE(noted("360° mapping is left out"));
 }
 
-/// libav calls a PNG's primaries a mastering display.
+/// libav reports a PNG's primaries as a mastering display.
 TEST_F(SideDataTest, PrimariesAloneAreNoHdr) {
     make_clip("plain%d.png", "33x17",
               "-vf format=rgb24,setparams=color_primaries=bt709:color_trc=bt709 -frames:v 2");

@@ -81,7 +81,7 @@ TEST_F(SinkTest, UnfinishedFilesPlay) {
     }
 }
 
-/// A kill gives nobody the time to close the file.
+/// A killed process cannot close its file.
 TEST_F(SinkTest, KilledFilesPlay) {
     for (const std::string name : {"out.mp4", "out.mkv"}) {
         const pid_t child = ::fork();
@@ -100,7 +100,7 @@ TEST_F(SinkTest, KilledFilesPlay) {
     }
 }
 
-/// A limit of the file's size fails in the same way as a full disk does.
+/// A limit on the file's size fails in the same way as a full disk.
 TEST_F(SinkTest, FullDisksGiveOneLineAndAFileThatPlays) {
     for (const std::string name : {"out.mp4", "out.mkv"}) {
         const pid_t child = ::fork();

@@ -1,5 +1,5 @@
-// The sound of the source in the output: kept from wherever it comes, converted where the container
-// refuses it, cut where it was cut, and at its time.
+// The sound of the source in the output: kept from any kind of source, converted if the container
+// refuses it, cut with the picture, and at its time.
 #include <algorithm>
 #include <cmath>
 
@@ -28,7 +28,7 @@ class SoundCopyTest : public MediaTest {
         std::replace(codecs.begin(), codecs.end(), '\n', ' ');
         return codecs;
     }
-    /// Of a file's first sound, 8000 samples a second, at its place after time 0.
+    /// Samples of a file's first sound stream, 8000 a second, placed by their time after 0.
     std::vector<float> samples_of(const std::string& path) const {
         ffmpeg("-copyts -i '" + path +
                "' -map 0:a:0 -af aresample=async=1:first_pts=0 -ac 1 -ar 8000 -f f32le '" +
@@ -47,7 +47,7 @@ class SoundCopyTest : public MediaTest {
             most = std::max(most, std::abs(samples[i]));
         return most;
     }
-    /// The first time that is not silent.
+    /// When the sound first is not silent.
     static double begin_of(const std::vector<float>& samples) {
         for (size_t i = 0; i < samples.size(); ++i) {
             if (std::abs(samples[i]) > 0.05F) return static_cast<double>(i) / 8000;
@@ -113,7 +113,7 @@ TEST_F(SoundCopyTest, PipesKeepTheirs) {
     ASSERT_EQ(std::system(("mkfifo '" + at("fifo") + "'").c_str()), 0);
     ASSERT_EQ(std::system(("cat '" + at("in.ts") + "' > '" + at("fifo") + "' &").c_str()), 0);
     const std::string out = render("fifo", "out.mkv");
-    std::string given;  // without ffprobe's lines of the side data that TS packets have
+    std::string given;  // without ffprobe's lines about the side data of TS packets
     std::istringstream lines(hashes_in(packets_of(at("in.ts"), "a")));
     for (std::string line; std::getline(lines, line);) {
         if (line.starts_with("MD5")) given += line + "\n";
@@ -167,7 +167,7 @@ TEST_F(SoundCopyTest, ConvertedSoundIsCutLikeThePicture) {
     EXPECT_NEAR(static_cast<double>(samples.size()) / 8000, 0.4, 0.03);
 }
 
-/// What an output has no place for is said before any work.
+/// A note before any work says what an output cannot hold.
 TEST_F(SoundCopyTest, WhatCannotBeKeptIsSaid) {
     put("s.srt", "1\n00:00:00,100 --> 00:00:00,600\nA dream\n\n");
     make("in.mkv", "sine=duration=1", "-map 2 -c:a aac -c:s srt", "-i '" + at("s.srt") + "'");

@@ -1,5 +1,4 @@
-// Sound beside a show: what is heard is what was played, when it was played, in the input and in
-// the recording.
+// The sound of a show: input and recording hold what was played, at the time when it was played.
 #include "src/media/sound.h"
 
 #include <cmath>
@@ -44,7 +43,7 @@ std::vector<float> heard(SoundInput& input, double from_s, double seconds) {
 
 class SoundTest : public MediaTest {
   protected:
-    /// A tone of a file's, of that rate and number of channels.
+    /// Makes a file with a tone, of that sample rate and number of channels.
     void make_tone(const std::string& name, int hz, int rate, int channels, double seconds) const {
         ffmpeg("-f lavfi -i sine=frequency=" + std::to_string(hz) +
                ":sample_rate=" + std::to_string(rate) + ":duration=" + std::to_string(seconds) +
@@ -82,7 +81,7 @@ TEST_F(SoundTest, WhatIsNotThereIsSilenceAndSaysWhy) {
         std::this_thread::sleep_for(std::chrono::milliseconds(10));
     EXPECT_NE(input.status().problem.find("nothing.wav"), std::string::npos);
     EXPECT_FALSE(input.status().running);
-    // What is to come is not known yet.
+    // The future is not known yet.
     std::vector<float> later(200);
     EXPECT_EQ(input.read(int64_t{kSoundRate} * 3600, later), 0U);
 }
@@ -100,7 +99,7 @@ TEST_F(SoundTest, AMissingFileIsHeardOnceItIsThere) {
     EXPECT_NEAR(pitch_of(heard(input, now_s + 0.1, 0.5), 0), 300, 20);
 }
 
-/// Silent until a moment, then a tone: all of it is known at once.
+/// Silence until a given time, then a tone; all of it is known at once.
 class Whistle : public SoundFeed {
   public:
     explicit Whistle(double from_s) : from_(std::llround(from_s * kSoundRate)) {}
@@ -149,7 +148,7 @@ TEST_F(SoundTest, ARecordingsSoundGoesWithItsPictures) {
         EXPECT_NEAR(pairs / double{kSoundRate}, kSeconds, 0.06) << name;
         int begins = 0;
         while (begins < pairs && std::abs(samples[begins * 2]) < 0.1F) ++begins;
-        // Against the pictures: a container may begin with what the encoder needs to get going.
+        // Relative to the pictures: a container may begin with the encoder's delay.
         const auto begin_of = [&](const char* kind) {
             return std::stod(probe(at(name), std::string("-select_streams ") + kind +
                                                  " -show_entries stream=start_time"));

@@ -63,7 +63,7 @@ TEST_F(SourceKindTest, WhatCannotComeIsRefusedAndTheRestIsWaitedFor) {
         EXPECT_NO_THROW(require_source(later)) << later;
 }
 
-/// A short loop is a recording, what has no end is not, unless it is drawn.
+/// A short loop is a recording; a source without an end is not, unless it is a pattern.
 TEST_F(SourceKindTest, LiveIsWhatPeoplePassBefore) {
     EXPECT_TRUE(is_live(source_kind_of("camera:0"), 0, false));
     EXPECT_TRUE(is_live(source_kind_of("-"), 3, false));
@@ -86,7 +86,7 @@ TEST_F(SourceKindTest, EveryPatternIsInEveryHelpText) {
         "a video (its first frame), a picture, or pattern:clouds|walker|flight|ink|inkblot|noise");
 }
 
-/// The error of another decoder (a sound's, a second camera's) is no damage to this one's frames.
+/// An error of another decoder (of sound, or of a second camera) does not count as damage here.
 TEST_F(SourceKindTest, OnlyItsOwnDecoderSpeaksOfDamage) {
     make_clip("clip.mkv", "34x18", "-pix_fmt yuv420p");
     const std::unique_ptr<Source> source = open_source(at("clip.mkv"));

@@ -1,4 +1,5 @@
-// Streams arrive on the loopback, and virtual cameras get the very pictures that were pushed.
+// Streams arrive on the loopback interface, and virtual cameras get exactly the pictures that were
+// pushed.
 #include <arpa/inet.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -17,7 +18,7 @@ namespace {
 using test::FakeCamera;
 constexpr int kWidth = 66, kHeight = 38;
 
-/// One that nobody uses just now.
+/// A port that is free now.
 int free_port(int type) {
     const int fd = ::socket(AF_INET, type, 0);
     sockaddr_in address{};

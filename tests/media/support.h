@@ -1,5 +1,5 @@
-// Clips for the media tests, made by the ffmpeg program, and what another reader (ffprobe) says of
-// ours.
+// Clips for the media tests, made by the ffmpeg program, and what another reader (ffprobe) reads
+// from our files.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -125,7 +125,7 @@ class MediaTest : public ::testing::Test {
         return "";
     }
 
-    /// Through RGB and back into `to`; as the program does it at strength 0.
+    /// Renders `from` to `to` through RGB and back, as the program does at strength 0.
     void render_identity(const std::string& from, const std::string& to, const std::string& codec,
                          const SourceOptions& options = {}) {
         const std::unique_ptr<Source> source = open_source(from, options);

@@ -1,4 +1,4 @@
-// Beats are found where a drummer has put them.
+// Beats are found where the drums have them.
 #include <gtest/gtest.h>
 
 #include "src/music/beat_follower.h"
@@ -57,7 +57,8 @@ TEST(Beats, OfSilenceAreNone) {
     }
 }
 
-/// The most likely way, by trying every tempo and phase of a piece that keeps its tempo.
+/// Against the most likely beats, found by trying every tempo and phase of a piece with a steady
+/// tempo.
 TEST(Beats, OfASteadyPieceLieWhereTheMostRises) {
     std::vector<float> rise(1403);
     for (size_t i = 37; i < rise.size(); i += 47) rise[i] = 1;
@@ -85,7 +86,7 @@ TEST(Beats, OfASteadyPieceLieWhereTheMostRises) {
 }
 
 TEST(Beats, GoOnInABreakAndAreCountedInBars) {
-    // The kick is on the third beat of all, and each fourth one after it.
+    // The kick is on the third beat of the piece, and on every fourth one after it.
     const Piece piece = drums(
         "bars", 40, [](double) { return 100; },
         [](Drummer& d, const Pulse& p) {

@@ -94,7 +94,7 @@ inline Piece clicks(double bpm, double seconds = 24, double begins_s = 0.31) {
     return piece;
 }
 
-/// Where the drummer is: the beat's number, its time, and how long it lasts.
+/// A beat of the drums: its number, its time, and how long it lasts.
 struct Pulse {
     int beat;
     double at_s, lasts_s;
@@ -127,7 +127,7 @@ inline void rock(Drummer& d, const Pulse& p) {
     for (const double eighth : {0.0, 0.5}) d.hat(p.after(eighth));
 }
 
-/// The six of the issue: swing, half-time, a fill, a break of four bars, a ramp of tempo, noise.
+/// Six patterns: swing, half-time, a fill, a break of four bars, a tempo ramp, noise.
 inline std::vector<Piece> six_patterns() {
     const auto steady = [](double bpm) { return [bpm](double) { return bpm; }; };
     std::vector<Piece> pieces;
@@ -160,7 +160,7 @@ inline std::vector<Piece> six_patterns() {
     pieces.push_back(drums("break of 4 bars, 126", 60, steady(126), [](Drummer& d, const Pulse& p) {
         const int bar = p.beat / 4;
         if (bar % 16 >= 10 && bar % 16 < 14) {
-            if (p.beat % 16 == 8) d.tone(p.at_s, 6, 220, 0.2F);  // a chord that hangs in the air
+            if (p.beat % 16 == 8) d.tone(p.at_s, 6, 220, 0.2F);  // a sustained chord
             return;
         }
         d.kick(p.at_s);

@@ -11,7 +11,7 @@ struct BeatScore {
     int beats = 0;       ///< that there are to be found
     int found = 0;       ///< … with one within the tolerance
     int false_ones = 0;  ///< found where there is none
-    double octaves = 0;  ///< log2 of how many more were found than there are
+    double octaves = 0;  ///< log2 of the number found divided by the number there are
     double share() const { return beats == 0 ? 1 : static_cast<double>(found) / beats; }
 };
 

@@ -1,4 +1,4 @@
-// What is heard, beside what was played.
+// The sound's features against what was played.
 #include "src/music/sound_features.h"
 
 #include <gtest/gtest.h>

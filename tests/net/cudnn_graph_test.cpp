@@ -19,9 +19,9 @@ namespace {
 const std::vector<const char*> kArchitectureNames{
     "googlenet",   "googlenet_half", "googlenet_torchvision",
     "inception5h", "inception_v3",   "inception_v3_torchvision"};
-/// Those whose convolutions have the shapes of all.
+/// Architectures whose convolutions have all shapes.
 const std::vector<const char*> kFewArchitectures{"googlenet", "inception_v3"};
-/// cuDNN takes a third of a second to answer: one graph in so many is asked about.
+/// cuDNN takes a third of a second to answer, so only one graph in this many is asked about.
 constexpr size_t kAskedOf = 7;
 
 struct Size {
@@ -144,8 +144,7 @@ TEST(CudnnGraph, EveryNotedGpuHasAnEngineForEveryConvolution) {
         std::ifstream file(entry.path());
         const std::string json{std::istreambuf_iterator<char>(file), {}};
         const cudnn::DeviceProperties device = cudnn::DeviceProperties::from_json(json);
-        // One way is enough: those that are not there are passed over. tools/gpu_check asks about all,
-        // by measuring them.
+        // One supported way is enough; the program skips the others. tools/gpu_check measures all.
         std::map<std::string, bool> found;
         std::map<cudnn::ConvGraphSpec, bool> asked;
         each_graph(DType::f16, nhwc(DType::f16), kFewArchitectures, kFewSizes,

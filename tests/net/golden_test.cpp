@@ -2,10 +2,10 @@
 // computed in float64: numpy (tools/make_golden.py, in tests/data) and another framework (beside
 // the project).
 //
-// In bf16 gradients are off by a fifth, and can be no better: with 8 bits, values near 0 fall on
-// the other side of their rectifier and equal values change places in the pools, so that whole
-// branches of the gradient come and go. Activations are right to a hundredth. REVERIE_TEST_DEVICE
-// names the device.
+// In bf16, gradients have an error of a fifth, and cannot be better: with 8 bits, values near 0
+// change sign before their rectifier and the argmax of pools changes, so that whole branches of the
+// gradient appear and vanish. Activations are right to a hundredth. REVERIE_TEST_DEVICE names the
+// device.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -98,7 +98,8 @@ constexpr Limits kExact{1e-4, 1e-6};
 /// Sums in float, by another algorithm: single rectifiers flip.
 constexpr Limits kF32{5e-3, 1e-4};
 constexpr Limits kBf16{0.3, 0.02};
-/// With 11 bits fewer change sides; what is left is no underflow: it is the same at any scale.
+/// With 11 bits fewer values change sign. The error that is left is no underflow: it is the same at
+/// any scale.
 constexpr Limits kF16{0.12, 2e-3};
 
 /// Every case and activation of a golden file, on one device at one precision.

@@ -1,6 +1,5 @@
-// Weights of other programs: files that are made here in their formats, with filters that are
-// known, imported, and every layer's activations compared with plain loops in double over those
-// filters.
+// Weights of other programs: files in their formats are made here with known filters and imported;
+// every layer's activations are compared with plain loops in double over those filters.
 #include "src/net/import/import.h"
 
 #include <gtest/gtest.h>
@@ -21,7 +20,7 @@ using test::CaffeForm;
 using test::FilterMap;
 using test::TemporaryFile;
 
-/// What the network should do to a picture before it looks at it; R, G, B.
+/// How the network should preprocess a picture; R, G, B.
 struct Input {
     double mean[3];
     double deviation[3];
@@ -32,7 +31,8 @@ constexpr Input kInception5hInput{{117, 117, 117}, {1, 1, 1}};
 constexpr Input kInceptionV3Input{{128, 128, 128}, {128, 128, 128}};
 constexpr Input kTorchvisionInput{{127.5, 127.5, 127.5}, {127.5, 127.5, 127.5}};
 
-/// Filters for an input of that size: in Caffe's units, the first layer's are as much smaller.
+/// Filters for an input of that scale: in Caffe's units, the first layer's filters are smaller by
+/// the same factor.
 FilterMap filters_for(const Graph& graph, const Input& input) {
     FilterMap filters = test::random_filters(graph, 11);
     if (input.deviation[0] > 1) return filters;
@@ -186,7 +186,7 @@ TEST(Import, ANetworkMayEndEarly) {
     EXPECT_EQ(weights.graph.find("inception_4b"), -1);
 }
 
-/// What import_weights says of a file, after the file's name; "" where it is taken.
+/// The error of import_weights for a file, after the file's name; "" if it is accepted.
 std::string complaint(const std::filesystem::path& path, const ImportOptions& options = {}) {
     try {
         import_weights(path, options);
@@ -207,14 +207,14 @@ std::string complaint_about(const std::string& bytes) {
     return complaint(file.path());
 }
 
-/// The first layer alone, so that files are small.
+/// A network of the first layer alone, so that files are small.
 struct FirstLayer {
     Graph graph;
     FilterMap filters;
     explicit FirstLayer(const Graph& whole) : graph(whole) {
         graph.nodes.resize(2);
         filters = test::random_filters(graph, 3);
-        graph.nodes.push_back(whole.nodes.back());  // whose filters are not there
+        graph.nodes.push_back(whole.nodes.back());  // whose filters are missing
         graph.nodes.back().inputs = {1};
     }
 };
@@ -275,7 +275,8 @@ TEST(Import, InceptionHasNoLrnToSwitchOn) {
     EXPECT_NE(complaint(file.path(), {{}, {}, true}).find("no local response"), std::string::npos);
 }
 
-/// Each byte of a small file's structure cut off, and many changed: taken or refused, nothing else.
+/// Truncates a small file at each byte of its structure, and changes many bytes: each result is
+/// accepted or refused, nothing else.
 void expect_robust(const std::string& valid, uint32_t seed) {
     const TemporaryFile file("damaged");
     std::mt19937 random(seed);

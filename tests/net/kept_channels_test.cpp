@@ -1,5 +1,5 @@
-// A network made of a larger one's channels: where each channel went, by hand on a network of three
-// convolutions, and for the embedded pair from the shapes and lists of their files.
+// A network made of channels of a larger one: the mapping of each channel, by hand for a network of
+// three convolutions, and for the embedded pair from the shapes and lists in their files.
 #include "src/net/kept_channels.h"
 
 #include <gtest/gtest.h>
@@ -40,12 +40,12 @@ TEST(KeptChannels, GoWhereTheirConvolutionGoes) {
     EXPECT_EQ(kept.from_parent("m", 5 + 3), (Shares{{"m", 2 + 2, 1}}));
     EXPECT_EQ(kept.from_parent("p", 5), (Shares{{"p", 2, 1}}));
     EXPECT_EQ(kept.from_parent("c", 6), (Shares{{"c", 6, 1}})) << "a list that is not there: all";
-    // What is gone, said of each layer that hands it on.
+    // Channels that are gone, in each layer that passes them on.
     EXPECT_EQ(kept.from_parent("m", 0), (Shares{{"m", 4, 0.5F}, {"m", 1, -2}}));
     EXPECT_EQ(kept.from_parent("p", 0), (Shares{{"p", 4, 0.5F}, {"p", 1, -2}}));
     EXPECT_EQ(kept.from_parent("a", 0), (Shares{{"m", 4, 0.5F}, {"a", 1, -2}}));
     EXPECT_EQ(kept.from_parent("b", 1), (Shares{{"m", 0, 3}}));
-    // What has no substitute, and what there is not.
+    // A channel without a substitute, and one that does not exist.
     EXPECT_EQ(kept.from_parent("a", 2), Shares{});
     EXPECT_EQ(kept.from_parent("m", 9), Shares{});
     EXPECT_EQ(kept.from_parent("m", -1), Shares{});

@@ -40,7 +40,7 @@ TEST(MemoryPlanner, BlocksInUseAtTheSameTimeNeverOverlap) {
         size_t sum = 0;
         for (const Block& block : blocks) {
             const int number = planner.add(block.bytes);
-            // In any order, some times more than once.
+            // In any order, and some of them more than once.
             planner.touch(number, block.last);
             planner.touch(number, block.first);
             planner.touch(number, (block.first + block.last) / 2);

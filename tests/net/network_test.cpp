@@ -54,7 +54,7 @@ Array cut_out(const Array& picture, int left, int top, int width, int height) {
     return cut;
 }
 
-/// A network on the CPU, and the same one by plain loops.
+/// A network on the CPU, and the same one in plain loops.
 class Pair {
   public:
     Pair(const Graph& graph, const std::map<std::string, std::string>& metadata, DType type,
@@ -111,7 +111,7 @@ class Pair {
         return download(out);
     }
 
-    /// One objective at the picture that the loops have looked at last.
+    /// Checks one objective on the last picture of look_at().
     void check(const Array& rgb, const Terms& terms, double limit) {
         std::string text;
         for (const Term& t : terms) text += std::string(" ") + t.layer;
@@ -176,7 +176,7 @@ const std::vector<Terms> kGoogleNetObjectives = {
      {"inception_5a", 100, -1}},
 };
 
-/// The last channel of some layers: they are narrower there.
+/// The last channel of some layers, which are narrower in that network.
 const std::vector<Terms> kHalfObjectives = {
     {{"inception_5b", -1, 1}, {"inception_5b", 511, 1}},
     {{"conv1/7x7_s2", 31, 1}},

@@ -1,5 +1,5 @@
-// Whole networks as a GPU stores them, NHWC in any precision with slices that are strided and a
-// padded picture, and NCHW, run by the functors on the CPU: against the CPU's own layout.
+// Whole networks in the layouts of a GPU, run by the functors on the CPU, against the CPU's own
+// layout: NHWC in any precision, with strided slices and a padded picture, and NCHW.
 #include <gtest/gtest.h>
 
 #include "kernels/conv_direct_engine.h"

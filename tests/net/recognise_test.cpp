@@ -1,5 +1,5 @@
-// Files that people give for weights: each is called what it is, with what helps, in the same words
-// by what imports and by what loads. The files are written here, byte by byte.
+// Files that people give as weights: the error names what each is and what to do, in the same words
+// for importing and loading. The files are written here, byte by byte.
 #include "src/net/recognise.h"
 
 #include <gtest/gtest.h>
@@ -54,7 +54,7 @@ std::string little_endian(uint64_t value, int bytes) {
     return text;
 }
 
-/// A zip of files that are not compressed. Their checksums are left out: names are what counts.
+/// A zip of files that are not compressed. Checksums are left out, because only the names matter.
 std::string zip_of(const std::vector<std::string>& names) {
     const std::string content(64, 'x');
     std::string files, directory;
@@ -199,7 +199,8 @@ TEST(Recognise, WhatCanBeImportedIsNotLoadedAsItIs) {
               std::string::npos);
 }
 
-/// The length of its header comes first, and may look like the beginning of anything.
+/// A safetensors file begins with the length of its header, which may look like the magic bytes of
+/// any format.
 TEST(Recognise, NoLengthOfAHeaderIsMistakenForAnotherFormat) {
     for (const uint64_t length : {0x280, 0x380, 0x480, 0x580, 0x0AFF, 0xFEFF, 0x8B1F}) {
         std::string bytes = little_endian(length, 8) + "{}";
@@ -210,7 +211,7 @@ TEST(Recognise, NoLengthOfAHeaderIsMistakenForAnotherFormat) {
     }
 }
 
-/// One table for pictures and for networks: what the one reads, the other calls by its name.
+/// One table for pictures and for networks: each names the formats that the other reads.
 TEST(Recognise, WhatMediaKnowIsKnownHere) {
     expect_refused("a.heic", little_endian(0x18000000, 4) + "ftypheic" + kZeros,
                    {"a picture (HEIC), and no network"});

@@ -1,5 +1,5 @@
-// The schedule against a second look at who waits for whom: all orders that its streams and waits
-// allow keep what must keep its order.
+// The schedule against an independent computation of which work waits for which: all orders that
+// its streams and waits allow respect the dependencies.
 #include "src/net/schedule.h"
 
 #include <gtest/gtest.h>
@@ -13,7 +13,7 @@ namespace {
 
 using Uses = std::vector<std::vector<Use>>;
 
-/// [a][b]: b is done when a begins, by what streams and waits say alone.
+/// [a][b]: b is done when a begins, according to streams and waits alone.
 std::vector<std::vector<bool>> what_is_done(const Schedule& schedule, int count) {
     std::vector<std::vector<bool>> done(count, std::vector<bool>(count, false));
     for (int a = 0; a < count; ++a) {
@@ -76,7 +76,7 @@ TEST(Schedule, KeepsTheOrderOfWhatTouchesTheSameChannels) {
                 if (touch_the_same(uses[a], uses[b])) {
                     ASSERT_TRUE(done[a][b]) << "run " << run << ", actions " << b << " and " << a;
                 }
-                // What does not meet in the intervals never runs at the same time.
+                // Pieces of work whose intervals do not overlap never run at the same time.
                 if (schedule.interval(b).last < schedule.interval(a).first) {
                     ASSERT_TRUE(done[a][b])
                         << "run " << run << ", intervals of " << b << " and " << a;

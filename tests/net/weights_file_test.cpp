@@ -1,5 +1,5 @@
-// Weights files as they come from the world: numbers read right, and each kind of damage answered
-// with one clear line.
+// Weights files as users have them: numbers are read correctly, and each kind of damage gives one
+// clear line.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -34,7 +34,7 @@ std::string read_bytes(const std::filesystem::path& path) {
     return {std::istreambuf_iterator<char>(file), {}};
 }
 
-/// What load_weights says of a file, after the file's name; "" where it is taken.
+/// The error of load_weights for a file, after the file's name; "" if it is accepted.
 std::string complaint(const std::filesystem::path& path) {
     try {
         load_weights(path);
@@ -65,7 +65,7 @@ std::string tensor(const std::string& type, const std::string& shape, const std:
            "}}";
 }
 
-/// Of GoogLeNet the first convolution alone.
+/// The first convolution of GoogLeNet alone.
 struct FirstLayer {
     Graph graph = make_googlenet({});
     std::map<std::string, Filters> filters;

@@ -1,5 +1,5 @@
-// `reverie weights` without its command line: fetching from servers that misbehave, from folders,
-// archives; what is said of a network; where a name is looked for. The files are made here.
+// `reverie weights` without its command line: fetching from servers that misbehave, from folders
+// and archives; the description of a network; where a name is searched. The files are made here.
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -161,7 +161,7 @@ TEST_F(WeightsCommand, TheNextCallGoesOnWhereTheLastEnded) {
     EXPECT_NE(said.find("by hand"), std::string::npos) << said;
     const fs::path part = partial_download(fs::path(kept()) / "net.caffemodel");
     EXPECT_EQ(fs::file_size(part), 10000U);
-    // Another mirror: the published hash says whether the parts belong together.
+    // Another mirror: the published hash shows whether the parts belong together.
     job_.mirror = server.url("ranged");
     expect_fetched();
     EXPECT_NE(log().find("/ranged/net.caffemodel 206 10000"), std::string::npos) << log();
@@ -349,7 +349,7 @@ TEST_F(WeightsCommand, ANameIsLookedForInTheUsersFolderFirst) {
     std::vector<std::string> names;
     for (const NamedWeights& named : list_weights()) names.push_back(named.name);
     EXPECT_EQ(names, (std::vector<std::string>{"googlenet", "googlenet_half", "embedded"}));
-    // Names that stay true when a file of the same name is fetched.
+    // Names that stay unambiguous when a file of the same name is fetched.
     EXPECT_EQ(name_of_weights(embedded), "embedded");
     EXPECT_EQ(name_of_weights(own / "googlenet.safetensors"), "googlenet");
     const fs::path elsewhere = folder_.path() / "elsewhere.safetensors";
@@ -385,7 +385,7 @@ TEST(Publications, AreWhatTheirPublishersGive) {
         EXPECT_TRUE(p.url.ends_with("/" + p.file)) << p.name;
         const size_t digits = p.digest == Digest::sha1 ? 40 : (p.digest == Digest::sha256 ? 64 : 0);
         EXPECT_EQ(p.hash.size(), digits) << p.name;
-        // What is not encrypted on its way is checked, or small is said about it.
+        // Not every publisher gives a hash, but every network has a known licence.
         EXPECT_FALSE(p.licence.empty());
     }
 }

@@ -1,4 +1,4 @@
-// Dreams on pictures with transparent parts, from a frame to a frame.
+// Dreams on pictures with transparent parts, from source frame to output frame.
 #include <gtest/gtest.h>
 
 #include "src/render/param_schedule.h"
@@ -31,7 +31,7 @@ uint8_t at(const VideoFrame& frame, int x, int y, int c) {
     return frame.planes.data[0][y * frame.planes.stride_bytes[0] + 4 * x + c];
 }
 
-/// A green disc on nothing, under which hidden magenta lies; a soft rim.
+/// A green disc with a soft rim on transparent pixels, whose hidden colour is magenta.
 VideoFrame disc(int side, int shift) {
     VideoFrame frame = make_frame(packed_rgba(8), side, side);
     for (int y = 0; y < side; ++y) {
@@ -101,7 +101,7 @@ TEST(AlphaRender, TheDreamLeavesAlphaAndShowsNoHiddenColor) {
     EXPECT_GT(changed, 65 * 65);
 }
 
-/// Scaled, colours are mixed as far as they are seen: the rim stays green.
+/// Scaling mixes colours in proportion to their alpha: the rim stays green.
 TEST(AlphaRender, AnotherSizeMixesNoHiddenColorIn) {
     for (const int side : {33, 101}) {
         const std::vector<VideoFrame> frames =
@@ -123,7 +123,7 @@ TEST(AlphaRender, AnotherSizeMixesNoHiddenColorIn) {
     }
 }
 
-/// Work that a device does late changes nothing: two frames are under way at a time there.
+/// Work that a device does late changes nothing: there, two frames are processed at a time.
 TEST(AlphaRender, ADeviceThatLagsGivesTheSame) {
     for (const char* strength : {"strength=0", "strength=1"}) {
         const auto now = render(open_device({"cpu"}), {65, 65}, strength);

@@ -1,4 +1,4 @@
-// What a render's parameters do with the sound of its clip, frame by frame, to the end.
+// How the sound of a clip modulates a render's parameters, frame by frame, to the end.
 #include "src/render/job_sound.h"
 
 #include <gtest/gtest.h>
@@ -101,7 +101,7 @@ TEST_F(JobSoundTest, OfAClipsPartIsThatOfThePart) {
     write_wave(at("clicks.wav"), piece.samples, kSoundRate);
     const JobSound whole({"", at("clicks.wav"), 0}, on_beat());
     const JobSound part({"", at("clicks.wav"), 12.5}, on_beat());
-    // A song that is laid under it begins with it.
+    // A song that is added begins with the render.
     const JobSound song({at("clicks.wav"), "nothing.mp4", 12.5}, on_beat());
     for (const double t : {0.0, 3.21, 17.77}) {
         EXPECT_NEAR(*part.at(t).beat, *whole.at(t + 12.5).beat, 1e-9);
@@ -118,7 +118,7 @@ TEST_F(JobSoundTest, ThatIsNotThereIsSaidBefore) {
     EXPECT_NE(none.notes()[0].find("No such file"), std::string::npos) << none.notes()[0];
     EXPECT_NE(none.notes()[0].find("what moves with it stands"), std::string::npos);
     EXPECT_FALSE(none.at(1).beat);
-    // Where nothing listens, nothing is missing.
+    // Without modulation by sound, missing sound gives no note.
     EXPECT_TRUE(JobSound({"", at("nothing.mp4"), 0}, Modulation()).notes().empty());
     EXPECT_THROW(JobSound({at("nothing.mp3"), "", 0}, Modulation()), Error);
     write_wave(at("silence.wav"), std::vector<float>(48000), kSoundRate);

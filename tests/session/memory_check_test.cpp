@@ -1,4 +1,5 @@
-// What does not fit is refused before memory is asked for, with the largest size that does.
+// A size that does not fit is refused before any allocation, and the error names the largest one
+// that fits.
 #include "src/session/memory_check.h"
 
 #include <gtest/gtest.h>

@@ -1,6 +1,6 @@
 // A whole show without a window, played by a client of its desk that is neither overlay nor
-// keyboard, as a controller or a script would be. What comes of each request is looked at in the
-// pictures and files.
+// keyboard, as a controller or a script would be. The result of each request is checked in pictures
+// and files.
 #include <gtest/gtest.h>
 #include <unistd.h>
 

@@ -52,7 +52,7 @@ TEST(PresetWalk, WhatCannotBeUsedIsLeftOut) {
     EXPECT_EQ(PresetWalk({}, 5).advance(6), std::nullopt);
 }
 
-/// A show that is well, a second later.
+/// The health of a show without problems, a second later.
 ShowHealth well(const ShowHealth& before) {
     ShowHealth health = before;
     health.time_s += 1;
@@ -87,7 +87,7 @@ TEST(Watchdog, OpensAStuckSourceAgainEverMoreRarely) {
     EXPECT_LE(opened.back() - opened[opened.size() - 2], 601);
     EXPECT_EQ(dog.reopened(), static_cast<int64_t>(opened.size()));
     EXPECT_NE(dog.reason(), "");
-    // It is back, and hangs again: soon.
+    // It recovers, and hangs again soon.
     for (int i = 0; i < 20; ++i) {
         health = well(health);
         health.source_age_s = 0.03;
@@ -105,7 +105,7 @@ TEST(Watchdog, ACameraThatRepeatsItselfIsOpenedAgain) {
         opened += dog.look(health) == Remedy::reopen_source ? 1 : 0;
     }
     EXPECT_EQ(opened, 1);
-    // Not where it may stand.
+    // Not while it may stand still.
     Watchdog other;
     for (int i = 0; i < 1000; ++i) {
         health = well(health);
@@ -198,7 +198,7 @@ TEST(ShowState, WhatIsDamagedIsNamedWithItsLine) {
     };
     for (const auto& [text, words] : cases)
         EXPECT_NE(complaint(text).find(words), std::string::npos) << text << complaint(text);
-    // Cut off anywhere, it is read or refused, and never more than that.
+    // Cut off anywhere, it is read or refused, and nothing else happens.
     const std::string whole = to_toml(some_state());
     for (size_t length = 0; length < whole.size(); ++length) complaint(whole.substr(0, length));
 }

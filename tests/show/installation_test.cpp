@@ -1,4 +1,5 @@
-// What an installation leans on: files that are whole, a thread that notices, lines that arrive.
+// What an installation relies on: atomic files, a background thread with a hang detector, health
+// lines.
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -76,7 +77,7 @@ TEST_F(InstallationTest, FilesAreReplacedWhole) {
     EXPECT_THROW(write_atomically(folder_ / "nowhere" / "a", "x"), Error);
     fs::create_directory(folder_ / "c");
     EXPECT_THROW(write_atomically(folder_ / "c", "x"), Error);
-    EXPECT_EQ(files(), 3U);  // nothing half is left
+    EXPECT_EQ(files(), 3U);  // no partial file is left
 }
 
 TEST_F(InstallationTest, TheStateIsRestoredAndADamagedOneKeptAside) {
@@ -104,7 +105,7 @@ TEST_F(InstallationTest, TheBackgroundWorkerDoesTheNewestOfEachJob) {
     {
         BackgroundWorker worker(3600, [] {});
         worker.post("a", [&] { gate.get_future().wait(); });
-        // Whether or not that one has begun, of those that wait the last is done.
+        // Whether or not the first one has begun, only the last of those that wait is done.
         worker.post("b", [&] { done.push_back(1); });
         worker.post("b", [&] { done.push_back(2); });
         worker.post("c", [&] { throw Error("no room"); });
@@ -159,7 +160,7 @@ TEST_F(InstallationTest, WhoListensOnTheHealthSocketGetsEachLine) {
         output->write("three");
         output->write("four");
         EXPECT_EQ(receive(second), "three\nfour\n");
-        // Who does not read is let go, and holds nothing up.
+        // A client that does not read is dropped, and blocks nothing.
         const std::string long_line(100'000, 'x');
         for (int i = 0; i < 50; ++i) output->write(long_line);
         ::close(second);

@@ -33,7 +33,7 @@ ShowOptions show_options() {
     return options;
 }
 
-/// Plays a show until the CPU has taken over and dreamed; gives the lines that were said.
+/// Plays a show until the CPU has taken over and dreamed; returns its notices.
 class Played {
   public:
     explicit Played(std::unique_ptr<Device> device)
@@ -109,7 +109,8 @@ TEST(LiveFailure, TheCpuGoesOnAndTheRecordingIsWhole) {
     EXPECT_FALSE(show.failed);
     const RecorderStatus status = show.outputs.status(OutputKind::record);
     EXPECT_EQ(status.state, RecorderState::done) << status.line;
-    // The recorder fills the gaps and takes no two frames in one place: what it counts is there.
+    // The recorder fills gaps and writes no two frames for one time, so all that it counts are in
+    // the file.
     EXPECT_EQ(frames_in(show.path), status.frames);
     EXPECT_GT(status.frames, 20);
 }
@@ -136,8 +137,8 @@ TEST(LiveFailure, ADreamThatGetsNoStreamIsNotTheEnd) {
     EXPECT_TRUE(show.has_picture());
 }
 
-/// The show's thread, the dream's, and the one that makes plans, on one device at a time when
-/// nothing has run yet.
+/// The show's thread, the dream's, and the one that makes plans share one device whose work has not
+/// run yet.
 TEST(LiveShowOnALaggingDevice, AsksNothingThatAGpuWouldNotDo) {
     auto made = std::make_unique<test::LaggingDevice>();
     test::LaggingDevice& lagging = *made;

@@ -1,5 +1,5 @@
-// Another network while a show runs: the old one goes on until the new one is there, the wish is
-// said in its words, and what cannot be read changes nothing.
+// Another network while a show runs: the old one goes on until the new one is ready, the objective
+// is mapped to its layers, and a file that cannot be read changes nothing.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -68,7 +68,8 @@ TEST(ObjectiveMap, FindsTheClosestLayersOfTheOtherNetwork) {
                 << layer << " became " << found.name << ", not " << other.name;
         }
     }
-    // The deepest ones meet, a channel is the whole, and opposites cancel.
+    // Layers that are too deep all map to the deepest one, a channel to the whole layer, and
+    // opposites cancel.
     const auto text = [&](const char* wish) {
         return to_text(map_objective(parse_objective(wish), from, to));
     };
@@ -84,7 +85,7 @@ TEST(ObjectiveMap, PortableObjectivesAreThoseOfGoogLeNet) {
     const std::unique_ptr<Device> device = open_device({"cpu", 2});
     const Network googlenet(*device, REVERIE_ROOT "/weights/googlenet.safetensors", DType::f32);
     const Network other(*device, v3.path(), DType::f32);
-    // As where both networks are at hand, though here only one is.
+    // The result is the same as with both networks at hand, although here only one is.
     for (const char* wish : {"inception_4c", "conv1 + 0.5*inception_3b/3x3", "4d - 0.3*conv2"}) {
         const Objective objective = parse_objective(wish);
         EXPECT_EQ(from_portable(objective, other), map_objective(objective, googlenet, other))
@@ -177,7 +178,7 @@ TEST_F(SmallNetwork, OthersStandInForWhatIsGone) {
     const Objective said = small_of("2*inception_4d:318 + inception_4d:360");
     ASSERT_GT(said.terms.size(), 2U);
     EXPECT_NO_THROW(resolve(small, said));
-    // As the file weighs them, twice; the kept one's number is among them or behind them.
+    // The weights of the file, twice; the number of the kept channel is among them or after them.
     const auto shares = small.weights().kept.from_parent("inception_4d", 318);
     Objective by_hand;
     for (const ChannelShare& share : shares)
@@ -210,7 +211,7 @@ TEST_F(SmallNetwork, DreamsEveryPresetAndScore) {
     fit_objectives(journey, small);
     for (const double time_s : {0.0, 3.3, 7.5, 10.0})
         EXPECT_NO_THROW(resolve(small, journey.at(time_s, 10).objective)) << time_s;
-    // By hand, the numbers are the file's own.
+    // Typed by hand, the numbers are the file's own.
     options = {};
     options.objective = "inception_4d:271";
     ParamSchedule own(options, Params());
@@ -291,7 +292,7 @@ TEST_F(NetworkChangeTest, TheSmallOneDreamsTheSameChannels) {
     ASSERT_EQ(notes.size(), 1U);
     EXPECT_NE(notes[0].find("googlenet_half has not kept inception_4d:318"), std::string::npos)
         << notes[0];
-    // Said once; another preset's is said in its turn.
+    // The note comes once; that of another preset comes with that preset.
     show.desk().perform(request::LoadPreset{"arches", 0});
     show.desk().perform(request::LoadPreset{"webs", 0});
     show.desk().perform(request::LoadPreset{"webs", 0});

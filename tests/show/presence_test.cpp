@@ -1,4 +1,4 @@
-// Who is before a camera: simulated grids and measurements, and what follows from them by hand.
+// Who is in front of a camera: simulated grids and measurements, against results computed by hand.
 #include "src/show/presence.h"
 
 #include <gtest/gtest.h>
@@ -41,7 +41,7 @@ TEST(Background, SeesAFigureAndNothingElse) {
     for (int i = 0; i < 200; ++i) EXPECT_LT(background.observe(place.look(0, 0), 0.1), 0.005);
     const float share = background.observe(place.look(100, 184), 0.1);
     EXPECT_NEAR(share, 84.0 / kCells, 0.003);
-    // The light goes up all over.
+    // The light gets brighter everywhere.
     EXPECT_LT(background.observe(place.look(0, 0, 18), 0.1), 0.005);
     EXPECT_NEAR(background.observe(place.look(100, 184, 18), 0.1), 84.0 / kCells, 0.003);
 }
@@ -124,7 +124,8 @@ TEST(Presence, BetweenItsThresholdsNothingChanges) {
 }
 
 TEST(Presence, AFlickerDoesNotMakeItFlutter) {
-    // Measurements jump over both thresholds many times a second: it moves, without a pause.
+    // Measurements cross both thresholds many times a second: that counts as motion without a
+    // pause.
     Presence presence;
     std::mt19937 random(8);
     std::uniform_real_distribution<float> jump(0, 0.03F);

@@ -1,5 +1,4 @@
-// A system that has no more threads: the show goes on, says so, and dreams as soon as there are
-// some.
+// A system without free threads: the show goes on, says so, and dreams as soon as there are some.
 #include <dlfcn.h>
 #include <gtest/gtest.h>
 #include <pthread.h>
@@ -12,7 +11,7 @@ namespace {
 thread_local bool none_left = false;  // for the thread that asks
 }
 
-/// In place of the system's, for all of this program.
+/// Replaces the system's function for the whole program.
 extern "C" int pthread_create(pthread_t* thread, const pthread_attr_t* attributes,
                               void* (*run)(void*), void* of) {
     using Create = int (*)(pthread_t*, const pthread_attr_t*, void* (*)(void*), void*);

@@ -114,7 +114,8 @@ std::string modern_blob(const std::vector<int>& shape, const std::vector<float>&
     }
     dimensions.bytes(1, packed);
     Wire blob;
-    // Biases as double, each number of a small one apart, filters packed: all are allowed.
+    // Biases as double, each number of a small one separate, filters packed: the format allows all
+    // of these.
     if (shape.size() == 1 && values.size() > 100) {
         blob.bytes(8, raw_doubles(values));
     } else if (shape.size() == 1) {
@@ -159,7 +160,7 @@ std::string attribute(const std::string& key, const std::string& value) {
     return Wire().bytes(1, key).bytes(2, value).text();
 }
 
-/// A Const; equal numbers at its end are left out where it is short.
+/// A Const node; if it is short, equal numbers at its end are left out.
 std::string constant(const std::string& name, const std::vector<int>& shape,
                      const std::vector<float>& values) {
     Wire tensor;
@@ -299,7 +300,7 @@ std::map<std::string, Normalised> normalised(const FilterMap& filters, uint32_t 
         for (size_t c = 0; c < f.bias.size(); ++c) {
             n.gamma.push_back(with_gamma ? around_one(random) : 1.0F);
             n.mean.push_back(around_zero(random));
-            // The last ones alike, so that a writer can leave them out.
+            // The last ones are equal, so that a writer can leave them out.
             n.variance.push_back(c + 5 < f.bias.size() ? around_one(random) : 0.75F);
             const double factor = n.gamma[c] / std::sqrt(n.variance[c] + 1e-3);
             for (size_t i = c * per_channel; i < (c + 1) * per_channel; ++i)
@@ -328,7 +329,7 @@ std::string inception_v3_pb(const Graph& graph, const FilterMap& filters, bool w
                               turned(n.weights, node.channels, in,
                                      node.kernel_height * node.kernel_width)));
         const std::string norm = node.name + "/batchnorm";
-        // Where the operation does not scale, its gamma stands in the graph all the same.
+        // The graph holds gamma even if the operation does not scale.
         const std::vector<float> unused(node.channels, 123.0F);
         def.bytes(1, constant(norm + "/gamma", {node.channels}, with_gamma ? n.gamma : unused));
         def.bytes(1, constant(norm + "/beta", {node.channels}, n.beta));

@@ -26,19 +26,19 @@ class Wire {
     std::string text_;
 };
 
-/// Numbers as they lie in memory, 4 or 8 bytes each.
+/// Numbers as stored in memory, 4 or 8 bytes each.
 std::string raw_floats(const std::vector<float>& values);
 std::string raw_doubles(const std::vector<float>& values);
 
 enum class CaffeForm { old, modern };  ///< V1LayerParameter with 4-D blobs, LayerParameter
 
-/// A .caffemodel of a GoogLeNet with all that stands beside the convolutions in one: data, pools,
-/// LRN where there is one, an auxiliary classifier. `classifier` is the last layer's name.
+/// A .caffemodel of a GoogLeNet with everything that such a file has besides convolutions: data,
+/// pools, LRN where there is one, an auxiliary classifier. `classifier` is the last layer's name.
 std::string caffe_model(const Graph& graph, const FilterMap& filters, CaffeForm form,
                         const std::string& classifier = "loss3/classifier");
 
-/// A batch normalisation in front of each bias, and filters that are right with it, so that both
-/// together are `filters`. The statistics are random, the same for the same seed.
+/// A batch normalisation before each bias, and matching filters, so that both together equal
+/// `filters`. The statistics are random, the same for the same seed.
 struct Normalised {
     std::vector<float> weights, gamma, beta, mean, variance;
 };

@@ -1,4 +1,4 @@
-// The CPU, which calls itself a GPU and fails for good at some time.
+// A CPU device that calls itself a GPU and, at some time, fails permanently.
 #pragma once
 
 #include <atomic>
@@ -13,7 +13,8 @@ namespace reverie::test {
 
 class FailingGpu : public ForwardingDevice {
   public:
-    /// From one download on it fails (a CPU: from one allocation on, as it downloads nothing).
+    /// Fails from a given download on (a CPU: from a given allocation on, since it downloads
+    /// nothing).
     explicit FailingGpu(int downloads, DeviceKind kind = DeviceKind::cuda)
         : ForwardingDevice(open_device({"cpu", 2})),
           info_(inner().info()),
@@ -21,9 +22,9 @@ class FailingGpu : public ForwardingDevice {
         info_.kind = kind;
         info_.name = "a GPU of the test's";
     }
-    /// How many streams there can be; a further one does not get its memory.
+    /// Limits the number of streams; a further one throws OutOfMemory.
     void limit_streams(int streams) { streams_left_ = streams; }
-    /// Convolutions do not get their memory from now on.
+    /// From now on, convolutions throw OutOfMemory.
     void refuse_engines() { refuses_engines_ = true; }
 
     const DeviceInfo& info() const override { return info_; }
@@ -54,7 +55,7 @@ class FailingGpu : public ForwardingDevice {
     }
 
   private:
-    /// Whoever waits is told, too.
+    /// Waiting for an event fails, too.
     class FailingEvent : public Event {
       public:
         FailingEvent(const FailingGpu& gpu, std::unique_ptr<Event> inner)

@@ -1,4 +1,4 @@
-// Cameras of tests/support/fakecam.c, and what happens to them.
+// Controls the cameras of tests/support/fakecam.c.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -34,7 +34,7 @@ class FakeCamera {
     std::filesystem::path folder_;
 };
 
-/// No camera at first; those of the machine itself are out of sight.
+/// No camera at first; those of the machine itself are hidden.
 class FakeCameraTest : public ::testing::Test {
   protected:
     FakeCameraTest() {

@@ -1,4 +1,4 @@
-// A device and an engine that hand everything on to others: what tests change one thing of.
+// A device and an engine that forward everything to others: tests override single functions.
 #pragma once
 
 #include <memory>

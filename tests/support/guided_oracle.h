@@ -1,4 +1,4 @@
-// What is dreamed at a smaller size, brought up along a guide's edges: plain loops in double.
+// A dream at a smaller size, upsampled along a guide's edges, in plain loops in double.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -112,7 +112,7 @@ inline Plain luma_of(const Plain& rgb) {
     });
 }
 
-/// frame + `small`, brought up along the frame's luma.
+/// frame + `small`, upsampled along the frame's luma.
 inline Plain shown(const Plain& frame, const Plain& small) {
     const Plain guide = luma_of(frame), small_guide = resized(guide, small.size, keys);
     const Plain smooth = resized(small_guide, frame.size, keys);
@@ -126,7 +126,7 @@ inline Plain shown(const Plain& frame, const Plain& small) {
     });
 }
 
-/// Pictures of plain loops on the device, and back.
+/// Moves the plain loops' pictures to the device and back.
 class OnDevice : public testing::Test {
   protected:
     Plain random(Size size, double low, double high) {

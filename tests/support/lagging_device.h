@@ -1,10 +1,10 @@
-// The CPU, as slow to begin as a GPU can be: nothing that is queued runs before somebody waits for
-// it, and then the streams' work runs in any order that their events allow. Uploads are taken at
-// once, as through pinned memory; fetched bytes arrive with the next wait; memory is full of NaN
-// when it is given and when it is let go, which waits for all streams. Recorded work is what was
-// queued while it was recorded, with the arguments of then, and nothing else may be asked of the
-// device meanwhile. What a host must not do is noted as a fault: work on memory that is not the
-// device's, or calls that a recording does not allow.
+// A CPU device that delays work as much as a GPU may: queued work runs only when somebody waits for
+// it, and then the streams' work runs in any order that their events allow. Uploads are read at
+// once, as through pinned memory; downloaded bytes arrive with the next wait. Memory is filled with
+// NaN when it is allocated and when it is released; releasing waits for all streams. Captured work
+// is what was queued during the capture, with the arguments of that time; nothing else may be asked
+// of the device meanwhile. What a host must not do is noted as a fault: work on memory that is not
+// the device's, or calls that a capture does not allow.
 #pragma once
 
 #include <atomic>
@@ -36,7 +36,7 @@ class LaggingDevice : public ForwardingDevice, private LateQueue {
         info_.parallel_streams = 3;
     }
 
-    /// One line for each thing that a GPU would not have taken.
+    /// One line for each thing that a GPU would not have accepted.
     std::set<std::string> faults() const {
         const std::lock_guard lock(mutex_);
         return faults_;
@@ -120,7 +120,7 @@ class LaggingDevice : public ForwardingDevice, private LateQueue {
             deliver(fetches);
             inner_->synchronize();
         }
-        /// The first `count` of all fetches, as far as they are not on the host yet.
+        /// Delivers those of the first `count` downloads that are not on the host yet.
         void deliver(size_t count) {
             while (!fetched.empty() && fetches - fetched.size() < count) {
                 const Fetched& f = fetched.front();
@@ -191,7 +191,7 @@ class LaggingDevice : public ForwardingDevice, private LateQueue {
         LaggingDevice& device_;
         LaggingStream* stream_ = nullptr;
         Flag reached_;
-        size_t fetches_ = 0, work_ = 0;  ///< of its stream, before it
+        size_t fetches_ = 0, work_ = 0;  ///< of its stream, before the event
     };
 
     using Recording = std::vector<std::function<void()>>;  ///< each queues something again
@@ -261,8 +261,8 @@ class LaggingDevice : public ForwardingDevice, private LateQueue {
         ++recorded_work_[&on];
         recording_.push_back([this, &stream, work = std::move(work)] { queue(stream, work); });
     }
-    /// Runs what is queued, of any stream that need not wait, until that stream has nothing more to
-    /// do or, where it is not null, the flag is set.
+    /// Runs queued work of any stream that need not wait, until `target` has none left or, if
+    /// `reached` is not null, that flag is set.
     void run_until(LaggingStream& target, const bool* reached) {
         while (!target.queued.empty() && (reached == nullptr || !*reached)) {
             std::vector<LaggingStream*> ready;
@@ -277,7 +277,7 @@ class LaggingDevice : public ForwardingDevice, private LateQueue {
         }
     }
     bool is_recording() const { return recording_by_ == std::this_thread::get_id(); }
-    /// `stream` comes after what was recorded of `from` when `work` pieces of it were.
+    /// Orders `stream` after the first `work` recorded pieces of `from`.
     void join(LaggingStream& from, size_t work, LaggingStream& stream) {
         if (recorded_work_.count(&from) == 0) return;
         recorded_work_.emplace(&stream, 0);

@@ -1,5 +1,5 @@
-// All ops of another device, queued instead of run: arguments are taken as they are now, and what
-// they point to must lie in the device's memory.
+// All ops of another device, queued instead of run: arguments are copied at once, and what they
+// point to must be in the device's memory.
 #pragma once
 
 #include <functional>
@@ -8,7 +8,7 @@
 
 namespace reverie::test {
 
-/// Where queued work goes, and what says whether memory is the device's.
+/// Takes the queued work, and tells whether memory is the device's.
 class LateQueue {
   public:
     virtual ~LateQueue() = default;

@@ -7,12 +7,12 @@
 namespace reverie::test {
 namespace {
 
-/// What lies before the first value, along one axis of `size`.
+/// The padding before the first value, along one axis of `size`.
 int pad_of(const Node& node, int size, int kernel) {
     if (node.padding == Padding::same) return kernel / 2;
     if (node.padding != Padding::centred) return 0;
-    // The last window begins at the last multiple of the stride; half of what it lacks stands
-    // before.
+    // The last window begins at the last multiple of the stride; half of the values that it lacks
+    // are padding before.
     const int lacks = (size - 1) / node.stride * node.stride + kernel - size;
     return lacks > 0 ? lacks / 2 : 0;
 }
@@ -31,7 +31,7 @@ int count_windows(const Node& node, int size, int kernel) {
     for (int begin = -pad; begin < size; begin += node.stride, ++count) {
         const bool whole = begin + kernel <= size + pad;
         if (whole) continue;
-        // Caffe's rule: one window more where the last whole one leaves something over.
+        // Caffe's rule: one more window if the last whole one leaves values over.
         const int last_end = begin - node.stride + kernel;
         const bool left_over = count == 0 || last_end < size;
         return node.padding == Padding::ceil && left_over ? count + 1 : count;

@@ -1,6 +1,5 @@
-// A network computed by plain loops in double, from the graph's table alone: what Network and
-// ExecutionPlan, with their merged convolutions, shared memory and blocked layouts, are compared
-// with.
+// A network in plain loops in double, from the graph's table alone. Network and ExecutionPlan, with
+// their merged convolutions, shared memory and blocked layouts, are compared with it.
 #pragma once
 
 #include <map>
@@ -41,7 +40,7 @@ void write_weights(const std::filesystem::path& path, const Graph& graph,
                    const std::map<std::string, Filters>& filters,
                    const std::map<std::string, std::string>& metadata);
 
-/// A file of this process that is removed at the end.
+/// A temporary file of this process, removed at the end.
 class TemporaryFile {
   public:
     explicit TemporaryFile(const std::string& name);

@@ -157,7 +157,7 @@ void OverlayRig::handle_requests() {
         view.mirror ^= r.change == ViewChange::mirror;
         if (r.change == ViewChange::rotate) view.rotation = (view.rotation + 90) % 360;
     });
-    // Heard, and nothing comes of it.
+    // Accepted, and nothing is done.
     desk.handle<request::SavePreset>([](const auto&) {});
     desk.handle<request::ResetDream>([](const auto&) {});
     desk.handle<request::Snapshot>([](const auto&) {});
@@ -185,7 +185,7 @@ void OverlayRig::tell_model() {
 
 namespace {
 
-/// What is done to the window itself, done to the model.
+/// Applies actions on the window to the model.
 struct Window {
     OverlayModel& model;
     void operator()(const action::SetView& a) const { model.view = a.view; }
@@ -240,7 +240,7 @@ void OverlayRig::point_at(const std::string& name, float share) {
 }
 
 void OverlayRig::click(const std::string& name, Modifiers modifiers, float share) {
-    // Far enough from the last click in time to be none of a double-click.
+    // Late enough after the last click that this is no double-click.
     wait(1);
     point_at(name, share);
     press(modifiers);

@@ -1,5 +1,5 @@
 // The overlay with nothing behind it: a headless frame buffer, a model as a live loop would fill
-// it, a hand that moves the pointer and types, and a desk that does what the overlay asks for to
+// it, a hand that moves the pointer and types, and a desk that applies the overlay's requests to
 // the model.
 #pragma once
 
@@ -24,17 +24,18 @@ class OverlayRig {
   public:
     explicit OverlayRig(Size size, float zoom = 1);
 
-    /// One frame with these events; what was asked for is kept and done to the model. What the test
-    /// has changed of the model's look comes to the desk before.
+    /// Draws one frame with these events; requests are kept and applied to the model. Changes that
+    /// the test made to the model's look are first given to the desk.
     void frame(const std::vector<InputEvent>& events = {}, double dt_s = 1.0 / 60);
     void move(float x, float y) { frame({PointerEvent{x, y}}); }
     void press(Modifiers modifiers = {}) { frame({ButtonEvent{0, true, modifiers}}); }
     void release() { frame({ButtonEvent{0, false, {}}}); }
-    /// Into the middle of what is noted under that name. Throws Error where it is not shown.
+    /// Moves the pointer to the middle of the control with that name. Throws Error if it is not
+    /// shown.
     void point_at(const std::string& name, float share = 0.5F);
     void click(const std::string& name, Modifiers modifiers = {}, float share = 0.5F);
     void double_click(const std::string& name, float share = 0.5F);
-    /// From one share of a control's width to another, in a few moves.
+    /// Drags from one share of a control's width to another, in a few moves.
     void drag(const std::string& name, float from, float to);
     void type(const std::string& text);
     void key(Key key, Modifiers modifiers = {});
@@ -42,8 +43,8 @@ class OverlayRig {
     /// Time passes without any event.
     void wait(double seconds);
 
-    /// The last request, or action on the window, of kind A since the last clear(); null where
-    /// there is none.
+    /// The last request, or action on the window, of type A since the last clear(); null if there
+    /// is none.
     template <class A>
     const A* last() const {
         const auto last_of = [](const auto& asked) -> const A* {
@@ -71,7 +72,7 @@ class OverlayRig {
     Notices notices;
     Desk desk;
     DeskClient panels, keys;
-    /// Drawn under the panels, where they leave room.
+    /// Drawn under the panels.
     ViewPictures pictures;
     Presenter presenter;
 

@@ -1,4 +1,4 @@
-// Pictures as tests read them: by a decoder that is not the program's.
+// Reads pictures for tests, with a decoder that is not the program's.
 #pragma once
 
 #include <filesystem>
@@ -11,7 +11,7 @@ struct Picture {
     std::vector<float> planes;  ///< 3 × height × width, 0 … 255
 };
 
-/// Throws std::runtime_error where the file cannot be read.
+/// Throws std::runtime_error if the file cannot be read.
 Picture read_picture(const std::filesystem::path& path);
 
 }  // namespace reverie::test

@@ -1,5 +1,5 @@
-// The processor's tiles (kernels/cpu/conv_tiles.h) in plain loops: convolutions on tiles are tested on
-// processors that have none.
+// The processor's tiles (kernels/cpu/conv_tiles.h) in plain loops, so that convolutions on tiles are
+// tested on processors without them.
 #pragma once
 
 #include "kernels/cpu/conv_tiles.h"

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Serves a folder over HTTP in all the ways that a download may have to live with. For tests.
+"""Serves a folder over HTTP, correctly or with one of the faults that a download must handle. For tests.
 
 usage: range_server.py FOLDER LOG
 

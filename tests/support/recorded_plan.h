@@ -1,5 +1,5 @@
-// The convolutions of a whole network at a size, as a plan asks for them, without any weights or
-// memory of size: for tests of what a vendor's library makes of each.
+// The convolutions of a whole network at a size, as a plan asks for them, without weights or much
+// memory: for tests of how a vendor's library handles each.
 #pragma once
 
 #include <vector>
@@ -53,8 +53,8 @@ class RecordingEngine : public ConvEngine {
     int block_;
 };
 
-/// All convolutions, both ways, that dreaming the deepest layer of an architecture takes. Its
-/// weights are zeros.
+/// All convolutions, forward and backward, that are needed to dream the deepest layer of an
+/// architecture. Its weights are zeros.
 inline std::vector<RecordedConv> convolutions_of(const std::string& architecture, Device& device,
                                                  TensorLayout layout, DType type, int width,
                                                  int height) {

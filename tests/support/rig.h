@@ -14,7 +14,7 @@
 
 namespace reverie::test {
 
-/// A device that counts what is allocated on another.
+/// A device that counts the allocations on another one.
 class CountingDevice : public ForwardingDevice {
   public:
     using ForwardingDevice::ForwardingDevice;
@@ -66,7 +66,7 @@ inline std::vector<float> random_picture(int width, int height, uint32_t seed) {
     return values;
 }
 
-/// A dream that takes a moment only.
+/// Parameters for a quick dream.
 inline Params quick_params() {
     Params params;
     params.objective = parse_objective("inception_3b");

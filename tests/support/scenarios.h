@@ -1,4 +1,4 @@
-// Everything that dreams, in short runs that give all their pictures: for tests that compare
+// Everything that dreams, in short runs that return all their pictures: for tests that compare
 // devices.
 #pragma once
 
@@ -48,7 +48,7 @@ struct On {
             }
         }
         device->upload(*stream, image.view().data, values.data(), kBytes);
-        std::fill(values.begin(), values.end(), -1e9F);  // the host may use its memory again
+        std::fill(values.begin(), values.end(), -1e9F);  // the host may reuse its memory
     }
     Picture down(Pixels<const float> image) {
         Picture values(static_cast<size_t>(image.size()));
@@ -112,7 +112,7 @@ inline std::vector<Picture> zoom(On& on) {
     return shown;
 }
 
-/// As live: the dream has a stream of its own and is late by some frames.
+/// As in a live show: the dream has a stream of its own and is some frames late.
 inline std::vector<Picture> show(On& on) {
     const Params params = moving_params();
     const std::unique_ptr<Stream> beside = on.device->make_stream();
@@ -148,7 +148,8 @@ inline std::vector<Picture> show(On& on) {
     return shown;
 }
 
-/// As live on a slow machine: dreams smaller than what moves, which is smaller than what is shown.
+/// As in a live show on a slow machine: dreams are smaller than the flow's picture, which is
+/// smaller than what is shown.
 inline std::vector<Picture> smaller(On& on) {
     Params params = moving_params();
     params.octaves = 1;
@@ -215,7 +216,7 @@ inline std::vector<Picture> conversion(On& on) {
         back.from_rgb(*on.stream, rgb.cview(), out);
         all.push_back(on.down(rgb.cview()));
         Picture bytes;
-        // A packed pair that the edge cuts has a sample that nobody writes.
+        // A packed pair of pixels that the edge cuts has a sample that nobody writes.
         const bool pairs = format.planes == 1 && format.subsampled();
         each_row(out, [&](const uint8_t* row, size_t count) {
             bytes.insert(bytes.end(), row, row + (pairs ? count - 2 : count));
@@ -245,7 +246,7 @@ inline std::vector<Picture> motion(On& on) {
 struct Scenario {
     std::string name;
     std::function<std::vector<Picture>(On&)> run;
-    bool recorded;     ///< some of its work is recorded
+    bool recorded;     ///< some of its work is captured
     double tolerance;  ///< mean distance of each result between devices that add in another order
 };
 

@@ -16,7 +16,7 @@ inline std::filesystem::path shared_file(const std::string& name) {
 
 }  // namespace reverie::test
 
-/// Skips the test, saying so, where the file is not there.
+/// Skips the test, and says so, if the file is missing.
 #define REVERIE_NEEDS_SHARED(name)                                  \
     if (!std::filesystem::exists(reverie::test::shared_file(name))) \
     GTEST_SKIP() << reverie::test::shared_file(name)                \

@@ -93,7 +93,7 @@ class SliceOnDevice {
         device_.upload(stream_, memory_.data(), bytes.data(), bytes.size());
     }
 
-    /// The slice's values; fails the test where a value outside the slice has changed.
+    /// The slice's values; fails the test if a value outside the slice has changed.
     Array get() {
         std::vector<char> bytes(memory_.size());
         device_.download(stream_, bytes.data(), memory_.data(), bytes.size());

@@ -1,4 +1,4 @@
-// What takes long to find is found beside the show.
+// Lists that take long to fill are filled in the background of the show.
 #include "src/ui/choice_lists.h"
 
 #include <gtest/gtest.h>

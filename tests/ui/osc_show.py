@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Plays a show of the whole program by OSC, with liblo's oscsend and oscdump as the other side.
+"""Plays a show of the whole program over OSC, with liblo's oscsend and oscdump as the other side.
 
 usage: osc_show.py PROGRAM keys|flood|set [SECONDS]
   keys    sets every parameter by oscsend, compares what oscdump is sent, and asks for it
@@ -74,7 +74,7 @@ def free_port():
 
 
 class Show:
-    """One that listens at `port`, and sends what changes to a socket or to oscdump."""
+    """A show that listens at `port` and sends changes to a socket or to oscdump."""
 
     def __init__(self, program, *options, size="160x90", out=None):
         self.port = free_port()
@@ -94,7 +94,7 @@ class Show:
         self.asking.sendto(message(path, *values), ("127.0.0.1", self.port))
 
     def ask(self, path, patience=10):
-        """The value of an address; asked again until the show is there to answer."""
+        """The value of an address; asks again until the show answers."""
         end = time.time() + patience
         self.asking.settimeout(0.5)
         while time.time() < end:
@@ -109,7 +109,7 @@ class Show:
         raise SystemExit(f"{path} is not answered: {self.process.poll()} {self.process.stderr}")
 
     def heard(self, path, after, patience=10):
-        """When the show has sent this address, and its values."""
+        """When the show sent this address, and the values."""
         self.out.settimeout(patience)
         end = time.time() + patience
         while time.time() < end:
@@ -134,7 +134,7 @@ class Show:
 
 
 def parameters(program):
-    """(key, type, low, high) of each, as the program lists them for OSCQuery."""
+    """(key, type, low, high) of each parameter, as the program lists them for OSCQuery."""
     tree = json.loads(subprocess.run([program, "list", "osc", "--json"], check=True, capture_output=True, text=True).stdout)
     listed = tree["CONTENTS"]["reverie"]["CONTENTS"]
     keys = re.findall(r"^(\w+)", subprocess.run([program, "list", "params"], check=True, capture_output=True,
@@ -158,7 +158,7 @@ def keys(program, seconds):
             if re.search(rf" {path} ", line):
                 return line.split(None, 3)[3].strip()
 
-    dumped("/reverie/seed")  # the last parameter of all that is sent at the beginning
+    dumped("/reverie/seed")  # the last of the parameters that are sent at the beginning
     wrong = 0
     print(f"{'address':<24} {'oscsend':<14} {'oscdump':<18} asked")
     for key, kind, low, high in parameters(program):
@@ -264,7 +264,7 @@ def play_set(program, seconds):
 
 
 def black_times(film):
-    """When the film turns black and comes back, in seconds of it."""
+    """When the film turns black and when it comes back, in seconds from its beginning."""
     shown = subprocess.run(["ffprobe", "-v", "error", "-f", "lavfi", "-i", f"movie={film},signalstats", "-show_entries",
                             "frame=pts_time:frame_tags=lavfi.signalstats.YAVG", "-of", "csv=p=0"],
                            capture_output=True, text=True).stdout

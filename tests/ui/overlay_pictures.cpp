@@ -56,7 +56,7 @@ InstallationStatus sample_installation() {
     return status;
 }
 
-/// Nobody is there, something flashes, something hangs.
+/// An installation in which nobody is there, something flashes, and something hangs.
 void shoot_installation(OverlayRig& rig, const std::filesystem::path& folder,
                         const std::string& size) {
     InstallationStatus& status = rig.model.installation;

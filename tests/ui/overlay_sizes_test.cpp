@@ -1,5 +1,5 @@
-// The overlay without a screen, in windows of other sizes: panels that are taller than most, and
-// all of them where there is hardly any room.
+// The overlay without a screen, in windows of other sizes: very tall panels, and all panels in very
+// little room.
 #include <gtest/gtest.h>
 
 #include "src/show/installation_settings.h"

@@ -1,5 +1,5 @@
-// The overlay without a screen: a hand moves, presses and types, and what is asked for is compared
-// with what that means.
+// The overlay without a screen: simulated pointer and keys, whose requests are compared with what
+// they mean.
 #include "src/ui/overlay.h"
 
 #include <fmt/format.h>
@@ -116,7 +116,7 @@ TEST_F(OverlayTest, WhatIsNoNumberChangesNothing) {
     rig.clear();
     rig.key(Key::enter);
     EXPECT_EQ(rig.last<request::SetParam>(), nullptr);
-    // The keys are the performer's again.
+    // The keys control the show again.
     rig.key(Key::s);
     EXPECT_NE(rig.last<request::Snapshot>(), nullptr);
 }
@@ -135,7 +135,7 @@ TEST_F(OverlayTest, ALayersFaderEditsTheObjective) {
     EXPECT_EQ(weight("inception_4a"), -1);
     EXPECT_EQ(weight("inception_4c"), 1);
     EXPECT_EQ(weight("inception_3b"), 0.8F);
-    // Back to rest: the term is gone.
+    // Back to 0: the term is gone.
     rig.double_click("inception_4a");
     EXPECT_EQ(params().objective, test::sample_model().params.objective);
 }
@@ -255,7 +255,7 @@ TEST_F(OverlayTest, PresetsAreStepped) {
     rig.key(Key::page_up);
     rig.key(Key::page_up);
     EXPECT_EQ(rig.model.preset, "filigree");
-    // The last one is damaged: it is passed over.
+    // The last one is damaged, and is skipped.
     rig.model.preset = "neon";
     rig.key(Key::page_down);
     EXPECT_EQ(rig.model.preset, "mine");

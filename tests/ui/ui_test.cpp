@@ -1,4 +1,4 @@
-// A fader by itself: no event is lost on the way to ImGui, and layers show what was drawn.
+// A fader alone: no event is lost on the way to ImGui, and render targets show what was drawn.
 #include <glad/gl.h>
 #include <gtest/gtest.h>
 
@@ -48,7 +48,7 @@ TEST_F(OneFader, AClickWithinOneFrameIsNotLost) {
     frame({});
     const UiRect at = *ui_.find("fader");
     const float x = at.left + 0.75F * (at.right - at.left);
-    // Press and release come together, and the pointer is far away again in the same breath.
+    // Press and release come in one frame, in which the pointer also moves far away.
     frame({PointerEvent{x, at.center_y()}, ButtonEvent{0, true, {}}, ButtonEvent{0, false, {}},
            PointerEvent{5, 110}});
     for (int i = 0; i < 4; ++i) frame({});
@@ -76,7 +76,7 @@ TEST_F(OneFader, ALayerLooksLikeDrawingAtOnce) {
     ASSERT_EQ(apart.rgba.size(), at_once.rgba.size());
     int worst = 0, panels = 0;
     for (size_t i = 0; i < apart.rgba.size(); ++i) {
-        if (i % 4 == 3) continue;  // alpha: of no meaning in a window
+        if (i % 4 == 3) continue;  // alpha has no meaning in a window
         worst = std::max(worst, std::abs(apart.rgba[i] - at_once.rgba[i]));
         panels += std::abs(at_once.rgba[i] - painted[i % 4]) > 8 ? 1 : 0;
     }

@@ -13,9 +13,9 @@ import time
 
 WIDTH, HEIGHT = 1280, 720
 LAYER = "inception_3b"
-DREAMED = 1.2  # times the detail of the clouds, which alone changes by a few percent
-CLEARLY = 1.3  # the same, with what coding takes away
-PATIENCE_S = 60  # for what takes a second on a machine that is not busy
+DREAMED = 1.2  # detail, relative to that of the clouds, which alone changes by a few percent
+CLEARLY = 1.3  # the same, less what encoding removes
+PATIENCE_S = 60  # for steps that take a second on an idle machine
 
 
 def check(condition, what):
@@ -84,7 +84,7 @@ class Hand:
 
 
 def detail(source, environment):
-    """The mean difference of neighbouring pixels of a frame: much of it where something is dreamed."""
+    """The mean difference of neighbouring pixels of a frame, which a dream makes larger."""
     width, height = 320, 180
     raw = subprocess.run(["ffmpeg", "-v", "error", *source, "-frames:v", "1", "-vf", f"scale={width}:{height}", "-f", "rawvideo",
                           "-pix_fmt", "gray", "-"], env=environment, capture_output=True, check=True).stdout
@@ -97,7 +97,7 @@ def detail_at(recording, seconds, environment):
 
 
 def detail_on_screen(environment):
-    """While no panel covers the picture."""
+    """Measures while no panel covers the picture."""
     return detail(["-f", "x11grab", "-draw_mouse", "0", "-video_size", f"{WIDTH}x{HEIGHT}", "-i", environment["DISPLAY"]],
                   environment)
 
@@ -112,7 +112,7 @@ def play(program, display, folder):
                             env=environment)
     try:
         hand = Hand(environment, controls)
-        hand.rectangle(LAYER)  # the overlay stands
+        hand.rectangle(LAYER)  # the overlay's layout is final
         hand.do("mousemove", WIDTH // 2, HEIGHT // 2)
         hand.key("r")
         recording = wait_for("the recording", lambda: next(folder.glob("*.partial*"), None) or next(folder.glob("*.mp4"), None))
@@ -125,7 +125,7 @@ def play(program, display, folder):
         hand.drag(LAYER, 0.5, 0.95)
         hand.do("mousemove", WIDTH // 2, HEIGHT // 2)
         hand.key("Tab")
-        # As fast as the machine dreams.
+        # As fast as the machine can dream.
         wait_for("a dream of the drag", lambda: detail_on_screen(environment) > CLEARLY * plain)
         dreamed = time.monotonic() - begun
         hand.key("1")

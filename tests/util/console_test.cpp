@@ -1,5 +1,5 @@
-// What happens to what is printed where nobody takes it. Each case is a process of its own, with a
-// standard output of its own.
+// Printing to an output that nobody reads. Each case is a process of its own, with a standard
+// output of its own.
 #include "src/util/console.h"
 
 #include <fcntl.h>
@@ -24,7 +24,7 @@ int closed_pipe() {
     return ends[1];
 }
 
-/// Prints as much into that, and ends with the errno that is told for it.
+/// Prints `bytes` bytes to `file`, and ends with the reported errno.
 [[noreturn]] void print_into(int file, size_t bytes) {
     std::signal(SIGPIPE, SIG_IGN);
     ::dup2(file, STDOUT_FILENO);

@@ -1,4 +1,4 @@
-// What the show says of its threads, against what the system does.
+// What the show reports about its threads, against what the system says.
 #include "src/util/thread_priority.h"
 
 #include <gtest/gtest.h>
@@ -30,7 +30,7 @@ int count_threads(int of_policy) {
     return count;
 }
 
-/// What `question` says in a new thread of the calling one.
+/// The result of `question` in a new thread of the calling one.
 template <class F>
 auto in_a_thread(F question) {
     decltype(question()) answer{};
@@ -69,7 +69,7 @@ TEST(Precedence, IsInheritedUntilItIsTheThreadsAlone) {
 
 TEST(Precedence, IsOfLoopsThreadsToo) {
     const auto device = open_device({"cpu", 2});
-    // Of the whole process: nobody else has asked for it.
+    // For the whole process, because nobody else has asked for it.
     const auto come_first_with_threads = [&](bool alone) {
         return in_a_thread([&] {
             come_first();

@@ -1,4 +1,4 @@
-// Where a user's files lie, with the environment set by hand.
+// Where a user's files are, with the environment set by hand.
 #include "src/util/user_folders.h"
 
 #include <gtest/gtest.h>
@@ -10,7 +10,7 @@
 namespace reverie {
 namespace {
 
-/// A variable of the environment, as it was before when this goes.
+/// Sets a variable of the environment; its destructor restores it.
 class Variable {
   public:
     Variable(const char* name, const char* value) : name_(name) {

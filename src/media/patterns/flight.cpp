@@ -20,9 +20,9 @@ constexpr double kTurn = 2 * std::numbers::pi;
 constexpr int kSide = 1024;      // of the land, in its units (texels); it repeats
 constexpr float kPeak = 96;      // no mountain is higher, in units above the water
 constexpr float kCeiling = 260;  // the clouds' height
-constexpr float kNear = 6;       // where the ground is looked for, in units ahead
+constexpr float kNear = 6;       // where the search for the ground starts, in units ahead
 constexpr float kFar = 1500;
-constexpr float kHaze = 900;  // how far one sees on the ground; in the clouds, kSkyHaze
+constexpr float kHaze = 900;  // how far one sees on the ground; kSkyHaze: in the clouds
 constexpr float kSkyHaze = 3200;
 constexpr float kCloudScale = 0.8F;  // texels a unit
 constexpr Texel kHazeColor{246, 214, 182, 0};
@@ -70,7 +70,7 @@ Field make_land(uint64_t seed) {
 
 Texel mix(Texel a, Texel b, float t) { return a + (b - a) * t; }
 
-/// What grows there, lit by a low sun from the left; the fourth value is how rough it is.
+/// Colours the land, lit by a low sun from the left; the fourth value is the roughness.
 MippedTexture color_land(const Field& land, uint64_t seed) {
     constexpr Texel kDeep{18, 58, 84, 0}, kShallow{64, 138, 146, 0}, kSand{226, 200, 150, 0.25F};
     constexpr Texel kMeadow{122, 148, 60, 0.7F}, kForest{40, 84, 46, 1}, kRock{134, 108, 98, 0.8F};
@@ -88,7 +88,8 @@ MippedTexture color_land(const Field& land, uint64_t seed) {
             color = mix(color, kRock, smooth_step(1.5F, 2.8F, steep + 0.03F * h));
             color = mix(color, kSnow, smooth_step(50, 66, h + 30 * (earth - 0.5F) - 4 * steep));
             if (h <= 0) {
-                // The seabed is not kept: lakes are shaded by how near their shore the soil is.
+                // The depth of a lake is not stored: its shade follows the noise of the soil
+                // instead.
                 color = mix(kShallow, kDeep, smooth_step(0.3F, 0.6F, earth));
             }
             const float lit = (1 + 0.85F * east + 0.25F * north) /
@@ -119,7 +120,7 @@ MippedTexture color_sky(uint64_t seed) {
     return {kSide, std::move(texels)};
 }
 
-/// Where a view begins in a texture of kSide texels that repeats, `scale` texels a unit.
+/// Where a view begins in a repeating texture of kSide texels, `scale` texels per unit.
 struct Origin {
     Origin(const Camera& camera, double scale)
         : u(static_cast<float>(std::fmod(camera.x * scale, kSide))),
@@ -127,7 +128,7 @@ struct Origin {
     float u, v;
 };
 
-/// The depths at which the ground is looked for: steps of a pixel or two; longer ones would tear the
+/// The depths at which the ground is sampled: steps of a pixel or two; longer ones would tear the
 /// outlines of far mountains.
 std::vector<float> depths() {
     std::vector<float> all;
@@ -206,7 +207,7 @@ class Flight : public Pattern {
           column_(land_),
           colors_(static_cast<size_t>(height) * kColumns) {}
 
-    /// A strip of columns at a time, so that what is written lies together.
+    /// Draws a strip of columns at a time, so that its writes are close together.
     void draw(double time_s, const VideoPlanes& dst) override {
         const Camera camera = camera_at(width_, height_, time_s);
         for (int left = 0; left < width_; left += kColumns) {
@@ -255,8 +256,8 @@ class Flight : public Pattern {
         return ground_haze_.over(color, z);
     }
 
-    /// Of a pixel that is `width` units wide and, seen at a flat angle, `stretch` times as long: in
-    /// between, which keeps detail and does not shimmer.
+    /// The footprint of a pixel that is `width` units wide and, at a grazing angle, `stretch` times
+    /// as long: a value in between, which keeps detail and does not shimmer.
     static float footprint_of(float width, float stretch) {
         const float root = std::sqrt(std::max(1.0F, stretch));
         return width * root * std::sqrt(root);
@@ -276,7 +277,7 @@ class Flight : public Pattern {
     int width_, height_;
     Field land_;
     MippedTexture ground_, sky_;
-    Field leaves_;  ///< what the land is rough with, seen from near
+    Field leaves_;  ///< fine detail of rough land, seen from near
     Haze ground_haze_{kHaze}, sky_haze_{kSkyHaze};
     Column column_;
     std::vector<Texel> colors_;  ///< of kColumns columns, row by row

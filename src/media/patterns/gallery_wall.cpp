@@ -10,7 +10,7 @@ namespace reverie {
 namespace {
 
 constexpr int kPaintings = 4;    // in a period, which is two pictures wide
-constexpr double kFloor = 0.80;  // where it begins, of the height
+constexpr double kFloor = 0.80;  // where the floor begins, in shares of the height
 constexpr double kSkirting = 0.76;
 constexpr double kFraction = 256;
 

@@ -13,8 +13,8 @@ class GalleryWall {
   public:
     /// For pictures of that size in px; the same seed gives the same wall.
     GalleryWall(int width, int height, uint64_t seed);
-    /// Draws the part that begins at `left_px`, into planes of 8 bits in the order G, B, R. The wall
-    /// repeats.
+    /// Draws the part that begins at `left_px`, into planes of 8 bits in the order G, B, R. The
+    /// wall repeats.
     void draw(double left_px, const VideoPlanes& dst) const;
 
   private:

@@ -1,6 +1,6 @@
 // `ink`: coloured inks that swirl in water. The picture is a still texture seen through a chain of
-// shears that move, along x and along y in turn: each is undone exactly, so that the motion of every
-// pixel is known, and none of them changes areas, as water does not.
+// shears that move, along x and along y in turn: each is undone exactly, so that the motion of
+// every pixel is known, and none of them changes areas, as water does not.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -55,7 +55,7 @@ struct Bend {
 
 struct Water {
     std::array<Bend, kShears.size()> bends{};
-    double sink;  ///< how far all has drifted down
+    double sink;  ///< how far everything has drifted down
 
     explicit Water(double time_s) : sink(0.012 * time_s) {
         for (size_t i = 0; i < kShears.size(); ++i) {
@@ -87,7 +87,7 @@ MippedTexture color_ink(uint64_t seed) {
     constexpr Texel kWater{247, 241, 228, 0};
     struct Dye {
         Texel absorption;
-        float from, to;  ///< the noise between which it is thin and thick
+        float from, to;  ///< noise values at which the ink is thin and thick
     };
     constexpr std::array<Dye, 3> kDyes{{{{2.9F, 2.3F, 0.75F, 0}, 0.50F, 0.84F},
                                         {{0.35F, 2.6F, 1.5F, 0}, 0.53F, 0.86F},
@@ -144,7 +144,8 @@ class Ink : public Pattern {
     }
 
   private:
-    /// Water::map() of a row, but for the sinking; a loop a shear, so that they run in lanes.
+    /// Water::map() for a row, without the sinking. One loop for each shear, so that they are
+    /// vectorised.
     void map_row(const Water& water, int row) {
         const float unit = 1 / static_cast<float>(width_);
         std::fill(y_.begin(), y_.end(), static_cast<float>(row) * unit);

@@ -9,7 +9,7 @@
 namespace reverie {
 namespace {
 
-/// To nearest; v is 0 … 255.
+/// Rounds v, 0 … 255, to nearest.
 uint8_t rounded(float v) {
     const float lifted = v + 0.5F;
     return static_cast<uint8_t>(lifted);

@@ -67,7 +67,7 @@ Texel MippedTexture::sample(const Level& level, float x, float y) {
 Texel MippedTexture::at(float x, float y, float footprint) const {
     if (footprint <= 1) return sample(levels_.front(), x, y);
     const auto coarsest = static_cast<int>(levels_.size()) - 1;
-    // Between two powers of two, linear: as smooth as the logarithm, and quicker.
+    // Linear between two powers of two: as smooth as the logarithm, and faster.
     const int fine = std::min(std::ilogb(footprint), coarsest);
     const int coarse = std::min(fine + 1, coarsest);
     const float between = footprint / static_cast<float>(1 << fine) - 1;

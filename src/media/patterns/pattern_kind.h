@@ -1,6 +1,6 @@
-// What a built-in pattern is made of. A new one is a file that defines its PatternKind and a row of
-// the table in pattern.cpp; help texts, the overlay and attract mode follow. Internal: callers use
-// pattern.h.
+// The parts of a built-in pattern. To add one, define its PatternKind in a file of its own and add
+// a row to the table in pattern.cpp; help texts, the overlay and attract mode follow. Internal:
+// callers use pattern.h.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,7 @@ struct PatternKind {
     const char* help;  ///< one line
     /// For pictures of width x height px; the same seed gives the same pictures.
     std::unique_ptr<Pattern> (*make)(int width, int height, uint64_t seed);
-    /// As pattern_flow(), of the pattern that make() makes; null if the motion is not a warp.
+    /// As pattern_flow(), for the pattern that make() makes; null if the motion is not a warp.
     void (*flow)(int width, int height, uint64_t seed, double time_s, double earlier_s,
                  float* flow);
 };

@@ -21,7 +21,7 @@ constexpr double kGround = 0.93;  // where it stands, of the picture's height
 constexpr double kSwing = 0.42;   // of the legs, rad
 constexpr double kVisible = 0.5;  // opacity from which on a part hides what is behind it
 
-/// Behind comes first.
+/// From back to front.
 enum Part : uint8_t {
     far_arm,
     far_forearm,
@@ -154,7 +154,7 @@ Rgb cloth_at(Cloth cloth, double across, double along, float weave) {
         case Cloth::face:
             break;
     }
-    const double ahead = -across;  // the head stands upside down, as limbs are drawn
+    const double ahead = -across;  // limbs are drawn hanging down, so the head is upside down
     const bool eye = std::hypot((ahead - 0.5) * 1.6, along - 0.55) < 0.13;
     const bool hair = along > 0.88 - 0.12 * ahead || ahead < 0.05 - 0.9 * (0.75 - along);
     if (eye) return {28, 24, 26};
@@ -297,7 +297,7 @@ class Walker : public Pattern {
     std::vector<Sprite> sprites_;
 };
 
-/// See pattern_flow(): of the wall, and over it of the limbs, each where it is seen.
+/// See pattern_flow(): the flow of the wall and, over it, of each limb where it is visible.
 void flow_of(int width, int height, uint64_t seed, double time_s, double earlier_s, float* flow) {
     const Stage stage{width, height};
     const size_t plane = static_cast<size_t>(width) * height;

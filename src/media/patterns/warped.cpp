@@ -119,7 +119,7 @@ class WarpedTexture : public Pattern {
             uint8_t* r = dst.data[2] + y * dst.stride_bytes[2];
             uint8_t* g = dst.data[0] + y * dst.stride_bytes[0];
             uint8_t* b = dst.data[1] + y * dst.stride_bytes[1];
-            // What the rows after the next need first: no prefetcher follows a slanted row.
+            // Prefetches what later rows need first: no hardware prefetcher follows a slanted row.
             for (int x = 0; x < width_; x += kPrefetchEvery)
                 __builtin_prefetch(row_at(v_[x] + (kPrefetchRows << kFraction)) + column_at(u_[x]));
             for (int x = 0; x < width_; ++x) {
@@ -160,7 +160,7 @@ class WarpedTexture : public Pattern {
             dx[i] = static_cast<float>(kOne * warp.reach_of(wave) * wave.dx);
             dy[i] = static_cast<float>(kOne * warp.reach_of(wave) * wave.dy);
         }
-        // Truncation is floor: what could be negative is lifted by whole periods.
+        // Truncation acts as floor here: values that could be negative are lifted by whole periods.
         const auto lift = static_cast<float>(side);
         fu_.resize(width_);
         fv_.resize(width_);
@@ -231,8 +231,8 @@ void flow_of(bool waves, int width, int height, double time_s, double earlier_s,
     const Warp now = warp_at(waves, width, height, time_s);
     const Warp before = warp_at(waves, width, height, earlier_s);
     const double norm = before.a * before.a + before.b * before.b;
-    constexpr int kIterations =
-        24;  // the waves' slope is below 0.5, so the error halves at least each time
+    // The waves' slope is below 0.5, so each iteration at least halves the error.
+    constexpr int kIterations = 24;
     for (int y = 0; y < height; ++y) {
         for (int x = 0; x < width; ++x) {
             double u = 0;

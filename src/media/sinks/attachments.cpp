@@ -21,7 +21,8 @@ std::string tag_of(const AVStream& stream, const char* name) {
     return tag != nullptr ? tag->value : "";
 }
 
-/// Matroska does not take what has no type; what libav knows by its codec has one.
+/// The MIME type of an attachment, without which Matroska refuses it. If the file does not state
+/// it, it follows from the codec.
 std::string type_of(const AVStream& stream) {
     if (std::string type = tag_of(stream, "mimetype"); !type.empty()) return type;
     switch (stream.codecpar->codec_id) {
@@ -53,7 +54,7 @@ AVStream* new_stream(const AVStream& from, AVFormatContext& output) {
     return stream;
 }
 
-/// As Matroska has it: bytes with a name and a type.
+/// Adds an attachment as Matroska stores it: bytes with a name and a type.
 void attach(const AVStream& from, AVFormatContext& output) {
     AVStream* stream = new_stream(from, output);
     AVCodecParameters& to = *stream->codecpar;

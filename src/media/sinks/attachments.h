@@ -1,4 +1,4 @@
-// What hangs on a file beside its streams: fonts for its subtitles, a cover picture.
+// Attachments of a file: fonts for its subtitles, a cover picture.
 #pragma once
 
 #include <string>
@@ -11,15 +11,15 @@ namespace reverie::libav {
 /// Thread-safety: used by one thread at a time.
 class Attachments {
   public:
-    /// Adds a stream to `output` for each attachment of `input` that its container can hold, however
-    /// the input's container has it; a line to `notes` for each that it cannot hold. To be called
-    /// before the output's header is written. `input` outlives this.
+    /// Adds a stream to `output` for each attachment of `input` that its container can hold,
+    /// whatever form the input's container gives it; adds a line to `notes` for each that it cannot
+    /// hold. Must be called before the output's header is written. `input` must outlive this.
     void add(const AVFormatContext& input, AVFormatContext& output,
              std::vector<std::string>& notes);
-    /// The covers that add() kept for the plain MP4, since libav makes an empty track of each in a
-    /// fragmented one: streams for them before the header,
+    /// Adds streams for the covers that add() kept for the plain MP4 (in a fragmented one, libav
+    /// makes an empty track of each). Must be called before the header is written.
     void add_covers(AVFormatContext& output) const;
-    /// and after it, what is in them.
+    /// Writes these covers, after the header.
     void write_covers(AVFormatContext& output) const;
 
   private:

@@ -13,15 +13,15 @@ extern "C" {
 namespace reverie {
 namespace {
 
-using namespace libav;  // NOLINT(google-build-using-namespace): this file is their seam
+using namespace libav;  // NOLINT(google-build-using-namespace): this file wraps libav
 
 struct Setting {
     const char* key;
     const char* value;
 };
 
-/// x264's code for AVX-512 (seen in its build 164) makes other bytes of the same frames now and
-/// then: it depends on what was in the memory that it works in.
+/// x264's code for AVX-512 (observed in its build 164) sometimes gives different bytes for the same
+/// frames: the result depends on the previous contents of its working memory.
 const char* x264_params() {
 #if defined(__x86_64__)
     if (__builtin_cpu_supports("avx512f") != 0) return "sync-lookahead=0:asm=avx2";
@@ -29,8 +29,8 @@ const char* x264_params() {
     return "sync-lookahead=0";
 }
 
-/// One encoder that this program knows. Threads are fixed in number: with x264 and x265 the bytes
-/// depend on it.
+/// One encoder that this program knows. The number of threads is fixed, because the bytes of x264
+/// and x265 depend on it.
 struct Candidate {
     const char* name;
     const char* codec;
@@ -80,7 +80,7 @@ const std::vector<Candidate>& candidates() {
     return all;
 }
 
-/// Options of an encoder, in addition or instead, where it has to keep up with a live show.
+/// The settings that an encoder gets in addition, or instead, to keep up with a live show.
 std::vector<Setting> realtime_settings(const std::string& encoder, bool low_latency) {
     if (encoder == "libx264" && low_latency) {
         return {{"preset", "veryfast"}, {"tune", "zerolatency"}};
@@ -266,7 +266,7 @@ std::string codec_for_ending(const std::string& ending, bool alpha) {
 bool keeps_alpha(const std::string& ending, const std::string& codec) {
     const std::string chosen =
         canonical_codec(codec.empty() ? codec_for_ending(ending, true) : codec);
-    // VP9's alpha is a second stream, which only Matroska has a place for.
+    // VP9's alpha is a second stream, which only Matroska and WebM can hold.
     if (chosen == "vp9" || chosen == "libvpx-vp9") return ending == ".mkv" || ending == ".webm";
     return chosen == "prores" || chosen == "prores_ks" || chosen == "ffv1";
 }

@@ -23,12 +23,12 @@ struct EncoderRequest {
     int crf = -1;
     int bits = 0;
     bool global_header = false;
-    bool in_order = false;     ///< for a container that knows no other order than of decoding
+    bool in_order = false;     ///< no B-frames, for a container without display times
     bool realtime = false;     ///< faster settings
     bool low_latency = false;  ///< no frames held back; a key frame every two seconds
 };
 
-/// SVT-AV1 blocks for ever if it is closed before its end: it is flushed and drained first.
+/// SVT-AV1 blocks for ever if it is closed before its end, so it is flushed and drained first.
 struct DrainAndFree {
     void operator()(AVCodecContext* context) const;
 };

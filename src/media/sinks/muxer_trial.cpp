@@ -14,7 +14,7 @@ int64_t seek_nowhere(void* /*opaque*/, int64_t offset, int whence) {
     return (whence & AVSEEK_SIZE) != 0 ? AVERROR(ENOSYS) : offset;
 }
 
-/// A file that goes nowhere.
+/// An output file whose bytes are discarded.
 class Trial {
   public:
     explicit Trial(const AVOutputFormat* format) {
@@ -67,7 +67,7 @@ bool takes_sound(const AVOutputFormat* format, const AVStream& stream,
                  const std::vector<const AVPacket*>& packets) {
     const AVCodecID codec = stream.codecpar->codec_id;
     if (avformat_query_codec(format, codec, FF_COMPLIANCE_NORMAL) != 1) return false;
-    // AAC with headers of its own is rewritten on its way.
+    // AAC with ADTS headers is rewritten when it is copied.
     if (codec == AV_CODEC_ID_AAC && stream.codecpar->extradata_size == 0) return true;
     const bool taken = Trial(format).writes(stream, packets);
     clear_message();

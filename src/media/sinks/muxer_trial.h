@@ -1,5 +1,5 @@
-// Asks a muxer whether it takes a stream, by having it write the first packets of it into nothing:
-// what libav's tables say of containers is not what their headers and clocks do.
+// Finds out whether a muxer accepts a stream, by letting it write the stream's first packets to
+// nowhere: libav's tables of what containers hold differ from what their muxers really do.
 #pragma once
 
 #include <vector>

@@ -1,4 +1,4 @@
-// Nowhere, as fast as it comes: for tests and measurements.
+// A sink that discards all frames at once: for tests and measurements.
 #include "src/media/frame_pool.h"
 #include "src/media/sink_kind.h"
 

@@ -25,7 +25,7 @@ struct CloseOutput {
 
 using OutputPtr = std::unique_ptr<AVFormatContext, CloseOutput>;
 
-/// One stream of `output` for each of `input` that is no list of chapters; −1 for those.
+/// Adds a stream to `output` for each stream of `input`, except lists of chapters, which get −1.
 std::vector<int> map_streams(const AVFormatContext* input, AVFormatContext* output) {
     std::vector<int> map;
     for (unsigned i = 0; i < input->nb_streams; ++i) {
@@ -46,14 +46,14 @@ std::vector<int> map_streams(const AVFormatContext* input, AVFormatContext* outp
     return map;
 }
 
-/// The durations that libav's reader of fragments does not know, and its writer goes by: how long
-/// the last of the track is. Times in ticks of the output's stream.
+/// Sets durations that libav's reader of fragments does not know but its muxer needs: that of the
+/// picture's last frame. Times are in ticks of the output's stream.
 class LastDurations {
   public:
     LastDurations(const AVStream& picture, double end_s)
         : end_(to_ticks(end_s, picture.time_base)) {}
 
-    /// Of a packet of the picture, before the next one is known.
+    /// Sets the duration of a picture packet, before the next one is known.
     void set(AVPacket& packet) {
         if (first_pts_ == AV_NOPTS_VALUE) {
             first_pts_ = packet.pts;
@@ -62,7 +62,7 @@ class LastDurations {
         if (packet.pts >= newest_) packet.duration = end_ - packet.pts;
         newest_ = std::max(newest_, packet.pts);
     }
-    /// Of the last packet in the order of decoding: that much is missing in the sum of all.
+    /// Sets that of the last packet in decoding order: what is missing in the sum of all durations.
     void set_last(AVPacket& packet) const {
         packet.duration = std::max<int64_t>(1, end_ - first_pts_ + first_dts_ - packet.dts);
     }

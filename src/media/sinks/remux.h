@@ -11,7 +11,7 @@ namespace reverie::libav {
 /// The file that is written.
 struct RemuxedFile {
     std::string name;
-    double picture_end_s = 0;  ///< where the last picture ends, which a fragment does not tell
+    double picture_end_s = 0;  ///< where the last picture ends, which a fragment does not state
 };
 
 /// Writes `to` (replaced if there) with the packets, times, chapters and titles of `from`, its

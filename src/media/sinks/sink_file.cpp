@@ -22,7 +22,7 @@ namespace reverie {
 namespace {
 
 namespace fs = std::filesystem;
-using namespace libav;  // NOLINT(google-build-using-namespace): this file is their seam
+using namespace libav;  // NOLINT(google-build-using-namespace): this file wraps libav
 
 std::string ending_of(const std::string& path) {
     std::string ending = fs::path(path).extension().string();
@@ -81,8 +81,8 @@ class FileSink : public Sink {
     AVRational time_base_{1, 25};
     int64_t last_pts_ = INT64_MIN;
     int64_t end_pts_ = 0;      ///< of the last frame
-    VideoFrame last_;          ///< where the rate is fixed
-    bool fixed_rate_ = false;  ///< the container knows no times: avi
+    VideoFrame last_;          ///< only if the rate is fixed
+    bool fixed_rate_ = false;  ///< the container stores no timestamps: avi
     bool exists_ = false;
     bool open_ = false;
 };
@@ -95,7 +95,8 @@ FileSink::FileSink(const std::string& path, const SinkOptions& options)
     if (status < 0) throw Error("cannot write '" + path + "': " + explain(status));
     output_.reset(output);
     output->flags |= AVFMT_FLAG_BITEXACT;
-    // Nothing is written before 0 where an edit list cannot hide it, so nothing has to be moved.
+    // Nothing before time 0 is written unless an edit list can hide it, so libav has nothing to
+    // shift.
     if (!is_mp4()) output->avoid_negative_ts = AVFMT_AVOID_NEG_TS_DISABLED;
     open_encoder_for(options);
     if (options.streams != nullptr) {
@@ -131,7 +132,7 @@ void FileSink::open_encoder_for(const SinkOptions& options) {
     request.in_order = fixed_rate_;
     request.side_data = options.side_data;
     request.global_header = (output_->oformat->flags & AVFMT_GLOBALHEADER) != 0;
-    // Chroma that covers two pixels needs even sizes.
+    // Subsampled chroma needs even sizes.
     const bool odd = options.width % 2 != 0 || options.height % 2 != 0;
     if (odd && request.source_format.matrix == ColorMatrix::rgb) {
         request.source_format =
@@ -142,8 +143,8 @@ void FileSink::open_encoder_for(const SinkOptions& options) {
     encoder_ = open_encoder(request);
     if (options.codec.empty() && request.codec != codec_for_ending(ending)) {
         notes_.push_back(request.codec + " instead of " + codec_for_ending(ending) +
-                         ", which keeps no transparent parts; --codec or --background decide "
-                         "otherwise");
+                         ", which cannot keep transparent parts; choose with --codec or "
+                         "--background");
     }
     const AVCodecID codec = encoder_.context->codec_id;
     require(avformat_query_codec(output_->oformat, codec, FF_COMPLIANCE_EXPERIMENTAL) == 1,
@@ -159,7 +160,7 @@ void FileSink::open_encoder_for(const SinkOptions& options) {
     stream->disposition = AV_DISPOSITION_DEFAULT;
     set_side_data(options.side_data, *output_, *stream, notes_);
     if (codec == AV_CODEC_ID_HEVC && (ending == ".mp4" || ending == ".m4v" || ending == ".mov")) {
-        stream->codecpar->codec_tag = MKTAG('h', 'v', 'c', '1');  // Apple's players know no other
+        stream->codecpar->codec_tag = MKTAG('h', 'v', 'c', '1');  // Apple's players accept no other
     }
 }
 
@@ -172,8 +173,8 @@ void FileSink::open_file() {
     exists_ = true;
     Options options;
     if (is_mp4()) {
-        // In fragments of a second or more, so that the file plays even where it ends by a crash or
-        // a full disk; finish() makes a plain file of it.
+        // Fragments of a second or more, so that the file plays even after a crash or a full disk;
+        // finish() makes a plain file of it.
         options.set("movflags", "+frag_keyframe+delay_moov");
         options.set("min_frag_duration", "1000000");
     }
@@ -190,7 +191,7 @@ void FileSink::open_file() {
 /// pts in the encoder's time base.
 int64_t FileSink::on_grid(int64_t pts) {
     if (!fixed_rate_ || !options_.time_base.known()) return pts;
-    // To the nearest, and halves down: a clip cut half a frame early begins at 0.
+    // Rounds to nearest, and halves down: a clip cut half a frame early begins at 0.
     const AVRational half{time_base_.num, 2 * time_base_.den};
     return av_rescale_q_rnd(pts, to_av(options_.time_base), half, AV_ROUND_UP) / 2;
 }
@@ -204,7 +205,7 @@ void FileSink::write(const VideoFrame& frame) {
     end_pts_ = pts + std::max<int64_t>(1, on_grid(frame.duration));
     if (pts <= last_pts_) {
         require(fixed_rate_, "frames were written to '" + path_ + "' out of order");
-        return;  // two frames of a variable rate fell on one place of the grid
+        return;  // two frames of a variable rate were rounded to one tick
     }
     last_pts_ = pts;
     const FramePtr wrapped = wrap_frame(frame, encoder_);
@@ -219,7 +220,7 @@ void FileSink::write(const VideoFrame& frame) {
     }
 }
 
-/// A frame in, or nullptr to drain; all packets that are ready out.
+/// Gives the encoder a frame, or nullptr to drain it, and writes all packets that are ready.
 void FileSink::encode(AVFrame* frame) {
     int status = avcodec_send_frame(encoder_.context.get(), frame);
     if (status < 0 && status != AVERROR_EOF) {
@@ -249,7 +250,8 @@ void FileSink::close_file() {
     check_written(output_.get(), status < 0 ? status : (error < 0 ? error : closed), path_);
 }
 
-/// A container without times shows the last frame as long as it is said once more.
+/// A container without timestamps shows the last frame longer only if it is written again at its
+/// end.
 void FileSink::lengthen_last() {
     if (!fixed_rate_ || last_.owner == nullptr || end_pts_ <= last_pts_ + 1) return;
     const FramePtr again = wrap_frame(last_, encoder_);
@@ -270,7 +272,8 @@ void FileSink::finish() {
     move_into_place();
 }
 
-/// Where there is no room for a second copy, say, the fragmented file is the output: it plays too.
+/// If that fails (for example, without room for a second copy), the fragmented file is the output:
+/// it plays too.
 void FileSink::defragment() {
     const std::string plain = partial_name(partial_);
     try {
@@ -288,7 +291,7 @@ void FileSink::defragment() {
 void FileSink::move_into_place() {
     std::error_code failure;
     require(options_.overwrite || !fs::exists(path_, failure),
-            "'" + path_ + "' has appeared meanwhile; the new one is '" + partial_ + "'");
+            "'" + path_ + "' has appeared meanwhile; the new file is '" + partial_ + "'");
     reverie::move_into_place(partial_, path_);
     exists_ = false;
 }
@@ -301,7 +304,8 @@ bool FileSink::is_mp4() const {
 bool FileSink::finish_partial() noexcept {
     if (!open_) return true;
     bool whole = true;
-    // Each step for itself: after a full disk the rest may still make the file playable.
+    // Each step on its own: if one fails on a full disk, the others may still make the file
+    // playable.
     try {
         encode(nullptr);
         if (sound_) sound_->finish();

@@ -26,16 +26,16 @@ namespace reverie {
 namespace {
 
 namespace fs = std::filesystem;
-using namespace libav;  // NOLINT(google-build-using-namespace): this file is their seam
+using namespace libav;  // NOLINT(google-build-using-namespace): this file wraps libav
 
 /// How a kind of picture is written.
 struct PictureKind {
     std::array<const char*, 2> endings;
     const char* encoder;
-    const char* many;  ///< how a message calls it
-    /// Of the frames that are taken: of 8 bits and of more, each without alpha and with.
+    const char* many;  ///< its name in messages
+    /// Pixel formats of the frames: with 8 bits and with more, each without alpha and with it.
     std::array<AVPixelFormat, 2> shallow, deep;
-    std::array<const char*, 2> option;  ///< of the encoder, and its value
+    std::array<const char*, 2> option;  ///< an option of the encoder, and its value
 };
 
 constexpr std::array kPictureKinds{
@@ -71,7 +71,7 @@ constexpr std::array kPictureKinds{
                 {"compression", "zip16"}},
 };
 
-/// Null where the ending is of none.
+/// Null if the ending belongs to none.
 const PictureKind* picture_kind_of(const std::string& path) {
     std::string ending = fs::path(path).extension().string();
     for (char& c : ending) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
@@ -82,7 +82,8 @@ const PictureKind* picture_kind_of(const std::string& path) {
     return found != kPictureKinds.end() ? found : nullptr;
 }
 
-/// What libav's encoder takes for frames of `format`: PNG has the high byte first, EXR linear floats.
+/// The format that libav's encoder needs for frames of `format`: PNG has the high byte first, EXR
+/// linear floats.
 AVPixelFormat encoded_format(const PictureKind& kind, AVPixelFormat format) {
     const std::string_view encoder = kind.encoder;
     if (format == AV_PIX_FMT_GBRP16LE) return AV_PIX_FMT_GBRPF32LE;
@@ -102,7 +103,7 @@ void copy_rows(const VideoFrame& frame, AVFrame& to, bool swap_bytes) {
     }
 }
 
-/// Of 16 bits.
+/// Linear light, 0 … 1, of each 16-bit sample.
 const std::vector<float>& light_of_samples() {
     static const std::vector<float> kLight = [] {
         std::vector<float> light(65536);
@@ -113,7 +114,7 @@ const std::vector<float>& light_of_samples() {
     return kLight;
 }
 
-/// sRGB of 16 bits as linear light, which is multiplied by alpha, as renderers do it.
+/// Converts sRGB of 16 bits to linear light, premultiplied by alpha, as renderers store it.
 void copy_linear(const VideoFrame& frame, AVFrame& to) {
     constexpr float kMost = 65535;
     const bool alpha = frame.format().has_alpha;
@@ -192,13 +193,13 @@ PictureSink::PictureSink(const std::string& path, const SinkOptions& options)
     av_format_ = formats[alpha ? 1 : 0];
     format_ = describe(av_format_, {}, options.width, options.height).value();
     if (!alpha) format_ = without_alpha(format_);
-    // That is what a JPEG file means, of any size.
+    // JPEG files always use BT.601, at any size.
     if (format_.matrix != ColorMatrix::rgb) format_.matrix = ColorMatrix::bt601;
     pool_ = std::make_unique<FramePool>(format_, options.width, options.height);
 }
 
-/// A new encoder for each picture: pictures are few or large, and nothing of one may be in the
-/// next.
+/// Opens a new encoder for each picture: pictures are few or large, and no state of one may reach
+/// the next.
 PacketPtr PictureSink::encode(const VideoFrame& frame) {
     const CodecPtr context(avcodec_alloc_context3(codec_));
     const FramePtr picture = make_frame_ptr();

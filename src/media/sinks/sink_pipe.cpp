@@ -19,8 +19,8 @@ namespace {
 
 constexpr int kLookAgainMs = 500;
 
-/// What the format can say: planar YUV of 8 … 16 bits in 4:2:0, 4:2:2, 4:4:4, and gray. RGB becomes
-/// 4:2:0 BT.709.
+/// The formats that y4m can hold: planar YUV of 8 … 16 bits in 4:2:0, 4:2:2, 4:4:4, and gray. RGB
+/// becomes 4:2:0 BT.709.
 PixelFormat pipe_format(const SinkOptions& options) {
     PixelFormat f = options.source_format;
     if (f.matrix == ColorMatrix::rgb) f = planar_yuv(8, 1, 1, ColorMatrix::bt709, false);
@@ -85,8 +85,8 @@ class PipeSink : public Sink {
     std::atomic<bool> given_up_ = false;
 };
 
-/// The pipe has one rate and no times: a frame is repeated while it lasts, or skipped where the
-/// next comes too soon.
+/// The pipe has one rate and no timestamps: a frame is repeated while it lasts, or skipped if the
+/// next one comes too soon.
 void PipeSink::write(const VideoFrame& frame) {
     require(frame.format() == format_ && frame.width() == options_.width &&
                 frame.height() == options_.height,
@@ -104,7 +104,7 @@ void PipeSink::write(const VideoFrame& frame) {
     next_tick_ = std::max(next_tick_, tick);
 }
 
-/// Of the constant rate.
+/// The tick of the constant rate.
 int64_t PipeSink::tick_of(int64_t pts) const {
     if (!options_.time_base.known()) return 0;
     return av_rescale_q_rnd(pts, libav::to_av(options_.time_base), {rate_.den, rate_.num},
@@ -126,11 +126,11 @@ void PipeSink::put(const VideoFrame& frame) {
     }
 }
 
-/// False where nobody reads, and nobody wants to wait for it any more.
+/// Waits until the pipe can be written to. False if nobody reads it and give_up() was called.
 bool PipeSink::wait_for_reader() const {
     do {
         pollfd output{fd_, POLLOUT, 0};
-        if (::poll(&output, 1, kLookAgainMs) != 0) return true;  // what is wrong, write() tells
+        if (::poll(&output, 1, kLookAgainMs) != 0) return true;  // errors are reported by write()
     } while (!given_up_);
     return false;
 }
@@ -138,8 +138,8 @@ bool PipeSink::wait_for_reader() const {
 void PipeSink::put_bytes(const void* bytes, size_t size) {
     const auto* at = static_cast<const uint8_t*>(bytes);
     while (size > 0) {
-        // A pipe that can be written to has room for PIPE_BUF bytes: of more, it may wait for its
-        // reader, which nobody could end.
+        // A writable pipe has room for PIPE_BUF bytes. A larger write may wait for the reader, and
+        // nobody could end that.
         if (!wait_for_reader()) throw Error(name_ + " is not read any more");
         const ssize_t written = ::write(fd_, at, std::min<size_t>(size, PIPE_BUF));
         if (written < 0 && (errno == EINTR || errno == EAGAIN)) continue;

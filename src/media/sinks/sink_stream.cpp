@@ -21,7 +21,7 @@ extern "C" {
 namespace reverie {
 namespace {
 
-using namespace libav;  // NOLINT(google-build-using-namespace): this file is their seam
+using namespace libav;  // NOLINT(google-build-using-namespace): this file wraps libav
 using Clock = std::chrono::steady_clock;
 
 constexpr auto kLongestWrite = std::chrono::seconds(5);
@@ -102,7 +102,7 @@ void StreamSink::open_encoder_for(const SinkOptions& options) {
     request.time_base = time_base_;
     request.frame_rate = to_av(rate_of(options));
     request.sample_aspect = to_av(options.sample_aspect);
-    // What every player and service takes.
+    // The format that every player and service accepts.
     const bool even = options.width % 2 == 0 && options.height % 2 == 0;
     request.source_format = planar_yuv(8, even ? 1 : 0, even ? 1 : 0, ColorMatrix::bt709, false);
     request.tags = options.tags;
@@ -159,7 +159,7 @@ void StreamSink::encode(AVFrame* frame) {
         packet_->stream_index = 0;
         av_packet_rescale_ts(packet_.get(), time_base_, output_->streams[0]->time_base);
         begin_waiting();
-        // Without sound there is nothing to be put in order, and so nothing to be held back.
+        // Without sound there is nothing to interleave, so no packet needs to be held back.
         const int written = sound_ ? av_interleaved_write_frame(output_.get(), packet_.get())
                                    : av_write_frame(output_.get(), packet_.get());
         check_written(output_.get(), written, url_);

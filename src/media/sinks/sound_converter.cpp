@@ -21,12 +21,13 @@ namespace {
 constexpr int64_t kBitRateOfChannel = 96000;
 constexpr int kMostChannels = 8;
 constexpr int kFrameOfPcm = 1024;
-/// A clock may be rough; further off than this, samples are missing or there twice.
+/// Timestamps may be imprecise; if they are off by more than this, samples are missing or
+/// duplicated.
 constexpr double kTolerance_s = 0.03;
-/// Decoders begin a little before what is heard.
+/// Decoding begins at most this long before the first sample that is heard.
 constexpr double kWarmUp_s = 0.1;
 
-/// What a container's sound usually is, the best first.
+/// The usual sound codecs of a container, the best first.
 std::vector<AVCodecID> usual_codecs(const AVOutputFormat& format) {
     if (av_match_name("avi", format.name) != 0)
         return {AV_CODEC_ID_MP3, AV_CODEC_ID_AC3, AV_CODEC_ID_PCM_S16LE};
@@ -34,7 +35,7 @@ std::vector<AVCodecID> usual_codecs(const AVOutputFormat& format) {
     return {AV_CODEC_ID_AAC, format.audio_codec};
 }
 
-/// libav's own encoders of Opus and Vorbis are experiments.
+/// Prefers the libraries for Opus and Vorbis, for which libav's own encoders are experimental.
 const AVCodec* find_encoder(AVCodecID id) {
     const char* better = id == AV_CODEC_ID_OPUS     ? "libopus"
                          : id == AV_CODEC_ID_VORBIS ? "libvorbis"
@@ -43,7 +44,7 @@ const AVCodec* find_encoder(AVCodecID id) {
     return codec != nullptr ? codec : avcodec_find_encoder(id);
 }
 
-/// The encoder's rate that is nearest, and rather above.
+/// The encoder's nearest sample rate, preferably a higher one.
 int nearest_rate(const AVCodec& codec, int rate) {
     if (codec.supported_samplerates == nullptr) return rate;
     int best = codec.supported_samplerates[0];
@@ -65,7 +66,7 @@ bool has_edit_lists(const AVOutputFormat& format) {
 bool is_before_beginning(const AVFormatContext& output, const AVCodecParameters& codec,
                          double begin_s, double end_s) {
     if (has_edit_lists(*output.oformat)) return end_s < -kWarmUp_s;
-    constexpr double kRounding_s = 1e-3;  // of Matroska's times
+    constexpr double kRounding_s = 1e-3;  // of Matroska's timestamps
     const double delay_s = untold_delay_s(output, codec);
     return begin_s < (delay_s > 0 ? -delay_s - kRounding_s : -1e-4);
 }
@@ -118,7 +119,7 @@ void SoundConverter::open_encoder(AVFormatContext* output) {
     throw Error("there is no encoder for the sound of such a file");
 }
 
-/// Layouts: the source's own, the usual one of as many channels, stereo.
+/// `layout_choice`: 0 the source's own, 1 the usual one for as many channels, 2 stereo.
 bool SoundConverter::try_encoder(AVCodecID id, int layout_choice) {
     const AVCodec* codec = find_encoder(id);
     if (codec == nullptr) return false;
@@ -143,7 +144,7 @@ bool SoundConverter::try_encoder(AVCodecID id, int layout_choice) {
     return avcodec_open2(encoder_.get(), codec, nullptr) >= 0;
 }
 
-/// For frames like this one: what a stream says of its channels may change on the way.
+/// Makes it for frames like this one: a stream's channel layout may change midway.
 void SoundConverter::open_resampler(const AVFrame& frame) {
     if (resampler_ != nullptr && shape_of(frame) == from_) return;
     resampler_ =
@@ -154,7 +155,8 @@ void SoundConverter::open_resampler(const AVFrame& frame) {
 }
 
 void SoundConverter::write(const AVPacket* packet) {
-    avcodec_send_packet(decoder_.get(), packet);  // what is damaged is missing, and so silent
+    // A damaged packet is missing, and so becomes silence.
+    avcodec_send_packet(decoder_.get(), packet);
     decode();
 }
 
@@ -165,7 +167,7 @@ void SoundConverter::decode() {
     }
 }
 
-/// A decoded frame, or null for what the resampler still holds.
+/// Converts a decoded frame, or, if it is null, the samples that the resampler still holds.
 void SoundConverter::take(const AVFrame* frame) {
     if (frame != nullptr) open_resampler(*frame);
     if (resampler_ == nullptr) return;
@@ -194,7 +196,7 @@ void SoundConverter::take(const AVFrame* frame) {
     encode(false);
 }
 
-/// Puts samples where they belong, `at` in the output: silence before them, or a part of them not.
+/// Places samples at `at` in the output: fills a gap with silence, leaves out a part that overlaps.
 void SoundConverter::place(const AVFrame& frame, int64_t at) {
     const auto tolerance = static_cast<int64_t>(kTolerance_s * encoder_->sample_rate);
     int64_t skipped = 0;

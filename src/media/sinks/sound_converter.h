@@ -1,6 +1,6 @@
-// Sound that a container cannot hold as it is: decoded, brought to the rate and the channels of an
-// encoder, and encoded in the codec that is usual there. It begins at the output's time 0 and has no
-// gaps: where the source is silent or late, there is silence.
+// Converts sound that a container cannot hold as it is: decodes it, resamples it for an encoder,
+// and encodes it in the container's usual codec. The result begins at the output's time 0 and has
+// no gaps: where the source has no sound, or begins late, there is silence.
 #pragma once
 
 #include <string>
@@ -20,19 +20,19 @@ struct TimeSpan {
 
 class SoundConverter {
   public:
-    /// Adds its stream to `output`, before the header is written. Throws Error where the sound has no
-    /// decoder, or the container no encoder.
+    /// Adds its stream to `output`, before the header is written. Throws Error if there is no
+    /// decoder for the sound, or no encoder for the container.
     SoundConverter(const AVStream& from, AVFormatContext* output, TimeSpan wanted);
     ~SoundConverter();
     SoundConverter(const SoundConverter&) = delete;
     SoundConverter& operator=(const SoundConverter&) = delete;
 
-    /// The next packet of the source, on its continuous clock. Throws Error if the output fails; what
-    /// cannot be decoded is silence.
+    /// The next packet of the source, on its continuous clock. Throws Error if the output fails;
+    /// what cannot be decoded becomes silence.
     void write(const AVPacket* packet);
     /// Ends the sound.
     void finish();
-    /// Of the encoder: "aac".
+    /// The encoder's codec: "aac".
     const char* codec() const;
 
   private:
@@ -49,28 +49,28 @@ class SoundConverter {
 
     AVFormatContext* output_;
     TimeSpan wanted_;
-    AVRational ticks_;  ///< of the source
+    AVRational ticks_;  ///< time base of the source
     CodecPtr decoder_, encoder_;
     AVStream* stream_ = nullptr;
     ResamplerPtr resampler_;
-    AVAudioFifo* waiting_ = nullptr;  ///< less than one frame of the encoder's
-    SoundShape from_;                 ///< what the resampler is made for
+    AVAudioFifo* waiting_ = nullptr;  ///< less than one frame of the encoder
+    SoundShape from_;                 ///< the shape that the resampler is made for
     FramePtr decoded_ = make_frame_ptr();
     PacketPtr packet_ = make_packet_ptr();
-    int64_t placed_ = 0;   ///< samples that have a place in the output
-    int64_t encoded_ = 0;  ///< samples that the encoder has
+    int64_t placed_ = 0;   ///< samples that are placed in the output
+    int64_t encoded_ = 0;  ///< samples that were given to the encoder
 };
 
-/// Can a packet of the output's stream be written there, or does it lie before the beginning of a
-/// container that has no edit list to hide it? `from`: where it begins, to its end, in seconds.
+/// Is a packet of the output's stream too early to be written? Only an edit list can hide what is
+/// before the beginning. begin_s, end_s: where the packet begins and ends in the output.
 bool is_before_beginning(const AVFormatContext& output, const AVCodecParameters& codec,
                          double begin_s, double end_s);
 
-/// What libav's Matroska reader takes from the times of Opus, and its writer does not add, in seconds;
-/// 0 for other formats and codecs.
+/// The delay, in seconds, that libav's Matroska reader subtracts from the times of Opus and its
+/// writer does not add; 0 for other formats and codecs.
 double untold_delay_s(const AVFormatContext& output, const AVCodecParameters& codec);
 
-/// May a file of this format begin with sound that is decoded and not heard (MP4, MOV)?
+/// May a file of this format begin with sound that is decoded but not heard (MP4, MOV)?
 bool has_edit_lists(const AVOutputFormat& format);
 
 }  // namespace reverie::libav

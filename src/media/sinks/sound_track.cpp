@@ -82,14 +82,14 @@ void SoundTrack::write(std::span<const float> samples) {
 void SoundTrack::finish() {
     const size_t left = waiting_.size() / kSoundChannels;
     if (left > 0) {
-        // The last frame may be shorter only where the encoder says so: it ends in silence.
+        // Only some encoders accept a shorter last frame; for the others it is filled with silence.
         waiting_.resize(static_cast<size_t>(frame_->nb_samples) * kSoundChannels);
         encode(static_cast<size_t>(frame_->nb_samples));
     }
     write_packets(nullptr);
 }
 
-/// The first samples that wait.
+/// Encodes the first of the waiting samples.
 void SoundTrack::encode(size_t frames) {
     require(av_frame_make_writable(frame_.get()) >= 0, "out of memory for sound");
     const bool planar = encoder_->sample_fmt == AV_SAMPLE_FMT_FLTP;

@@ -16,8 +16,8 @@ class SoundTrack {
     /// encoder can be opened.
     SoundTrack(AVFormatContext* output, std::string name);
 
-    /// The samples after the last ones, as of SoundFeed; the first one is at time 0. Throws Error
-    /// if the output fails.
+    /// Appends samples, in the format of SoundFeed; the first one is at time 0. Throws Error if the
+    /// output fails.
     void write(std::span<const float> samples);
     /// Flushes the encoder.
     void finish();
@@ -33,7 +33,7 @@ class SoundTrack {
     AVStream* stream_ = nullptr;
     FramePtr frame_ = make_frame_ptr();
     PacketPtr packet_ = make_packet_ptr();
-    std::vector<float> waiting_;  ///< less than one frame of the encoder's
+    std::vector<float> waiting_;  ///< less than one frame of the encoder
     int64_t written_ = 0;         ///< samples
 };
 

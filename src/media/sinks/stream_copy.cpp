@@ -28,7 +28,7 @@ bool holds(const AVOutputFormat* format, AVCodecID codec) {
     return avformat_query_codec(format, codec, FF_COMPLIANCE_NORMAL) == 1;
 }
 
-/// {\an8} and <i> mean nothing in a plain text track.
+/// Markup like {\an8} and <i> has no meaning in a plain text track.
 std::string without_markup(const char* text, int size) {
     std::string plain;
     char closing = 0;
@@ -73,7 +73,7 @@ bool from_mov_text(AVPacket* packet) {
     return true;
 }
 
-/// Where a file says when its first frame was taken, "01:00:00:00"; "" where it does not.
+/// The timecode of a file's first frame, "01:00:00:00"; "" if it has none.
 std::string timecode_of(const AVFormatContext& input, const AVStream& picture) {
     const auto find = [](const AVDictionary* tags) {
         const AVDictionaryEntry* found = av_dict_get(tags, "timecode", nullptr, 0);
@@ -86,7 +86,7 @@ std::string timecode_of(const AVFormatContext& input, const AVStream& picture) {
     return "";
 }
 
-/// libav's muxers strip the headers of ADTS themselves, but its fragmented MP4 forgets to.
+/// libav's muxers strip ADTS headers themselves, except in fragmented MP4.
 FilterPtr make_adts_filter(const AVStream& stream) {
     AVBSFContext* filter = nullptr;
     const AVBitStreamFilter* type = av_bsf_get_by_name("aac_adtstoasc");
@@ -99,7 +99,7 @@ FilterPtr make_adts_filter(const AVStream& stream) {
     return owner;
 }
 
-/// False for a packet that is none, as the first may be after a seek.
+/// False for a packet that is not ADTS, as the first one after a seek may be.
 bool without_adts(AVPacket* packet, AVBSFContext* filter) {
     const bool whole =
         packet->size >= 2 && packet->data[0] == 0xFF && (packet->data[1] & 0xF0) == 0xF0;
@@ -183,7 +183,7 @@ StreamCopy::StreamCopy(std::shared_ptr<Demuxer> demuxer, double start_s, double 
     copy_chapters(in, start_s_, end_s_, demuxer_->clock().origin_s(), output);
 }
 
-/// Of the first frame that is wanted. MP4 and MOV make a track of it, Matroska a tag.
+/// Copies the timecode of the first wanted frame. MP4 and MOV make a track of it, Matroska a tag.
 void StreamCopy::copy_timecode(std::vector<std::string>& notes) {
     av_dict_set(&output_->metadata, "timecode", nullptr, 0);
     const AVStream& picture = *demuxer_->input()->streams[demuxer_->video()];
@@ -261,8 +261,8 @@ void StreamCopy::add(const AVStream& stream, std::vector<std::string>& notes) {
     }
 }
 
-/// Can the container hold this sound as it is? AVI has no times: there, sound that begins late would
-/// be early.
+/// Can the container hold this sound as it is? AVI has no timestamps: there, sound that begins late
+/// would be early.
 bool StreamCopy::is_kept(const AVStream& sound) const {
     constexpr double kLate_s = 0.02;
     constexpr size_t kFirst = 6;
@@ -335,8 +335,8 @@ void StreamCopy::copy_until(double until_s, bool read_on) {
     }
 }
 
-/// Sound that the source's edit list hides, or that lies before the picture. A packet that nothing
-/// hides, and of which less than half is too early, begins with it.
+/// Is it sound that the source's edit list hides, or sound before the picture? A packet that is not
+/// hidden, and of which less than half is too early, is moved to begin with the picture.
 bool StreamCopy::is_cut_away(AVPacket& packet, const AVStream& from, Stream& to) const {
     if (from.codecpar->codec_type != AVMEDIA_TYPE_AUDIO || packet.pts == AV_NOPTS_VALUE)
         return false;
@@ -369,7 +369,7 @@ void StreamCopy::write(AVPacket* packet) {
     if (packet->pts != AV_NOPTS_VALUE) packet->pts += untold;
     if (packet->dts != AV_NOPTS_VALUE) packet->dts += untold;
     rescale_packet(packet, *from, out->time_base, to.exact);
-    // Rounded, two may fall on one place.
+    // After rounding, two packets may have the same time.
     const bool sound = from->codecpar->codec_type == AVMEDIA_TYPE_AUDIO;
     if (sound && to.written != AV_NOPTS_VALUE && packet->dts <= to.written)
         packet->pts = packet->dts = to.written + 1;

@@ -14,9 +14,10 @@
 namespace reverie {
 namespace {
 
-/// A clock may be rough; further off than this, samples are missing or there twice.
+/// Timestamps may be imprecise; if they are off by more than this, samples are missing or
+/// duplicated.
 constexpr int64_t kRough = kSoundRate * 3 / 100;
-/// A gap that is longer is a clock that is wrong.
+/// A longer gap means that the clock is wrong.
 constexpr int64_t kLongestGap = int64_t{kSoundRate} * 600;
 constexpr int kMostBroken = 1000;
 
@@ -24,7 +25,7 @@ libav::Transport transport_of(const std::string& path) {
     return path.find("://") != std::string::npos ? libav::Transport::url : libav::Transport::file;
 }
 
-/// The picture whose time counts; a record's cover is none.
+/// The video stream whose time counts; a cover picture does not.
 int moving_picture(const AVFormatContext& input) {
     for (unsigned i = 0; i < input.nb_streams; ++i) {
         const AVStream& stream = *input.streams[i];
@@ -108,7 +109,7 @@ class SoundFile::Decoder {
         while (avcodec_receive_frame(decoder_.get(), frame_.get()) >= 0) place(frame_.get());
     }
 
-    /// Behind what is there already, unless its time says that something is missing or there twice.
+    /// Appends the samples, unless the frame's time says that some are missing or duplicated.
     void place(const AVFrame* frame) {
         std::vector<float> samples;
         const int64_t late = resampler_.delay();

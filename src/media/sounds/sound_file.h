@@ -1,5 +1,5 @@
-// The sound of a file from beginning to end, as fast as it can be read: to be listened to before,
-// or without, its pictures.
+// The sound of a file from beginning to end, as fast as it can be read: for analysis before, or
+// without, its pictures.
 #pragma once
 
 #include <atomic>
@@ -14,7 +14,7 @@ namespace reverie {
 class SoundFile {
   public:
     /// `path`: a file of any format that libav reads, or a URL; its first stream of sound (or the
-    /// one that is marked as the main one). Throws Error where it cannot be read or holds no sound.
+    /// one that is marked as the main one). Throws Error if it cannot be read or holds no sound.
     /// `channels`: 1, all mixed into one, or 2. `stop`: true ends it, and read() throws
     /// Interrupted.
     explicit SoundFile(const std::string& path, int channels = 1,
@@ -25,7 +25,7 @@ class SoundFile {
 
     /// The next samples, −1 … 1 at kSoundRate: of one channel, or left, right, left, … Sample 0 is
     /// at time 0 of the pictures that a source gives of the same file; gaps are silence. Returns
-    /// how many floats: fewer than asked for at the end. What is damaged is silence.
+    /// how many floats: fewer than asked for at the end. Damaged sound becomes silence.
     size_t read(std::span<float> samples);
 
   private:

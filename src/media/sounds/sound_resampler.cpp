@@ -36,7 +36,7 @@ void SoundResampler::open(const AVFrame& frame) {
     AVChannelLayout to{};
     av_channel_layout_default(&to, channels_);
     context_ = make_resampler(frame, to, AV_SAMPLE_FMT_FLT, kSoundRate);
-    // One microphone is as loud on either side; by default it would be halved in power.
+    // Mono sound is played at full volume on both sides; by default its power would be halved.
     constexpr double kMonoOnBoth[] = {1, 1};
     const bool spread = frame.ch_layout.nb_channels == 1 && channels_ == 2;
     int status = context_ == nullptr ? AVERROR(ENOMEM) : 0;

@@ -1,6 +1,6 @@
-// Decoded sound in the rate, the channels and the format of the program. What a stream says of its
-// rate and channels may change on the way.
-// Internal: no header that others include may include this one.
+// Converts decoded sound to the rate, the channels and the format of the program. A stream's rate
+// and channels may change midway. Internal: a header that other folders include must not include
+// this one.
 #pragma once
 
 extern "C" {
@@ -19,29 +19,29 @@ struct FreeResampler {
 };
 using ResamplerPtr = std::unique_ptr<SwrContext, FreeResampler>;
 
-/// What a resampler is made for.
+/// The sound for which a resampler is made.
 struct SoundShape {
     int rate = 0, format = -1, channels = 0;
     bool operator==(const SoundShape&) const = default;
 };
 SoundShape shape_of(const AVFrame& frame);
 
-/// From sound in the shape of `frame`; not initialised yet. Null where libav has no memory.
+/// Makes one for sound in the shape of `frame`; not initialised yet. Null if out of memory.
 ResamplerPtr make_resampler(const AVFrame& frame, AVChannelLayout& to, AVSampleFormat format,
                             int rate);
 
-/// To floats at kSoundRate.
+/// Converts to floats at kSoundRate.
 class SoundResampler {
   public:
     /// `channels`: of the result, 1 or 2.
     explicit SoundResampler(int channels) : channels_(channels) {}
 
-    /// Adds the samples of `frame`, or, where it is null, what is still on its way, to `samples`.
-    /// Returns how many (of each channel). Throws Error where it cannot be converted.
+    /// Appends the samples of `frame` to `samples`; if it is null, those that the resampler still
+    /// holds. Returns how many (of each channel). Throws Error if they cannot be converted.
     int convert(const AVFrame* frame, std::vector<float>& samples);
-    /// How much of what went in is still on its way, in samples of the result.
+    /// How much of its input the resampler still holds, in samples of the result.
     int64_t delay() const;
-    /// The next second is to be longer by so many samples.
+    /// Makes the next second longer by so many samples.
     void stretch(int samples);
 
   private:

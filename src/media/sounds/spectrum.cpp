@@ -64,7 +64,8 @@ std::span<const float> Spectrum::magnitudes(std::span<const float> samples) {
     const float* out = transform_->out.get();
     for (size_t i = 0; i < window_.size(); ++i) in[i] = samples[i] * window_[i];
     transform_->run(transform_->context, transform_->out.get(), in, sizeof(float));
-    // The window's mean is 1/2, and a sine is half of its amplitude at either frequency.
+    // The window's mean is 1/2, and a sine has half of its amplitude at each of its two
+    // frequencies.
     const float scale = 4 / static_cast<float>(window_.size());
     for (size_t k = 0; k < magnitudes_.size(); ++k)
         magnitudes_[k] =

@@ -30,7 +30,7 @@ struct FormatName {
     const char* name;
 };
 
-/// Those whose samples libav can hand on as they are, and JPEG.
+/// The formats whose samples libav can pass on unchanged, and JPEG.
 constexpr std::array<FormatName, 12> kFormats{{{V4L2_PIX_FMT_YUYV, "yuyv422"},
                                                {V4L2_PIX_FMT_UYVY, "uyvy422"},
                                                {V4L2_PIX_FMT_NV12, "nv12"},
@@ -44,7 +44,7 @@ constexpr std::array<FormatName, 12> kFormats{{{V4L2_PIX_FMT_YUYV, "yuyv422"},
                                                {V4L2_PIX_FMT_MJPEG, "mjpeg"},
                                                {V4L2_PIX_FMT_JPEG, "mjpeg"}}};
 
-/// A device that is asked, not used.
+/// A device that is opened for queries, not for pictures.
 class Query {
   public:
     explicit Query(const std::string& device)
@@ -106,7 +106,7 @@ std::set<std::pair<int, int>> sizes_of(const Query& query, uint32_t fourcc,
     return sizes;
 }
 
-/// The rates of one format at one size, in frames a second; empty where the driver does not say.
+/// The rates of one format at one size, in frames a second; empty if the driver does not say.
 std::vector<Rational> rates_of(const Query& query, uint32_t fourcc, int width, int height,
                                const CameraWish& wish) {
     std::vector<Rational> rates;
@@ -150,7 +150,7 @@ std::vector<CameraMode> modes_of(const Query& query, const CameraWish& wish) {
     return modes;
 }
 
-/// None where the device is not there or captures no video (a UVC camera has a second one, for
+/// None if the device is absent or captures no video (a UVC camera has a second device, for
 /// metadata).
 std::optional<CameraInfo> ask_camera(const std::string& device, const CameraWish& wish) {
     CameraInfo camera;
@@ -224,7 +224,7 @@ std::optional<CameraInfo> by_memory(const std::string& spec, const std::vector<C
     for (const CameraInfo& camera : candidates) {
         if (camera.name == memory.self.name) return camera;
     }
-    // The place in the list means nothing any more: the first that has come takes it.
+    // The position in the list has no meaning any more: the first new camera is taken.
     return by_spec(is_number(wanted_part(spec)) ? "camera" : spec, candidates);
 }
 
@@ -235,7 +235,7 @@ double cost_of(const CameraMode& mode, const CameraWish& wish) {
     const double width = sized ? wish.width : kUsualWidth;
     const double height = sized ? wish.height : kUsualHeight;
     const double wanted_fps = wish.fps.known() ? wish.fps.value() : kUsualFps;
-    // 29.97 is 30.
+    // 29.97 counts as 30.
     const double short_of = mode.fps.known() ? wanted_fps / mode.fps.value() : 1;
     const double rate = short_of > 1.01 ? 2 * std::log2(short_of) : -0.25 * std::log2(short_of);
     double cost = octaves(double{1} * mode.width * mode.height, width * height) +

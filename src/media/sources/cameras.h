@@ -22,7 +22,7 @@ struct CameraMode {
 struct CameraInfo {
     std::string device;  ///< "/dev/video0"
     std::string name;    ///< as the camera calls itself
-    std::string bus;     ///< where it is plugged in; "" where the driver does not say
+    std::string bus;     ///< where it is plugged in; "" if the driver does not say
     std::vector<CameraMode> modes;
     std::string problem;  ///< why it cannot be queried (permissions), one line; or ""
 };
@@ -38,7 +38,7 @@ struct CameraWish {
 /// A camera that was opened before, to find it again when hot-plugged under another number.
 struct CameraMemory {
     CameraInfo self;                 ///< name "": none yet
-    std::vector<CameraInfo> others;  ///< that were connected at the same time
+    std::vector<CameraInfo> others;  ///< those that were connected at the same time
 };
 
 /// Every V4L2 device that captures video, in order of its number. Does not disturb a program that

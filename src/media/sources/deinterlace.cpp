@@ -14,15 +14,15 @@ extern "C" {
 namespace reverie::libav {
 namespace {
 
-constexpr int kLeastWidth = 3, kLeastHeight = 4;  ///< that bwdif takes
+constexpr int kLeastWidth = 3, kLeastHeight = 4;  ///< that bwdif accepts
 
 void check(int status, const char* what) {
     if (status < 0)
         throw Error(std::string("cannot deinterlace: ") + what + ": " + explain(status));
 }
 
-/// Does the decoder of this codec mark each frame itself? Codecs of whole pictures (raw video, FFV1,
-/// MJPEG, …) leave it to the file.
+/// Does the decoder of this codec mark each frame itself? Codecs of whole pictures (raw video,
+/// FFV1, MJPEG, …) leave it to the file.
 bool marks_frames(AVCodecID codec) {
     const AVCodecDescriptor* descriptor = avcodec_descriptor_get(codec);
     return descriptor == nullptr || (descriptor->props & AV_CODEC_PROP_INTRA_ONLY) == 0;
@@ -115,7 +115,7 @@ void Deinterlacer::receive() {
         const int status = av_buffersink_get_frame(out_, frame.get());
         if (status == AVERROR(EAGAIN) || status == AVERROR_EOF) return;
         check(status, "a frame");
-        // bwdif counts in fields.
+        // bwdif's time base counts fields.
         frame->pts =
             av_rescale_q(frame->pts, av_buffersink_get_time_base(out_), stream_->time_base);
         ready_.push_back(std::move(frame));

@@ -1,6 +1,6 @@
-// Whole pictures of interlaced ones: each frame's first field is kept, and libavfilter's bwdif
-// fills in the lines between from it and the fields around. As many frames come out as go in, with
-// their times; those that are not interlaced come out as they went in.
+// Makes whole pictures of interlaced ones: each frame's first field is kept, and libavfilter's
+// bwdif interpolates the lines between from it and from the fields before and after. As many frames
+// come out as go in, with the same times; frames that are not interlaced stay unchanged.
 #pragma once
 
 #include <deque>
@@ -21,11 +21,12 @@ class Deinterlacer {
     Deinterlacer(const Deinterlacer&) = delete;
     Deinterlacer& operator=(const Deinterlacer&) = delete;
 
-    /// Of `stream`, whose declared field order counts where its decoder does not mark frames.
+    /// Sets the stream; its declared field order counts if its decoder does not mark frames.
     void set_stream(const AVStream& stream) { stream_ = &stream; }
-    /// In order of pts. From the first interlaced frame on, each waits for the one after it.
+    /// Adds a frame, in order of pts. From the first interlaced frame on, each is held back until
+    /// the next one comes.
     void push(FramePtr frame);
-    /// After the last push(): what waits comes out.
+    /// After the last push(): releases the frame that is held back.
     void finish();
     /// The next frame, or null if push() or finish() must come first.
     FramePtr pop();

@@ -13,8 +13,8 @@ namespace {
 
 constexpr size_t kLongestWait = 500;   ///< packets of sound, until the picture has jumped too
 constexpr size_t kLongestGroup = 600;  ///< of pictures that are kept for one key frame
-constexpr size_t kPacketsAhead = 200;  ///< that are read for a first look at the sound,
-constexpr int kBytesAhead = 64 << 20;  ///< if they are not that large
+constexpr size_t kPacketsAhead = 200;  ///< that read_ahead() reads at most,
+constexpr int kBytesAhead = 64 << 20;  ///< and their size
 constexpr size_t kFirstSounds = 6;
 constexpr int kMostDamage = 1000;
 
@@ -54,7 +54,7 @@ std::string name_of_stream(const AVFormatContext& input, const AVStream& stream)
         default:
             break;
     }
-    // The names of chapters, which are chapters already.
+    // A track with the names of chapters, which are copied as chapters.
     if (codec.codec_tag == MKTAG('t', 'e', 'x', 't') && input.nb_chapters > 0) return "";
     if (codec.codec_tag == MKTAG('g', 'p', 'm', 'd')) return "telemetry (GPMF)";
     const bool named = codec.codec_id != AV_CODEC_ID_NONE && codec.codec_id != AV_CODEC_ID_BIN_DATA;
@@ -114,13 +114,13 @@ void Demuxer::forget() {
 
 void Demuxer::restart() {
     forget();
-    input_.reset();  // before the same is opened again
+    input_.reset();  // closed before it is opened again
     input_ = std::make_unique<Input>(request_.path, request_.transport, request_.stop,
                                      request_.silence_s);
     choose(video_);
 }
 
-/// Reads one packet and puts it where it is asked for. libav's status.
+/// Reads one packet into the queue of those who ask for it. Returns libav's status.
 int Demuxer::pull() {
     PacketPtr packet = make_packet_ptr();
     input_->heard();
@@ -154,7 +154,7 @@ void Demuxer::sort_in(PacketPtr packet, bool waited) {
     if (undecided_.size() > kLongestWait) stop_waiting(true);
 }
 
-/// Looks again at the sound that is behind a jump; where `waited`, it goes its own way.
+/// Decides again on the sound after a jump; with `waited`, it no longer waits for the picture.
 void Demuxer::stop_waiting(bool waited) {
     for (PacketPtr& packet : std::exchange(undecided_, {})) {
         sort_in(std::move(packet), waited);

@@ -1,6 +1,7 @@
-// Reads an input once for all who want of it: the packets of the picture go to a decoder, those of
-// sound and subtitles to a sink that copies them, all on one clock. So a pipe or a live stream is
-// kept with its sound as a file is, and a clock that jumps is put right the same way for all.
+// Reads an input once for all its users: the packets of the picture go to a decoder, those of sound
+// and subtitles to a sink that copies them, all on one clock. So the sound of a pipe or a live
+// stream can be kept as that of a file, and a clock that jumps is corrected in the same way for all
+// streams.
 #pragma once
 
 #include <deque>
@@ -31,30 +32,32 @@ class Demuxer {
     Input& input() { return *input_; }
     const std::string& path() const { return request_.path; }
     const InputClock& clock() const { return *clock_; }
-    /// What there is beside the picture, each once: "sound", "subtitles", "chapters", "timecode".
+    /// What the input has besides the picture, each once: "sound", "subtitles", "chapters",
+    /// "timecode".
     std::vector<std::string> others() const;
     bool has_others() const { return has_others_; }
     /// The stream of the picture.
     int video() const { return video_; }
-    /// `video` is the picture; all streams that read() and take() do not give are skipped.
+    /// Sets the stream of the picture; streams that neither read() nor take() returns are skipped.
     void choose(int video);
-    /// From now on only the picture: nobody copies the rest.
+    /// From now on reads only the picture, because nobody copies the rest.
     void drop_others();
-    /// Once more from the beginning. Only of what can be opened twice.
+    /// Begins again from the start. Only for inputs that can be opened twice.
     void restart();
 
     /// The next packet of the picture, or libav's status.
     int read(AVPacket* packet);
-    /// The next packet of another stream. False if none has been read yet or, where `read_on`,
-    /// none comes any more: then the picture's are thrown away.
+    /// The next packet of another stream. False if none has been read yet. With `read_on`, reads on
+    /// until one comes and discards the picture's packets; false if none comes any more.
     bool take(AVPacket* packet, bool read_on);
-    /// Reads on until something of each stream of sound is there, or it is unlikely to come soon.
+    /// Reads on until there are packets of each sound stream, or they are unlikely to come soon.
     /// The packets are kept.
     void read_ahead();
-    /// The first that take() would give of this stream, in the order of the file.
+    /// The first packets of this stream that take() would return, in the order of the file.
     std::vector<const AVPacket*> waiting(int stream, size_t count) const;
 
-    /// By the container's index. False: it cannot. `target`: ticks of the picture.
+    /// Seeks by the container's index. False if that is not possible. `target`: in ticks of the
+    /// picture's stream.
     bool seek(int64_t target);
     /// Reads on to the last key frame at or before `target`.
     void skip_to(int64_t target);
@@ -70,13 +73,13 @@ class Demuxer {
     std::unique_ptr<InputClock> clock_;
     int video_ = -1;
     bool has_others_ = false, dropped_ = false;
-    bool timeless_ = false;  ///< a raw stream: what it says of times is guessed
+    bool timeless_ = false;  ///< a raw stream: its times are only estimates
     std::deque<PacketPtr> pictures_, others_;
-    std::deque<PacketPtr> undecided_;  ///< sound behind a jump
+    std::deque<PacketPtr> undecided_;  ///< sound packets after a jump
 };
 
-/// What a message calls a stream that is not the picture: "sound", "timecode", "data (gpmd)"; "" for
-/// one that nobody misses.
+/// The name, in messages, of a stream that is not the picture: "sound", "timecode", "data (gpmd)";
+/// "" for one that nobody misses.
 std::string name_of_stream(const AVFormatContext& input, const AVStream& stream);
 
 /// Is it a stream that holds nothing but a timecode?

@@ -1,4 +1,4 @@
-// What lies in a file system as kinds of source: videos, pictures, numbered sequences.
+// Files as kinds of source: videos, pictures, numbered sequences.
 #include "src/media/source_kind.h"
 #include "src/media/sources/picture_list.h"
 #include "src/media/sources/picture_sequence.h"

@@ -16,7 +16,7 @@ namespace {
 
 bool known(AVRational aspect) { return aspect.num > 0 && aspect.den > 0; }
 
-/// A part of `whole` that is `fitting` long in the middle: whole chroma samples, at least one.
+/// `fitting` rounded to whole chroma samples (of `step` pixels), at least one, at most `whole`.
 int fitted_side(double fitting, int whole, int step) {
     const int steps = std::max(1, static_cast<int>(std::lround(fitting / step)));
     return std::min(steps * step, whole);
@@ -59,7 +59,8 @@ FramePtr FrameFitter::make_frame(int width, int height) const {
     return frame;
 }
 
-/// Copied, not scaled into its place: swscale writes past the end of its lines.
+/// Copies the scaled picture to its place. swscale cannot scale into it directly, because it writes
+/// past the end of its lines.
 FramePtr FrameFitter::with_bars(const AVFrame& picture, const Place& place,
                                 AVColorRange range) const {
     FramePtr out = make_frame(form_.width, form_.height);

@@ -1,11 +1,11 @@
-// Frames of one size, shape and format out of those of a stream that changes on its way.
+// Converts the frames of a stream that changes midway to one size, pixel shape and format.
 #pragma once
 
 #include "src/media/libav.h"
 
 namespace reverie::libav {
 
-/// What every frame becomes.
+/// The size, format and pixel shape that every frame gets.
 struct FrameForm {
     int width = 0, height = 0;
     AVPixelFormat format = AV_PIX_FMT_NONE;
@@ -18,9 +18,9 @@ class FrameFitter {
     void set_form(const FrameForm& form) { form_ = form; }
     /// Has `frame` another size or shape of pixels than the form?
     bool differs(const AVFrame& frame) const;
-    /// The frame itself where it has the form, else a conversion that is valid until the next call:
-    /// palettes, byte orders and the like without loss; another size or shape with bars, so that
-    /// nothing is squeezed. Throws Error.
+    /// The frame itself if it has the form, else a conversion, which is valid until the next call.
+    /// Palettes, byte orders and the like are converted without loss; another size or shape gets
+    /// bars, so that nothing is distorted. Throws Error.
     const AVFrame& fit(const AVFrame& frame);
 
   private:

@@ -11,7 +11,7 @@ namespace {
 
 constexpr const char* kSvg = "draw it first: rsvg-convert IN -o OUT.png";
 
-/// What makes something of such a file that can be read; null for what is read as it is.
+/// How to convert such a file to one that can be read; null for formats that are read directly.
 const char* way_out(FileFormat format) {
     switch (format) {
         case FileFormat::picture:
@@ -47,7 +47,7 @@ const char* way_out(FileFormat format) {
         case FileFormat::git_lfs:
             return "fetch the file itself: git lfs pull";
         case FileFormat::web_page:
-            return "it came instead of what was to be downloaded: download the file itself";
+            return "a server sent it instead of the file: download the file itself";
         case FileFormat::network:
         case FileFormat::pickle:
         case FileFormat::language_model:
@@ -62,7 +62,7 @@ bool begins_at(std::string_view head, size_t at, std::string_view bytes) {
     return head.size() >= at + bytes.size() && head.substr(at, bytes.size()) == bytes;
 }
 
-/// RIFF … WEBP VP8X, whose flags say that it moves.
+/// RIFF … WEBP VP8X, whose flags say that it is animated.
 bool is_animated_webp(std::string_view head) {
     constexpr size_t kFlags = 20;
     return begins_at(head, 0, "RIFF") && begins_at(head, 8, "WEBPVP8X") && head.size() > kFlags &&
@@ -84,7 +84,7 @@ std::string foreign_format(const std::string& path) {
         return words("an animated WebP",
                      "make a GIF or an APNG of it first: magick IN OUT.gif (ImageMagick)");
     }
-    // Text may begin with a mark, a comment or blank lines.
+    // Text may begin with a byte order mark, a comment or blank lines.
     const bool xml = head.substr(0, 64).find("<?xml") != std::string_view::npos;
     if (xml && head.find("<svg") != std::string_view::npos) return words("SVG", kSvg);
     const FileSignature* known = find_signature(head);

@@ -16,7 +16,7 @@ extern "C" {
 namespace reverie {
 namespace {
 
-using namespace libav;  // NOLINT(google-build-using-namespace): this file is their seam
+using namespace libav;  // NOLINT(google-build-using-namespace): this file wraps libav
 
 const AVPixFmtDescriptor& descriptor(int format) {
     return *av_pix_fmt_desc_get(static_cast<AVPixelFormat>(format));
@@ -24,7 +24,7 @@ const AVPixFmtDescriptor& descriptor(int format) {
 
 bool has(const AVPixFmtDescriptor& d, uint64_t flag) { return (d.flags & flag) != 0; }
 
-/// Does a pixel let something through? A palette whose alpha is 0 throughout has none.
+/// Is any pixel transparent? A palette whose alpha is 0 throughout counts as opaque.
 bool has_transparent_palette(const AVFrame& frame) {
     if (!has(descriptor(frame.format), AV_PIX_FMT_FLAG_PAL) || frame.data[1] == nullptr)
         return false;
@@ -42,7 +42,8 @@ bool has_transparent_palette(const AVFrame& frame) {
     return some_opaque && some_transparent;
 }
 
-/// One component of a frame, 8 … 16 bits in one or two bytes; set() only where the low one is first.
+/// One component of a frame, 8 … 16 bits in one or two bytes; set() only where the low one is
+/// first.
 class Samples {
   public:
     Samples(AVFrame& frame, int component)
@@ -79,7 +80,8 @@ bool is_opaque(AVFrame& frame, int alpha_component, unsigned most) {
     return true;
 }
 
-/// Old programs leave the fourth byte 0: then there is a picture, and no alpha.
+/// Old programs leave the fourth byte 0: a frame with a picture and with alpha 0 throughout is
+/// opaque.
 bool is_unused_alpha(AVFrame& frame, int alpha_component) {
     const Samples alpha(frame, alpha_component);
     bool picture = false;
@@ -92,7 +94,8 @@ bool is_unused_alpha(AVFrame& frame, int alpha_component) {
     return picture;
 }
 
-/// The mean alpha of a block of 2^shift_x × 2^shift_y pixels, as far as it lies in the picture.
+/// The mean alpha of a block of 2^shift_x × 2^shift_y pixels, or of the part of it inside the
+/// picture.
 double mean_alpha(const Samples& alpha, const AVFrame& frame, std::array<int, 2> cell,
                   std::array<int, 2> shift) {
     const int x_end = std::min((cell[0] + 1) << shift[0], frame.width);
@@ -122,8 +125,8 @@ bool is_opaque_float(const AVFrame& frame) {
     return true;
 }
 
-/// By which linear light of `frame`'s alpha lets the background through. Renderers store colours
-/// that are multiplied by it already.
+/// Adds the background to linear light, as far as `frame`'s alpha lets it through. Renderers store
+/// linear colours premultiplied, so these need no factor.
 void lay_linear_over(AVFrame& frame, const std::array<double, 3>& background) {
     const AVPixFmtDescriptor& d = descriptor(frame.format);
     const AVComponentDescriptor& alpha = d.comp[d.nb_components - 1];
@@ -141,8 +144,8 @@ void lay_linear_over(AVFrame& frame, const std::array<double, 3>& background) {
     }
 }
 
-/// Renderers store linear colours that are multiplied by alpha already: here they become straight.
-/// What shines where alpha is 0 has no straight colour, and stays as it is.
+/// Makes linear colours straight, which renderers store premultiplied. Light where alpha is 0 has
+/// no straight colour and stays as it is.
 void divide_by_alpha(AVFrame& frame) {
     const AVPixFmtDescriptor& d = descriptor(frame.format);
     for (int y = 0; y < frame.height; ++y) {
@@ -156,7 +159,7 @@ void divide_by_alpha(AVFrame& frame) {
     }
 }
 
-/// Of samples of whole numbers; floats have 32 bits, which shift out of 32.
+/// For integer samples. Float samples have 32 bits: a 64-bit shift avoids undefined behaviour.
 unsigned largest_sample(const AVPixFmtDescriptor& d) {
     return static_cast<unsigned>((uint64_t{1} << static_cast<unsigned>(d.comp[0].depth)) - 1);
 }
@@ -181,12 +184,12 @@ bool means_its_alpha(AVCodecID codec) {
 
 FrameColors::FrameColors(const AVFrame& first, ColorTags& tags, const TransparentParts& parts) {
     const AVPixFmtDescriptor& d = descriptor(first.format);
-    // Floats without a curve of their own are linear.
+    // Float samples without a transfer curve in the tags are linear.
     linear_ = has(d, AV_PIX_FMT_FLAG_FLOAT) &&
               (first.color_trc == AVCOL_TRC_UNSPECIFIED || first.color_trc == AVCOL_TRC_LINEAR);
     if (linear_) {
         tags.transfer = AVCOL_TRC_IEC61966_2_1;
-        notes_.emplace_back("linear light, shown as sRGB; what is brighter than 1.0 becomes white");
+        notes_.emplace_back("linear light, shown as sRGB; values above 1.0 become white");
     }
     find_stored(first, parts.keep);
     stored_pixels_ = describe(stored_, tags, first.width, first.height).value();
@@ -200,7 +203,7 @@ void FrameColors::find_stored(const AVFrame& first, bool keep) {
                   ? AV_PIX_FMT_RGBA
                   : nearest_known(static_cast<AVPixelFormat>(first.format));
     require(stored_ != AV_PIX_FMT_NONE, "its pixel format is not supported");
-    // Linear light is laid over the background as such, before it is stored.
+    // Linear light is laid over the background before it is converted to the stored format.
     if (linear_ && !keep && stored_ == AV_PIX_FMT_GBRAP16LE) stored_ = AV_PIX_FMT_GBRP16LE;
     if (linear_ && !keep && stored_ == AV_PIX_FMT_YA16LE) stored_ = AV_PIX_FMT_GRAY16LE;
 }
@@ -233,7 +236,7 @@ void FrameColors::find_alpha(const AVFrame& first, const TransparentParts& parts
     }
 }
 
-/// What stands between the stored colours and sRGB.
+/// Finds the profile that converts the stored colours to sRGB, if one is needed.
 void FrameColors::find_profile(const AVFrame& first, ColorTags& tags) {
     const AVFrameSideData* icc = av_frame_get_side_data(&first, AV_FRAME_DATA_ICC_PROFILE);
     if (icc == nullptr) return;

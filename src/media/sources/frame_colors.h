@@ -1,5 +1,5 @@
-// What a source does with the colours of its frames before anybody else sees them: linear light and
-// profiles become sRGB, transparent parts are laid over a colour or their alpha is kept.
+// Converts the colours of a source's frames before anything else uses them: linear light and ICC
+// profiles become sRGB; transparent parts are laid over a colour, or their alpha is kept.
 #pragma once
 
 #include <array>
@@ -14,27 +14,27 @@ namespace reverie {
 /// What is to be done with transparent parts.
 struct TransparentParts {
     std::string background;     ///< a colour's name or #rrggbb; "": black
-    bool keep = false;          ///< their alpha comes out, and nothing is laid over the background
-    bool always_meant = false;  ///< a codec whose alpha is never left unused
+    bool keep = false;          ///< alpha is kept, and nothing is laid over the background
+    bool always_meant = false;  ///< alpha of this codec is never an unused byte
 };
 
-/// Is a video's alpha of this codec there on purpose? A title that fades in begins with nothing but
-/// alpha 0 then; raw pictures have zeros in a byte that nobody uses.
+/// Is alpha in a video of this codec always meant? Then a first frame with alpha 0 throughout is a
+/// title that fades in. In raw pictures it may be a byte that nobody uses.
 bool means_its_alpha(AVCodecID codec);
 
 /// Decided by the first frame, for all of them. Thread-safety: used by one thread at a time.
 class FrameColors {
   public:
-    /// `tags` become those of what comes out. Throws Error where the frame's pixel format is not
+    /// `tags` become those of the converted frames. Throws Error if the frame's pixel format is not
     /// supported, UsageError for a background that is no colour.
     FrameColors(const AVFrame& first, ColorTags& tags, const TransparentParts& parts);
 
-    /// That frames are to be converted to between the two steps below.
+    /// The format to which frames must be converted between begin() and lay_over().
     AVPixelFormat stored() const { return stored_; }
     const PixelFormat& stored_pixels() const { return stored_pixels_; }
-    /// Of what finish() gives.
+    /// The format of what finish() returns.
     const PixelFormat& format() const { return profile_ ? profile_->format() : stored_pixels_; }
-    /// What a user should know of it.
+    /// What a user should know about the colours.
     const std::vector<std::string>& notes() const { return notes_; }
     /// Has the first frame transparent parts?
     bool transparent() const { return transparent_from_first_; }
@@ -43,9 +43,9 @@ class FrameColors {
         return transparent_from_first_ ? 0 : transparent_frames_;
     }
 
-    /// A frame as it was decoded.
+    /// First step, on a frame as it was decoded.
     void begin(AVFrame& decoded);
-    /// A frame of stored(), whose colours are changed in place where that is enough.
+    /// Second step, on a frame of stored(), whose colours are changed in place.
     void lay_over(AVFrame& frame);
     VideoFrame finish(VideoFrame frame) { return profile_ ? profile_->convert(frame) : frame; }
 
@@ -58,7 +58,7 @@ class FrameColors {
     AVPixelFormat stored_ = AV_PIX_FMT_NONE;
     PixelFormat stored_pixels_;
     bool linear_ = false;
-    std::unique_ptr<ProfileToSrgb> profile_;  ///< null: as the picture is
+    std::unique_ptr<ProfileToSrgb> profile_;  ///< null: no conversion
     std::array<double, 3> background_{};      ///< R, G, B, 0 … 1
     bool alpha_unused_ = false;
     bool keep_alpha_ = false;

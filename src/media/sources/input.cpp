@@ -17,7 +17,7 @@
 namespace reverie::libav {
 namespace {
 
-constexpr int kWriterTimeoutMs = 10000;  ///< for somebody to open the other end of a FIFO
+constexpr int kWriterTimeoutMs = 10000;  ///< for a writer to open the other end of a FIFO
 constexpr int kPollMs = 100;
 
 int64_t steady_ms() {
@@ -38,7 +38,7 @@ void check_readable(const std::string& path, const struct stat& status, bool fou
 
 }  // namespace
 
-/// Reads what there is; waits for more without blocking the program's end.
+/// Reads the bytes that are there; waits for more without blocking the end of the program.
 int read_pipe(void* opaque, uint8_t* buffer, int size) {
     auto* input = static_cast<Input*>(opaque);
     int waited_ms = 0;
@@ -50,8 +50,8 @@ int read_pipe(void* opaque, uint8_t* buffer, int size) {
         const int ready = ::poll(&wanted, 1, kPollMs);
         if (ready < 0 && errno != EINTR) return AVERROR(errno);
         if (ready <= 0) {
-            // A FIFO that nobody writes to yet: stdin's and a writer's pauses may last as long as
-            // they like.
+            // Only a FIFO without a writer times out: stdin, and a writer that has begun, may pause
+            // for any time.
             const bool nobody = !input->is_stdin() && input->pipe_io_->pos == 0;
             if (nobody && (waited_ms += kPollMs) >= kWriterTimeoutMs) return AVERROR(ETIMEDOUT);
             continue;
@@ -113,7 +113,7 @@ void Input::open_pipe() {
 
 void Input::explain_failure(int status) const {
     if (stopped()) throw Interrupted("interrupted while '" + path_ + "' was opened");
-    if (silent()) throw Error("cannot read '" + path_ + "': nothing comes from it");
+    if (silent()) throw Error("cannot read '" + path_ + "': it sends no data");
     if (status == AVERROR(ETIMEDOUT) && transport_ == Transport::pipe) {
         throw Error("cannot read '" + path_ + "': nobody wrote to this pipe for " +
                     std::to_string(kWriterTimeoutMs / 1000) + " s");
@@ -141,7 +141,7 @@ void Input::open() {
     if (transport_ == Transport::file && has_picture_format()) {
         picture_ = true;
         if (may_move()) {
-            // By its name alone a file of JPEGs would be read as one.
+            // By its name alone, a file of many JPEGs would be read as one picture.
             const bool jpegs = codec_id() == AV_CODEC_ID_MJPEG;
             const AVInputFormat* format = jpegs ? av_find_input_format("jpeg_pipe") : nullptr;
             if (jpegs) reopen(url, format);
@@ -149,7 +149,7 @@ void Input::open() {
             reopen(url, picture_ ? nullptr : format);
         }
     }
-    // A picture would be decoded here, and then once more.
+    // Skipped for a picture: it would be decoded here and then once more.
     if (picture_) return;
     if (const int status = avformat_find_stream_info(context_, nullptr); status < 0)
         explain_failure(status);
@@ -157,13 +157,13 @@ void Input::open() {
 
 void Input::open_format(const std::string& url, const AVInputFormat* format) {
     Options options;
-    // image2 would take a percent sign, in the name of a file or folder, for a number.
+    // image2 would take a percent sign in the name of a file or folder for a placeholder.
     options.set("pattern_type", "none");
     const int status = avformat_open_input(&context_, url.c_str(), format, options.get());
     if (status < 0) explain_failure(status);
 }
 
-/// From the first byte, whatever was read.
+/// Starts again from the first byte, whatever was read.
 void Input::reopen(const std::string& url, const AVInputFormat* format) {
     avformat_close_input(&context_);
     context_ = new_context();
@@ -172,16 +172,16 @@ void Input::reopen(const std::string& url, const AVInputFormat* format) {
 
 AVCodecID Input::codec_id() const { return context_->streams[0]->codecpar->codec_id; }
 
-/// Is it of a format that holds one picture? Its name may say something else.
+/// Is the format one that holds a single picture, whatever the file's name says?
 bool Input::has_picture_format() const {
     const std::string_view format = context_->iformat->name;
-    // A photograph with a second one in it looks like a stream of JPEGs.
+    // A photograph that contains a second one looks like a stream of JPEGs.
     return context_->nb_streams == 1 &&
            (format.ends_with("_pipe") || format == "image2" || format == "mjpeg");
 }
 
-/// Could more pictures follow in it? Only in some formats does a name like a picture's not settle
-/// that.
+/// May the file hold more pictures? In most formats, a name like a picture's settles that it does
+/// not.
 bool Input::may_move() const {
     switch (codec_id()) {
         case AV_CODEC_ID_MJPEG:
@@ -193,8 +193,8 @@ bool Input::may_move() const {
     }
 }
 
-/// Do more pictures follow, as a camera writes JPEGs? A photograph may have a few small or
-/// alternative ones behind it, and is still one.
+/// Does the file hold a video, like the JPEGs of a camera? A photograph may have a few small or
+/// alternative ones behind it, and is still one picture.
 bool Input::moves() const {
     constexpr int kMostInPhotograph = 3;
     const bool jpegs = codec_id() == AV_CODEC_ID_MJPEG;

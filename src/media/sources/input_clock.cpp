@@ -10,10 +10,10 @@ namespace {
 
 constexpr AVRational kNs{1, 1'000'000'000};
 constexpr int64_t kSecond = 1'000'000'000;
-constexpr int64_t kBack = kSecond / 10;      ///< less is a frame out of order
-constexpr int64_t kBackShown = 2 * kSecond;  ///< likewise, where only times of display are known
-constexpr int64_t kAhead = 10 * kSecond;     ///< as ffmpeg has it; less is a pause
-/// In formats whose clock is one for the whole file, where a pause may be long.
+constexpr int64_t kBack = kSecond / 10;      ///< a smaller step back is a frame out of order
+constexpr int64_t kBackShown = 2 * kSecond;  ///< likewise, if only display times are known
+constexpr int64_t kAhead = 10 * kSecond;     ///< as in ffmpeg; a smaller step ahead is a pause
+/// The same for formats with one clock for the whole file, in which a pause may be long.
 constexpr int64_t kFarAhead = 1800 * kSecond;
 /// Sound that begins so little before the picture is an encoder's delay.
 constexpr int64_t kEncoderDelay = kSecond / 10;
@@ -45,7 +45,7 @@ InputClock::InputClock(const AVFormatContext& input, int video)
     }
     if (first == kNever) first = 0;
     if (picture == kNever) picture = first;
-    // What lies before 0 is there for a decoder to begin with, or cut away.
+    // Packets before 0 let a decoder warm up, or are cut away.
     if (first < 0) first = std::min<int64_t>(picture, 0);
     if (first > 0 && picture - first < kEncoderDelay) first = picture;
     epochs_.push_back({-first, std::numeric_limits<int64_t>::min() / 2});
@@ -69,7 +69,7 @@ void InputClock::restart() {
 }
 
 bool InputClock::jumps(const Stream& stream, const AVPacket& packet) const {
-    // Times of decoding go up; those of display do so only by and large.
+    // Decoding times increase; display times do so only roughly.
     const bool decoded = packet.dts != AV_NOPTS_VALUE && stream.decoded_ns != AV_NOPTS_VALUE;
     const bool shown = packet.pts != AV_NOPTS_VALUE && stream.shown_ns != AV_NOPTS_VALUE;
     if (!decoded && !shown) return false;
@@ -78,14 +78,14 @@ bool InputClock::jumps(const Stream& stream, const AVPacket& packet) const {
     if (at_ns < last_ns - (decoded ? kBack : kBackShown)) return true;
     const int64_t ahead = restless_ ? kAhead : kFarAhead;
     if (at_ns < last_ns + stream.lasts_ns + ahead) return false;
-    // Where another stream has come there without a jump, this one has only paused.
+    // If another stream has come there without a jump, this one has only paused.
     return std::none_of(streams_.begin(), streams_.end(), [&](const Stream& other) {
         return &other != &stream && other.begun && other.epoch == stream.epoch &&
                std::abs(other.last_ns() - at_ns) < ahead;
     });
 }
 
-/// Has another stream gone before to where this one is now?
+/// Has another stream already jumped to where this one is now?
 bool InputClock::joins(Stream& stream, int64_t at_ns) const {
     for (size_t epoch = epochs_.size(); --epoch > stream.epoch;) {
         const bool there = std::any_of(streams_.begin(), streams_.end(), [&](const Stream& other) {
@@ -99,7 +99,7 @@ bool InputClock::joins(Stream& stream, int64_t at_ns) const {
     return false;
 }
 
-/// For what comes too seldom to show a jump by itself.
+/// For streams whose packets are too rare to show a jump by themselves.
 size_t InputClock::epoch_at(int64_t at_ns) const {
     size_t epoch = epochs_.size() - 1;
     while (epoch > 0 && at_ns < epochs_[epoch].begin_ns - kSecond) --epoch;
@@ -107,7 +107,7 @@ size_t InputClock::epoch_at(int64_t at_ns) const {
 }
 
 void InputClock::shift(AVPacket& packet, const Stream& stream, int64_t by_ns) {
-    // The two differ by exactly the same, whatever is lost by rounding.
+    // Rounds once, so that the difference between pts and dts stays exact.
     const int64_t by = av_rescale_q(by_ns, kNs, stream.time_base);
     if (packet.pts != AV_NOPTS_VALUE) packet.pts += by;
     if (packet.dts != AV_NOPTS_VALUE) packet.dts += by;
@@ -122,7 +122,8 @@ InputClock::Verdict InputClock::correct(AVPacket& packet, bool waited) {
         shift(packet, stream, epochs_[epoch_at(at_ns)].shift_ns);
         return Verdict::ok;
     }
-    // As many pictures are shown as decoded: the last one is as long after its decoding as the first.
+    // Without a pts, a picture is assumed to be shown as long after its decoding as the epoch's
+    // first one.
     const size_t before = stream.begun ? stream.epoch : epochs_.size();
     const int64_t shown = packet.pts != AV_NOPTS_VALUE ? packet.pts : packet.dts + stream.delay;
     const int64_t shown_ns = to_ns(shown, stream.time_base);

@@ -15,7 +15,7 @@ using std::chrono::seconds;
 constexpr auto kRetry = milliseconds(450);
 constexpr auto kLongestEnding = seconds(3);
 constexpr auto kLongestWait = seconds(10);  ///< of a paced source between two frames
-constexpr auto kLate = milliseconds(100);   ///< more is not caught up with
+constexpr auto kLate = milliseconds(100);   ///< a longer delay is not caught up with
 constexpr double kStalled_s = 1, kStalledFrames = 2.5;
 constexpr double kSilence_s = 10;
 constexpr double kEndless_s = 1e8;
@@ -117,7 +117,7 @@ LiveSession::Next LiveSession::read(Source& source) {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (stop_) return Next::never;
     if (seek_) {
-        // The last frame itself, for all that is left after it.
+        // A position behind the last frame gives the last frame.
         const double last_s = status_.duration_s - frame_s(status_.info);
         offset_s_ = std::clamp(*seek_ * status_.duration_s, 0.0, std::max(0.0, last_s));
         seek_.reset();
@@ -187,8 +187,8 @@ void LiveSession::note_error(const std::string& line) {
     status_.last_error = line.substr(0, line.find('\n'));
 }
 
-/// False where something else is to be done first: to end, or to seek. The first frame after a seek
-/// is due at once, in a pause too.
+/// False if something else must be done first: end, or seek. The first frame after a seek is due at
+/// once, also while paused.
 bool LiveSession::wait_until_due(double pts_s) {
     std::unique_lock<std::mutex> lock(mutex_);
     Clock::time_point due = Clock::now();

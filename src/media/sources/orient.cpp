@@ -7,7 +7,7 @@
 namespace reverie {
 namespace {
 
-/// How one component of the source is walked: sample (column, row) of the upright picture is
+/// How one component of the source is traversed: sample (column, row) of the upright picture is
 /// first[column·step_x + row·step_y].
 template <class T>
 struct Walk {
@@ -146,7 +146,7 @@ PixelFormat oriented_format(const PixelFormat& format, int width, int height,
         width % (1 << format.chroma_shift_x) != 0 || height % (1 << format.chroma_shift_y) != 0;
     if (cut) f.chroma_shift_x = f.chroma_shift_y = 0;
     if (!format.has_alpha) return f;
-    // Gray and alpha lie side by side: libav has no planes for them.
+    // Gray and alpha are interleaved: libav has no planar format for them.
     f.has_alpha = true;
     f.alpha = f.gray ? PlaneComponent{0, 1, 2} : PlaneComponent{3, 0, 1};
     f.planes = f.gray ? 1 : 4;

@@ -20,13 +20,13 @@ struct Orientation {
 /// From a display matrix (nine 16.16 numbers, as MP4 and libav have it); other angles are rounded
 /// to the nearest multiple of 90 degrees.
 Orientation orientation_of(const int32_t matrix[9]);
-/// Clockwise, 0, 90, 180 or 270, of that matrix.
+/// The clockwise rotation of that matrix: 0, 90, 180 or 270 degrees.
 int rotation_of(const int32_t matrix[9]);
 /// From an EXIF orientation, 1 … 8.
 Orientation orientation_of_exif(int exif);
 
-/// The format of oriented frames: planar (gray with alpha is not), chroma subsampling turned too; 4:4:4 for odd sizes, where
-/// chroma cells would not fall on cells.
+/// The format of oriented frames: planar (except gray with alpha), with the chroma subsampling
+/// turned too; 4:4:4 for odd sizes, with which chroma cells would not map to whole cells.
 PixelFormat oriented_format(const PixelFormat& format, int width, int height,
                             Orientation orientation);
 

@@ -8,13 +8,13 @@
 namespace reverie {
 namespace {
 
-/// Whole numbers out of a file, from a place that is "0" for its tables.
+/// Reads integers of a file, at positions relative to `base`.
 class Tables {
   public:
     Tables(std::istream& file, std::streamoff base) : file_(file), base_(base) {}
     void set_big_endian(bool big) { big_ = big; }
 
-    /// Of `bytes` (1 … 4); 0 behind the end, where good() is false.
+    /// An integer of `bytes` bytes (1 … 4); 0 beyond the end, and then good() is false.
     uint32_t number(uint32_t at, int bytes) {
         std::array<unsigned char, 4> raw{};
         file_.seekg(base_ + at);
@@ -31,7 +31,7 @@ class Tables {
     bool big_ = true;
 };
 
-/// The chain of a TIFF's directories, as EXIF has one too.
+/// Reads the chain of a TIFF's directories, which EXIF has too.
 PictureFacts read_tiff(std::istream& file, std::streamoff base) {
     constexpr int kMostPages = 10000;  // a chain may be a ring
     constexpr uint32_t kNewSubfileType = 254, kOrientation = 274, kReducedCopy = 1;
@@ -65,7 +65,7 @@ PictureFacts read_tiff(std::istream& file, std::streamoff base) {
     return facts;
 }
 
-/// The turn in a PNG's eXIf chunk.
+/// Reads the orientation in a PNG's eXIf chunk.
 PictureFacts read_png(std::istream& file) {
     Tables chunks(file, 0);
     for (uint32_t at = 8; chunks.good();) {

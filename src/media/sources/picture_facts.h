@@ -1,5 +1,5 @@
-// What the file of a picture says of itself that libav (before 7.1) does not tell: how it is to be
-// turned, how many pages there are.
+// Facts about a picture's file that libav (before 7.1) does not report: its orientation and its
+// number of pages.
 #pragma once
 
 #include <string>
@@ -7,12 +7,12 @@
 namespace reverie {
 
 struct PictureFacts {
-    int exif_orientation = 0;  ///< 1 … 8; 0: not said
+    int exif_orientation = 0;  ///< 1 … 8; 0: not given
     int pages = 1;             ///< of a TIFF, smaller copies of others not counted
 };
 
-/// Of a PNG or TIFF; the defaults for all else. Reads the file's tables, not its pixels. Throws
-/// nothing: what is damaged is not known.
+/// Reads a PNG or TIFF; returns the defaults for all other files. Reads the file's tables, not its
+/// pixels. Throws nothing: damaged facts keep their defaults.
 PictureFacts read_picture_facts(const std::string& path);
 
 }  // namespace reverie

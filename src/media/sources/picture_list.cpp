@@ -15,8 +15,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// From here on a number is a time of day (1764412345, 20240101120001), and not a counter: what is
-/// not there was never made.
+/// From here on, a number is a timestamp (1764412345, 20240101120001) and not a counter: the
+/// numbers between were never made.
 constexpr int64_t kClockReading = 1'000'000'000;
 constexpr size_t kMostDigits = 18;  ///< of a number that int64_t holds
 constexpr size_t kMostLabels = 20;  ///< in one message
@@ -30,7 +30,8 @@ struct NumberedName {
     bool valid = false;
 };
 
-/// A percent sign in a folder's name is only that; of two in the file's name the last one counts.
+/// A percent sign in a folder's name has no meaning; of two in the file's name, the last one
+/// counts.
 NumberedName parse_numbered(const std::string& path) {
     constexpr size_t kWidthDigits = 3;
     NumberedName name;
@@ -53,7 +54,7 @@ size_t leading_zeros(std::string_view digits) {
     return std::min(digits.find_first_not_of('0'), digits.size() - 1);
 }
 
-/// The digits of `file` where it is one of the sequence, "" where not. Both are names in a folder.
+/// The digits of `file` if it belongs to the sequence, else "". Both are names in a folder.
 std::string digits_of(const std::string& file, const NumberedName& name) {
     const size_t fixed = name.prefix.size() + name.suffix.size();
     if (file.size() <= fixed || !file.starts_with(name.prefix) || !file.ends_with(name.suffix))
@@ -65,7 +66,7 @@ std::string digits_of(const std::string& file, const NumberedName& name) {
     return padded || longer ? digits : "";
 }
 
-/// Runs of digits by their value, the rest by its bytes.
+/// Compares runs of digits by their value, the rest by its bytes.
 bool natural_less(const std::string& a, const std::string& b) {
     size_t i = 0, j = 0;
     while (i < a.size() && j < b.size()) {
@@ -89,7 +90,7 @@ bool natural_less(const std::string& a, const std::string& b) {
     return a < b;
 }
 
-/// Names in `folder`, "" for the current one. What cannot be listed is empty.
+/// Names in `folder`, "" for the current one. Empty if it cannot be listed.
 std::vector<std::string> names_in(const fs::path& folder) {
     std::vector<std::string> names;
     std::error_code failure;
@@ -113,8 +114,8 @@ std::vector<std::string> find_numbers(const std::string& pattern) {
     return numbers;
 }
 
-/// By how much the numbers count up: one by one, unless most of them agree on something else (every
-/// second frame was rendered).
+/// The step between numbers: 1, unless most of them have another one (every second frame was
+/// rendered).
 int64_t step_of(const std::vector<int64_t>& numbers) {
     std::map<int64_t, int> steps;
     for (size_t i = 1; i < numbers.size(); ++i) ++steps[numbers[i] - numbers[i - 1]];
@@ -125,7 +126,7 @@ int64_t step_of(const std::vector<int64_t>& numbers) {
     return most != steps.end() && most->second >= kFewest ? most->first : 1;
 }
 
-/// Puts holes where numbers are missing; says so where the numbers do not count up.
+/// Inserts holes where numbers are missing; adds a note if the numbers do not count up.
 void find_holes(PictureList& list, const std::vector<int64_t>& numbers) {
     if (numbers.back() >= kClockReading) return;
     const int64_t step = step_of(numbers);
@@ -134,7 +135,7 @@ void find_holes(PictureList& list, const std::vector<int64_t>& numbers) {
     const auto present = static_cast<int64_t>(numbers.size());
     if (missing > present) {
         list.note = "the numbers do not count up; the " + std::to_string(present) +
-                    " pictures follow one after the other";
+                    " pictures are shown one after the other";
         return;
     }
     if (step == 1) list.first_number = numbers.front();
@@ -191,7 +192,7 @@ PictureList list_folder(const std::string& folder) {
     for (const std::string& name : names_in(folder)) paths.push_back(fs::path(folder) / name);
     PictureList list = list_by_name(std::move(paths));
     require(!list.pictures.empty(),
-            "cannot read '" + folder + "': it is a folder, and no picture lies in it");
+            "cannot read '" + folder + "': it is a folder without pictures");
     return list;
 }
 
@@ -203,8 +204,8 @@ PictureList list_glob(const std::string& pattern) {
     ::globfree(&found);
     PictureList list = list_by_name(std::move(paths));
     require(!list.pictures.empty(), "cannot read '" + pattern +
-                                        "': No such file or directory, and no picture whose name "
-                                        "is like it");
+                                        "': No such file or directory, and no picture matches "
+                                        "it as a pattern");
     return list;
 }
 
@@ -274,7 +275,7 @@ std::string missing_text(const std::vector<std::string>& labels) {
                *number_of(labels[last]) + 1 == *number_of(labels[last + 1])) {
             ++last;
         }
-        // Two are as short side by side.
+        // For two numbers, a range would not be shorter.
         text += last > i + 1 ? labels[i] + "-" + labels[last] : labels[i];
         i = last > i + 1 ? last + 1 : i + 1;
     }

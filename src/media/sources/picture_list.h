@@ -9,7 +9,8 @@
 
 namespace reverie {
 
-/// Is `path` a name whose last part holds a %d or %0Nd? A file of that very name is none.
+/// Is `path` a name whose last part holds a %d or %0Nd? False if a file of exactly that name
+/// exists.
 bool is_numbered(const std::string& path);
 
 /// The name of one picture of a numbered sequence.
@@ -39,8 +40,8 @@ struct PictureList {
 /// Error where there are none.
 PictureList list_pictures(const std::string& spec);
 
-/// "2 frames missing: 5, 9" or "4 frames missing: 5-7, 9"; "" for none. Labels that are numbers,
-/// and stand one after the other, are drawn together.
+/// "2 frames missing: 5, 9" or "4 frames missing: 5-7, 9"; "" for none. Consecutive numbers are
+/// joined to a range.
 std::string missing_text(const std::vector<std::string>& labels);
 
 }  // namespace reverie

@@ -1,5 +1,5 @@
-// A sequence opens each picture on its own, so that one that is damaged, or of another format,
-// changes nothing for the others: as many frames come out as were listed.
+// A sequence opens each picture on its own, so that a damaged one, or one of another format, does
+// not affect the others: as many frames come out as were listed.
 #include "src/media/sources/picture_sequence.h"
 
 #include <sys/stat.h>
@@ -23,7 +23,7 @@ namespace {
 
 constexpr Rational kUsualRate{25, 1};
 
-/// Is there a file with something in it? What is no file could block for ever.
+/// Is it a regular file that is not empty? Anything else could block for ever.
 bool looks_readable(const std::string& path) {
     struct stat status {};
     return !path.empty() && ::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) &&
@@ -55,7 +55,7 @@ void fill_black(VideoFrame& frame) {
     if (format.has_alpha) put(3, 0);
 }
 
-/// The part of `whole` in its middle that has the shape of a picture of `width` × `height`.
+/// The centred part of `whole` that has the shape of a picture of `width` × `height`.
 VideoFrame fitting_part(const VideoFrame& whole, int width, int height) {
     const PixelFormat& format = whole.format();
     const double scale = std::min(static_cast<double>(whole.width()) / width,
@@ -104,10 +104,10 @@ class PictureSequence : public Source {
     SourceOptions options_;
     SourceInfo info_;
     PictureList list_;
-    std::vector<std::string> missing_;  ///< labels, in order, of what is known by now
+    std::vector<std::string> missing_;  ///< labels of the missing pictures known so far, in order
     size_t known_missing_ = 0;          ///< of those, before the first frame
     size_t begin_ = 0, end_ = 0, at_ = 0;
-    /// What is to be said of pictures behind the first one, and was not said of it.
+    /// A note on later pictures that does not hold for the first one.
     struct Later {
         std::string first;  ///< label
         int64_t pictures = 0;
@@ -115,7 +115,7 @@ class PictureSequence : public Source {
     bool described_ = false;
     std::set<std::string> said_;
     std::map<std::string, Later> later_notes_;
-    bool damage_is_usual_ = false;  ///< the first one is not whole either
+    bool damage_is_usual_ = false;  ///< the first one is damaged too
     int64_t resized_ = 0, damaged_ = 0;
     std::string first_error_;
     VideoFrame last_;
@@ -151,7 +151,7 @@ void PictureSequence::cut_to_times() {
     if (list_.first_number) info_.first_number = *list_.first_number + static_cast<int64_t>(begin_);
 }
 
-/// What can be known of holes before any picture is decoded.
+/// Notes the holes that are known before any picture is decoded.
 void PictureSequence::note_missing_files() {
     if (!list_.note.empty()) info_.notes.push_back(info_.name + ": " + list_.note);
     for (size_t i = begin_; i < end_; ++i) {
@@ -166,8 +166,8 @@ void PictureSequence::note_missing_files() {
                           "; the one before is repeated");
 }
 
-/// The picture at the begin, else the nearest before it, else the first after it; a damaged one
-/// only where none is whole.
+/// Finds the first frame: the picture at the start, else the nearest before it, else the first
+/// after it; a damaged one only if none is whole.
 void PictureSequence::find_first() {
     std::optional<Picture> first;
     const auto look_at = [&](size_t index) {
@@ -203,14 +203,14 @@ void PictureSequence::describe(const Picture& first) {
     described_ = true;
 }
 
-/// None where it cannot be read.
+/// None if it cannot be read.
 std::optional<PictureSequence::Picture> PictureSequence::read(size_t index) {
     const std::string& path = list_.pictures[index].path;
     if (!looks_readable(path)) return std::nullopt;
     SourceOptions options;
     options.stop = options_.stop;
     options.background = options_.background;
-    // Where the first one has no alpha, the others are laid over the background.
+    // If the first one has no alpha, the others are laid over the background.
     options.keep_alpha = options_.keep_alpha && (!described_ || info_.format.has_alpha);
     try {
         const std::unique_ptr<Source> source = open_file_source(path, options, {});

@@ -9,8 +9,8 @@
 namespace reverie {
 
 /// The pictures of list_pictures(spec), one a frame at the options' rate (25 if unknown), in the
-/// format and size of the first one. A picture that is missing, or not whole, is the one before it
-/// once more, and counted. Throws Error where not one can be read.
+/// format and size of the first one. A missing or damaged picture is replaced by the one before it,
+/// and counted. Throws Error if none can be read.
 std::unique_ptr<Source> open_picture_sequence(const std::string& spec,
                                               const SourceOptions& options);
 

@@ -1,4 +1,4 @@
-// What another program writes as kinds of source: the standard input, and named pipes.
+// Pipes from other programs as kinds of source: the standard input, and named pipes.
 #include <filesystem>
 
 #include "src/media/source_kind.h"
@@ -17,7 +17,7 @@ std::unique_ptr<Source> open(const std::string& spec, const SourceOptions& optio
 
 extern const SourceKind kStdinKind{
     .name = "stdin",
-    .description = "-: what another program pipes in, as y4m or anything else with a header",
+    .description = "-: the standard input, as y4m or any other format with a header",
     .help = [](SourceUse use) -> std::string { return use == SourceUse::render ? "- (y4m)" : ""; },
     .recognises = [](const std::string& spec) { return spec == "-"; },
     .open = open,

@@ -1,5 +1,5 @@
-// Frames are copied out of the driver's buffers at once: those are few, and gone when the camera
-// is. The device is read without blocking, so that a camera that has died holds nobody up.
+// Frames are copied out of the driver's buffers at once: those are few, and vanish with the camera.
+// The device is read without blocking, so that a dead camera does not hang the thread.
 #include "src/media/sources/source_camera.h"
 
 extern "C" {
@@ -20,7 +20,7 @@ extern "C" {
 namespace reverie {
 namespace {
 
-using namespace libav;  // NOLINT(google-build-using-namespace): this file is their seam
+using namespace libav;  // NOLINT(google-build-using-namespace): this file wraps libav
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
@@ -133,7 +133,7 @@ void CameraSource::describe_stream() {
     const std::optional<PixelFormat> format =
         describe(raw_format_, info_.tags, info_.width, info_.height);
     require(format.has_value(), "cannot use " + named() + ": its pixel format is not supported");
-    info_.format = without_alpha(*format);  // a camera's fourth byte is nobody's
+    info_.format = without_alpha(*format);  // a camera's fourth byte is unused
     pool_ = std::make_unique<FramePool>(info_.format, info_.width, info_.height);
 }
 
@@ -144,15 +144,16 @@ void CameraSource::open_decoder() {
     require(decoder_ != nullptr, "out of memory for a decoder");
     int status = avcodec_parameters_to_context(decoder_.get(), stream_->codecpar);
     decoder_->pkt_timebase = stream_->time_base;
-    decoder_->thread_count = 1;  // frame threads would hold pictures back
-    // Else half a picture comes as a whole one, the rest green or of the picture before.
+    decoder_->thread_count = 1;  // frame threads would delay pictures
+    // Otherwise half a picture counts as a whole one, with the rest green or from the picture
+    // before.
     decoder_->err_recognition |= AV_EF_EXPLODE;
     if (status >= 0) status = avcodec_open2(decoder_.get(), codec, nullptr);
     if (status < 0)
         throw Error("cannot decode the pictures of " + named() + ": " + explain(status));
 }
 
-/// Shorter and shorter until a picture is due, then the shortest.
+/// Sleeps for shorter and shorter times until a picture is due, then for the shortest.
 void CameraSource::pause(Clock::time_point heard) const {
     const Clock::time_point now = Clock::now();
     if (now - heard > kLongestSilence) {
@@ -185,28 +186,28 @@ VideoFrame CameraSource::wait_for_frame() {
     }
 }
 
-/// Whether a picture that cannot be shown may be of another size or format than the camera said:
-/// libavdevice empties raw ones of the wrong size.
+/// May a picture that cannot be shown have another size or format than the camera announced?
+/// libavdevice empties raw pictures of the wrong size.
 bool CameraSource::is_other_format() const {
     if (!decoder_) return true;
     return packet_->size >= 2 && (packet_->data[0] != 0xFF || packet_->data[1] != 0xD8);
 }
 
-/// Only opening anew helps against another format (`wrong`). Of pictures that a cable or a full bus
-/// has cut, the next may be whole.
+/// Against another format (`wrong`), only reopening helps. After pictures that a cable or a full
+/// bus has cut, the next one may be whole.
 void CameraSource::note_damage(bool wrong, Clock::duration lasts) {
     ++errors_.corrupted_packets;
     if (options_.damaged != nullptr) ++*options_.damaged;
     if (errors_.first.empty()) errors_.first = "a broken picture of " + named();
     broken_in_a_row_ = wrong ? broken_in_a_row_ + 1 : 0;
     require(broken_in_a_row_ < kBrokenInARow,
-            named() + " sends pictures of another size or format than it said");
+            named() + " sends pictures of another size or format than it announced");
     require(
         lasts < kLongestDamage,
         named() + " sends damaged pictures only; try another cable or port, or a smaller --size");
 }
 
-/// Takes all pictures that wait in the driver, and keeps the last. False where there is none.
+/// Takes all pictures that wait in the driver, and keeps the last. False if there is none.
 bool CameraSource::read_newest() {
     bool any = false;
     for (;;) {
@@ -279,7 +280,7 @@ std::optional<VideoFrame> CameraSource::decode() {
     return frame;
 }
 
-/// The driver's times, from the first picture's on and never backwards.
+/// Sets the driver's time, counted from the first picture and never going back.
 void CameraSource::stamp(VideoFrame& frame) {
     int64_t pts = packet_->pts;
     if (pts == AV_NOPTS_VALUE) {

@@ -12,9 +12,9 @@ namespace reverie {
 /// Opens the camera that `spec` means (see is_camera), in the mode nearest to the options. Frames
 /// are time-stamped by the driver, from 0; if the reader is late, older ones are skipped. next()
 /// throws Error if the camera is unplugged, changes its picture's size, sends nothing for 3 s, or
-/// nothing that is whole for 10 s. A picture that is not whole is left out, and counted.
-/// With a memory, the same camera is found again, and noted there.
-/// Throws Error: not found, in use by another program, no permission.
+/// only damaged pictures for 10 s. A damaged picture is left out, and counted. With a memory, finds
+/// the same camera again, and stores the camera there. Throws Error: not found, in use by another
+/// program, no permission.
 std::unique_ptr<Source> open_camera(const std::string& spec, const SourceOptions& options,
                                     CameraMemory* memory);
 

@@ -28,7 +28,7 @@ extern "C" {
 namespace reverie {
 namespace {
 
-using namespace libav;  // NOLINT(google-build-using-namespace): this file is their seam
+using namespace libav;  // NOLINT(google-build-using-namespace): this file wraps libav
 
 ColorTags tags_of(const AVFrame& frame) {
     return {frame.color_primaries, frame.color_trc, frame.colorspace, frame.color_range,
@@ -107,23 +107,23 @@ class FileSource : public Source {
     CodecPtr decoder_;
     PacketPtr packet_ = make_packet_ptr();
     AVRational time_base_{1, 1};
-    int64_t start_ticks_ = 0;  ///< of what is wanted
+    int64_t start_ticks_ = 0;  ///< where the wanted part starts
     int64_t end_ticks_ = INT64_MAX;
     int64_t last_pts_ = AV_NOPTS_VALUE;
     int64_t last_duration_ = 0;
     int64_t nominal_ticks_ = 1;        ///< one frame at the nominal rate
     int64_t newest_ = AV_NOPTS_VALUE;  ///< the latest pts that went into the decoder
-    int64_t fed_ = 0;                  ///< packets, from the file's beginning; −1: from elsewhere
+    int64_t fed_ = 0;                  ///< packets, if from the file's beginning; else −1
     FramePtr first_;
     std::optional<VideoFrame> held_;
     bool draining_ = false;
     bool finished_ = false;
     int stored_width_ = 0, stored_height_ = 0;
-    AVPixelFormat stored_format_ = AV_PIX_FMT_NONE;  ///< of frames as they are given on
+    AVPixelFormat stored_format_ = AV_PIX_FMT_NONE;  ///< of the frames that are passed on
     Deinterlacer deinterlacer_;
     FrameFitter fitter_;
     Orientation orientation_;
-    std::optional<FrameColors> colors_;  ///< there from the first frame on
+    std::optional<FrameColors> colors_;  ///< set by the first frame
 };
 
 void FileSource::open() {
@@ -158,7 +158,7 @@ void FileSource::choose_stream() {
 
 void FileSource::open_decoder() {
     const AVCodec* codec = avcodec_find_decoder(stream_->codecpar->codec_id);
-    // libav's own decoder of VP9 and VP8 knows no alpha.
+    // libav's own decoder of VP9 and VP8 does not support alpha.
     const AVDictionaryEntry* alpha = av_dict_get(stream_->metadata, "alpha_mode", nullptr, 0);
     if (alpha != nullptr && std::strcmp(alpha->value, "1") == 0) {
         const bool vp9 = stream_->codecpar->codec_id == AV_CODEC_ID_VP9;
@@ -192,7 +192,7 @@ void FileSource::fail_without_frames() {
     const bool file = reading_.transport == Transport::file;
     if (const std::string foreign = file ? foreign_format(path_) : ""; !foreign.empty())
         throw Error("cannot read '" + path_ + "': " + foreign);
-    throw Error("cannot decode '" + path_ + "': not one frame is whole" +
+    throw Error("cannot decode '" + path_ + "': it holds no intact frame" +
                 (errors_.first.empty() ? "" : " (" + errors_.first + ")"));
 }
 
@@ -211,7 +211,7 @@ bool FileSource::feed() {
         const int status = demuxer_->read(packet_.get());
         const Input& input = demuxer_->input();
         if (input.stopped()) throw Interrupted("interrupted while '" + path_ + "' was read");
-        if (status < 0 && input.silent()) throw Error("nothing comes from '" + path_ + "'");
+        if (status < 0 && input.silent()) throw Error("'" + path_ + "' sends no more data");
         if (status == AVERROR_EOF) return false;
         if (status == AVERROR_INVALIDDATA && ++failures < 1000) {
             note(errors_.corrupted_packets, status);
@@ -260,7 +260,7 @@ FramePtr FileSource::decode() {
     }
 }
 
-/// Some decoders mark a frame that they had to patch, others only speak of it.
+/// Some decoders mark a frame that they had to patch, others only log it.
 void FileSource::note_damage(const AVFrame& frame) {
     const bool marked = frame.decode_error_flags != 0 || (frame.flags & AV_FRAME_FLAG_CORRUPT) != 0;
     const std::string said = decoder_log_.take();
@@ -270,8 +270,8 @@ void FileSource::note_damage(const AVFrame& frame) {
     if (errors_.first.empty()) errors_.first = said.empty() ? "a damaged frame" : said;
 }
 
-/// Where the stream ends as the file's index or Matroska's tag has it, on the container's clock, in
-/// its ticks; AV_NOPTS_VALUE: not known.
+/// Where the stream ends according to the file's index or Matroska's tag: on the container's clock,
+/// in the stream's ticks; AV_NOPTS_VALUE: not known.
 int64_t end_of(const AVStream& stream) {
     const int64_t start = stream.start_time == AV_NOPTS_VALUE ? 0 : stream.start_time;
     if (stream.nb_frames > 0 && stream.duration > 0) return start + stream.duration;
@@ -286,7 +286,7 @@ int64_t FileSource::promised_end() const {
     return end == AV_NOPTS_VALUE ? end : end - demuxer_->clock().origin_ticks(time_base_);
 }
 
-/// A file that promises more than came. Two frames are allowed for: clips are cut within them.
+/// Notes if the file promises more than came, by over two frames: clips may be cut within a frame.
 void FileSource::note_truncation() {
     const int64_t promised = promised_end();
     const bool all_there = stream_->nb_frames > 0 && fed_ >= stream_->nb_frames;
@@ -298,13 +298,13 @@ void FileSource::note_truncation() {
 void FileSource::stamp(AVFrame& frame) {
     int64_t pts = frame.best_effort_timestamp;
     const int64_t next = last_pts_ == AV_NOPTS_VALUE ? 0 : last_pts_ + nominal_ticks_;
-    // Without a time of its own a frame has that of a decoding; a little off, it follows the last.
+    // A frame with only a decoding time directly follows the last one, if the two nearly agree.
     const bool told = frame.pts != AV_NOPTS_VALUE || last_pts_ == AV_NOPTS_VALUE;
     if (pts == AV_NOPTS_VALUE || (!told && std::abs(pts - next) <= 2 * nominal_ticks_)) pts = next;
     if (last_pts_ != AV_NOPTS_VALUE && pts <= last_pts_) pts = last_pts_ + 1;
     frame.pts = last_pts_ = pts;
     if (frame.pkt_duration <= 0) frame.pkt_duration = nominal_ticks_;
-    // The order of decoding hides how long the last one of all is shown: to the end of the index.
+    // Decoding order hides how long the very last frame is shown: until the end of the index.
     const bool last = draining_ && pts == newest_ && fed_ == stream_->nb_frames && fed_ > 0;
     if (last && promised_end() != AV_NOPTS_VALUE) {
         frame.pkt_duration = std::max(frame.pkt_duration, promised_end() - pts);
@@ -312,8 +312,8 @@ void FileSource::stamp(AVFrame& frame) {
     last_duration_ = frame.pkt_duration;
 }
 
-/// The next whole picture, or none at the end. `frame`: decoded already, or null. Pictures without
-/// time have no fields.
+/// The next deinterlaced picture, or null at the end. `frame`: decoded already, or null. Still
+/// pictures have no fields.
 FramePtr FileSource::deinterlaced(FramePtr frame) {
     if (options_.keep_interlaced || demuxer_->input().is_picture())
         return frame ? std::move(frame) : decode();
@@ -336,9 +336,9 @@ FramePtr FileSource::decode_from(int64_t target_ticks) {
     return nullptr;
 }
 
-/// The first frame at or after the start. Where an index tells where that is: to a key frame before
-/// it, then decoding; where a format lands too late, farther back. Else, and at last, from the
-/// beginning: frames without times are counted, and of others those before a key frame are skipped.
+/// The first frame at or after the start. With an index, seeks to a key frame before it (farther
+/// back if a format lands too late) and decodes from there. Else, or at last, reads from the start:
+/// counts frames without times; with times, skips those before the last key frame.
 FramePtr FileSource::seek() {
     Input& input = demuxer_->input();
     if (is_raw_stream(*input->iformat)) return decode_from(start_ticks_);
@@ -350,7 +350,7 @@ FramePtr FileSource::seek() {
         if (frame != nullptr || !again) return frame;
     }
     for (const double back_s : {0.0, 5.0, 30.0}) {
-        // Sound lies behind its picture in some formats, and before it in others.
+        // Some formats store sound after its picture, others before it.
         const double sound_s = info_.has_streams_to_copy ? 1.0 : 0.0;
         const int64_t target = start_ticks_ - to_ticks(back_s + sound_s, time_base_);
         if (!can_seek() || target <= 0 || !demuxer_->seek(target)) break;
@@ -371,8 +371,8 @@ FramePtr FileSource::seek() {
     return decode_from(start_ticks_);
 }
 
-/// A clock that goes back or jumps makes a time no place in the file: it has to be read from its
-/// beginning, as long as that is quick.
+/// With a clock that goes back or jumps, a time does not determine a position in the file: then the
+/// file is read from its beginning, if that is quick.
 bool FileSource::can_seek() const {
     constexpr int64_t kReadThroughBytes = int64_t{4} << 30;
     Input& input = demuxer_->input();
@@ -418,8 +418,8 @@ void FileSource::describe_stream() {
     }
     fitter_.set_form({stored_width_, stored_height_, stored_format_, frame.sample_aspect_ratio});
     if (deinterlacer_.used()) {
-        info_.notes.push_back(path_ + " is interlaced: whole pictures are made of its fields; " +
-                              "--keep-interlaced leaves them");
+        info_.notes.push_back(path_ + " is interlaced, and is deinterlaced; " +
+                              "--keep-interlaced leaves it as it is");
     }
     info_.side_data = side_data_of(*stream_, frame);
     for (const std::string& lost : side_data_that_is_lost(*stream_, frame))
@@ -450,7 +450,7 @@ void FileSource::describe_length() {
         whole_s = static_cast<double>(stream_->duration) * av_q2d(time_base_);
     } else if (input.duration > 0) {
         whole_s = static_cast<double>(input.duration) / AV_TIME_BASE;
-        // Matroska's and FLV's length is a time of their clock, wherever that begins.
+        // The length of a Matroska or FLV file is a time on its clock, wherever that begins.
         const double origin_s = demuxer_->clock().origin_s();
         if (input.duration_estimation_method == AVFMT_DURATION_FROM_STREAM && whole_s > origin_s)
             whole_s -= origin_s;

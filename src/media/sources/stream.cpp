@@ -21,7 +21,7 @@ extern const SourceKind kStreamKind{
         },
     .comes_later = true,
     .liveness = Liveness::live_without_length,
-    // Streams of segments come in bursts.
+    // Segmented streams (HLS, DASH) arrive in bursts.
     .needs_pace =
         [](const SourceInfo& info) {
             return has_length(info) || info.name.ends_with(".m3u8") || info.name.ends_with(".mpd");

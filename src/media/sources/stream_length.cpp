@@ -9,7 +9,7 @@ namespace reverie::libav {
 namespace {
 
 bool is_guessed(const AVFormatContext& input) {
-    // What stands at the head of an FLV is the length of the first of those that were joined.
+    // The header of a joined FLV holds only the length of its first part.
     return input.duration_estimation_method != AVFMT_DURATION_FROM_STREAM ||
            std::strcmp(input.iformat->name, "flv") == 0;
 }
@@ -44,7 +44,7 @@ double measure_guessed_length_s(const InputRequest& request, Demuxer& open, doub
         if (pts != AV_NOPTS_VALUE)
             end_s = std::max(end_s, static_cast<double>(pts) * tick_s + lasts_s);
         av_packet_unref(packet.get());
-        // The clock has seen the sound: nobody else wants it.
+        // The clock has seen the sound packets, and nobody else needs them.
         while (demuxer.take(packet.get(), false)) av_packet_unref(packet.get());
     }
     return std::max(end_s, static_cast<double>(timeless) * nominal_s);

@@ -10,11 +10,11 @@ namespace reverie::libav {
 
 struct StreamOrientation {
     Orientation turn;
-    int rotation_deg = 0;  ///< clockwise, of a display matrix; else 0
+    int rotation_deg = 0;  ///< clockwise, from a display matrix; else 0
 };
 
-/// By the display matrix of the frame or the stream, else by the EXIF entry that libav found. For a
-/// picture's file (`picture`, else "") in which libav finds none, by the file's own entry.
+/// From the display matrix of the frame or the stream, else from the EXIF entry that libav found.
+/// If libav finds none in a picture's file (`picture`, else ""), from the file's own entry.
 StreamOrientation orientation_of(const AVStream& stream, const AVFrame& frame,
                                  const std::string& picture);
 

@@ -29,7 +29,7 @@ std::string description_of(cmsHPROFILE profile) {
     return text[0] == 0 ? "of its own" : one_line(text.data());
 }
 
-/// Three samples a pixel, of which a gray profile takes the first, and alpha, which is not touched.
+/// Three samples per pixel, of which a gray profile reads the first, and alpha, which is unchanged.
 cmsUInt32Number layout(bool gray_profile, const PixelFormat& format) {
     const unsigned alpha = format.has_alpha ? 1 : 0;
     const cmsUInt32Number bytes = BYTES_SH(static_cast<unsigned>(format.sample_bytes));
@@ -48,9 +48,9 @@ ProfileToSrgb::ProfileToSrgb(std::span<const uint8_t> profile, const PixelFormat
     name_ = description_of(from.get());
     const bool gray = cmsGetColorSpace(from.get()) == cmsSigGrayData;
     const bool fits = gray ? format.gray : cmsGetColorSpace(from.get()) == cmsSigRgbData;
-    require(fits, "its colour profile '" + name_ + "' is not one of such pictures");
+    require(fits, "its colour profile '" + name_ + "' is for another kind of picture");
     const ProfilePtr srgb(cmsCreate_sRGBProfile());
-    // What is fast enough for 8 bits goes by a table that is too coarse for 16.
+    // lcms2's fast path for 8 bits uses a table that is too coarse for 16.
     const cmsUInt32Number flags = cmsFLAGS_BLACKPOINTCOMPENSATION |
                                   (rgb_format_.sample_bytes == 2 ? cmsFLAGS_NOOPTIMIZE : 0U);
     transform_.reset(
