@@ -57,12 +57,14 @@ LiveShow::LiveShow(Runtime& runtime, const ShowOptions& options)
       options_(options),
       desk_(options.params, notices_, desk_world()),
       statistics_(options.display_hz),
+      sight_(*runtime.device),
       late_(*runtime.device, TemporalOptions::live()),
       guided_(*runtime.device),
       budget_(budget_of(options, runtime.device->info().kind)),
       begun_(Clock::now()),
       advanced_(begun_),
-      slow_since_(begun_) {
+      slow_since_(begun_),
+      layers_seen_(begun_) {
     handle_requests();
     start_dreaming();
     open(options.source);
@@ -136,6 +138,9 @@ void LiveShow::go_on_on_cpu() {
     difference_ = {};
     difference_sum_ = {};
     late_ = TemporalDream(*runtime_.device, TemporalOptions::live());
+    const SightWish wish = sight_.wish();
+    sight_ = Sight(*runtime_.device);
+    sight_.look_for(wish);
     guided_ = GuidedShow(*runtime_.device);
     budget_ = budget_of(options_, DeviceKind::cpu);
     probe_ = {};
@@ -331,7 +336,7 @@ void LiveShow::take_stand_in() {
 
 void LiveShow::show_frame(Clock::time_point now) {
     Stream& stream = *runtime_.stream;
-    time_s_ = Seconds(now - begun_).count();
+    const double before_s = std::exchange(time_s_, Seconds(now - begun_).count());
     hear();
     const Pixels<const float> frame =
         dreams_smaller() ? guided_.smaller(stream, rgb_, dream_size_.width, dream_size_.height)
@@ -350,6 +355,7 @@ void LiveShow::seen_at(Clock::time_point now) {
     late_s_ += kShare * (Seconds(now - applied_).count() - late_s_);
 }
 
+    look(time_s_ - before_s);
 /// A held or black picture is made once; the dream goes on behind it.
 void LiveShow::show_in_panic(Stream& stream) {
     const Panic panic = desk_.panic();
@@ -420,6 +426,7 @@ void LiveShow::dream(Clock::time_point now) {
     const double look_every_s =
         std::clamp(dreamer_->look_ms() / 1e3 / kLookShare, kLookAtMostEveryS, kLookAtLeastEveryS);
     request.layers = request_.layers && now - looked_ >= seconds(look_every_s);
+    dreamer_->watched() = sight_.wish().layers;
     if (request.layers) looked_ = now;
     stream.synchronize();
     submitted_ = now;
@@ -436,6 +443,8 @@ void LiveShow::take_dream(Clock::time_point now) {
     dream_problem_.clear();
     dreamer_->release();
 }
+    sight_.see_layers(dreamer_->strengths(),
+                      Seconds(now - std::exchange(layers_seen_, now)).count());
 
 /// A probe that did not run this time keeps its last result.
 void LiveShow::take_insight() {

@@ -1,5 +1,5 @@
 // Who is before a camera: simulated grids and measurements, and what follows from them by hand.
-#include "src/show/presence.h"
+#include "src/session/presence.h"
 
 #include <gtest/gtest.h>
 
