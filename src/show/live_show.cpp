@@ -82,8 +82,9 @@ DeskWorld LiveShow::desk_world() {
         }
     };
     world.now_s = [this] { return Seconds(Clock::now() - begun_).count(); };
-    // What is loaded is seen in the next picture, and in what is dreamed after that.
-    world.late_s = [this] { return late_s_ + statistics_.dream_ms() / 1e3; };
+    // What changes is seen in the next picture: of two, the one that is nearer to the beat. What is
+    // dreamed of it comes softly, after that.
+    world.late_s = [this] { return late_s_ + until_picture_s() / 2; };
     world.to_portable = [this](const Params& params) { return portable_params(params); };
     return world;
 }
@@ -137,10 +138,10 @@ void LiveShow::go_on_on_cpu() {
     size_ = wanted_size_ = dream_size_ = {};
     difference_ = {};
     difference_sum_ = {};
-    late_ = TemporalDream(*runtime_.device, TemporalOptions::live());
     const SightWish wish = sight_.wish();
     sight_ = Sight(*runtime_.device);
     sight_.look_for(wish);
+    late_ = TemporalDream(*runtime_.device, TemporalOptions::live());
     guided_ = GuidedShow(*runtime_.device);
     budget_ = budget_of(options_, DeviceKind::cpu);
     probe_ = {};
@@ -256,9 +257,8 @@ Size LiveShow::size_for(const VideoFrame& frame) {
 }
 
 bool LiveShow::advance(double longest_s) {
-    applied_ = Clock::now();
     desk_.apply();
-    const Clock::time_point until = applied_ + seconds(longest_s);
+    const Clock::time_point until = Clock::now() + seconds(longest_s);
     bool fresh = false;
     // While the show waits for a frame, a finished dream is taken over and the next one begun.
     for (bool first = true; !fresh && (first || Clock::now() < until); first = false) {
@@ -266,6 +266,7 @@ bool LiveShow::advance(double longest_s) {
         const double left_s = Seconds(until - Clock::now()).count();
         fresh = take(std::clamp(left_s, 0.0, kLookForDreamsS));
     }
+    if (!fresh) carry_out();
     const Clock::time_point now = Clock::now();
     const double gone_s = Seconds(now - advanced_).count();
     if (!fresh) {
@@ -277,6 +278,12 @@ bool LiveShow::advance(double longest_s) {
     desk_.advance(gone_s);
     show_frame(now);
     return true;
+}
+
+/// What was asked while the show waited for a frame is in its picture, not in the next.
+void LiveShow::carry_out() {
+    applied_ = Clock::now();
+    desk_.apply();
 }
 
 void LiveShow::set_attract(Frames frames) {
@@ -309,6 +316,7 @@ bool LiveShow::take_frame(double longest_s) {
 
 bool LiveShow::take(double longest_s) {
     if (!std::exchange(again_, false) && !take_frame(longest_s)) return false;
+    carry_out();
     // Another size needs other plans, so a stand-in that is shown only for a while is fitted into
     // the present size.
     const Size size = attract_ && size_.width > 0 ? size_ : size_for(frame_.video);
@@ -347,15 +355,10 @@ void LiveShow::show_frame(Clock::time_point now) {
     show_in_panic(stream);
     if (now - measured_ >= seconds(kMeasureEveryS)) measure_strength(now);
     if (filter_) picture_ = filter_(stream, picture_, time_s_);
+    look(time_s_ - before_s);
     stream.synchronize();
 }
 
-void LiveShow::seen_at(Clock::time_point now) {
-    constexpr double kShare = 0.1;
-    late_s_ += kShare * (Seconds(now - applied_).count() - late_s_);
-}
-
-    look(time_s_ - before_s);
 /// A held or black picture is made once; the dream goes on behind it.
 void LiveShow::show_in_panic(Stream& stream) {
     const Panic panic = desk_.panic();
@@ -423,10 +426,10 @@ void LiveShow::dream(Clock::time_point now) {
     job.portion = deal.portion;
     ProbeRequest& request = dreamer_->request();
     request = request_;
+    dreamer_->watched() = sight_.wish().layers;
     const double look_every_s =
         std::clamp(dreamer_->look_ms() / 1e3 / kLookShare, kLookAtMostEveryS, kLookAtLeastEveryS);
     request.layers = request_.layers && now - looked_ >= seconds(look_every_s);
-    dreamer_->watched() = sight_.wish().layers;
     if (request.layers) looked_ = now;
     stream.synchronize();
     submitted_ = now;
@@ -440,11 +443,11 @@ void LiveShow::take_dream(Clock::time_point now) {
         statistics_.dreamed(now, dreamer_->last_ms(), dreamer_->job().portion.steps,
                             budget_.share().stretch);
     take_insight();
+    sight_.see_layers(dreamer_->strengths(),
+                      Seconds(now - std::exchange(layers_seen_, now)).count());
     dream_problem_.clear();
     dreamer_->release();
 }
-    sight_.see_layers(dreamer_->strengths(),
-                      Seconds(now - std::exchange(layers_seen_, now)).count());
 
 /// A probe that did not run this time keeps its last result.
 void LiveShow::take_insight() {

@@ -159,6 +159,7 @@ class LiveShow {
     double until_picture_s() const;
     Heard heard_at(double time_s) const;
     bool take(double longest_s);
+    void carry_out();
     bool take_frame(double longest_s);
     void take_stand_in();
     void show_frame(Clock::time_point now);
@@ -179,9 +180,9 @@ class LiveShow {
     Desk desk_;
     LiveStatistics statistics_;
     ShowEar ear_;
-    Modulator modulator_;
     Sight sight_;
     std::optional<bool> somebody_;
+    Modulator modulator_;
     Params moved_;  ///< the desk's parameters as modulation has them now
     TemporalDream late_;
     GuidedShow guided_;  ///< where the picture is larger than what is dreamed

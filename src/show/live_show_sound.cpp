@@ -1,4 +1,4 @@
-// How a show moves with what it hears.
+// How a show moves with what it hears and sees, and how late what it does is seen.
 #include <chrono>
 #include <memory>
 #include <string>
@@ -60,6 +60,17 @@ void LiveShow::say_what_stands() {
 
 Heard LiveShow::heard_at(double time_s) const {
     return {ear_.at(time_s), desk_.tempo().beat_at(time_s)};
+}
+
+/// From one picture to the next, about.
+double LiveShow::until_picture_s() const {
+    const double fps = statistics_.recent_fps(Clock::now());
+    return fps >= 1 ? 1 / fps : 0.04;
+}
+
+void LiveShow::seen_at(Clock::time_point now) {
+    constexpr double kShare = 0.1;
+    late_s_ += kShare * (Seconds(now - applied_).count() - late_s_);
 }
 
 }  // namespace reverie
