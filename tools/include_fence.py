@@ -28,6 +28,7 @@ VENDORS = [
     ("GLFW and GL", r"(GLFW|GL|GLES\d?|EGL|KHR|glad|epoxy)/", r"src/gl/"),
     ("ImGui", r"(imgui/)?(imgui|imconfig|imstb)|backends/imgui", r"src/ui/"),
     ("libcurl and libarchive", r"curl/|archive(_entry)?\.h$", r"src/networks/(download|archive)\.cpp"),
+    ("Ableton Link", r"ableton/|asio", r"src/control/link/link_module\.cpp"),
     ("MIDI, OSC and audio", r"RtMidi|rtmidi|RtAudio|rtaudio|lo/|aubio/|alsa/|jack/|pulse/|portaudio|miniaudio",
      r"src/control/"),
 ]

@@ -1,7 +1,7 @@
 // reverie list
 //
-// layers|channels|params|presets|scores|devices|sources|outputs|cameras|sounds|monitors|encoders|midi|
-// osc|keys|manual
+// layers|channels|params|presets|scores|modulation|devices|sources|outputs|cameras|sounds|monitors|
+// encoders|midi|osc|keys|manual
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -11,6 +11,7 @@
 #include "src/cli/manual.h"
 #include "src/control/midi/alsa_sequencer.h"
 #include "src/control/midi/midi_map.h"
+#include "src/control/modulation.h"
 #include "src/control/osc_query.h"
 #include "src/control/osc_requests.h"
 #include "src/control/preset_library.h"
@@ -194,6 +195,12 @@ void list_the_channels(const GlobalOptions& globals, const std::string& layer) {
         print_out("{}:{}\n", info.name, channel);
 }
 
+/// What a look moves with.
+void list_the_modulation_sources() {
+    for (const ModulationSource& source : kModulationSources)
+        print_out("{:<26} {}\n", source.name, source.help);
+}
+
 void list_the_osc_addresses(const GlobalOptions& globals, bool json) {
     std::vector<std::string> layers;
     const Runtime runtime = open_for_listing(globals);
@@ -212,6 +219,8 @@ void list_the_osc_addresses(const GlobalOptions& globals, bool json) {
     print_out("\nThe layers of this network:\n");
     for (const std::string& layer : layers)
         print_out("{:<50} -1 to 1\n", std::string(kOscRoot) + "layer/" + layer);
+    print_out("\nWhat presets and scores can move all of this with ([[modulation]], source):\n");
+    list_the_modulation_sources();
 }
 
 }  // namespace
@@ -237,6 +246,7 @@ void add_list(CLI::App& app, const GlobalOptions& globals, Action& action) {
     })->add_flag("--markdown", *markdown, "as the table of the manual");
     add("presets", "looks for --preset", [] { list_library(list_presets()); });
     add("scores", "timelines for --score", [] { list_library(list_scores()); });
+    add("modulation", "what presets and scores can move with", list_the_modulation_sources);
     add("devices", "what can compute", list_the_devices);
     add("sources", "what can be dreamed on", list_the_sources);
     add("outputs", "what can be written to", list_the_outputs);

@@ -53,6 +53,11 @@ void add_surfaces(CLI::App& command, LiveOptions& options) {
         const auto set = [&options, kind](const std::string& value) {
             options.surfaces[kind->option] = value;
         };
+        if (*kind->argument == '\0') {
+            const auto chosen = [set](int64_t /*times*/) { set("on"); };
+            command.add_flag(kind->option, chosen, kind->help)->group("Control");
+            continue;
+        }
         command.add_option_function<std::string>(kind->option, set, kind->help)
             ->type_name(kind->argument)
             ->group("Control");

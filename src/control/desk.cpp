@@ -78,7 +78,7 @@ void Desk::handle_look() {
     });
     handle<request::SetObjective>([this](const auto& r) {
         if (world_.check) world_.check(r.objective);
-        begin_step_of_its_own(params(), {kObjective});
+        begin_step_of_its_own(live_.look(), {kObjective});
         set_objective(r.objective);
     });
     handle<request::SetStrip>([this](const auto& r) {
@@ -113,12 +113,11 @@ void Desk::handle_look() {
 
 void Desk::handle_presets() {
     handle<request::LoadPreset>([this](const auto& r) {
-        const Params before = params();
-        live_.load(r.name, r.seconds.value_or(fade_s_));
+        const Look before = live_.look();
+        const Modulation moves = live_.load(r.name, r.seconds.value_or(fade_s_));
         begin_step_of_its_own(before, {});
         follow_objective();
-        const std::string unknown = live_.modulation().unknown_sources();
-        if (!unknown.empty()) notices_.post(fmt::format("{}: {}", r.name, unknown));
+        say_what_stands(r.name, moves);
     });
     handle<request::StepPreset>([this](const auto& r) { step_preset(r.step); });
     handle<request::SavePreset>([this](const auto& r) {
@@ -128,7 +127,7 @@ void Desk::handle_presets() {
     });
     handle<request::SetFadeTime>([this](const auto& r) { fade_s_ = std::max(r.seconds, 0.0); });
     handle<request::SetCrossfadeEnds>([this](const auto& r) {
-        const Params before = params();
+        const Look before = live_.look();
         live_.crossfade(r.a, r.b, crossfade().position);
         begin_step_of_its_own(before, {});
         follow_objective();
@@ -141,7 +140,7 @@ void Desk::handle_presets() {
     handle<request::RunCrossfade>([this](const auto& r) {
         require(!crossfade().a.empty() && !crossfade().b.empty(),
                 "there is no cross-fade yet; choose presets for A and B first");
-        begin_step_of_its_own(params(), {});
+        begin_step_of_its_own(live_.look(), {});
         live_.run_crossfade(r.to, r.seconds.value_or(fade_s_));
     });
 }
@@ -327,14 +326,14 @@ void Desk::begin_step(std::string_view control, std::vector<std::string_view> ke
         history_.extend(keys);
     } else {
         const bool held = open_.held && open_.by == asking_ && open_.control == control;
-        history_.begin(params(), std::move(keys));
+        history_.begin(live_.look(), std::move(keys));
         open_ = {asking_, std::string(control), held, 0};
     }
     open_.idle_s = 0;
 }
 
 /// A change of `before` is made; it stays open, since a fade takes its time.
-void Desk::begin_step_of_its_own(const Params& before, std::vector<std::string_view> keys) {
+void Desk::begin_step_of_its_own(const Look& before, std::vector<std::string_view> keys) {
     if (asking_ == nullptr) return;
     open_ = {};
     history_.begin(before, std::move(keys));
@@ -345,7 +344,7 @@ void Desk::touch(const std::string& control) {
     const bool again = open_.by == asking_ && open_.control == control && open_.idle_s < kGestureS;
     if (!again || !history_.is_open()) {
         // Empty until something is changed.
-        history_.end(params());
+        history_.end(live_.look());
         open_ = {asking_, control, true, 0};
     }
     open_.held = true;
@@ -358,7 +357,7 @@ void Desk::set_number(const ParamInfo& info, double value) {
     if (clamped) notices_.post(*clamped, Severity::warning);
     if (std::isnan(value)) return;
     if (info.is_flag())
-        begin_step_of_its_own(params(), {info.key});
+        begin_step_of_its_own(live_.look(), {info.key});
     else
         begin_step(info.key, {info.key});
     live_.set(next, {info.key});
@@ -378,7 +377,7 @@ void Desk::edit_strips(std::string_view control, const std::function<void(Mixer&
     const Objective objective = edited.objective();
     if (world_.check) world_.check(objective);
     if (control.empty())
-        begin_step_of_its_own(params(), {kObjective});
+        begin_step_of_its_own(live_.look(), {kObjective});
     else
         begin_step(control, {kObjective});
     mixer_ = std::move(edited);
@@ -387,10 +386,12 @@ void Desk::edit_strips(std::string_view control, const std::function<void(Mixer&
 
 void Desk::move_in_history(bool forward) {
     open_ = {};
-    const std::optional<Params> there = forward ? history_.redo(params()) : history_.undo(params());
+    const Look now = live_.look();
+    const std::optional<Look> there = forward ? history_.redo(now) : history_.undo(now);
     if (!there) return;
     if (history_.changed_all()) live_.stop();  // else what is on its way would come back
-    live_.set(*there, history_.changed());
+    live_.set(there->params, history_.changed());
+    if (history_.changed_modulation()) live_.move_again(there->modulation);
     follow_objective(true);
 }
 
@@ -419,6 +420,14 @@ void Desk::resume(const Params& params, const std::string& preset, const Modulat
     live_.resume(params, preset);
     live_.set_modulation(modulation);
     follow_objective();
+    say_what_stands(preset, live_.modulation());
+}
+
+/// `whose`: a preset's name; "": none.
+void Desk::say_what_stands(const std::string& whose, const Modulation& moves) {
+    const std::string unknown = moves.unknown_sources();
+    if (unknown.empty()) return;
+    notices_.post(whose.empty() ? unknown : fmt::format("{}: {}", whose, unknown));
 }
 
 void Desk::change_network(const std::function<Objective(const Objective&)>& map) {

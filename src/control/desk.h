@@ -160,7 +160,7 @@ class Desk {
     void carry_out_due();
     void attempt(const Asked& asked);
     void begin_step(std::string_view control, std::vector<std::string_view> keys);
-    void begin_step_of_its_own(const Params& before, std::vector<std::string_view> keys);
+    void begin_step_of_its_own(const Look& before, std::vector<std::string_view> keys);
     void touch(const std::string& control);
     void set_number(const ParamInfo& info, double value);
     void set_objective(const Objective& objective);
@@ -168,6 +168,7 @@ class Desk {
     void move_in_history(bool forward);
     void step_preset(int step);
     void follow_objective(bool keep_silent = false);
+    void say_what_stands(const std::string& whose, const Modulation& moves);
 
     Notices& notices_;
     DeskWorld world_;

@@ -26,7 +26,7 @@ std::vector<std::string_view> all_keys() {
 
 History::History(size_t depth) : depth_(depth) {}
 
-void History::begin(const Params& now, std::vector<std::string_view> keys) {
+void History::begin(const Look& now, std::vector<std::string_view> keys) {
     end(now);
     const bool any_key = keys.empty();
     open_ = Step{any_key ? all_keys() : std::move(keys), now, now, any_key};
@@ -41,37 +41,41 @@ void History::extend(const std::vector<std::string_view>& keys) {
     open_->any_key = keys.empty();
 }
 
-void History::end(const Params& now) {
+void History::end(const Look& now) {
     if (!open_) return;
     Step step = std::move(*open_);
     open_.reset();
     step.after = now;
-    std::erase_if(step.keys,
-                  [&](std::string_view key) { return !differs(step.before, step.after, key); });
-    if (step.keys.empty()) return;
+    std::erase_if(step.keys, [&](std::string_view key) {
+        return !differs(step.before.params, step.after.params, key);
+    });
+    step.modulation = step.any_key && step.before.modulation != step.after.modulation;
+    if (step.keys.empty() && !step.modulation) return;
     steps_.erase(steps_.begin() + static_cast<std::ptrdiff_t>(done_), steps_.end());
     steps_.push_back(std::move(step));
     if (steps_.size() > depth_) steps_.erase(steps_.begin());
     done_ = steps_.size();
 }
 
-Params History::apply(const Params& now, const Step& step, bool forward) {
-    Params result = now;
-    for (const std::string_view key : step.keys)
-        copy(result, forward ? step.after : step.before, key);
+Look History::apply(const Look& now, const Step& step, bool forward) {
+    Look result = now;
+    const Look& to = forward ? step.after : step.before;
+    for (const std::string_view key : step.keys) copy(result.params, to.params, key);
+    if (step.modulation) result.modulation = to.modulation;
     changed_ = step.keys;
     changed_all_ = step.any_key;
+    changed_modulation_ = step.modulation;
     return result;
 }
 
-std::optional<Params> History::undo(const Params& now) {
+std::optional<Look> History::undo(const Look& now) {
     end(now);
     if (done_ == 0) return std::nullopt;
     --done_;
     return apply(now, steps_[done_], false);
 }
 
-std::optional<Params> History::redo(const Params& now) {
+std::optional<Look> History::redo(const Look& now) {
     end(now);
     if (done_ == steps_.size()) return std::nullopt;
     return apply(now, steps_[done_++], true);
@@ -80,12 +84,14 @@ std::optional<Params> History::redo(const Params& now) {
 void History::map_objectives(const std::function<Objective(const Objective&)>& map) {
     const auto map_step = [&](Step& step) {
         try {
-            const Objective before = map(step.before.objective), after = map(step.after.objective);
-            step.before.objective = before;
-            step.after.objective = after;
+            const Objective before = map(step.before.params.objective),
+                            after = map(step.after.params.objective);
+            step.before.params.objective = before;
+            step.after.params.objective = after;
         } catch (const Error&) {
             std::erase(step.keys, "objective");
         }
+        for (Look* look : {&step.before, &step.after}) look->modulation.map_layers(map);
     };
     for (Step& step : steps_) map_step(step);
     if (open_) map_step(*open_);

@@ -33,21 +33,30 @@ void LiveParams::set(const Params& params, const std::vector<std::string_view>& 
     }
 }
 
+void LiveParams::move_again(const Modulation& modulation) {
+    modulation_ = modulation;
+    if (fade_) fade_->from.modulation = fade_->to.modulation = modulation;
+}
+
 void LiveParams::map_objectives(const MapObjective& map) {
-    std::vector<Objective*> all;
-    const auto add = [&](Params& params, Modulation& modulation) {
-        all.push_back(&params.objective);
-        for (ModulationRoute& route : modulation.routes) all.push_back(&route.layers);
+    std::vector<Objective*> objectives{&now_.objective};
+    std::vector<Modulation*> modulations{&modulation_};
+    const auto add = [&](Look& look) {
+        objectives.push_back(&look.params.objective);
+        modulations.push_back(&look.modulation);
     };
-    add(now_, modulation_);
-    std::vector<Look*> looks;
-    if (fade_) looks.insert(looks.end(), {&fade_->from, &fade_->to});
-    if (!crossfade_.a.empty() || !crossfade_.b.empty())
-        looks.insert(looks.end(), {&end_a_, &end_b_});
-    for (Look* look : looks) add(look->params, look->modulation);
+    if (fade_) {
+        add(fade_->from);
+        add(fade_->to);
+    }
+    if (!crossfade_.a.empty() || !crossfade_.b.empty()) {
+        add(end_a_);
+        add(end_b_);
+    }
     std::vector<Objective> mapped;
-    for (const Objective* objective : all) mapped.push_back(map(*objective));
-    for (size_t i = 0; i < all.size(); ++i) *all[i] = std::move(mapped[i]);
+    for (const Objective* objective : objectives) mapped.push_back(map(*objective));
+    for (size_t i = 0; i < mapped.size(); ++i) *objectives[i] = std::move(mapped[i]);
+    for (Modulation* modulation : modulations) modulation->map_layers(map);
 }
 
 void LiveParams::resume(const Params& params, const std::string& preset) {
@@ -60,8 +69,8 @@ void LiveParams::set_modulation(Modulation modulation) {
     modulation_ = std::move(modulation);
 }
 
-LiveParams::Look LiveParams::with(const std::string& preset) const {
-    Look look{now_, {}};
+Look LiveParams::with(const std::string& preset) const {
+    Look look(now_);
     const Preset loaded = load_(preset);
     loaded.apply(look.params);
     look.modulation = loaded.modulation;
@@ -76,7 +85,7 @@ void LiveParams::set_mixed(const Look& a, const Look& b, double t) {
     modulation_ = mix(a.modulation, b.modulation, t);
 }
 
-void LiveParams::load(const std::string& preset, double seconds) {
+Modulation LiveParams::load(const std::string& preset, double seconds) {
     const Look to = with(preset);
     preset_ = preset;
     crossfade_.running = false;
@@ -86,6 +95,7 @@ void LiveParams::load(const std::string& preset, double seconds) {
     } else {
         fade_ = Fade{look(), to, seconds, 0};
     }
+    return to.modulation;
 }
 
 void LiveParams::crossfade(const std::string& a, const std::string& b, float position) {

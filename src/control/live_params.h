@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "src/control/look.h"
 #include "src/control/preset.h"
 #include "src/dream/params.h"
 
@@ -22,24 +23,27 @@ class LiveParams {
                         Load load = nullptr);
 
     const Params& now() const { return now_; }
+    Look look() const { return {now_, modulation_}; }
     /// What moves by itself: of the preset that was loaded last, or on the way there.
     const Modulation& modulation() const { return modulation_; }
     /// Throws Error: see Modulation::find_layers().
     void set_modulation(Modulation modulation);
     /// Sets all at once; ends a fade.
     void set(const Params& params);
+    /// What moves from now on, of a look that was here before; a fade of it ends.
+    void move_again(const Modulation& modulation);
     /// `keys` of `params` alone; a fade of the others goes on.
     void set(const Params& params, const std::vector<std::string_view>& keys);
     /// Applies `map` to every objective that is dreamed or faded to, for another network; to all of
-    /// them, or to none if it throws.
+    /// them, or to none if it throws. What moves, and cannot be mapped, stands from then on.
     void map_objectives(const MapObjective& map);
     /// Stops fades at their current values.
     void stop();
     /// As at the end of a show before, with `preset` as the one that was loaded last.
     void resume(const Params& params, const std::string& preset);
-    /// What the preset says, faded in over `seconds`; what it does not say stays. Throws Error: see
-    /// load_preset, and from_portable().
-    void load(const std::string& preset, double seconds);
+    /// What the preset says, faded in over `seconds`; what it does not say stays. Returns what will
+    /// move by itself then. Throws Error: see load_preset, and from_portable().
+    Modulation load(const std::string& preset, double seconds);
     /// The preset that was loaded last; "": none.
     const std::string& preset() const { return preset_; }
 
@@ -58,17 +62,11 @@ class LiveParams {
     void advance(double dt_s);
 
   private:
-    /// All that a preset says.
-    struct Look {
-        Params params;
-        Modulation modulation;
-    };
     struct Fade {
         Look from, to;
         double seconds = 0, gone_s = 0;
     };
     Look with(const std::string& preset) const;
-    Look look() const { return {now_, modulation_}; }
     void set_mixed(const Look& a, const Look& b, double t);
     void mix_crossfade();
 

@@ -13,8 +13,9 @@
 namespace reverie {
 namespace {
 
-constexpr int kTicks = kFeatureRate;  // a second
-constexpr double kOnsetFallsS = 0.1;  // a route of onsets that does not say how it falls
+constexpr int kTicks = kFeatureRate;      // a second
+constexpr double kOnsetFallsS = 0.1;      // a route of onsets that does not say how it falls
+constexpr double kPictureFollowsS = 0.1;  // one of the picture that does not say how it follows
 
 double curved(double x, ModulationCurve curve) {
     const double size = std::min(std::abs(x), 1.0);
@@ -64,10 +65,28 @@ double wave(std::string_view name, double cycles) {
     return random_of(cycle) + t * (random_of(cycle + 1) - random_of(cycle));
 }
 
-double source_value(const ModulationRoute& route, double time_s, const Heard& heard) {
+constexpr std::string_view kNamed = ">";  // ends a source that goes on with a name
+
+bool same_layer(const Term& a, const Term& b) {
+    return a.layer == b.layer && a.channel == b.channel;
+}
+
+double seen_value(const ModulationRoute& route, std::string_view source, const Seen& seen) {
+    if (source == "motion") return seen.motion;
+    if (source == "presence") return seen.presence;
+    for (const auto& [layer, strength] : seen.layers) {
+        if (!route.watched.terms.empty() && same_layer(layer, route.watched.terms[0]))
+            return strength;
+    }
+    return 0;
+}
+
+double source_value(const ModulationRoute& route, double time_s, const Heard& heard,
+                    const Seen& seen) {
     const ModulationSource* source = find_modulation_source(route.source);
     if (source == nullptr) return 0;
-    if (source->wave) {
+    if (source->kind == ModulationKind::picture) return seen_value(route, source->name, seen);
+    if (source->wave()) {
         if (route.hz > 0) return wave(source->name, time_s * route.hz + route.phase);
         if (!heard.beat || route.beats <= 0) return 0;
         return wave(source->name, *heard.beat / route.beats + route.phase);
@@ -82,8 +101,18 @@ double source_value(const ModulationRoute& route, double time_s, const Heard& he
     return 1 - part_of(source->name == "beat" ? *heard.beat : *heard.beat / kBeatsOfBar);
 }
 
+/// A picture, and more so a dream, comes less often than sound.
+double follows_picture(const ModulationRoute& route, double set_s) {
+    const ModulationSource* source = find_modulation_source(route.source);
+    const bool sees = source != nullptr && source->kind == ModulationKind::picture;
+    return sees && set_s == 0 ? kPictureFollowsS : set_s;
+}
+
+double attack_of(const ModulationRoute& route) { return follows_picture(route, route.attack_s); }
+
 double release_of(const ModulationRoute& route) {
-    return route.source == "onset" && route.release_s == 0 ? kOnsetFallsS : route.release_s;
+    if (route.source == "onset" && route.release_s == 0) return kOnsetFallsS;
+    return follows_picture(route, route.release_s);
 }
 
 double limited(const ModulationRoute& route, double value) {
@@ -112,39 +141,80 @@ void add_to_layers(Objective& objective, const ModulationRoute& route, double by
 }  // namespace
 
 const ModulationSource* find_modulation_source(std::string_view name) {
-    const auto* found =
-        std::find_if(kModulationSources.begin(), kModulationSources.end(),
-                     [&](const ModulationSource& source) { return source.name == name; });
+    const auto* found = std::find_if(
+        kModulationSources.begin(), kModulationSources.end(), [&](const ModulationSource& source) {
+            if (!source.name.ends_with(kNamed)) return source.name == name;
+            const std::string_view head = source.name.substr(0, source.name.find('<'));
+            return name.starts_with(head) && name.size() > head.size();
+        });
     return found != kModulationSources.end() ? found : nullptr;
+}
+
+std::string_view watched_name(std::string_view source) {
+    const ModulationSource* found = find_modulation_source(source);
+    if (found == nullptr || !found->name.ends_with(kNamed)) return "";
+    return source.substr(found->name.find('<'));
 }
 
 bool Modulation::needs_beat() const {
     return std::any_of(routes.begin(), routes.end(), [](const ModulationRoute& route) {
-        return route.beats > 0 || route.source == "beat" || route.source == "bar";
+        const ModulationSource* source = find_modulation_source(route.source);
+        return route.beats > 0 || (source != nullptr && source->kind == ModulationKind::beat);
     });
 }
 
 bool Modulation::hears() const {
     return needs_beat() || std::any_of(routes.begin(), routes.end(), [](const auto& route) {
                const ModulationSource* source = find_modulation_source(route.source);
-               return source != nullptr && source->hears;
+               return source != nullptr && source->kind == ModulationKind::sound;
            });
+}
+
+SightWish Modulation::wish() const {
+    SightWish wish;
+    for (const ModulationRoute& route : routes) {
+        wish.motion = wish.motion || route.source == "motion";
+        wish.presence = wish.presence || route.source == "presence";
+        if (route.watched.terms.empty()) continue;
+        const Term& layer = route.watched.terms[0];
+        const bool known = std::any_of(wish.layers.begin(), wish.layers.end(),
+                                       [&](const Term& other) { return same_layer(other, layer); });
+        if (!known) wish.layers.push_back({layer.layer, layer.channel, 1});
+    }
+    return wish;
 }
 
 std::string Modulation::unknown_sources() const {
     std::vector<std::string> names;
     for (const ModulationRoute& route : routes) {
         const bool named = std::find(names.begin(), names.end(), route.source) != names.end();
-        if (find_modulation_source(route.source) == nullptr && !named)
+        const bool lacks_layer = !watched_name(route.source).empty() && route.watched.terms.empty();
+        if ((find_modulation_source(route.source) == nullptr || lacks_layer) && !named)
             names.push_back(route.source);
     }
     if (names.empty()) return "";
-    return fmt::format("nothing moves with {}, which this version does not know",
+    return fmt::format("nothing moves with {}, which this version, or its network, does not have",
                        fmt::join(names, ", "));
 }
 
+namespace {
+
+/// Nothing where the network has no such layer.
+Objective found_layer(std::string_view name,
+                      const std::function<Objective(const Objective&)>& map) {
+    if (name.empty()) return {};
+    try {
+        return map(parse_objective(std::string(name)));
+    } catch (const Error&) {
+        return {};
+    }
+}
+
+}  // namespace
+
 void Modulation::find_layers(const std::function<Objective(const Objective&)>& map) {
     for (ModulationRoute& route : routes) {
+        route.watched = found_layer(watched_name(route.source), map);
         const bool param = std::any_of(kParams.begin(), kParams.end(), [&](const ParamInfo& info) {
             return info.key == route.target;
         });
@@ -154,6 +224,19 @@ void Modulation::find_layers(const std::function<Objective(const Objective&)>& m
         } catch (const Error& error) {
             throw Error(route.at.empty() ? error.what()
                                          : fmt::format("{}: {}", route.at, error.what()));
+        }
+    }
+}
+
+void Modulation::map_layers(const std::function<Objective(const Objective&)>& map) {
+    for (ModulationRoute& route : routes) {
+        for (Objective* found : {&route.layers, &route.watched}) {
+            if (found->terms.empty()) continue;
+            try {
+                *found = map(*found);
+            } catch (const Error&) {
+                found->terms.clear();
+            }
         }
     }
 }
@@ -194,8 +277,8 @@ void Modulator::step(double time_s, double lasts_s, const Heard& heard,
                      std::vector<float>& values) const {
     for (size_t i = 0; i < values.size(); ++i) {
         const ModulationRoute& route = modulation_.routes[i];
-        const double to = curved(source_value(route, time_s, heard), route.curve);
-        const double takes_s = to > values[i] ? route.attack_s : release_of(route);
+        const double to = curved(source_value(route, time_s, heard, seen_), route.curve);
+        const double takes_s = to > values[i] ? attack_of(route) : release_of(route);
         const double share = takes_s > 0 ? 1 - std::exp(-lasts_s / takes_s) : 1;
         values[i] += static_cast<float>(share * (to - values[i]));
     }

@@ -6,7 +6,8 @@
 //     source = "beat"          # of kModulationSources
 //     amount = 1.5             # of the target, where the source is 1; may be negative
 //     curve = "square"         # linear (default), square, cube, root, smooth, step
-//     attack = 0.02            # seconds until 63 % of a rise is followed; 0 (default): at once
+//     attack = 0.02            # seconds until 63 % of a rise is followed; 0 (default): at once, and
+//                              # a picture within a tenth of a second
 //     release = 0.3            # likewise of a fall
 //     low = 0.2                # what the target is at least …
 //     high = 3                 # … and at most, besides its own range
@@ -20,9 +21,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "src/dream/params.h"
+#include "src/dream/seen.h"
 #include "src/music/sound_features.h"
 
 namespace reverie {
@@ -37,38 +40,53 @@ struct ModulationRoute {
     std::optional<double> low, high;
     double hz = 0, beats = 0;  ///< of a wave, one of the two
     double phase = 0;
-    std::string at;    ///< "file:line"; "": of no file
-    Objective layers;  ///< what the target is in the network that dreams, of a weight of 1; of a
-                       ///< parameter: nothing
+    std::string at;     ///< "file:line"; "": of no file
+    Objective layers;   ///< what the target is in the network that dreams, of a weight of 1; of a
+                        ///< parameter: nothing
+    Objective watched;  ///< the layer or channel of an activation, likewise; nothing: there is none
 
     bool operator==(const ModulationRoute&) const = default;
 };
 
+/// What a source needs; a wave is −1 … 1, the others are 0 … 1.
+enum class ModulationKind : uint8_t {
+    sound,
+    beat,
+    wave,    ///< hz or beats
+    picture  ///< one that moves
+};
+
 /// A row of the table of sources.
 struct ModulationSource {
-    std::string_view name;
-    bool wave = false;   ///< −1 … 1 and needs hz or beats; the others are 0 … 1
-    bool hears = false;  ///< it needs sound
+    std::string_view name;  ///< one that ends in '>' goes on with the name of a layer or channel
+    ModulationKind kind = ModulationKind::sound;
     std::string_view help;
+    bool wave() const { return kind == ModulationKind::wave; }
 };
 
 inline constexpr std::array kModulationSources = std::to_array<ModulationSource>({
-    {"level", false, true, "how loud it is, beside the last seconds"},
-    {"low", false, true, "likewise below 150 Hz: kick, bass"},
-    {"mid", false, true, "likewise from 150 to 2500 Hz: voices, snare"},
-    {"high", false, true, "likewise above 2500 Hz: hats, cymbals"},
-    {"onset", false, true, "1 where something begins, for a moment"},
-    {"beat", false, false, "1 on the beat, falling to 0 until the next"},
-    {"bar", false, false, "1 where a bar begins, falling to 0 until the next"},
-    {"sine", true, false, "a wave"},
-    {"triangle", true, false, "a wave"},
-    {"saw", true, false, "a wave that rises and drops"},
-    {"square", true, false, "a wave: half of the time 1, then −1"},
-    {"random", true, false, "a wave without order: to another value each cycle, smoothly"},
+    {"level", ModulationKind::sound, "how loud it is, beside the last seconds"},
+    {"low", ModulationKind::sound, "likewise below 150 Hz: kick, bass"},
+    {"mid", ModulationKind::sound, "likewise from 150 to 2500 Hz: voices, snare"},
+    {"high", ModulationKind::sound, "likewise above 2500 Hz: hats, cymbals"},
+    {"onset", ModulationKind::sound, "1 where something begins, for a moment"},
+    {"beat", ModulationKind::beat, "1 on the beat, falling to 0 until the next"},
+    {"bar", ModulationKind::beat, "1 where a bar begins, falling to 0 until the next"},
+    {"sine", ModulationKind::wave, "a wave"},
+    {"triangle", ModulationKind::wave, "a wave"},
+    {"saw", ModulationKind::wave, "a wave that rises and drops"},
+    {"square", ModulationKind::wave, "a wave: half of the time 1, then −1"},
+    {"random", ModulationKind::wave, "a wave without order: to another value each cycle, smoothly"},
+    {"motion", ModulationKind::picture, "how much moves in the picture, beside the last seconds"},
+    {"presence", ModulationKind::picture, "1 while somebody is there"},
+    {"activation:<layer>", ModulationKind::picture,
+     "how strongly a layer (4c), or a channel (4c:17), answers to the picture, likewise"},
 });
 
 /// Null for one that this version does not have.
 const ModulationSource* find_modulation_source(std::string_view name);
+/// "4c:17" of "activation:4c:17"; "" for a source that goes on with no name.
+std::string_view watched_name(std::string_view source);
 
 struct Modulation {
     std::vector<ModulationRoute> routes;
@@ -77,12 +95,17 @@ struct Modulation {
     bool hears() const;
     /// Whether a route needs a beat.
     bool needs_beat() const;
-    /// One line on sources that this version does not have: their routes are kept and do nothing;
-    /// "" if there are none.
+    /// What has to be measured of the picture, for sources that are there.
+    SightWish wish() const;
+    /// One line on sources that this version or the network that dreams does not have: their routes
+    /// are kept and do nothing; "" if there are none.
     std::string unknown_sources() const;
     /// Finds the layers that are targets in the network that dreams: `map` is of an objective in
     /// its portable form (see from_portable()). Throws Error "file:line: …" for one that it lacks.
     void find_layers(const std::function<Objective(const Objective&)>& map);
+    /// Another network is about to dream: what was found becomes what `map` makes of it, and
+    /// nothing where that throws Error.
+    void map_layers(const std::function<Objective(const Objective&)>& map);
 
     bool operator==(const Modulation&) const = default;
 };
@@ -107,6 +130,8 @@ class Modulator {
     /// Routes that were there already, apart from their amounts, go on where they are.
     void set(Modulation modulation);
     const Modulation& modulation() const { return modulation_; }
+    /// What is seen of the picture from now on.
+    void see(Seen seen) { seen_ = std::move(seen); }
 
     /// `base` as it is at `time_s`. `hear` is asked of the times since the last call. Time that
     /// goes back, or on by more than kLongestStepS, begins again a little before.
@@ -121,6 +146,7 @@ class Modulator {
     Params applied(const Params& base) const;
 
     Modulation modulation_;
+    Seen seen_;
     std::vector<float> values_;     ///< of the last tick
     std::vector<float> now_;        ///< a little later: of the time that was asked for last
     std::optional<int64_t> ticks_;  ///< that have been played

@@ -57,6 +57,19 @@ void read_target(const ModulationRoute& route, const toml::node& node, const std
     }
 }
 
+/// Only the network knows whether it has it.
+void check_watched(const ModulationRoute& route, const toml::node& node, const std::string& file) {
+    const std::string name(watched_name(route.source));
+    if (name.empty()) return;
+    try {
+        const Objective one = parse_objective(name);
+        require(one.terms.size() == 1 && one.terms[0].weight == 1,
+                fmt::format("'{}' is not one layer or channel", name));
+    } catch (const Error& error) {
+        fail_at(file, node, error.what());
+    }
+}
+
 void read_curve(ModulationRoute& route, const toml::table& table, const std::string& file) {
     const toml::node* node = table.get("curve");
     if (node == nullptr) return;
@@ -84,12 +97,12 @@ void check_wave(const ModulationRoute& route, const toml::table& table, const st
     const ModulationSource* source = find_modulation_source(route.source);
     if (source == nullptr) return;
     const int lengths = (route.hz > 0 ? 1 : 0) + (route.beats > 0 ? 1 : 0);
-    if (source->wave && lengths != 1)
+    if (source->wave() && lengths != 1)
         fail_at(file, table,
                 fmt::format("{} is a wave: it takes hz = 0.25 (cycles a second) or beats = 4 (that "
                             "a cycle lasts)",
                             route.source));
-    if (!source->wave && lengths > 0)
+    if (!source->wave() && lengths > 0)
         fail_at(file, table,
                 fmt::format("{} is no wave: it takes no hz and no beats", route.source));
 }
@@ -105,6 +118,7 @@ ModulationRoute read_route(const toml::table& table, const std::string& file) {
     if (route.source.empty())
         fail_at(file, table, "the modulation has no source; add source = \"beat\"");
     read_target(route, *table.get("target"), file);
+    check_watched(route, *table.get("source"), file);
     read_curve(route, table, file);
     for (const RouteNumber& number : kNumbers) {
         if (const toml::node* node = table.get(number.key))

@@ -8,7 +8,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr int kNone = 0, kWriteOnly = 2, kReadWrite = 3;
+constexpr int kNone = 0, kReadOnly = 1, kWriteOnly = 2, kReadWrite = 3;
 
 /// The node at `path`; the containers on the way to it are made.
 Json& place_in(Json& root, std::string_view path) {
@@ -42,7 +42,7 @@ std::string osc_query_json(const std::vector<OscNode>& nodes) {
     for (const OscNode& node : nodes) {
         Json& json = place_in(root, node.path);
         json["DESCRIPTION"] = node.help;
-        json["ACCESS"] = node.value.empty() ? kWriteOnly : kReadWrite;
+        json["ACCESS"] = node.value.empty() ? kWriteOnly : node.only_told ? kReadOnly : kReadWrite;
         json["TYPE"] = node.types.empty() ? "I" : node.types;  // I: an impulse
         const Json range = range_of(node);
         if (!range.is_null()) json["RANGE"] = Json::array({range});

@@ -143,6 +143,7 @@ std::vector<OscNode> osc_nodes(const std::vector<std::string>& layers) {
             if (row.scale != nullptr) node.range = *row.scale;
             if (row.value != nullptr) node.value = row.value(begun, rest);
             if (row.choices != nullptr) node.choices = row.choices();
+            node.only_told = row.value != nullptr && address.arguments.empty();
             nodes.push_back(std::move(node));
         }
     }

@@ -57,6 +57,7 @@ struct OscNode {
     std::vector<std::string> choices;
     std::vector<OscArgument> value;  ///< of a show that has just begun; empty: none
     std::string help;
+    bool only_told = false;  ///< it cannot be set
 };
 /// The whole tree, for a network with these layers.
 std::vector<OscNode> osc_nodes(const std::vector<std::string>& layers);

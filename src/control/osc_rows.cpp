@@ -8,6 +8,7 @@
 
 #include "src/control/preset_library.h"
 #include "src/dream/params.h"
+#include "src/music/beat_follower.h"
 #include "src/util/error.h"
 
 namespace reverie::osc {
@@ -133,6 +134,13 @@ Mixer::Strip strip_at(const Desk& desk, const std::string& name) {
     return desk.mixer().at(desk.full_name(strip.layer), strip.channel);
 }
 
+int32_t beat_of_bar(const Desk& desk) {
+    const std::optional<double> beat = desk.tempo().beat_at(desk.now_s());
+    if (!beat) return 0;
+    const double bars = std::floor(*beat) / kBeatsOfBar;
+    return 1 + static_cast<int32_t>(std::lround((bars - std::floor(bars)) * kBeatsOfBar));
+}
+
 template <class Kind>
 Request plain(Reading& /*r*/) {
     return Kind{};
@@ -251,6 +259,11 @@ std::vector<Row> show_rows() {
          set_tempo,
          [](const Desk& d, const std::string&) { return Values{d.tempo().bpm()}; },
          &kTempoScale},
+        {{"/reverie/beat", "", "1 where a bar begins, to 4; 0: no tempo. Sent on each, for lights"},
+         "i",
+         false,
+         [](Reading& r) -> Request { r.fail("no value: the beat is only told"); },
+         [](const Desk& d, const std::string&) { return Values{beat_of_bar(d)}; }},
         {{"/reverie/quantise", "off|beat|bar|four_bars", "what presets and cross-fades wait for"},
          "s",
          false,

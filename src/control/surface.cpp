@@ -2,10 +2,11 @@
 
 namespace reverie {
 
-extern const SurfaceKind kOscSurface, kOscOutput, kMidiSurface;
+extern const SurfaceKind kOscSurface, kOscOutput, kMidiSurface, kLinkSurface;
 
 const std::vector<const SurfaceKind*>& surface_kinds() {
-    static const std::vector<const SurfaceKind*> kKinds{&kOscSurface, &kOscOutput, &kMidiSurface};
+    static const std::vector<const SurfaceKind*> kKinds{&kOscSurface, &kOscOutput, &kMidiSurface,
+                                                        &kLinkSurface};
     return kKinds;
 }
 

@@ -41,7 +41,7 @@ struct SurfaceContext {
 struct SurfaceKind {
     const char* name;      ///< of its client at the desk: "osc"
     const char* option;    ///< of `reverie live`: "--osc"
-    const char* argument;  ///< of that option: "[ADDRESS:]PORT"
+    const char* argument;  ///< of that option: "[ADDRESS:]PORT"; "": it takes none
     const char* help;
     /// Opened in every show, with the value "" where the option is not given.
     bool by_default = false;

@@ -29,6 +29,9 @@ class Pipeline {
     Pixels<const float> next(Stream& stream, Pixels<const float> frame, double time_s,
                              const Params& params, Stream* arriving = nullptr);
 
+    /// Of the last frame: see TemporalDream.
+    Pixels<const float> known_flow() const { return temporal_.known_flow(); }
+
   private:
     Dreamer dreamer_;
     TemporalDream temporal_;

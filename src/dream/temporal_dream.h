@@ -90,6 +90,11 @@ class TemporalDream {
     /// Of the last advance(); null pictures before the first.
     Pixels<const float> flow() const { return motion_.flow_backward(); }
     Pixels<const float> confidence() const { return motion_.confidence(); }
+    /// The same flow where it was found between the last two frames; null where it was not, since
+    /// there was one only, or nobody asked for it.
+    Pixels<const float> known_flow() const {
+        return flow_was_on_ && !motion_.first_frame() ? flow() : Pixels<const float>();
+    }
     /// Frames since the last begin().
     int lateness() const { return lateness_; }
 

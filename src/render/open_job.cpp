@@ -68,6 +68,13 @@ void listen(OpenJob& job, const JobOptions& options) {
 void open_rest(OpenJob& job, const JobOptions& options, bool moves) {
     fit_objectives(job.schedule, *job.runtime.network, &job.runtime.notes);
     if (moves) listen(job, options);
+    const SightWish wish = job.schedule.modulation().wish();
+    if (moves && job.source == nullptr && (wish.motion || wish.presence))
+        job.runtime.trouble.push_back(fmt::format(
+            "{} is one picture: what moves with motion or presence stands", job.info.name));
+    if (wish.motion && job.source != nullptr && !job.schedule.base().flow)
+        job.runtime.trouble.emplace_back(
+            "what moves with motion stands: it is not found while flow is off");
     job.size = choose_size(size_of(options), job.info.width, job.info.height);
     check_memory(*job.runtime.device, job.size, job.schedule.base(), job.runtime.network.get());
     job.to.width = job.size.width;

@@ -6,10 +6,12 @@
 
 #include "kernels/ops.h"
 #include "src/dream/feedback.h"
+#include "src/dream/layer_watch.h"
 #include "src/dream/objective_map.h"
 #include "src/dream/pipeline.h"
 #include "src/media/device_frame.h"
 #include "src/session/frame_io.h"
+#include "src/session/sight.h"
 #include "src/util/error.h"
 #include "src/util/interrupt.h"
 #include "src/util/time_text.h"
@@ -27,6 +29,8 @@ class OnDevice {
           arriving_(on_gpu_ ? runtime.device->make_stream() : nullptr),
           arrived_(runtime.device->make_event()),
           stream_(*runtime.stream),
+          sight_(*runtime.device),
+          watch_(*runtime.network),
           pipeline_(*runtime.device, *runtime.network, runtime.memory_bytes),
           feedback_(*runtime.device, *runtime.network, runtime.memory_bytes) {
         for (size_t i = 0; i < at_once(); ++i) {
@@ -45,6 +49,27 @@ class OnDevice {
         upload_ = &uploads_[uploaded_++ % at_once()];
         rgb_ = upload_->to_rgb(frame);
     }
+    /// What moves with the picture sees of the frame that was taken last, and of its motion what
+    /// is known before it is dreamed: that of the frame before. In feedback, the picture is the
+    /// last dream.
+    const Seen& look(const SightWish& wish, const VideoFrame& frame, double time_s, bool feedback) {
+        if (!wish.any()) return sight_.seen();
+        if (!(wish == sight_.wish())) sight_.look_for(wish);
+        const double dt_s = looked_s_ ? time_s - *looked_s_ : 0;
+        if (looked_s_ && dt_s <= 0) return sight_.seen();
+        looked_s_ = time_s;
+        if (!wish.layers.empty()) {
+            if (arriving_ != nullptr) arriving_->synchronize();
+            const bool dreams_on = feedback && last_dream_.data != nullptr;
+            sight_.see_layers(
+                watch_.measure(stream_, dreams_on ? last_dream_ : rgb_, wish.layers, true), dt_s);
+        }
+        if (feedback) return sight_.seen();
+        const Pixels<const float> flow = pipeline_.known_flow();
+        sight_.see_motion(stream_, flow, dt_s);
+        sight_.see_frame(stream_, frame, flow, dt_s, time_s);
+        return sight_.seen();
+    }
     /// The dream of the frame that was taken last; in `output` if the result says that it is
     /// finished.
     DeviceFrame& dream(double time_s, const Params& params, bool feedback,
@@ -57,6 +82,7 @@ class OnDevice {
         } else {
             dreamed = pipeline_.next(stream_, rgb_, time_s, params, arriving_.get());
         }
+        last_dream_ = dreamed;
         DeviceFrame& back = backs_[dreamed_++ % at_once()];
         if (output.format().has_alpha) {
             DreamOverBlack straight = upload_->with(dreamed, output.format());
@@ -89,8 +115,12 @@ class OnDevice {
     size_t uploaded_ = 0, dreamed_ = 0;
     FrameUpload* upload_ = nullptr;  ///< of the last input
     Pixels<const float> rgb_;        ///< likewise
-    Image straight_;                 ///< the dream beside an alpha
-    Buffer<float> touched_;          ///< how much it changes
+    Pixels<const float> last_dream_;
+    std::optional<double> looked_s_;
+    Image straight_;         ///< the dream beside an alpha
+    Buffer<float> touched_;  ///< how much it changes
+    Sight sight_;
+    LayerWatch watch_;
     Pipeline pipeline_;
     Feedback feedback_;
 };
@@ -105,7 +135,9 @@ class Renderer {
           runtime_(runtime),
           sink_(sink),
           progress_(Progress::style_for(quiet)) {
-        if (!job.single_picture) modulator_.set(schedule.modulation());
+        if (job.single_picture) return;
+        modulator_.set(schedule.modulation());
+        wish_ = schedule.modulation().wish();
     }
 
     /// True at the end of the input, false where the user stopped it.
@@ -195,6 +227,7 @@ class Renderer {
         if (!on_device_) on_device_.emplace(runtime_, job_.size);
         const double time_s = seconds(next.output.pts);
         if (next.fresh || !on_device_->has_frame()) on_device_->take(next.input);
+        modulator_.see(on_device_->look(wish_, next.input, time_s, job_.feedback));
         next.back = &on_device_->dream(time_s, params_at(time_s), job_.feedback, next.output);
     }
 
@@ -218,6 +251,7 @@ class Renderer {
     Sink& sink_;
     std::optional<OnDevice> on_device_;
     Modulator modulator_;
+    SightWish wish_;
     VideoFrame last_;
     std::deque<Dreaming> dreaming_;  ///< begun and not written, oldest first
     Progress progress_;

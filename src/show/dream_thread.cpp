@@ -5,6 +5,7 @@
 #include <optional>
 #include <system_error>
 
+#include "src/dream/layer_watch.h"
 #include "src/util/error.h"
 #include "src/util/thread_priority.h"
 
@@ -96,6 +97,7 @@ void DreamThread::run() {
     std::unique_ptr<Stream> stream;
     std::optional<Dreamer> dreamer;
     ProbePictures looked_at;
+    LayerWatch watch(network_);
     std::unique_lock lock(mutex_);
     while (true) {
         changed_.wait(lock, [this] { return stopping_ || state_ == State::dreaming; });
@@ -122,6 +124,7 @@ void DreamThread::run() {
             probe_ = probe_activations(*stream, network_, dreamer->memory_bytes(), job_.frame,
                                        job_.residual, dreamer->dreamed(), request_, looked_at);
             if (request_.layers) look_ms = ms_since(looking);
+            strengths_ = watch.measure(*stream, job_.frame, watched_, false);
         } catch (const DeviceError& error) {
             problem = error.what();
             gpu_failed = on_gpu;

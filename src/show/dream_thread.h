@@ -8,6 +8,8 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "src/dream/dreamer.h"
 #include "src/dream/probe.h"
@@ -38,6 +40,10 @@ class DreamThread {
     /// The probe for the next job, and the result for the last one. Access as for job().
     ProbeRequest& request() { return request_; }
     ProbeResult& probe() { return probe_; }
+    /// Layers whose strength in the next job's frame is measured, and those of the last one; see
+    /// LayerWatch. Access as for job().
+    std::vector<Term>& watched() { return watched_; }
+    const std::vector<std::pair<Term, float>>& strengths() const { return strengths_; }
     /// Dreams the job, or fails at once if no thread can be started (the next job tries again). The
     /// caller has synchronised its stream.
     void submit();
@@ -65,6 +71,8 @@ class DreamThread {
     DreamJob job_;
     ProbeRequest request_;
     ProbeResult probe_;
+    std::vector<Term> watched_;
+    std::vector<std::pair<Term, float>> strengths_;
 
     mutable std::mutex mutex_;
     std::condition_variable changed_;

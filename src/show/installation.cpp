@@ -73,6 +73,7 @@ Installation::~Installation() {
     show_.desk().handle<request::SkipWalk>(nullptr);
     show_.set_attract(nullptr);
     show_.set_filter(nullptr);
+    show_.set_somebody(std::nullopt);
     keep(true);
 }
 
@@ -111,6 +112,7 @@ void Installation::watch(Clock::time_point now) {
     }
     const double dt_s = frame != nullptr ? std::min(between(seen_, now), kBlindAfterS) : 0;
     presence_.step(watch_.motion(), watch_.difference(), dt_s, settings_.thresholds);
+    show_.set_somebody(presence_.state() != PresenceState::nobody);
     if (frame == nullptr) return;
     seen_ = now;
     if (settings_.attract == AttractMode::memory && presence_.state() != PresenceState::nobody)

@@ -7,13 +7,13 @@
 #include <string>
 
 #include "src/dream/flash_limiter.h"
+#include "src/session/presence_watch.h"
 #include "src/show/attract.h"
 #include "src/show/health_output.h"
 #include "src/show/installation_settings.h"
 #include "src/show/installation_status.h"
 #include "src/show/live_outputs.h"
 #include "src/show/live_show.h"
-#include "src/show/presence_watch.h"
 #include "src/show/preset_walk.h"
 #include "src/show/state_file.h"
 #include "src/show/watchdog.h"

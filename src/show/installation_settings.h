@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "src/show/presence.h"
+#include "src/session/presence.h"
 
 namespace reverie {
 

@@ -57,12 +57,14 @@ LiveShow::LiveShow(Runtime& runtime, const ShowOptions& options)
       options_(options),
       desk_(options.params, notices_, desk_world()),
       statistics_(options.display_hz),
+      sight_(*runtime.device),
       late_(*runtime.device, TemporalOptions::live()),
       guided_(*runtime.device),
       budget_(budget_of(options, runtime.device->info().kind)),
       begun_(Clock::now()),
       advanced_(begun_),
-      slow_since_(begun_) {
+      slow_since_(begun_),
+      layers_seen_(begun_) {
     handle_requests();
     start_dreaming();
     open(options.source);
@@ -80,8 +82,9 @@ DeskWorld LiveShow::desk_world() {
         }
     };
     world.now_s = [this] { return Seconds(Clock::now() - begun_).count(); };
-    // What is loaded is seen in the next picture, and in what is dreamed after that.
-    world.late_s = [this] { return late_s_ + statistics_.dream_ms() / 1e3; };
+    // What changes is seen in the next picture: of two, the one that is nearer to the beat. What is
+    // dreamed of it comes softly, after that.
+    world.late_s = [this] { return late_s_ + until_picture_s() / 2; };
     world.to_portable = [this](const Params& params) { return portable_params(params); };
     return world;
 }
@@ -135,6 +138,9 @@ void LiveShow::go_on_on_cpu() {
     size_ = wanted_size_ = dream_size_ = {};
     difference_ = {};
     difference_sum_ = {};
+    const SightWish wish = sight_.wish();
+    sight_ = Sight(*runtime_.device);
+    sight_.look_for(wish);
     late_ = TemporalDream(*runtime_.device, TemporalOptions::live());
     guided_ = GuidedShow(*runtime_.device);
     budget_ = budget_of(options_, DeviceKind::cpu);
@@ -251,9 +257,8 @@ Size LiveShow::size_for(const VideoFrame& frame) {
 }
 
 bool LiveShow::advance(double longest_s) {
-    applied_ = Clock::now();
     desk_.apply();
-    const Clock::time_point until = applied_ + seconds(longest_s);
+    const Clock::time_point until = Clock::now() + seconds(longest_s);
     bool fresh = false;
     // While the show waits for a frame, a finished dream is taken over and the next one begun.
     for (bool first = true; !fresh && (first || Clock::now() < until); first = false) {
@@ -261,6 +266,7 @@ bool LiveShow::advance(double longest_s) {
         const double left_s = Seconds(until - Clock::now()).count();
         fresh = take(std::clamp(left_s, 0.0, kLookForDreamsS));
     }
+    if (!fresh) carry_out();
     const Clock::time_point now = Clock::now();
     const double gone_s = Seconds(now - advanced_).count();
     if (!fresh) {
@@ -272,6 +278,12 @@ bool LiveShow::advance(double longest_s) {
     desk_.advance(gone_s);
     show_frame(now);
     return true;
+}
+
+/// What was asked while the show waited for a frame is in its picture, not in the next.
+void LiveShow::carry_out() {
+    applied_ = Clock::now();
+    desk_.apply();
 }
 
 void LiveShow::set_attract(Frames frames) {
@@ -304,6 +316,7 @@ bool LiveShow::take_frame(double longest_s) {
 
 bool LiveShow::take(double longest_s) {
     if (!std::exchange(again_, false) && !take_frame(longest_s)) return false;
+    carry_out();
     // Another size needs other plans, so a stand-in that is shown only for a while is fitted into
     // the present size.
     const Size size = attract_ && size_.width > 0 ? size_ : size_for(frame_.video);
@@ -331,7 +344,7 @@ void LiveShow::take_stand_in() {
 
 void LiveShow::show_frame(Clock::time_point now) {
     Stream& stream = *runtime_.stream;
-    time_s_ = Seconds(now - begun_).count();
+    const double before_s = std::exchange(time_s_, Seconds(now - begun_).count());
     hear();
     const Pixels<const float> frame =
         dreams_smaller() ? guided_.smaller(stream, rgb_, dream_size_.width, dream_size_.height)
@@ -342,12 +355,8 @@ void LiveShow::show_frame(Clock::time_point now) {
     show_in_panic(stream);
     if (now - measured_ >= seconds(kMeasureEveryS)) measure_strength(now);
     if (filter_) picture_ = filter_(stream, picture_, time_s_);
+    look(time_s_ - before_s);
     stream.synchronize();
-}
-
-void LiveShow::seen_at(Clock::time_point now) {
-    constexpr double kShare = 0.1;
-    late_s_ += kShare * (Seconds(now - applied_).count() - late_s_);
 }
 
 /// A held or black picture is made once; the dream goes on behind it.
@@ -417,6 +426,7 @@ void LiveShow::dream(Clock::time_point now) {
     job.portion = deal.portion;
     ProbeRequest& request = dreamer_->request();
     request = request_;
+    dreamer_->watched() = sight_.wish().layers;
     const double look_every_s =
         std::clamp(dreamer_->look_ms() / 1e3 / kLookShare, kLookAtMostEveryS, kLookAtLeastEveryS);
     request.layers = request_.layers && now - looked_ >= seconds(look_every_s);
@@ -433,6 +443,8 @@ void LiveShow::take_dream(Clock::time_point now) {
         statistics_.dreamed(now, dreamer_->last_ms(), dreamer_->job().portion.steps,
                             budget_.share().stretch);
     take_insight();
+    sight_.see_layers(dreamer_->strengths(),
+                      Seconds(now - std::exchange(layers_seen_, now)).count());
     dream_problem_.clear();
     dreamer_->release();
 }

@@ -16,6 +16,7 @@
 #include "src/dream/temporal_dream.h"
 #include "src/media/live_input.h"
 #include "src/session/frame_io.h"
+#include "src/session/sight.h"
 #include "src/show/dream_thread.h"
 #include "src/show/live_statistics.h"
 #include "src/show/network_change.h"
@@ -89,10 +90,14 @@ class LiveShow {
     void set_attract(Frames frames);
     /// Multiplies the strength that is set.
     void set_strength_factor(float factor) { strength_factor_ = factor; }
+    /// From now on somebody is there, or nobody, whatever the show sees itself; nothing: as it sees.
+    void set_somebody(std::optional<bool> there) { somebody_ = there; }
     /// What the show hears from now on; null: nothing.
     void listen(std::shared_ptr<SoundFeed> feed);
     /// What it heard, of now.
     Heard heard() const { return heard_at(time_s_); }
+    /// What it saw of the picture for what moves with it.
+    const Seen& what_is_seen() const { return sight_.seen(); }
     /// A picture of the last advance() is seen now: so much later than the desk was asked.
     void seen_at(Clock::time_point now);
     /// The frame that the last advance() got from the source, whether it is shown or only watched;
@@ -149,8 +154,12 @@ class LiveShow {
     void show_in_panic(Stream& stream);
     void start_dreaming();
     void hear();
+    void look(double since_s);
+    void say_what_stands();
+    double until_picture_s() const;
     Heard heard_at(double time_s) const;
     bool take(double longest_s);
+    void carry_out();
     bool take_frame(double longest_s);
     void take_stand_in();
     void show_frame(Clock::time_point now);
@@ -171,6 +180,8 @@ class LiveShow {
     Desk desk_;
     LiveStatistics statistics_;
     ShowEar ear_;
+    Sight sight_;
+    std::optional<bool> somebody_;
     Modulator modulator_;
     Params moved_;  ///< the desk's parameters as modulation has them now
     TemporalDream late_;
@@ -194,7 +205,7 @@ class LiveShow {
     Image difference_;  ///< of what is shown and its frame, and the sum of that
     Buffer<float> difference_sum_;
     Clock::time_point begun_, advanced_, arrived_, opened_, retry_dreams_, submitted_, looked_,
-        measured_, slow_since_;
+        measured_, slow_since_, layers_seen_;
     double time_s_ = 0;
     Clock::time_point applied_;  ///< when the desk was asked last
     double late_s_ = 0;          ///< from then until it is seen, smoothed

@@ -96,11 +96,65 @@ TEST_F(DeskTempo, WhatMovesComesAndGoesWithThePreset) {
     EXPECT_NEAR(desk_.modulation().routes[0].amount, 0.75, 1e-9);
     desk_.advance(2);
     EXPECT_TRUE(desk_.modulation().routes.empty());
-    desk_.perform(request::LoadPreset{"odd", 0});
+    desk_.perform(request::LoadPreset{"odd", 2});  // said at once, however slowly it comes
+    desk_.advance(2);
     ASSERT_EQ(desk_.modulation().routes.size(), 1U);  // kept
     const std::vector<Notice> said = notices_.take();
     ASSERT_EQ(said.size(), 1U);
     EXPECT_NE(said[0].text.find("theremin"), std::string::npos);
+}
+
+TEST_F(DeskTempo, UndoOfAPresetBringsBackWhatMovedBefore) {
+    const auto moves = [&] {
+        std::vector<std::string> sources;
+        for (const ModulationRoute& route : desk_.modulation().routes)
+            sources.push_back(route.source);
+        return sources;
+    };
+    const auto play = [&](const Request& request) {
+        hand_.ask(request);
+        desk_.apply();
+        desk_.advance(1);
+    };
+    play(request::LoadPreset{"pulse", 0});
+    play(request::SetParam{"chroma", 2});
+    play(request::LoadPreset{"plain", 0.5});
+    EXPECT_TRUE(moves().empty());
+    EXPECT_EQ(desk_.params().step, 4);
+    play(request::Undo{});
+    EXPECT_EQ(moves(), std::vector<std::string>{"beat"});
+    EXPECT_EQ(desk_.params().step, 3);
+    play(request::Redo{});
+    EXPECT_TRUE(moves().empty());
+    play(request::Undo{});
+    play(request::Undo{});  // of a knob: what moves stays
+    EXPECT_EQ(moves(), std::vector<std::string>{"beat"});
+    play(request::Undo{});
+    EXPECT_TRUE(moves().empty());
+    // A preset that changes nothing but what moves is a step, too.
+    play(request::LoadPreset{"odd", 0});
+    play(request::Undo{});
+    EXPECT_TRUE(moves().empty());
+    // In the middle of a fade.
+    play(request::LoadPreset{"pulse", 0});
+    hand_.ask(request::LoadPreset{"plain", 4});
+    desk_.apply();
+    desk_.advance(1);
+    play(request::Undo{});
+    desk_.advance(10);
+    EXPECT_EQ(moves(), std::vector<std::string>{"beat"});
+    EXPECT_EQ(desk_.modulation().routes[0].amount, 1);
+}
+
+TEST_F(DeskTempo, UndoOfACrossfadeBringsBackWhatMovedBefore) {
+    desk_.perform(request::LoadPreset{"pulse", 0});
+    hand_.ask(request::SetCrossfadeEnds{"odd", "plain"});
+    desk_.apply();
+    EXPECT_EQ(desk_.modulation().routes[0].source, "theremin");
+    hand_.ask(request::Undo{});
+    desk_.apply();
+    ASSERT_EQ(desk_.modulation().routes.size(), 1U);
+    EXPECT_EQ(desk_.modulation().routes[0].source, "beat");
 }
 
 }  // namespace

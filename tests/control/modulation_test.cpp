@@ -75,6 +75,8 @@ TEST(ReadModulation, ComplainsWithFileAndLine) {
         {kStrength + "\"sine\"\nhz = 999", "m.toml:4: hz takes a number"},
         {kStrength + "\"beat\"\nlow = 2\nhigh = 1", "m.toml:1: low is above high"},
         {kStrength + "\"beat\"\namout = 2", "m.toml:4: unknown key 'amout'"},
+        {kStrength + "\"activation:4c + 4d\"", "m.toml:3: '4c + 4d' is not one layer"},
+        {kStrength + "\"activation:4c\"\nhz = 1", "m.toml:1: activation:4c is no wave"},
     };
     for (const auto& c : cases)
         EXPECT_EQ(complaint_about(c.route).find(c.complaint), 0U) << c.route << "\n"
@@ -257,6 +259,59 @@ TEST(MixModulation, FadesWhatIsNotTheSame) {
     modulator.at(1, Params(), [&](double) { return heard; });
     modulator.set(mixed);
     EXPECT_EQ(modulator.values()[1], 1);
+}
+
+/// What a picture does to a parameter, by the definition of the smoothing.
+TEST(Modulator, FollowsThePicture) {
+    Modulation moves = modulation_of(
+        "[[modulation]]\ntarget = \"rotation\"\nsource = \"motion\"\namount = 10\n"
+        "[[modulation]]\ntarget = \"pan_x\"\nsource = \"presence\"\nattack = 1\nrelease = 1\n"
+        "[[modulation]]\ntarget = \"pan_y\"\nsource = \"activation:4c:17\"\namount = -1\n"
+        "[[modulation]]\ntarget = \"chroma\"\nsource = \"activation:9z\"\n");
+    moves.find_layers([](const Objective& objective) {
+        if (to_text(objective) == "9z") throw Error("no such layer");
+        return parse_objective("inception_" + to_text(objective));
+    });
+    EXPECT_NE(moves.unknown_sources().find("activation:9z"), std::string::npos);
+    const SightWish wish = moves.wish();
+    EXPECT_TRUE(wish.motion && wish.presence);
+    ASSERT_EQ(wish.layers.size(), 1U);
+    EXPECT_EQ(wish.layers[0], (Term{"inception_4c", 17, 1}));
+    EXPECT_FALSE(moves.hears());
+    Modulator modulator;
+    modulator.set(moves);
+    const auto deaf = [](double) { return Heard(); };
+    const Params base;
+    modulator.at(0, base, deaf);
+    Seen seen;
+    seen.motion = 1;
+    seen.presence = 1;
+    seen.layers = {{{"inception_4c", 17, 1}, 0.5F}};
+    modulator.see(seen);
+    const Params risen = modulator.at(0.2, base, deaf);
+    EXPECT_NEAR(risen.rotation, 10 * (1 - std::exp(-0.2 / 0.1)), 1e-3);  // a tenth of a second
+    EXPECT_NEAR(risen.pan_x, 1 - std::exp(-0.2), 1e-4);
+    EXPECT_NEAR(risen.pan_y, -0.5 * (1 - std::exp(-0.2 / 0.1)), 1e-4);
+    EXPECT_EQ(risen.chroma, base.chroma);
+    modulator.see({});
+    const Params fallen = modulator.at(0.7, base, deaf);
+    EXPECT_NEAR(fallen.rotation, risen.rotation * std::exp(-0.5 / 0.1), 1e-3);
+    EXPECT_NEAR(fallen.pan_x, risen.pan_x * std::exp(-0.5), 1e-4);
+}
+
+TEST(Modulation, GoesAlongToAnotherNetwork) {
+    Modulation moves = modulation_of(
+        "[[modulation]]\ntarget = \"3a\"\nsource = \"activation:4c\"\n"
+        "[[modulation]]\ntarget = \"strength\"\nsource = \"activation:3a\"\n");
+    moves.find_layers([](const Objective& objective) { return objective; });
+    moves.map_layers([](const Objective& objective) {
+        if (objective.terms[0].layer == "3a") throw Error("nothing like it");
+        return parse_objective("mixed_5");
+    });
+    EXPECT_TRUE(moves.routes[0].layers.terms.empty());
+    EXPECT_EQ(to_text(moves.routes[0].watched), "mixed_5");
+    EXPECT_TRUE(moves.routes[1].watched.terms.empty());
+    EXPECT_NE(moves.unknown_sources().find("activation:3a"), std::string::npos);
 }
 
 }  // namespace

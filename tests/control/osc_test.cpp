@@ -181,6 +181,24 @@ TEST(OscRequest, TheTempoAndWhatWaitsForItAreSet) {
     EXPECT_EQ(desk.refused(), 0);
 }
 
+TEST(OscRequest, TheBeatIsToldAndCannotBeSet) {
+    Notices notices;
+    double now_s = 0;
+    DeskWorld world;
+    world.now_s = [&] { return now_s; };
+    Desk desk(Params(), notices, world);
+    const auto beat = [&] { return std::get<int32_t>(osc_value(desk, "/reverie/beat").at(0)); };
+    EXPECT_EQ(beat(), 0);
+    desk.tempo().follow(TempoSource::ear, 120, -3, 10);  // the bar's second beat is at 10 s
+    for (int i = -40; i < 40; ++i) {
+        now_s = 10.1 + i * 0.5;
+        EXPECT_EQ(beat(), 1 + (i + 1 + 400) % 4) << now_s;
+    }
+    EXPECT_THROW(osc_request({"/reverie/beat", {1.0}}), Error);
+    EXPECT_TRUE(
+        std::holds_alternative<request::Report>(*osc_request({"/reverie/beat", {}}).request));
+}
+
 TEST(OscRequest, AButtonThatIsLetGoAsksForNothing) {
     for (const char* path : {"/reverie/snapshot", "/reverie/tap", "/reverie/undo", "/reverie/clear",
                              "/reverie/preset/next", "/reverie/reset"}) {
@@ -213,7 +231,7 @@ TEST(OscState, SetAsItIsChangesNothing) {
         if (message.path == "/reverie/preset" || message.path == "/reverie/crossfade/ends" ||
             message.path == "/reverie/source")
             continue;  // nothing is loaded, and there is no show
-        if (message.path == "/reverie/record") continue;
+        if (message.path == "/reverie/record" || message.path == "/reverie/beat") continue;
         const auto read = read_osc_packet(write_osc_packet(message));
         client.ask(osc_request(read[0]).request.value());
         desk.apply();
@@ -266,6 +284,7 @@ TEST(OscQuery, HoldsEveryAddressWithItsRange) {
     EXPECT_EQ(at("/reverie/layer/inception_4c/5x5").at("RANGE")[0].at("MIN"), -1);
     EXPECT_EQ(at("/reverie/layer/inception_4c").at("ACCESS"), 0);
     EXPECT_EQ(at("/reverie/snapshot").at("ACCESS"), 2);
+    EXPECT_EQ(at("/reverie/beat").at("ACCESS"), 1);
     EXPECT_EQ(at("/reverie/panic").at("RANGE")[0].at("VALS").size(), 4U);
     EXPECT_EQ(at("/reverie/crossfade").at("FULL_PATH"), "/reverie/crossfade");
     EXPECT_EQ(at("/reverie/crossfade").at("TYPE"), "f");

@@ -39,7 +39,7 @@ class OscOutput : public Surface {
     }
 
     void between_frames() override {
-        if (!changed_ && fact_is_as_sent("record") && fact_is_as_sent("source")) return;
+        if (!changed_ && is_as_sent("record") && is_as_sent("source") && is_as_sent("beat")) return;
         changed_ = false;
         std::vector<OscMessage> news;
         std::map<std::string, std::vector<OscArgument>> now;
@@ -63,7 +63,8 @@ class OscOutput : public Surface {
     }
 
   private:
-    bool fact_is_as_sent(const std::string& name) const {
+    /// Of what changes without a word of the desk.
+    bool is_as_sent(const std::string& name) const {
         const std::string path = std::string(kOscRoot) + name;
         const auto sent = sent_.find(path);
         return sent != sent_.end() && sent->second == osc_value(desk_, path);

@@ -4,7 +4,7 @@
 
 #include "src/dream/resizer.h"
 #include "src/media/frame.h"
-#include "src/show/presence.h"
+#include "src/session/presence.h"
 
 namespace reverie {
 

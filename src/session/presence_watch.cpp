@@ -1,4 +1,4 @@
-#include "src/show/presence_watch.h"
+#include "src/session/presence_watch.h"
 
 #include <algorithm>
 #include <cmath>

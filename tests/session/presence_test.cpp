@@ -1,5 +1,5 @@
 // Who is in front of a camera: simulated grids and measurements, against results computed by hand.
-#include "src/show/presence.h"
+#include "src/session/presence.h"
 
 #include <gtest/gtest.h>
 

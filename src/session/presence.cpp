@@ -1,4 +1,4 @@
-#include "src/show/presence.h"
+#include "src/session/presence.h"
 
 #include <algorithm>
 #include <cmath>

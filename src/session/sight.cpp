@@ -1,0 +1,80 @@
+#include "src/session/sight.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace reverie {
+namespace {
+
+constexpr double kForgetS = 6;  // half-life of the least and the most
+constexpr int kFlowColumns = 96;
+
+bool same_layers(const std::vector<Term>& a, const std::vector<Term>& b) {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const Term& x, const Term& y) {
+        return x.layer == y.layer && x.channel == y.channel;
+    });
+}
+
+}  // namespace
+
+float RangeGain::operator()(float value, double dt_s) {
+    if (!std::isfinite(value)) return 0;
+    if (!range_) range_ = {from_zero_ ? 0 : value, value};
+    const auto kept = static_cast<float>(std::exp2(-dt_s / kForgetS));
+    auto& [least, most] = *range_;
+    if (!from_zero_) least = std::min(value, value + (least - value) * kept);
+    most = std::max(value, value + (most - value) * kept);
+    const float range = std::max({most - least, least_range_ * std::abs(most), floor_});
+    return range > 0 ? std::clamp((value - least) / range, 0.0F, 1.0F) : 0;
+}
+
+float FlowLength::operator()(Stream& stream, Pixels<const float> flow) {
+    const int columns = std::min(kFlowColumns, flow.width);
+    const int rows = std::max(1, flow.height * columns / flow.width);
+    small_.resize(*device_, columns, rows, 2);
+    resizer_.resize(stream, flow, small_);
+    const auto count = static_cast<size_t>(columns) * static_cast<size_t>(rows);
+    host_.resize(2 * count);
+    device_->download(stream, host_.data(), small_.cview().data, host_.size() * sizeof(float));
+    double sum = 0;
+    for (size_t i = 0; i < count; ++i)
+        sum += std::sqrt(host_[i] * host_[i] + host_[count + i] * host_[count + i]);
+    return static_cast<float>(sum / static_cast<double>(count) / flow.width);
+}
+
+void Sight::look_for(const SightWish& wish) {
+    if (!same_layers(wish.layers, wish_.layers)) {
+        layer_gains_.assign(wish.layers.size(), RangeGain(kLeastRange, 0, false));
+        seen_.layers.clear();
+        for (const Term& layer : wish.layers) seen_.layers.emplace_back(layer, 0.0F);
+    }
+    if (!wish.motion) seen_.motion = 0;
+    if (!wish.presence) seen_.presence = 0;
+    wish_ = wish;
+}
+
+void Sight::see_motion(Stream& stream, Pixels<const float> flow, double dt_s) {
+    if (!wish_.motion) return;
+    const bool known = flow.data != nullptr && dt_s > 0;
+    seen_.motion = known ? motion_gain_(length_(stream, flow) / static_cast<float>(dt_s), dt_s) : 0;
+}
+
+void Sight::see_frame(Stream& stream, const VideoFrame& frame, Pixels<const float> flow,
+                      double dt_s, double time_s) {
+    if (!wish_.presence || !watch_.look(stream, frame, flow, dt_s, time_s)) return;
+    const double since_s = watched_s_ ? std::clamp(time_s - *watched_s_, 0.0, 1.0) : 0;
+    watched_s_ = time_s;
+    presence_.step(watch_.motion(), watch_.difference(), since_s, {});
+    see_somebody(presence_.state() != PresenceState::nobody);
+}
+
+void Sight::see_layers(const std::vector<std::pair<Term, float>>& strengths, double dt_s) {
+    for (size_t i = 0; i < wish_.layers.size(); ++i) {
+        for (const auto& [layer, strength] : strengths) {
+            if (layer.layer == wish_.layers[i].layer && layer.channel == wish_.layers[i].channel)
+                seen_.layers[i].second = layer_gains_[i](strength, dt_s);
+        }
+    }
+}
+
+}  // namespace reverie
