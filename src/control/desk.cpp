@@ -35,6 +35,8 @@ std::string control_of(const Request& request) {
     if (const auto* set = std::get_if<request::SetParam>(&request)) return set->key;
     if (const auto* set = std::get_if<request::SetStrip>(&request))
         return strip_name(set->layer, set->channel);
+    if (const auto* set = std::get_if<request::SetRouteAmount>(&request))
+        return route_control(set->number);
     if (std::holds_alternative<request::MoveCrossfade>(request))
         return std::string(kCrossfadeControl);
     if (const auto* what = std::get_if<request::Report>(&request))
@@ -59,6 +61,8 @@ Desk::Desk(const Params& params, Notices& notices, DeskWorld world)
     }
     handle_look();
     handle_presets();
+    handle_modulation();
+    handle_cues();
     handle_tempo();
     handle<request::Freeze>([this](const auto& r) { frozen_ = switched(r.to, frozen_); });
     handle<request::SetPanic>(
@@ -78,7 +82,7 @@ void Desk::handle_look() {
     });
     handle<request::SetObjective>([this](const auto& r) {
         if (world_.check) world_.check(r.objective);
-        begin_step_of_its_own(params(), {kObjective});
+        begin_step_of_its_own(live_.look(), {kObjective});
         set_objective(r.objective);
     });
     handle<request::SetStrip>([this](const auto& r) {
@@ -113,7 +117,7 @@ void Desk::handle_look() {
 
 void Desk::handle_presets() {
     handle<request::LoadPreset>([this](const auto& r) {
-        const Params before = params();
+        const Look before = live_.look();
         live_.load(r.name, r.seconds.value_or(fade_s_));
         begin_step_of_its_own(before, {});
         follow_objective();
@@ -128,7 +132,7 @@ void Desk::handle_presets() {
     });
     handle<request::SetFadeTime>([this](const auto& r) { fade_s_ = std::max(r.seconds, 0.0); });
     handle<request::SetCrossfadeEnds>([this](const auto& r) {
-        const Params before = params();
+        const Look before = live_.look();
         live_.crossfade(r.a, r.b, crossfade().position);
         begin_step_of_its_own(before, {});
         follow_objective();
@@ -141,7 +145,7 @@ void Desk::handle_presets() {
     handle<request::RunCrossfade>([this](const auto& r) {
         require(!crossfade().a.empty() && !crossfade().b.empty(),
                 "there is no cross-fade yet; choose presets for A and B first");
-        begin_step_of_its_own(params(), {});
+        begin_step_of_its_own(live_.look(), {});
         live_.run_crossfade(r.to, r.seconds.value_or(fade_s_));
     });
 }
@@ -235,13 +239,11 @@ void Desk::attempt(const Asked& asked) {
 /// Puts a change that is to land on a beat aside, to be begun as much before that as it takes until
 /// it is seen. False where there is nothing to wait for.
 bool Desk::must_wait(const Asked& asked) {
-    const bool waits = std::holds_alternative<request::LoadPreset>(asked.request) ||
-                       std::holds_alternative<request::StepPreset>(asked.request) ||
-                       std::holds_alternative<request::RunCrossfade>(asked.request);
-    if (!waits || quantise_ == Quantise::off || tempo_.bpm() <= 0) return false;
+    const Quantise wait = wait_of(asked.request);
+    if (wait == Quantise::off || tempo_.bpm() <= 0) return false;
     const double now = now_s();
     const double late_s = world_.late_s ? std::max(world_.late_s(), 0.0) : 0;
-    const double left_s = tempo_.seconds_to(quantise_, now, late_s) - late_s;
+    const double left_s = tempo_.seconds_to(wait, now, late_s) - late_s;
     if (left_s <= 0) return false;
     waiting_.push_back({asked.by, asked.request, now + left_s});
     return true;
@@ -327,14 +329,14 @@ void Desk::begin_step(std::string_view control, std::vector<std::string_view> ke
         history_.extend(keys);
     } else {
         const bool held = open_.held && open_.by == asking_ && open_.control == control;
-        history_.begin(params(), std::move(keys));
+        history_.begin(live_.look(), std::move(keys));
         open_ = {asking_, std::string(control), held, 0};
     }
     open_.idle_s = 0;
 }
 
 /// A change of `before` is made; it stays open, since a fade takes its time.
-void Desk::begin_step_of_its_own(const Params& before, std::vector<std::string_view> keys) {
+void Desk::begin_step_of_its_own(const Look& before, std::vector<std::string_view> keys) {
     if (asking_ == nullptr) return;
     open_ = {};
     history_.begin(before, std::move(keys));
@@ -345,7 +347,7 @@ void Desk::touch(const std::string& control) {
     const bool again = open_.by == asking_ && open_.control == control && open_.idle_s < kGestureS;
     if (!again || !history_.is_open()) {
         // Empty until something is changed.
-        history_.end(params());
+        history_.end(live_.look());
         open_ = {asking_, control, true, 0};
     }
     open_.held = true;
@@ -358,7 +360,7 @@ void Desk::set_number(const ParamInfo& info, double value) {
     if (clamped) notices_.post(*clamped, Severity::warning);
     if (std::isnan(value)) return;
     if (info.is_flag())
-        begin_step_of_its_own(params(), {info.key});
+        begin_step_of_its_own(live_.look(), {info.key});
     else
         begin_step(info.key, {info.key});
     live_.set(next, {info.key});
@@ -378,7 +380,7 @@ void Desk::edit_strips(std::string_view control, const std::function<void(Mixer&
     const Objective objective = edited.objective();
     if (world_.check) world_.check(objective);
     if (control.empty())
-        begin_step_of_its_own(params(), {kObjective});
+        begin_step_of_its_own(live_.look(), {kObjective});
     else
         begin_step(control, {kObjective});
     mixer_ = std::move(edited);
@@ -387,10 +389,13 @@ void Desk::edit_strips(std::string_view control, const std::function<void(Mixer&
 
 void Desk::move_in_history(bool forward) {
     open_ = {};
-    const std::optional<Params> there = forward ? history_.redo(params()) : history_.undo(params());
+    const Look now = live_.look();
+    const std::optional<Look> there = forward ? history_.redo(now) : history_.undo(now);
     if (!there) return;
     if (history_.changed_all()) live_.stop();  // else what is on its way would come back
-    live_.set(*there, history_.changed());
+    std::vector<std::string_view> keys = history_.changed();
+    if (std::erase(keys, kModulationKey) > 0) live_.change_modulation(there->modulation);
+    live_.set(there->params, keys);
     follow_objective(true);
 }
 

@@ -8,16 +8,22 @@
 namespace reverie {
 namespace {
 
-bool differs(const Params& a, const Params& b, std::string_view key) {
-    return std::visit([&](auto field) { return a.*field != b.*field; }, find_param(key).field);
+bool differs(const Look& a, const Look& b, std::string_view key) {
+    if (key == kModulationKey) return a.modulation != b.modulation;
+    return std::visit([&](auto field) { return a.params.*field != b.params.*field; },
+                      find_param(key).field);
 }
 
-void copy(Params& dst, const Params& src, std::string_view key) {
-    std::visit([&](auto field) { dst.*field = src.*field; }, find_param(key).field);
+void copy(Look& dst, const Look& src, std::string_view key) {
+    if (key == kModulationKey)
+        dst.modulation = src.modulation;
+    else
+        std::visit([&](auto field) { dst.params.*field = src.params.*field; },
+                   find_param(key).field);
 }
 
 std::vector<std::string_view> all_keys() {
-    std::vector<std::string_view> keys;
+    std::vector<std::string_view> keys{kModulationKey};
     for (const ParamInfo& info : kParams) keys.push_back(info.key);
     return keys;
 }
@@ -26,7 +32,7 @@ std::vector<std::string_view> all_keys() {
 
 History::History(size_t depth) : depth_(depth) {}
 
-void History::begin(const Params& now, std::vector<std::string_view> keys) {
+void History::begin(const Look& now, std::vector<std::string_view> keys) {
     end(now);
     const bool any_key = keys.empty();
     open_ = Step{any_key ? all_keys() : std::move(keys), now, now, any_key};
@@ -41,7 +47,7 @@ void History::extend(const std::vector<std::string_view>& keys) {
     open_->any_key = keys.empty();
 }
 
-void History::end(const Params& now) {
+void History::end(const Look& now) {
     if (!open_) return;
     Step step = std::move(*open_);
     open_.reset();
@@ -55,8 +61,8 @@ void History::end(const Params& now) {
     done_ = steps_.size();
 }
 
-Params History::apply(const Params& now, const Step& step, bool forward) {
-    Params result = now;
+Look History::apply(const Look& now, const Step& step, bool forward) {
+    Look result = now;
     for (const std::string_view key : step.keys)
         copy(result, forward ? step.after : step.before, key);
     changed_ = step.keys;
@@ -64,14 +70,14 @@ Params History::apply(const Params& now, const Step& step, bool forward) {
     return result;
 }
 
-std::optional<Params> History::undo(const Params& now) {
+std::optional<Look> History::undo(const Look& now) {
     end(now);
     if (done_ == 0) return std::nullopt;
     --done_;
     return apply(now, steps_[done_], false);
 }
 
-std::optional<Params> History::redo(const Params& now) {
+std::optional<Look> History::redo(const Look& now) {
     end(now);
     if (done_ == steps_.size()) return std::nullopt;
     return apply(now, steps_[done_++], true);
@@ -80,11 +86,19 @@ std::optional<Params> History::redo(const Params& now) {
 void History::map_objectives(const std::function<Objective(const Objective&)>& map) {
     const auto map_step = [&](Step& step) {
         try {
-            const Objective before = map(step.before.objective), after = map(step.after.objective);
-            step.before.objective = before;
-            step.after.objective = after;
+            const Objective before = map(step.before.params.objective);
+            step.after.params.objective = map(step.after.params.objective);
+            step.before.params.objective = before;
         } catch (const Error&) {
             std::erase(step.keys, "objective");
+        }
+        try {
+            for (Look* look : {&step.before, &step.after}) {
+                for (ModulationRoute& route : look->modulation.routes)
+                    route.layers = map(route.layers);
+            }
+        } catch (const Error&) {
+            std::erase(step.keys, kModulationKey);
         }
     };
     for (Step& step : steps_) map_step(step);

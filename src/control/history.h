@@ -1,6 +1,6 @@
-// Undo and redo of a user's changes to the parameters. A step remembers only the parameters that it
-// changed, so that undoing it does not affect changes of other parameters by a cross-fade, a score
-// or another client.
+// Undo and redo of a user's changes to the look: the parameters, and what moves by itself, whose key
+// is kModulationKey. A step remembers only what it changed, so that undoing it does not affect
+// changes of other parameters by a cross-fade, a score or another client.
 #pragma once
 
 #include <functional>
@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "src/dream/params.h"
+#include "src/control/look.h"
 
 namespace reverie {
 
@@ -20,18 +20,18 @@ class History {
 
     /// A step begins (a fader is taken, a preset is loaded): `now` is what holds before it. It may
     /// change `keys`, or anything where there are none. A step that is still open is ended first.
-    void begin(const Params& now, std::vector<std::string_view> keys = {});
+    void begin(const Look& now, std::vector<std::string_view> keys = {});
     /// The open step may change these keys too (none: any).
     void extend(const std::vector<std::string_view>& keys);
     /// Ends the open step at `now`. A step that changed nothing is dropped; any other one clears
     /// the redo list. Does nothing without an open step.
-    void end(const Params& now);
+    void end(const Look& now);
     bool is_open() const { return open_.has_value(); }
 
     /// `now` with the last step undone, or done again; nullopt where there is none. An open step is
     /// ended first.
-    std::optional<Params> undo(const Params& now);
-    std::optional<Params> redo(const Params& now);
+    std::optional<Look> undo(const Look& now);
+    std::optional<Look> redo(const Look& now);
     bool can_undo() const { return done_ > 0 || open_; }
     bool can_redo() const { return done_ < steps_.size(); }
     /// Keys that the last undo() or redo() changed.
@@ -45,10 +45,10 @@ class History {
   private:
     struct Step {
         std::vector<std::string_view> keys;
-        Params before, after;
+        Look before, after;
         bool any_key = false;  ///< it may change
     };
-    Params apply(const Params& now, const Step& step, bool forward);
+    Look apply(const Look& now, const Step& step, bool forward);
 
     size_t depth_;
     std::vector<Step> steps_;

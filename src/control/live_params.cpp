@@ -55,12 +55,21 @@ void LiveParams::resume(const Params& params, const std::string& preset) {
     preset_ = preset;
 }
 
-void LiveParams::set_modulation(Modulation modulation) {
+void LiveParams::find_layers(Modulation& modulation) const {
     if (from_portable_) modulation.find_layers(from_portable_);
+}
+
+void LiveParams::set_modulation(Modulation modulation) {
+    find_layers(modulation);
     modulation_ = std::move(modulation);
 }
 
-LiveParams::Look LiveParams::with(const std::string& preset) const {
+void LiveParams::change_modulation(const Modulation& modulation) {
+    modulation_ = modulation;
+    if (fade_) fade_->from.modulation = fade_->to.modulation = modulation;
+}
+
+Look LiveParams::with(const std::string& preset) const {
     Look look{now_, {}};
     const Preset loaded = load_(preset);
     loaded.apply(look.params);

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "src/control/look.h"
 #include "src/control/preset.h"
 #include "src/dream/params.h"
 
@@ -24,8 +25,14 @@ class LiveParams {
     const Params& now() const { return now_; }
     /// What moves by itself: of the preset that was loaded last, or on the way there.
     const Modulation& modulation() const { return modulation_; }
+    /// Both.
+    Look look() const { return {now_, modulation_}; }
     /// Throws Error: see Modulation::find_layers().
     void set_modulation(Modulation modulation);
+    /// A hand's, whose layers are found: also where a fade is on its way.
+    void change_modulation(const Modulation& modulation);
+    /// Finds the layers of a target in the network. Throws Error: as above.
+    void find_layers(Modulation& modulation) const;
     /// Sets all at once; ends a fade.
     void set(const Params& params);
     /// `keys` of `params` alone; a fade of the others goes on.
@@ -58,17 +65,11 @@ class LiveParams {
     void advance(double dt_s);
 
   private:
-    /// All that a preset says.
-    struct Look {
-        Params params;
-        Modulation modulation;
-    };
     struct Fade {
         Look from, to;
         double seconds = 0, gone_s = 0;
     };
     Look with(const std::string& preset) const;
-    Look look() const { return {now_, modulation_}; }
     void set_mixed(const Look& a, const Look& b, double t);
     void mix_crossfade();
 

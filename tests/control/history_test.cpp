@@ -24,12 +24,12 @@ TEST(History, StepsGoBackAndForth) {
     }
     Params now = with_strength(3);
     for (int i = 2; i >= 0; --i) {
-        now = history.undo(now).value();
+        now = history.undo(now).value().params;
         EXPECT_EQ(now.strength, static_cast<float>(i));
     }
     EXPECT_FALSE(history.undo(now).has_value());
     for (int i = 1; i <= 3; ++i) {
-        now = history.redo(now).value();
+        now = history.redo(now).value().params;
         EXPECT_EQ(now.strength, static_cast<float>(i));
     }
     EXPECT_FALSE(history.redo(now).has_value());
@@ -42,7 +42,7 @@ TEST(History, UndoLeavesAloneWhatOthersChanged) {
     now.strength = 3;
     history.end(now);
     now.zoom = 2;  // a cross-fade, another hand
-    const Params undone = history.undo(now).value();
+    const Params undone = history.undo(now).value().params;
     EXPECT_EQ(undone.strength, Params().strength);
     EXPECT_EQ(undone.zoom, 2);
     ASSERT_EQ(history.changed().size(), 1U);
@@ -58,8 +58,8 @@ TEST(History, AStepWithoutKeysIsOfAllThatChanged) {
     now.objective = parse_objective("inception_3a");
     // Still open: undo ends it.
     EXPECT_TRUE(history.can_undo());
-    EXPECT_EQ(history.undo(now).value(), Params());
-    EXPECT_EQ(history.redo(Params()).value(), now);
+    EXPECT_EQ(history.undo(now).value().params, Params());
+    EXPECT_EQ(history.redo(Params()).value().params, now);
 }
 
 TEST(History, WhatChangedNothingIsNoStep) {
@@ -73,12 +73,12 @@ TEST(History, ANewStepEndsRedo) {
     History history;
     history.begin(with_strength(0));
     history.end(with_strength(1));
-    Params now = history.undo(with_strength(1)).value();
+    Params now = history.undo(with_strength(1)).value().params;
     EXPECT_TRUE(history.can_redo());
     history.begin(now);
     history.end(with_strength(2));
     EXPECT_FALSE(history.can_redo());
-    EXPECT_EQ(history.undo(with_strength(2)).value().strength, 0);
+    EXPECT_EQ(history.undo(with_strength(2)).value().params.strength, 0);
 }
 
 TEST(History, AStepMayComeToChangeMore) {
@@ -90,7 +90,7 @@ TEST(History, AStepMayComeToChangeMore) {
     now.zoom = 1.5F;
     now.rotation = 7;
     history.end(now);
-    const Params undone = history.undo(now).value();
+    const Params undone = history.undo(now).value().params;
     EXPECT_EQ(history.changed().size(), 2U);
     EXPECT_FALSE(history.changed_all());
     EXPECT_EQ(undone.strength, 2);
@@ -116,12 +116,12 @@ TEST(History, ObjectivesAreMappedWithTheNetwork) {
     });
     Params now = c;
     now.objective = parse_objective("mixed_7");
-    now = history.undo(now).value();
+    now = history.undo(now).value().params;
     EXPECT_EQ(now.strength, 1);
     EXPECT_EQ(to_text(now.objective), "mixed_7") << "what cannot be mapped stays";
-    now = history.undo(now).value();
+    now = history.undo(now).value().params;
     EXPECT_EQ(to_text(now.objective), "mixed");
-    now = history.redo(now).value();
+    now = history.redo(now).value().params;
     EXPECT_EQ(to_text(now.objective), "mixed_5");
 }
 
@@ -133,8 +133,8 @@ TEST(History, OnlyTheLastStepsAreKept) {
     }
     Params now = with_strength(2.5F);
     int steps = 0;
-    while (const std::optional<Params> undone = history.undo(now)) {
-        now = *undone;
+    while (const std::optional<Look> undone = history.undo(now)) {
+        now = undone->params;
         ++steps;
     }
     EXPECT_EQ(steps, 3);
