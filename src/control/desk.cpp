@@ -35,6 +35,8 @@ std::string control_of(const Request& request) {
     if (const auto* set = std::get_if<request::SetParam>(&request)) return set->key;
     if (const auto* set = std::get_if<request::SetStrip>(&request))
         return strip_name(set->layer, set->channel);
+    if (const auto* set = std::get_if<request::SetRouteAmount>(&request))
+        return route_control(set->number);
     if (std::holds_alternative<request::MoveCrossfade>(request))
         return std::string(kCrossfadeControl);
     if (const auto* what = std::get_if<request::Report>(&request))
@@ -59,6 +61,8 @@ Desk::Desk(const Params& params, Notices& notices, DeskWorld world)
     }
     handle_look();
     handle_presets();
+    handle_modulation();
+    handle_cues();
     handle_tempo();
     handle<request::Freeze>([this](const auto& r) { frozen_ = switched(r.to, frozen_); });
     handle<request::SetPanic>(
@@ -234,13 +238,11 @@ void Desk::attempt(const Asked& asked) {
 /// Puts a change that is to land on a beat aside, to be begun as much before that as it takes until
 /// it is seen. False where there is nothing to wait for.
 bool Desk::must_wait(const Asked& asked) {
-    const bool waits = std::holds_alternative<request::LoadPreset>(asked.request) ||
-                       std::holds_alternative<request::StepPreset>(asked.request) ||
-                       std::holds_alternative<request::RunCrossfade>(asked.request);
-    if (!waits || quantise_ == Quantise::off || tempo_.bpm() <= 0) return false;
+    const Quantise wait = wait_of(asked.request);
+    if (wait == Quantise::off || tempo_.bpm() <= 0) return false;
     const double now = now_s();
     const double late_s = world_.late_s ? std::max(world_.late_s(), 0.0) : 0;
-    const double left_s = tempo_.seconds_to(quantise_, now, late_s) - late_s;
+    const double left_s = tempo_.seconds_to(wait, now, late_s) - late_s;
     if (left_s <= 0) return false;
     waiting_.push_back({asked.by, asked.request, now + left_s});
     return true;
@@ -390,8 +392,9 @@ void Desk::move_in_history(bool forward) {
     const std::optional<Look> there = forward ? history_.redo(now) : history_.undo(now);
     if (!there) return;
     if (history_.changed_all()) live_.stop();  // else what is on its way would come back
-    live_.set(there->params, history_.changed());
-    if (history_.changed_modulation()) live_.move_again(there->modulation);
+    std::vector<std::string_view> keys = history_.changed();
+    if (std::erase(keys, kModulationKey) > 0) live_.change_modulation(there->modulation);
+    live_.set(there->params, keys);
     follow_objective(true);
 }
 

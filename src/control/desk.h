@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
@@ -116,6 +117,10 @@ class Desk {
     Quantise quantise() const { return quantise_; }
     /// Changes that wait for their beat.
     size_t waiting() const { return waiting_.size(); }
+    const Cues& cues() const { return cues_; }
+    /// Reads the cues, and keeps there what becomes of them. A file that is wrong is reported, and
+    /// left as it is.
+    void open_cues(const std::filesystem::path& file);
     bool frozen() const { return frozen_; }
     Panic panic() const { return panic_; }
     /// Requests that failed, and those that were not carried out because too many waited.
@@ -155,7 +160,11 @@ class Desk {
 
     void handle_look();
     void handle_presets();
+    void handle_modulation();
+    void change_routes(std::string_view control, const std::function<void(Modulation&)>& edit);
+    void handle_cues();
     void handle_tempo();
+    Quantise wait_of(const Request& request) const;
     bool must_wait(const Asked& asked);
     void carry_out_due();
     void attempt(const Asked& asked);
@@ -178,8 +187,10 @@ class Desk {
     double fade_s_ = 2;
     TempoClock tempo_;
     Quantise quantise_ = Quantise::off;
-    std::vector<Asked> waiting_;  ///< for their beat, in the order in which they were asked
-    double asked_s_ = 0;          ///< when what is carried out was asked
+    Cues cues_;
+    std::filesystem::path cues_file_;  ///< empty: they are not kept
+    std::vector<Asked> waiting_;       ///< for their beat, in the order in which they were asked
+    double asked_s_ = 0;               ///< when what is carried out was asked
     bool frozen_ = false;
     Panic panic_ = Panic::off;
 

@@ -8,16 +8,22 @@
 namespace reverie {
 namespace {
 
-bool differs(const Params& a, const Params& b, std::string_view key) {
-    return std::visit([&](auto field) { return a.*field != b.*field; }, find_param(key).field);
+bool differs(const Look& a, const Look& b, std::string_view key) {
+    if (key == kModulationKey) return a.modulation != b.modulation;
+    return std::visit([&](auto field) { return a.params.*field != b.params.*field; },
+                      find_param(key).field);
 }
 
-void copy(Params& dst, const Params& src, std::string_view key) {
-    std::visit([&](auto field) { dst.*field = src.*field; }, find_param(key).field);
+void copy(Look& dst, const Look& src, std::string_view key) {
+    if (key == kModulationKey)
+        dst.modulation = src.modulation;
+    else
+        std::visit([&](auto field) { dst.params.*field = src.params.*field; },
+                   find_param(key).field);
 }
 
 std::vector<std::string_view> all_keys() {
-    std::vector<std::string_view> keys;
+    std::vector<std::string_view> keys{kModulationKey};
     for (const ParamInfo& info : kParams) keys.push_back(info.key);
     return keys;
 }
@@ -47,10 +53,9 @@ void History::end(const Look& now) {
     open_.reset();
     step.after = now;
     std::erase_if(step.keys, [&](std::string_view key) {
-        return !differs(step.before.params, step.after.params, key);
+        return !differs(step.before, step.after, key);
     });
-    step.modulation = step.any_key && step.before.modulation != step.after.modulation;
-    if (step.keys.empty() && !step.modulation) return;
+    if (step.keys.empty()) return;
     steps_.erase(steps_.begin() + static_cast<std::ptrdiff_t>(done_), steps_.end());
     steps_.push_back(std::move(step));
     if (steps_.size() > depth_) steps_.erase(steps_.begin());
@@ -59,12 +64,10 @@ void History::end(const Look& now) {
 
 Look History::apply(const Look& now, const Step& step, bool forward) {
     Look result = now;
-    const Look& to = forward ? step.after : step.before;
-    for (const std::string_view key : step.keys) copy(result.params, to.params, key);
-    if (step.modulation) result.modulation = to.modulation;
+    for (const std::string_view key : step.keys)
+        copy(result, forward ? step.after : step.before, key);
     changed_ = step.keys;
     changed_all_ = step.any_key;
-    changed_modulation_ = step.modulation;
     return result;
 }
 

@@ -1,7 +1,6 @@
-// Undo and redo of a user's changes to the look. A step remembers only the parameters that it
-// changed, so that undoing it does not affect changes of other parameters by a cross-fade, a score
-// or another client; one that may change anything, as a preset does, also remembers what moves by
-// itself.
+// Undo and redo of a user's changes to the look: the parameters, and what moves by itself, whose key
+// is kModulationKey. A step remembers only what it changed, so that undoing it does not affect
+// changes of other parameters by a cross-fade, a score or another client.
 #pragma once
 
 #include <functional>
@@ -39,8 +38,6 @@ class History {
     const std::vector<std::string_view>& changed() const { return changed_; }
     /// Whether that was a step that may change any key.
     bool changed_all() const { return changed_all_; }
-    /// Whether it changed what moves by itself.
-    bool changed_modulation() const { return changed_modulation_; }
     /// Applies `map` to every objective, for another network with other layers. If it throws Error,
     /// undo and redo no longer restore that step's objective; what moves of it stands.
     void map_objectives(const std::function<Objective(const Objective&)>& map);
@@ -49,8 +46,7 @@ class History {
     struct Step {
         std::vector<std::string_view> keys;
         Look before, after;
-        bool any_key = false;     ///< it may change
-        bool modulation = false;  ///< it has changed what moves
+        bool any_key = false;  ///< it may change
     };
     Look apply(const Look& now, const Step& step, bool forward);
 
@@ -59,7 +55,7 @@ class History {
     size_t done_ = 0;  ///< steps_ from here on have been undone
     std::optional<Step> open_;
     std::vector<std::string_view> changed_;
-    bool changed_all_ = false, changed_modulation_ = false;
+    bool changed_all_ = false;
 };
 
 }  // namespace reverie

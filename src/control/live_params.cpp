@@ -33,11 +33,6 @@ void LiveParams::set(const Params& params, const std::vector<std::string_view>& 
     }
 }
 
-void LiveParams::move_again(const Modulation& modulation) {
-    modulation_ = modulation;
-    if (fade_) fade_->from.modulation = fade_->to.modulation = modulation;
-}
-
 void LiveParams::map_objectives(const MapObjective& map) {
     std::vector<Objective*> objectives{&now_.objective};
     std::vector<Modulation*> modulations{&modulation_};
@@ -64,8 +59,12 @@ void LiveParams::resume(const Params& params, const std::string& preset) {
     preset_ = preset;
 }
 
-void LiveParams::set_modulation(Modulation modulation) {
+void LiveParams::find_layers(Modulation& modulation) const {
     if (from_portable_) modulation.find_layers(from_portable_);
+}
+
+void LiveParams::set_modulation(Modulation modulation) {
+    find_layers(modulation);
     modulation_ = std::move(modulation);
 }
 

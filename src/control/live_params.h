@@ -23,15 +23,18 @@ class LiveParams {
                         Load load = nullptr);
 
     const Params& now() const { return now_; }
-    Look look() const { return {now_, modulation_}; }
     /// What moves by itself: of the preset that was loaded last, or on the way there.
     const Modulation& modulation() const { return modulation_; }
+    /// Both.
+    Look look() const { return {now_, modulation_}; }
     /// Throws Error: see Modulation::find_layers().
     void set_modulation(Modulation modulation);
+    /// A hand's, whose layers are found: also where a fade is on its way.
+    void change_modulation(const Modulation& modulation);
+    /// Finds the layers of a target in the network. Throws Error: as above.
+    void find_layers(Modulation& modulation) const;
     /// Sets all at once; ends a fade.
     void set(const Params& params);
-    /// What moves from now on, of a look that was here before; a fade of it ends.
-    void move_again(const Modulation& modulation);
     /// `keys` of `params` alone; a fade of the others goes on.
     void set(const Params& params, const std::vector<std::string_view>& keys);
     /// Applies `map` to every objective that is dreamed or faded to, for another network; to all of

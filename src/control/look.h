@@ -1,6 +1,7 @@
-// A look as a show has it: what each parameter is set to, and what moves by itself around that.
+// All that makes a look: the parameters, and what moves by itself around them.
 #pragma once
 
+#include <string_view>
 #include <utility>
 
 #include "src/control/modulation.h"
@@ -8,12 +9,18 @@
 
 namespace reverie {
 
+/// A parameter's value alone is a look in which nothing moves.
 struct Look {
+    Look() = default;
+    // NOLINTNEXTLINE(google-explicit-constructor)
+    Look(Params of, Modulation moved = {}) : params(std::move(of)), modulation(std::move(moved)) {}
+
     Params params;
     Modulation modulation;
-
-    Look(Params of = {}, Modulation moves = {})
-        : params(std::move(of)), modulation(std::move(moves)) {}
+    bool operator==(const Look&) const = default;
 };
+
+/// Names the modulation where parameters are named by their keys.
+inline constexpr std::string_view kModulationKey = "modulation";
 
 }  // namespace reverie

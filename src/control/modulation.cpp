@@ -81,6 +81,8 @@ double seen_value(const ModulationRoute& route, std::string_view source, const S
     return 0;
 }
 
+}  // namespace
+
 double source_value(const ModulationRoute& route, double time_s, const Heard& heard,
                     const Seen& seen) {
     const ModulationSource* source = find_modulation_source(route.source);
@@ -100,6 +102,8 @@ double source_value(const ModulationRoute& route, double time_s, const Heard& he
     if (!heard.beat) return 0;
     return 1 - part_of(source->name == "beat" ? *heard.beat : *heard.beat / kBeatsOfBar);
 }
+
+namespace {
 
 /// A picture, and more so a dream, comes less often than sound.
 double follows_picture(const ModulationRoute& route, double set_s) {
@@ -261,13 +265,19 @@ Modulation mix(const Modulation& a, const Modulation& b, double t) {
 }
 
 void Modulator::set(Modulation modulation) {
+    const std::vector<ModulationRoute>& before = modulation_.routes;
     std::vector<float> values;
     for (const ModulationRoute& route : modulation.routes) {
-        const auto same =
-            std::find_if(modulation_.routes.begin(), modulation_.routes.end(),
-                         [&](const auto& other) { return same_but_amount(other, route); });
-        const auto index = static_cast<size_t>(same - modulation_.routes.begin());
-        values.push_back(same != modulation_.routes.end() ? values_[index] : 0);
+        const auto same = std::find_if(before.begin(), before.end(), [&](const auto& other) {
+            return same_but_amount(other, route);
+        });
+        size_t index = static_cast<size_t>(same - before.begin());
+        // One whose smoothing or curve is turned by a hand stays where it stood.
+        const size_t place = values.size();
+        if (same == before.end() && place < before.size() && before[place].target == route.target &&
+            before[place].source == route.source)
+            index = place;
+        values.push_back(index < before.size() ? values_[index] : 0);
     }
     values_ = now_ = std::move(values);
     modulation_ = std::move(modulation);

@@ -120,6 +120,11 @@ struct Heard {
                                  ///< begins; nothing: not known
 };
 
+/// What a route's source is at a moment, before its curve: 0 … 1, −1 … 1 of a wave; 0 where it is
+/// not there.
+double source_value(const ModulationRoute& route, double time_s, const Heard& heard,
+                    const Seen& seen);
+
 /// Plays a modulation. It moves a hundred times a second, however many pictures there are, so that
 /// nothing between two of them is missed; the same times and sounds give the same values.
 /// Thread-safety: belongs to one thread.

@@ -5,29 +5,12 @@
 
 #include <algorithm>
 
+#include "src/control/modulation_edit.h"
 #include "src/control/toml_params.h"
 #include "src/util/error.h"
 
 namespace reverie {
 namespace {
-
-constexpr std::array<std::string_view, 6> kCurves{"linear", "square", "cube",
-                                                  "root",   "smooth", "step"};
-
-/// Numbers of a route, with the range that each takes.
-struct RouteNumber {
-    std::string_view key;
-    double low, high;
-    double ModulationRoute::*field;
-};
-constexpr std::array kNumbers = std::to_array<RouteNumber>({
-    {"amount", -1e6, 1e6, &ModulationRoute::amount},
-    {"attack", 0, 60, &ModulationRoute::attack_s},
-    {"release", 0, 60, &ModulationRoute::release_s},
-    {"hz", 1e-4, 50, &ModulationRoute::hz},
-    {"beats", 1.0 / 64, 4096, &ModulationRoute::beats},
-    {"phase", 0, 1, &ModulationRoute::phase},
-});
 
 double number_at(const toml::node& node, std::string_view key, double low, double high,
                  const std::string& file) {
@@ -39,19 +22,8 @@ double number_at(const toml::node& node, std::string_view key, double low, doubl
 }
 
 void read_target(const ModulationRoute& route, const toml::node& node, const std::string& file) {
-    // Only the network knows its layers. All have a number in their names, and no parameter has.
-    const bool layer = route.target.find_first_of("0123456789") != std::string::npos;
     try {
-        if (!layer) {
-            const ParamInfo& info = find_param(route.target);
-            require(info.is_numeric(),
-                    fmt::format("{} is no number, and cannot be moved", info.key));
-            return;
-        }
-        const Objective one = parse_objective(route.target);
-        require(one.terms.size() == 1 && one.terms[0].weight == 1,
-                fmt::format("'{}' is not one layer or channel; write a [[modulation]] for each",
-                            route.target));
+        check_modulation_target(route.target);
     } catch (const Error& error) {
         fail_at(file, node, error.what());
     }
@@ -74,16 +46,16 @@ void read_curve(ModulationRoute& route, const toml::table& table, const std::str
     const toml::node* node = table.get("curve");
     if (node == nullptr) return;
     const std::string name = toml_string(table, "curve", file);
-    const auto* found = std::find(kCurves.begin(), kCurves.end(), name);
-    if (found == kCurves.end())
+    const auto* found = std::find(kModulationCurves.begin(), kModulationCurves.end(), name);
+    if (found == kModulationCurves.end())
         fail_at(file, *node,
-                fmt::format("curve '{}' is none of {}", name, fmt::join(kCurves, ", ")));
-    route.curve = static_cast<ModulationCurve>(found - kCurves.begin());
+                fmt::format("curve '{}' is none of {}", name, fmt::join(kModulationCurves, ", ")));
+    route.curve = static_cast<ModulationCurve>(found - kModulationCurves.begin());
 }
 
 void check_keys(const toml::table& table, const std::string& file) {
     std::vector<std::string> known{"target", "source", "curve", "low", "high"};
-    for (const RouteNumber& number : kNumbers) known.emplace_back(number.key);
+    for (const RouteNumber& number : kRouteNumbers) known.emplace_back(number.key);
     for (const auto& [key, node] : table) {
         if (std::find(known.begin(), known.end(), key.str()) != known.end()) continue;
         fail_at(file, node,
@@ -120,7 +92,7 @@ ModulationRoute read_route(const toml::table& table, const std::string& file) {
     read_target(route, *table.get("target"), file);
     check_watched(route, *table.get("source"), file);
     read_curve(route, table, file);
-    for (const RouteNumber& number : kNumbers) {
+    for (const RouteNumber& number : kRouteNumbers) {
         if (const toml::node* node = table.get(number.key))
             route.*number.field = number_at(*node, number.key, number.low, number.high, file);
     }
@@ -153,13 +125,13 @@ toml::array modulation_tables(const Modulation& modulation) {
     const ModulationRoute plain;
     for (const ModulationRoute& route : modulation.routes) {
         toml::table table{{"target", route.target}, {"source", route.source}};
-        for (const RouteNumber& number : kNumbers) {
+        for (const RouteNumber& number : kRouteNumbers) {
             const double value = route.*number.field;
             if (number.key == "amount" || value != plain.*number.field)
                 table.insert(number.key, value);
         }
         if (route.curve != ModulationCurve::linear)
-            table.insert("curve", std::string(kCurves[static_cast<size_t>(route.curve)]));
+            table.insert("curve", std::string(kModulationCurves[static_cast<size_t>(route.curve)]));
         if (route.low) table.insert("low", *route.low);
         if (route.high) table.insert("high", *route.high);
         tables.push_back(std::move(table));

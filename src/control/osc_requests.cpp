@@ -137,7 +137,9 @@ std::vector<OscNode> osc_nodes(const std::vector<std::string>& layers) {
             }
             continue;
         }
-        for (const std::string& rest : row.has_rest ? layers : std::vector<std::string>{""}) {
+        std::vector<std::string> rests{""};
+        if (row.has_rest) rests = row.rests != nullptr ? row.rests() : layers;
+        for (const std::string& rest : rests) {
             OscNode node{head + rest, std::string(row.types),   std::nullopt, {},
                          {},          std::string(address.help)};
             if (row.scale != nullptr) node.range = *row.scale;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cmath>
 
 #include "src/control/preset_library.h"
@@ -18,6 +19,8 @@ constexpr double kHeaviest = 1000;  // of a layer's weight, far beyond what is o
 constexpr FaderSpec kWeightScale{.low = -1, .high = 1, .initial = 0, .even = true};
 constexpr FaderSpec kShareScale{.low = 0, .high = 1, .initial = 0};
 constexpr FaderSpec kFadeScale{.low = 0, .high = 60, .initial = 2};
+constexpr FaderSpec kAmountScale{.low = -4, .high = 4, .initial = 0, .even = true};
+constexpr FaderSpec kCueScale{.low = 1, .high = kCues, .initial = 1, .integer = true};
 constexpr FaderSpec kTempoScale{.low = 0, .high = TempoClock::kMostBpm, .initial = 0};
 
 constexpr std::array kPanics = std::to_array<std::pair<std::string_view, Panic>>({
@@ -96,6 +99,23 @@ Request set_layer(Reading& r) {
     const Strip strip = strip_of(r.rest);
     return request::SetStrip{strip.layer, strip.channel, static_cast<float>(weight)};
 }
+
+/// Of an address, from 0.
+int route_of(const std::string& rest) {
+    int number = 0;
+    const auto [end, status] = std::from_chars(rest.data(), rest.data() + rest.size(), number);
+    if (status != std::errc() || end != rest.data() + rest.size() || number < 1)
+        throw Error("expected the number of a modulation, from 1");
+    return number - 1;
+}
+
+Request set_route_amount(Reading& r) {
+    const double amount = r.number(0);
+    if (std::abs(amount) > kHeaviest) r.fail("an amount of ordinary size, as from -4 to 4");
+    return request::SetRouteAmount{route_of(r.rest), amount};
+}
+
+std::vector<std::string> first_routes() { return {"1", "2", "3", "4", "5", "6", "7", "8"}; }
 
 Request set_key(Reading& r) {
     const ParamInfo& info = find_param(r.rest);  // throws with the nearest key
@@ -176,6 +196,19 @@ std::vector<Row> look_rows() {
              return request::SoloStrip{strip.layer, strip.channel, r.to()};
          },
          [](const Desk& d, const std::string& rest) { return Values{strip_at(d, rest).solo}; }},
+        {{"/reverie/modulation/<number>", "AMOUNT",
+          "how much of a modulation's source its target gets"},
+         "f",
+         true,
+         set_route_amount,
+         [](const Desk& d, const std::string& rest) {
+             const auto number = static_cast<size_t>(route_of(rest));
+             const std::vector<ModulationRoute>& routes = d.modulation().routes;
+             return Values{number < routes.size() ? routes[number].amount : 0.0};
+         },
+         &kAmountScale,
+         nullptr,
+         first_routes},
         {{"/reverie/objective", "TEXT", "the whole objective, as in \"4c + 0.5*3b\""},
          "s",
          false,
@@ -204,6 +237,17 @@ std::vector<Row> preset_rows() {
                 [](Reading&) -> Request { return request::StepPreset{1}; }),
         trigger("/reverie/preset/previous", "the preset before",
                 [](Reading&) -> Request { return request::StepPreset{-1}; }),
+        {{"/reverie/cue", "NUMBER", "a hot cue: a preset with its own fade and beat"},
+         "i",
+         false,
+         [](Reading& r) -> Request {
+             const double number = r.number(0);
+             if (number < 1 || number > kCues || number != std::floor(number))
+                 r.fail(fmt::format("a cue, 1 to {}", kCues));
+             return request::PlayCue{static_cast<int>(number)};
+         },
+         nullptr,
+         &kCueScale},
         {{"/reverie/fade", "SECONDS", "over how long presets fade in"},
          "f",
          false,

@@ -87,6 +87,8 @@ struct Row {
     Values (*value)(const Desk&, const std::string& rest) = nullptr;  ///< null: a trigger
     const FaderSpec* scale = nullptr;  ///< of a number that is no parameter
     std::vector<std::string> (*choices)() = nullptr;
+    /// How its addresses may go on, for the list; null: with the layers.
+    std::vector<std::string> (*rests)() = nullptr;
 };
 
 /// Whole addresses stand before those that go on; a parameter is what is none of them.

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <variant>
 
+#include "src/control/cues.h"
+#include "src/control/modulation.h"
 #include "src/control/tempo.h"
 #include "src/dream/objective.h"
 
@@ -95,6 +97,25 @@ struct Redo {
     static constexpr std::string_view kName = "redo";
 };
 
+// What moves by itself. Routes are numbered from 0.
+
+/// The number after the last one: adds it.
+struct SetRoute {
+    static constexpr std::string_view kName = "changing what moves";
+    int number = 0;
+    ModulationRoute route;
+    std::string control;  ///< that a hand holds; "": a step of the history by itself
+};
+struct SetRouteAmount {
+    static constexpr std::string_view kName = "setting how much is moved";
+    int number = 0;
+    double amount = 0;
+};
+struct RemoveRoute {
+    static constexpr std::string_view kName = "removing a modulation";
+    int number = 0;
+};
+
 // Presets.
 
 struct LoadPreset {
@@ -106,6 +127,16 @@ struct LoadPreset {
 struct StepPreset {
     static constexpr std::string_view kName = "the next preset";
     int step = 1;
+};
+/// The preset under a number key or pad, from 1, with the fade and the beat of its cue.
+struct PlayCue {
+    static constexpr std::string_view kName = "playing a cue";
+    int number = 1;
+};
+struct SetCue {
+    static constexpr std::string_view kName = "choosing a cue";
+    int number = 1;
+    Cue cue;
 };
 /// As a preset of the user's own; one of the same name is replaced only where `overwrite` is set.
 struct SavePreset {
@@ -242,15 +273,18 @@ struct Quit {
 using Request = std::variant<
     request::SetParam, request::NudgeParam, request::SetObjective, request::SetStrip,
     request::MuteStrip, request::SoloStrip, request::RemoveStrip, request::ClearStrips,
-    request::Touch, request::Release, request::Undo, request::Redo, request::LoadPreset,
-    request::StepPreset, request::SavePreset, request::SetFadeTime, request::SetCrossfadeEnds,
-    request::MoveCrossfade, request::RunCrossfade, request::Tap, request::SetTempo,
-    request::FollowEar, request::SetQuantise, request::SkipWalk, request::Report, request::Learn,
-    request::Freeze, request::SetPanic, request::ResetDream, request::UseNetwork,
+    request::SetRoute, request::SetRouteAmount, request::RemoveRoute, request::Touch,
+    request::Release, request::Undo, request::Redo, request::LoadPreset, request::StepPreset,
+    request::PlayCue, request::SetCue, request::SavePreset, request::SetFadeTime,
+    request::SetCrossfadeEnds, request::MoveCrossfade, request::RunCrossfade, request::Tap,
+    request::SetTempo, request::FollowEar, request::SetQuantise, request::SkipWalk, request::Report,
+    request::Learn, request::Freeze, request::SetPanic, request::ResetDream, request::UseNetwork,
     request::OpenSource, request::PauseSource, request::SeekSource, request::SwitchOutput,
     request::SetSound, request::Snapshot, request::ChangeView, request::Fullscreen, request::Quit>;
 
 inline constexpr std::string_view kCrossfadeControl = "crossfade";
+/// The control that moves a route's amount, which is numbered from 1 for people.
+inline std::string route_control(int number) { return "modulation/" + std::to_string(number + 1); }
 /// "inception_4c", "inception_4c:17".
 inline std::string strip_name(const std::string& layer, int channel) {
     return channel < 0 ? layer : layer + ":" + std::to_string(channel);
