@@ -164,7 +164,7 @@ TEST(ModulationEdit, WhatAHandMakesAFileHolds) {
             for (const bool tempo : {false, true}) {
                 const ModulationRoute made = new_route(target, std::string(source.name), tempo);
                 EXPECT_NE(made.amount, 0);
-                EXPECT_EQ(made.beats > 0, source.wave && tempo);
+                EXPECT_EQ(made.beats > 0, source.wave() && tempo);
                 EXPECT_TRUE(can_be_read(made)) << target << " " << source.name;
                 for (const ModulationSource& other : kModulationSources)
                     EXPECT_TRUE(can_be_read(with_source(made, std::string(other.name), tempo)))
