@@ -29,6 +29,12 @@ class Pipeline {
     Pixels<const float> next(Stream& stream, Pixels<const float> frame, double time_s,
                              const Params& params, Stream* arriving = nullptr);
 
+    /// All that next() remembers: see StateArchive.
+    void keep(StateArchive& archive) {
+        dreamer_.keep(archive);
+        temporal_.keep(archive);
+    }
+
   private:
     Dreamer dreamer_;
     TemporalDream temporal_;
