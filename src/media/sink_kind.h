@@ -20,6 +20,7 @@ struct SinkKind {
     std::unique_ptr<Sink> (*open)(const std::string& spec, const SinkOptions& options);
     bool on_disk = false;     ///< uses disk space, and is renamed when it is complete
     bool reconnects = false;  ///< reopened after the connection broke
+    bool resumes = false;     ///< has write_again() and commit()
     bool sound = false;       ///< write_sound() has an effect
     /// How a message calls what has no place for sound, subtitles and the like of a source: "y4m".
     /// Null: it copies them, or nobody misses them.
