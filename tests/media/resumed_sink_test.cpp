@@ -69,6 +69,7 @@ class ResumedSinkTest : public MediaTest {
         SCOPED_TRACE(codec + " in " + ending + (sound ? " with sound" : ""));
         SinkOptions options = options_of(codec);
         options.sound = sound;
+        options.overwrite = true;
         const std::unique_ptr<Sink> whole = open_sink(at("whole" + ending), options);
         write(*whole, 0, kFrames, 0);
         whole->finish();

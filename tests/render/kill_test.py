@@ -20,10 +20,10 @@ ARGUMENTS.add_argument("program", type=pathlib.Path)
 ARGUMENTS.add_argument("clips", nargs="*")
 ARGUMENTS.add_argument("--kills", type=int, default=3)
 ARGUMENTS.add_argument("--seed", type=int, default=1)
-ARGUMENTS.add_argument("--seconds", type=int, default=6, help="of each job's result")
-GIVEN = ARGUMENTS.parse_args()
+ARGUMENTS.add_argument("--seconds", type=int, default=3, help="of each job's result")
+GIVEN = ARGUMENTS.parse_intermixed_args()
 PROGRAM = str(GIVEN.program.resolve())
-QUICK = ["--set", "octaves=1", "--set", "iterations=1", "--checkpoint", "0.05", "--threads", "2", "--device", "cpu"]
+QUICK = ["--fps", "60", "--set", "octaves=1", "--set", "iterations=1", "--checkpoint", "0.05", "--threads", "2", "--device", "cpu"]
 SCORE = """
 [[keyframe]]
 at = 0
