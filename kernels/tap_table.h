@@ -1,4 +1,4 @@
-// The taps that resample.h reads a picture's axis with.
+// The taps with which functors/resample.h reads a picture's axis, and what their weights damp.
 #pragma once
 
 #include <cstdint>
@@ -6,6 +6,15 @@
 #include "kernels/hd.h"
 
 namespace reverie {
+
+/// The damping d of fine detail by the Catmull-Rom weights of a position with fraction t in 0 ... 1
+/// behind a tap: the amplitude of a wave of ω radians per tap is multiplied by 1 − d·ω⁴, to leading
+/// order. It follows from the weights' fourth moment, −9 t²(1 − t)², over 4!. V: a float, or many.
+template <class V>
+REVERIE_HD V cubic_damping(V t) {
+    const V s = t * (1.0f - t);
+    return 0.375f * s * s;
+}
 
 /// How many source samples one target sample reads along an axis.
 REVERIE_HD int resize_taps(int src_size, int dst_size) {

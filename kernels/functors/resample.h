@@ -18,15 +18,6 @@ REVERIE_HD float catmull_rom(float t) {
     return t < 1.0f ? inner : (t < 2.0f ? outer : 0.0f);
 }
 
-/// The damping d of fine detail by the Catmull-Rom weights of a position with fraction t in 0 ... 1
-/// behind a tap: the amplitude of a wave of ω radians per tap is multiplied by 1 − d·ω⁴, to leading
-/// order. It follows from the weights' fourth moment, −9 t²(1 − t)², over 4!. V: a float, or many.
-template <class V>
-REVERIE_HD V cubic_damping(V t) {
-    const V s = t * (1.0f - t);
-    return 0.375f * s * s;
-}
-
 /// Fills one axis' table, target i.
 struct FillTaps {
     TapTable table;

@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cctype>
 #include <memory>
 #include <sstream>
 
@@ -99,6 +100,23 @@ void refuse_options_as_values(CLI::App& app) {
         refuse_options_as_values(*command);
 }
 
+/// The words as a shell reads them back.
+std::string as_typed(int argc, const char* const* argv) {
+    constexpr std::string_view kPlain = "_-+=:,./@%^";
+    std::string all;
+    for (int i = 0; i < argc; ++i) {
+        const std::string word = argv[i];
+        const bool plain = !word.empty() && std::all_of(word.begin(), word.end(), [&](char c) {
+            return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+                   kPlain.find(c) != std::string_view::npos;
+        });
+        std::string quoted;
+        for (const char c : word) quoted += c == '\'' ? "'\\''" : std::string(1, c);
+        all += (i > 0 ? " " : "") + (plain ? word : "'" + quoted + "'");
+    }
+    return all;
+}
+
 /// Everything that the program understands.
 void add_all(CLI::App& app, GlobalOptions& globals, Action& action) {
     app.name("reverie");
@@ -133,6 +151,7 @@ Action parse_command_line(int argc, const char* const* argv) {
     Action action;
     add_all(app, *globals, action);
     refuse_options_as_values(app);
+    globals->command = as_typed(argc, argv);
     try {
         app.parse(argc, argv);
     } catch (const CLI::Success& wanted) {  // --help, --version

@@ -67,6 +67,21 @@ void add_output_options(CLI::App& command, OutputOptions& options) {
         ->group("Output");
 }
 
+void add_resume_options(CLI::App& command, OutputOptions& options) {
+    command
+        .add_flag("--resume", options.resume,
+                  "go on where this command was interrupted; the file is the same as if it had not "
+                  "been")
+        ->group("Output");
+    command
+        .add_option(
+            "--checkpoint", options.checkpoint_s,
+            "seconds between two places from which --resume can go on, 0: none; by default 20, "
+            "and more where keeping them takes long")
+        ->check(CLI::Range(0.0, 86400.0))
+        ->group("Output");
+}
+
 void add_preview_option(CLI::App& command, OutputOptions& options) {
     command
         .add_option("--preview", options.preview,

@@ -14,6 +14,8 @@ namespace reverie {
 void add_global_options(CLI::App& app, GlobalOptions& options);
 void add_param_options(CLI::App& command, ParamOptions& options);
 void add_output_options(CLI::App& command, OutputOptions& options);
+/// --resume and --checkpoint.
+void add_resume_options(CLI::App& command, OutputOptions& options);
 /// --preview, where there is time to look.
 void add_preview_option(CLI::App& command, OutputOptions& options);
 void add_interlaced_option(CLI::App& command, bool& keep);

@@ -49,6 +49,7 @@ void run_render(const GlobalOptions& globals, const JobOptions& options) {
     job.duration_s = open.info.duration_s;
     job.output = options.output.path;
     job.sound = &open.sound;
+    job.journal = open.journal.get();
     announce(open.runtime, globals,
              fmt::format("{}x{} {}", job.size.width, job.size.height, open.sink->encoder()));
     run_render_job(job, open.schedule, open.runtime, *open.sink, globals.quiet);
@@ -73,6 +74,7 @@ void add_render(CLI::App& app, const GlobalOptions& globals, Action& action) {
     add_interlaced_option(*command, options->keep_interlaced);
     add_background_option(*command, options->background);
     add_output_options(*command, options->output);
+    add_resume_options(*command, options->output);
     add_preview_option(*command, options->output);
     add_param_options(*command, options->params);
     command

@@ -48,6 +48,7 @@ void run_zoom(const GlobalOptions& globals, const ZoomOptions& options) {
         duration_s = open.sound.length_s();
         frames = frames_in(duration_s);
     }
+    if (open.journal != nullptr) open.journal->require_same("the length", std::to_string(frames));
     RenderJob job;
     job.size = open.size;
     int64_t frame = 0;
@@ -60,6 +61,7 @@ void run_zoom(const GlobalOptions& globals, const ZoomOptions& options) {
     job.feedback = true;
     job.output = options.job.output.path;
     job.sound = &open.sound;
+    job.journal = open.journal.get();
     announce(open.runtime, globals,
              fmt::format("{}x{} {}", job.size.width, job.size.height, open.sink->encoder()));
     run_render_job(job, open.schedule, open.runtime, *open.sink, globals.quiet);
@@ -86,6 +88,7 @@ void add_zoom(CLI::App& app, const GlobalOptions& globals, Action& action) {
     add_interlaced_option(*command, options->job.keep_interlaced);
     add_background_option(*command, options->job.background);
     add_output_options(*command, options->job.output);
+    add_resume_options(*command, options->job.output);
     add_preview_option(*command, options->job.output);
     add_param_options(*command, options->job.params);
     command

@@ -52,9 +52,8 @@ void History::end(const Look& now) {
     Step step = std::move(*open_);
     open_.reset();
     step.after = now;
-    std::erase_if(step.keys, [&](std::string_view key) {
-        return !differs(step.before, step.after, key);
-    });
+    std::erase_if(step.keys,
+                  [&](std::string_view key) { return !differs(step.before, step.after, key); });
     if (step.keys.empty()) return;
     steps_.erase(steps_.begin() + static_cast<std::ptrdiff_t>(done_), steps_.end());
     steps_.push_back(std::move(step));

@@ -30,6 +30,8 @@
 
 namespace reverie {
 
+class StateArchive;
+
 enum class ModulationCurve { linear, square, cube, root, smooth, step };
 
 struct ModulationRoute {
@@ -145,6 +147,8 @@ class Modulator {
     const std::vector<float>& values() const { return now_; }
 
     static constexpr double kLongestStepS = 5;
+    /// All that at() remembers of what moves now: see StateArchive.
+    void keep(StateArchive& archive);
 
   private:
     void step(double time_s, double lasts_s, const Heard& heard, std::vector<float>& values) const;

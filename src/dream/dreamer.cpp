@@ -7,6 +7,7 @@
 
 #include "kernels/ops.h"
 #include "src/dream/guided_show.h"
+#include "src/dream/state_archive.h"
 #include "src/net/execution_plan.h"
 #include "src/util/error.h"
 #include "src/util/rng.h"
@@ -80,6 +81,11 @@ Dreamer::Dreamer(Network& network, size_t memory_bytes)
       graph_(network.device()) {}
 
 Dreamer::~Dreamer() = default;
+
+void Dreamer::keep(StateArchive& archive) {
+    archive.value(memory_bytes_);
+    if (archive.restores()) tile_sizes_.clear();
+}
 
 std::vector<Extent> Dreamer::octaves(int width, int height, const Params& params, float scale) {
     std::vector<Extent> sizes;

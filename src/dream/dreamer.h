@@ -21,6 +21,8 @@
 
 namespace reverie {
 
+class StateArchive;
+
 class ExecutionPlan;
 
 /// A part of a dream's schedule, which is `iterations` steps in each octave, the smallest first.
@@ -62,6 +64,10 @@ class Dreamer {
     void make_plans(int width, int height, const Params& params);
     /// What the last dream() amplified.
     const Objective& dreamed() const { return resolved_; }
+
+    /// The budget that is left of the memory, which decides the tiles: a dream is the function of
+    /// its arguments otherwise.
+    void keep(StateArchive& archive);
 
     /// How many dreams were queued as one captured graph.
     int64_t replayed() const { return graph_.replayed(); }

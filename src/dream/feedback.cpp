@@ -4,6 +4,7 @@
 
 #include "kernels/ops.h"
 #include "src/dream/pace.h"
+#include "src/dream/state_archive.h"
 #include "src/util/error.h"
 
 namespace reverie {
@@ -43,10 +44,26 @@ Pixels<const float> Feedback::next(Stream& stream, Pixels<const float> beginning
     return canvas_;
 }
 
+void Feedback::reserve(int width, int height) {
+    for (Image* image : {&canvas_, &moved_, &residual_}) image->resize(*device_, width, height, 3);
+    flow_.resize(*device_, width, height, 2);
+}
+
+void Feedback::keep(StateArchive& archive) {
+    dreamer_.keep(archive);
+    archive.image(canvas_);
+    homeostasis_.keep(archive);
+    habituation_.keep(archive);
+    unrest_.keep(archive);
+    archive.value(drift_);
+    archive.value(first_time_s_);
+    archive.value(last_time_s_);
+    archive.value(index_);
+    if (archive.restores() && !canvas_.empty()) reserve(canvas_.width(), canvas_.height());
+}
+
 void Feedback::begin(Stream& stream, Pixels<const float> beginning, double time_s) {
-    for (Image* image : {&canvas_, &moved_, &residual_})
-        image->resize(*device_, beginning.width, beginning.height, 3);
-    flow_.resize(*device_, beginning.width, beginning.height, 2);
+    reserve(beginning.width, beginning.height);
     device_->copy(stream, canvas_.view().data, beginning.data,
                   static_cast<size_t>(beginning.size()) * sizeof(float));
     homeostasis_.begin(stream, canvas_);

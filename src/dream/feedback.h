@@ -32,11 +32,17 @@ class Feedback {
     Pixels<const float> next(Stream& stream, Pixels<const float> beginning, double time_s,
                              const Params& params);
 
+    /// The last dream; null before the first.
+    Pixels<const float> last() const { return canvas_.cview(); }
+    /// All that next() remembers: see StateArchive.
+    void keep(StateArchive& archive);
+
     const ImageStatistics& statistics() const { return homeostasis_.statistics(); }
     /// See Unrest.
     float restlessness() const { return unrest_.restlessness(); }
 
   private:
+    void reserve(int width, int height);
     void begin(Stream& stream, Pixels<const float> beginning, double time_s);
     void move(Stream& stream, double dt_s, const Params& params);
     void dream(Stream& stream, double dt_s, const Params& params);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "kernels/ops.h"
+#include "src/dream/state_archive.h"
 
 namespace reverie {
 namespace {
@@ -100,6 +101,13 @@ void FlowPyramid::fill(Stream& stream, Pixels<const float> rgb) {
     for (size_t l = finest_; l < levels_.size(); ++l) {
         ops.slopes(stream, levels_[l].picture[current_]);
     }
+}
+
+void FlowPyramid::keep(StateArchive& archive) {
+    archive.value(current_);
+    require(current_ == 0 || current_ == 1, "the kept pyramid is damaged");
+    // All of it: in the last digit, a solution depends on the one before.
+    archive.memory(memory_.data(), memory_.bytes());
 }
 
 void FlowPyramid::solve(Stream& stream) {

@@ -32,6 +32,9 @@ class FlowPyramid {
     /// The flow's confidence. Both directions must be solved.
     void confidence(Stream& stream, Pixels<float> dst) const;
 
+    /// See StateArchive.
+    void keep(StateArchive& archive);
+
     int width() const { return width_; }
     int height() const { return height_; }
     /// False for pictures smaller than a patch: their flow is zero.

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "src/dream/dreamer.h"
+#include "src/dream/state_archive.h"
 #include "src/net/execution_plan.h"
 
 namespace reverie {
@@ -27,6 +28,19 @@ Habituation::Habituation(Network& network) : network_(network), resizer_(network
 void Habituation::reset() {
     fatigues_.clear();
     unseen_s_ = 0;
+}
+
+void Habituation::ChannelFatigue::keep(StateArchive& archive) {
+    archive.value(term.layer);
+    archive.value(term.channel);
+    archive.value(term.weight);
+    archive.values(fatigue);
+    archive.values(loudness);
+}
+
+void Habituation::keep(StateArchive& archive) {
+    archive.each(fatigues_);
+    archive.value(unseen_s_);
 }
 
 void Habituation::update_layers(const Objective& objective) {

@@ -13,6 +13,8 @@
 
 namespace reverie {
 
+class StateArchive;
+
 class Habituation {
   public:
     explicit Habituation(Network& network);
@@ -28,12 +30,16 @@ class Habituation {
     /// 1: how strongly fatigue applies.
     Objective tired(const Objective& objective, float firmness) const;
 
+    /// See StateArchive.
+    void keep(StateArchive& archive);
+
   private:
     /// One whole layer's channels.
     struct ChannelFatigue {
         Term term;
         std::vector<float> fatigue;   ///< 0 … 1
         std::vector<float> loudness;  ///< typical activation where the channel is active
+        void keep(StateArchive& archive);
     };
     void update_layers(const Objective& objective);
     static void tire(ChannelFatigue& layer, const std::vector<float>& activations, double dt_s);

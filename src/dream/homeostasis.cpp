@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "kernels/ops.h"
+#include "src/dream/state_archive.h"
 
 namespace reverie {
 namespace {
@@ -56,6 +57,15 @@ void Homeostasis::read(Stream& stream, int64_t pixels) {
     const auto n = static_cast<float>(pixels);
     statistics_ = {sums[0] / n, sums[1] / n, sums[2] / n, sums[3] / n, {}};
     for (int c = 0; c < kMeans; ++c) statistics_.cast[c] = sums[kMeasured + c] - statistics_.luma;
+}
+
+void Homeostasis::keep(StateArchive& archive) {
+    archive.buffer(sums_);
+    archive.buffer(sharpening_);
+    archive.value(statistics_);
+    archive.value(first_);
+    archive.value(target_);
+    archive.value(pixels_);
 }
 
 void Homeostasis::begin(Stream& stream, Pixels<const float> picture) {

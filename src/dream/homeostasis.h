@@ -8,6 +8,8 @@
 
 namespace reverie {
 
+class StateArchive;
+
 /// Means over all pixels, 0 … 255.
 struct ImageStatistics {
     float luma = 0;
@@ -31,6 +33,9 @@ class Homeostasis {
               Pixels<float> scratch, Pixels<float> blurred);
     /// The statistics that the last hold() or begin() found.
     const ImageStatistics& statistics() const { return statistics_; }
+
+    /// See StateArchive.
+    void keep(StateArchive& archive);
 
   private:
     void read(Stream& stream, int64_t pixels);

@@ -2,6 +2,7 @@
 
 #include "kernels/ops.h"
 #include "src/dream/flow_pyramid.h"
+#include "src/dream/state_archive.h"
 #include "src/util/error.h"
 
 namespace reverie {
@@ -48,6 +49,21 @@ void Motion::find(Stream& stream, Pixels<const float> rgb) {
     pyramid_->solve(stream);
     pyramid_->expand(stream, backward_);
     pyramid_->confidence(stream, confidence_);
+}
+
+void Motion::keep(StateArchive& archive) {
+    int width = pyramid_ != nullptr ? pyramid_->width() : 0;
+    int height = pyramid_ != nullptr ? pyramid_->height() : 0;
+    archive.value(width);
+    archive.value(height);
+    if (archive.restores()) {
+        pyramid_.reset();
+        if (width > 0) begin(archive.stream(), width, height);
+    }
+    if (pyramid_ == nullptr) return;
+    pyramid_->keep(archive);
+    archive.value(first_);
+    archive.image(backward_);
 }
 
 void Motion::begin(Stream& stream, int width, int height) {

@@ -27,6 +27,7 @@ struct FlowOptions {
 /// Pyramids of two pictures and the flow between them, at all levels. The engine of Motion and
 /// estimate_flow.
 class FlowPyramid;
+class StateArchive;
 
 class Motion {
   public:
@@ -44,6 +45,9 @@ class Motion {
     Pixels<const float> flow_backward() const { return backward_; }
     /// The flow's confidence: 1 channel, 0 ... 1.
     Pixels<const float> confidence() const { return confidence_; }
+
+    /// The last frame, for a dream that is to go on elsewhere.
+    void keep(StateArchive& archive);
 
     /// Whether no motion is known: there was no previous frame, or it had another size.
     bool first_frame() const { return first_; }

@@ -31,6 +31,11 @@ class Pipeline {
 
     /// Of the last frame: see TemporalDream.
     Pixels<const float> known_flow() const { return temporal_.known_flow(); }
+    /// All that next() remembers: see StateArchive.
+    void keep(StateArchive& archive) {
+        dreamer_.keep(archive);
+        temporal_.keep(archive);
+    }
 
   private:
     Dreamer dreamer_;

@@ -5,6 +5,7 @@
 
 #include "kernels/ops.h"
 #include "src/dream/drift.h"
+#include "src/dream/state_archive.h"
 #include "src/util/error.h"
 
 namespace reverie {
@@ -58,6 +59,16 @@ size_t TemporalDream::render_bytes(int width, int height, const Params& params) 
 void TemporalDream::reset() {
     last_time_s_.reset();
     index_ = 0;
+}
+
+void TemporalDream::keep(StateArchive& archive) {
+    require(!job_is_out_ && lag_left_ == 0, "a late dream cannot be kept");
+    archive.image(residual_);
+    archive.value(last_time_s_);
+    archive.value(dreamed_s_);
+    archive.value(flow_was_on_);
+    archive.value(index_);
+    motion_.keep(archive);
 }
 
 bool TemporalDream::begins_anew(Pixels<const float> frame, double time_s) const {

@@ -83,6 +83,9 @@ class TemporalDream {
     /// The same where every dream is in time.
     static size_t render_bytes(int width, int height, const Params& params);
 
+    /// All that the next dream() reads of the frames before, so that a render can go on elsewhere.
+    /// Throws Error in a show, whose jobs are on their way.
+    void keep(StateArchive& archive);
     /// Drops the dream.
     void reset();
     bool has_frame() const { return last_time_s_.has_value(); }

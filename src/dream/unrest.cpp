@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "kernels/ops.h"
+#include "src/dream/state_archive.h"
 #include "src/util/rng.h"
 
 namespace reverie {
@@ -46,6 +47,15 @@ void Unrest::begin(Stream& stream, Pixels<const float> picture) {
     device_->clear(stream, sum_.data(), sum_.bytes());
     change_ = 1;
     restlessness_ = 0;
+}
+
+void Unrest::keep(StateArchive& archive) {
+    archive.image(past_);
+    archive.buffer(sum_);
+    archive.value(change_);
+    archive.value(restlessness_);
+    if (archive.restores() && !past_.empty())
+        scratch_.resize(*device_, past_.width(), past_.height(), 3);
 }
 
 void Unrest::observe(Stream& stream, double dt_s, Pixels<const float> picture) {

@@ -10,6 +10,8 @@
 
 namespace reverie {
 
+class StateArchive;
+
 class Unrest {
   public:
     explicit Unrest(Device& device);
@@ -34,6 +36,9 @@ class Unrest {
     void stir_colours(Stream& stream, double dt_s, float firmness, Pixels<float> picture);
     /// New currents and tints for the moment `time_s` and a seed. Same seed, same bytes.
     void turn(Stream& stream, double time_s, int seed, int width, int height);
+
+    /// See StateArchive.
+    void keep(StateArchive& archive);
 
   private:
     Device* device_;

@@ -33,6 +33,9 @@ class PreviewedSink : public Sink {
         newest_ = frame;
         if (Clock::now() >= due_) show();
     }
+    void begin_segment() override { sink_->begin_segment(); }
+    void write_again(int64_t pts, int64_t duration) override { sink_->write_again(pts, duration); }
+    int64_t commit() override { return sink_->commit(); }
     void write_sound(std::span<const float> samples) override { sink_->write_sound(samples); }
     void end_with_last_frame() override { sink_->end_with_last_frame(); }
     void give_up() noexcept override { sink_->give_up(); }

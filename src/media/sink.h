@@ -11,6 +11,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -45,6 +46,11 @@ struct SinkOptions {
     std::shared_ptr<libav::Demuxer> streams;
     double start_s = 0;     ///< of the copied streams: as the source's options
     double duration_s = 0;  ///< likewise; 0: to the end
+    /// A file for what the encoder gives, from which write_again() takes it; "": none. An output
+    /// that needs none leaves it alone.
+    std::string packet_log;
+    /// This output was begun before: so much of packet_log, as commit() said, is to be taken up.
+    std::optional<int64_t> resumed_bytes;
 };
 
 /// Thread-safety: used by one thread at a time, except give_up(), which is safe.
@@ -60,6 +66,15 @@ class Sink {
     /// full, the pipe is closed or the encoder fails; the partial file is then made playable by
     /// finish_partial() or the destructor.
     virtual void write(const VideoFrame& frame) = 0;
+    /// From the next frame on, nothing of those before is needed: an encoder begins anew, and gives
+    /// all that it still holds. To be called after the same frames in each run of a job.
+    virtual void begin_segment() {}
+    /// In place of write(), for the frames that were written before commit(): puts what became of
+    /// them into the output once more. Throws Error where it is not there any more.
+    virtual void write_again(int64_t /*pts*/, int64_t /*duration*/) {}
+    /// After begin_segment(): what became of the frames until now survives a power failure from here
+    /// on. Returns SinkOptions::resumed_bytes. Throws Error.
+    virtual int64_t commit() { return 0; }
     /// Sound of the video, if the options say so: stereo samples as of SoundFeed, each block after
     /// the last one, the first at pts 0. Outputs without sound ignore it.
     virtual void write_sound(std::span<const float> /*samples*/) {}

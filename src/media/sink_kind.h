@@ -20,6 +20,7 @@ struct SinkKind {
     std::unique_ptr<Sink> (*open)(const std::string& spec, const SinkOptions& options);
     bool on_disk = false;     ///< uses disk space, and is renamed when it is complete
     bool reconnects = false;  ///< reopened after the connection broke
+    bool resumes = false;     ///< has write_again() and commit()
     bool sound = false;       ///< write_sound() has an effect
     /// The name in the message that this kind cannot hold sound, subtitles and the like: "y4m".
     /// Null: it copies them, or nobody misses them.

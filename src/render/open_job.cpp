@@ -6,6 +6,7 @@
 #include "src/media/preview.h"
 #include "src/media/rate_text.h"
 #include "src/media/sample_aspect.h"
+#include "src/render/resume.h"
 #include "src/util/error.h"
 #include "src/util/interrupt.h"
 #include "src/util/time_text.h"
@@ -65,7 +66,7 @@ void listen(OpenJob& job, const JobOptions& options) {
 
 /// What is left to open when the input and the network are there. `moves`: more than one picture is
 /// made.
-void open_rest(OpenJob& job, const JobOptions& options, bool moves) {
+void open_rest(OpenJob& job, const GlobalOptions& globals, const JobOptions& options, bool moves) {
     fit_objectives(job.schedule, *job.runtime.network, &job.runtime.notes);
     if (moves) listen(job, options);
     const SightWish wish = job.schedule.modulation().wish();
@@ -84,7 +85,9 @@ void open_rest(OpenJob& job, const JobOptions& options, bool moves) {
     if (std::string note = shape_note(job.info, job.size.width, job.size.height); !note.empty())
         job.runtime.trouble.push_back(std::move(note));
     apply_output_options(job.to, options.output);
+    if (moves) job.journal = open_journal(globals, options, job);
     job.sink = open_sink(options.output.path, job.to);
+    if (job.journal != nullptr) job.journal->require_same("the encoder", job.sink->encoder());
     if (std::string note = streams_left_out(options.output.path, job.to); !note.empty())
         job.runtime.trouble.push_back(std::move(note));
     const std::string& preview = options.output.preview;
@@ -106,7 +109,7 @@ void open_rest(OpenJob& job, const JobOptions& options, bool moves) {
 
 OpenJob open_video_job(const GlobalOptions& globals, const JobOptions& options,
                        const Params& defaults, bool pictures_too) {
-    OpenJob job{ParamSchedule(options.params, defaults), {}, {}, {}, {}, {}, {}, {}, {}};
+    OpenJob job{ParamSchedule(options.params, defaults), {}, {}, {}, {}, {}, {}, {}, {}, {}};
     SourceOptions from = source_options(options);
     from.exact_length = true;
     refuse_own_input(options.output.path, options.input);
@@ -128,13 +131,13 @@ OpenJob open_video_job(const GlobalOptions& globals, const JobOptions& options,
     job.to.streams = job.source->streams_to_copy();
     job.to.start_s = from.start_s;
     job.to.duration_s = from.duration_s;
-    open_rest(job, options, !job.info.still);
+    open_rest(job, globals, options, !job.info.still);
     return job;
 }
 
 OpenJob open_picture_job(const GlobalOptions& globals, const JobOptions& options,
                          const Params& defaults, Rational result) {
-    OpenJob job{ParamSchedule(options.params, defaults), {}, {}, {}, {}, {}, {}, {}, {}};
+    OpenJob job{ParamSchedule(options.params, defaults), {}, {}, {}, {}, {}, {}, {}, {}, {}};
     SourceOptions from = source_options(options);
     if (result.known()) from.keep_alpha = false;  // whoever falls into a picture leaves its edges
     refuse_own_input(options.output.path, options.input);
@@ -151,7 +154,7 @@ OpenJob open_picture_job(const GlobalOptions& globals, const JobOptions& options
         job.to.time_base = {result.den, result.num};
         job.to.frame_rate = result;
     }
-    open_rest(job, options, result.known());
+    open_rest(job, globals, options, result.known());
     return job;
 }
 

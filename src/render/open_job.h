@@ -8,6 +8,7 @@
 
 #include "src/media/source.h"
 #include "src/render/job_sound.h"
+#include "src/render/journal.h"
 #include "src/render/param_schedule.h"
 #include "src/render/render_job.h"
 #include "src/session/picture_file.h"
@@ -35,6 +36,7 @@ struct OpenJob {
     SourceInfo info;
     Size size;  ///< that is dreamed at
     SinkOptions to;
+    std::unique_ptr<Journal> journal;  ///< null: the job cannot be taken up again
     std::unique_ptr<Sink> sink;
     JobSound sound;
 };

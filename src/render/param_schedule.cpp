@@ -1,7 +1,11 @@
 #include "src/render/param_schedule.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <sstream>
+
+#include "src/control/modulation_file.h"
 #include "src/control/preset_library.h"
 #include "src/util/error.h"
 
@@ -51,6 +55,23 @@ void ParamSchedule::each_objective(const std::function<Objective(const Scheduled
         }))
         return;
     base_.objective = f({base_.objective, base_objective_at_, objective_by_hand_});
+}
+
+std::string ParamSchedule::timeline() const {
+    std::ostringstream text;
+    if (score_) {
+        for (const Keyframe& keyframe : score_->keyframes()) {
+            text << fmt::format("{}{} {}", keyframe.at.value, keyframe.at.is_share ? " share" : "",
+                                static_cast<int>(keyframe.ease));
+            for (const std::string& key : keyframe.keys)
+                text << fmt::format(" {}={}", key, get_param(keyframe.values, key));
+            text << '\n';
+        }
+        // Without those that were set by hand.
+        text << fmt::format("{}\n", fmt::join(score_->tracks(), " "));
+    }
+    if (!modulation_.routes.empty()) text << modulation_tables(modulation_);
+    return text.str();
 }
 
 Params ParamSchedule::at(double time_s, double duration_s) const {

@@ -40,6 +40,9 @@ class ParamSchedule {
     void find_modulated_layers(const std::function<Objective(const Objective&)>& map) {
         modulation_.find_layers(map);
     }
+    /// The score and the modulation as text: two schedules whose base() and timeline() are equal give
+    /// equal parameters.
+    std::string timeline() const;
     const Params& base() const { return base_; }
     bool has_score() const { return score_.has_value(); }
     /// Applies `f` to every objective in the schedule, except interpolated ones.

@@ -9,7 +9,9 @@
 #include "src/dream/layer_watch.h"
 #include "src/dream/objective_map.h"
 #include "src/dream/pipeline.h"
+#include "src/dream/state_archive.h"
 #include "src/media/device_frame.h"
+#include "src/render/resume.h"
 #include "src/session/frame_io.h"
 #include "src/session/sight.h"
 #include "src/util/error.h"
@@ -60,9 +62,10 @@ class OnDevice {
         looked_s_ = time_s;
         if (!wish.layers.empty()) {
             if (arriving_ != nullptr) arriving_->synchronize();
-            const bool dreams_on = feedback && last_dream_.data != nullptr;
+            const Pixels<const float> last = feedback ? feedback_.last() : rgb_;
             sight_.see_layers(
-                watch_.measure(stream_, dreams_on ? last_dream_ : rgb_, wish.layers, true), dt_s);
+                watch_.measure(stream_, last.data != nullptr ? last : rgb_, wish.layers, true),
+                dt_s);
         }
         if (feedback) return sight_.seen();
         const Pixels<const float> flow = pipeline_.known_flow();
@@ -82,7 +85,6 @@ class OnDevice {
         } else {
             dreamed = pipeline_.next(stream_, rgb_, time_s, params, arriving_.get());
         }
-        last_dream_ = dreamed;
         DeviceFrame& back = backs_[dreamed_++ % at_once()];
         if (output.format().has_alpha) {
             DreamOverBlack straight = upload_->with(dreamed, output.format());
@@ -97,6 +99,14 @@ class OnDevice {
             back.begin_from_rgb(stream_, dreamed, output);
         }
         return back;
+    }
+    /// The dream's memory, between two frames: see StateArchive.
+    void keep(StateArchive& archive, const SightWish& wish) {
+        pipeline_.keep(archive);
+        feedback_.keep(archive);
+        if (!(wish == sight_.wish())) sight_.look_for(wish);
+        sight_.keep(archive);
+        archive.value(looked_s_);
     }
     std::vector<std::string> take_notes() {
         std::vector<std::string> notes = pipeline_.take_notes();
@@ -115,7 +125,6 @@ class OnDevice {
     size_t uploaded_ = 0, dreamed_ = 0;
     FrameUpload* upload_ = nullptr;  ///< of the last input
     Pixels<const float> rgb_;        ///< likewise
-    Pixels<const float> last_dream_;
     std::optional<double> looked_s_;
     Image straight_;         ///< the dream beside an alpha
     Buffer<float> touched_;  ///< how much it changes
@@ -134,7 +143,8 @@ class Renderer {
           schedule_(schedule),
           runtime_(runtime),
           sink_(sink),
-          progress_(Progress::style_for(quiet)) {
+          progress_(Progress::style_for(quiet)),
+          segment_(frames_of_segment(job.size, runtime.device->info().kind)) {
         if (job.single_picture) return;
         modulator_.set(schedule.modulation());
         wish_ = schedule.modulation().wish();
@@ -143,6 +153,7 @@ class Renderer {
     /// True at the end of the input, false where the user stopped it.
     bool run() {
         bool complete = false;
+        if (job_.journal != nullptr) take_up(*job_.journal);
         try {
             complete = dream_all();
         } catch (const Interrupted&) {
@@ -152,6 +163,8 @@ class Renderer {
         return complete;
     }
 
+    /// Still among the frames that an interrupted run has written?
+    bool is_passing() const { return frames_ < resumed_at_; }
     /// How many were written.
     int64_t frames() const { return frames_; }
     Progress& progress() { return progress_; }
@@ -168,10 +181,68 @@ class Renderer {
         while (!stop_flag()) {
             const std::optional<DreamInput> input = job_.next();
             if (!input) return true;
+            if (taken_ > 0 && taken_ % segment_ == 0 && !job_.single_picture) begin_segment();
+            if (taken_++ < resumed_at_) {
+                pass(*input);
+                continue;
+            }
             dream(*input);
             write_all_but(on_device_->at_once() - 1);
         }
         return false;
+    }
+
+    /// The dream as it was before the first frame that the interrupted run has not kept.
+    void take_up(Journal& journal) {
+        const Checkpoint* from = journal.resumed();
+        if (from == nullptr || from->frame == 0) return keep({0, segment_, 0, ""});
+        on_device_.emplace(runtime_, job_.size);
+        StateArchive archive(*runtime_.device, *runtime_.stream, from->state);
+        on_device_->keep(archive, wish_);
+        resumed_modulator_ = modulator_;
+        resumed_modulator_.keep(archive);
+        archive.require_end();
+        journal.forget_state();
+        resumed_at_ = from->frame;
+        segment_ = from->segment;
+    }
+
+    void keep(const Checkpoint& checkpoint) {
+        try {
+            job_.journal->save(checkpoint);
+        } catch (const Error& error) {
+            if (!std::exchange(checkpoint_failed_, true)) progress_.note(error.what());
+        }
+    }
+
+    /// Between two frames.
+    void begin_segment() {
+        write_all_but(0);
+        sink_.begin_segment();
+        if (job_.journal == nullptr || taken_ <= resumed_at_ || !job_.journal->is_due()) return;
+        job_.journal->set("the device", name_of(runtime_.device->info()));
+        std::string state;
+        // What has failed, and lost the dream, is none that could be kept.
+        const bool kept = on_device_ && attempt([&] {
+                              StateArchive archive(*runtime_.device, *runtime_.stream);
+                              on_device_->keep(archive, wish_);
+                              modulator_.keep(archive);
+                              state = archive.bytes();
+                          });
+        if (kept) keep({taken_, segment_, sink_.commit(), std::move(state)});
+    }
+
+    /// A frame that the interrupted run has written.
+    void pass(const DreamInput& input) {
+        if (input.frame != nullptr) last_ = *input.frame;
+        params_at(seconds(input.pts));  // what moves by itself goes on from frame to frame
+        sink_.write_again(input.pts, input.duration);
+        write_sound(input.pts + input.duration);
+        ++frames_;
+        if (frames_ < resumed_at_) return;
+        modulator_ = resumed_modulator_;  // which has seen what was dreamed
+        progress_.note(fmt::format("goes on from frame {}", frames_));
+        progress_.begin_at(frames_, share(input.pts + input.duration));
     }
 
     void dream(const DreamInput& input) {
@@ -190,11 +261,14 @@ class Renderer {
             const VideoFrame frame = std::move(dreaming_.front().output);
             dreaming_.pop_front();
             sink_.write(frame);
-            if (job_.sound != nullptr)
-                job_.sound->write_until(seconds(frame.pts + frame.duration), sink_);
+            write_sound(frame.pts + frame.duration);
             ++frames_;
-            if (!job_.single_picture) progress_.update(frames_, share(frame));
+            if (!job_.single_picture) progress_.update(frames_, share(frame.pts + frame.duration));
         }
+    }
+
+    void write_sound(int64_t until) {
+        if (job_.sound != nullptr) job_.sound->write_until(seconds(until), sink_);
     }
 
     /// False if the GPU has failed; then the CPU dreams all frames that were in flight.
@@ -240,9 +314,8 @@ class Renderer {
         return modulator_.at(time_s, schedule_.at(time_s, job_.duration_s), hear);
     }
 
-    double share(const VideoFrame& frame) const {
-        if (job_.duration_s <= 0) return -1;
-        return seconds(frame.pts + frame.duration) / job_.duration_s;
+    double share(int64_t until) const {
+        return job_.duration_s <= 0 ? -1 : seconds(until) / job_.duration_s;
     }
 
     const RenderJob& job_;
@@ -250,24 +323,37 @@ class Renderer {
     Runtime& runtime_;
     Sink& sink_;
     std::optional<OnDevice> on_device_;
-    Modulator modulator_;
+    Modulator modulator_, resumed_modulator_;
     SightWish wish_;
     VideoFrame last_;
     std::deque<Dreaming> dreaming_;  ///< begun and not written, oldest first
     Progress progress_;
+    int64_t segment_;         ///< frames of each
+    int64_t taken_ = 0;       ///< of the input
+    int64_t resumed_at_ = 0;  ///< frames that are not dreamed again
     int64_t frames_ = 0;
+    bool checkpoint_failed_ = false;
 };
 
+/// "; to go on from frame 1200: …", where one can.
+std::string how_to_go_on(const RenderJob& job) {
+    if (job.journal == nullptr || !job.journal->can_go_on()) return "";
+    return "; " + job.journal->how_to_go_on();
+}
+
 /// After an error: closes the file so that it plays, and throws the error with where that is.
-[[noreturn]] void fail_partially(Sink& sink, const std::string& what, int64_t frames) {
+[[noreturn]] void fail_partially(const RenderJob& job, Sink& sink, const std::string& what,
+                                 int64_t frames) {
     const std::string before = sink.partial_path();
     const bool whole = sink.finish_partial();
     const std::string path = sink.partial_path().empty() ? before : sink.partial_path();
-    if (frames == 0 || path.empty()) throw Error(what);
+    const std::string further = how_to_go_on(job);
+    if (frames == 0 || path.empty()) throw Error(what + further);
     throw Error(
-        whole ? fmt::format("{}; the {} frames until then are in {}", what, frames, path)
-              : fmt::format("{}; what there was room for, of the {} frames until then, is in {}",
-                            what, frames, path));
+        (whole ? fmt::format("{}; the {} frames until then are in {}", what, frames, path)
+               : fmt::format("{}; what there was room for, of the {} frames until then, is in {}",
+                             what, frames, path)) +
+        further);
 }
 
 /// `said`: notes of the sink that the user has read already.
@@ -327,23 +413,33 @@ void run_render_job(const RenderJob& job, const ParamSchedule& schedule, Runtime
         } catch (const Interrupted&) {
             complete = false;  // what was to be dreamed once more
         }
+        // What is there already holds more.
+        if (!complete && renderer.is_passing()) {
+            renderer.progress().end_line();
+            sink.finish_partial();
+            throw Interrupted("stopped before there was a new frame" + how_to_go_on(job));
+        }
         if (!complete) sink.end_with_last_frame();
         if (renderer.frames() > 0) sink.finish();
+    } catch (const Interrupted&) {
+        throw;
     } catch (const std::bad_alloc&) {
         renderer.progress().end_line();
-        fail_partially(sink, "out of memory; try a smaller --size", renderer.frames());
+        fail_partially(job, sink, "out of memory; try a smaller --size", renderer.frames());
     } catch (const std::exception& error) {
         renderer.progress().end_line();
-        fail_partially(sink, error.what(), renderer.frames());
+        fail_partially(job, sink, error.what(), renderer.frames());
     }
     renderer.progress().end_line();
     if (renderer.frames() > 0) report(renderer, job, sink, known.size());
     if (!complete) {
+        if (job.journal != nullptr) job.journal->stop(job.output);
         throw Interrupted(renderer.frames() > 0
-                              ? fmt::format("stopped; {} holds the {} frames until then",
-                                            job.output, renderer.frames())
+                              ? fmt::format("stopped; {} holds the {} frames until then{}",
+                                            job.output, renderer.frames(), how_to_go_on(job))
                               : "stopped before the first frame; nothing was written");
     }
+    if (job.journal != nullptr) job.journal->finish();
     if (renderer.frames() == 0)
         throw Error("there is no frame to dream on; try another --start or input");
 }

@@ -9,6 +9,7 @@
 
 #include "src/media/sink.h"
 #include "src/render/job_sound.h"
+#include "src/render/journal.h"
 #include "src/render/param_schedule.h"
 #include "src/session/memory_check.h"
 #include "src/session/runtime.h"
@@ -25,6 +26,9 @@ struct OutputOptions {
     int quality = -1;
     int bits = 0;
     bool overwrite = false;
+    bool resume = false;  ///< go on where an interrupted run has made its last checkpoint
+    /// Seconds between two of them; 0: none. Not given: so that they take little of the time.
+    std::optional<double> checkpoint_s;
 };
 
 /// Fills in what the user chose.
@@ -49,6 +53,7 @@ struct RenderJob {
     bool feedback = false;        ///< each dream begins from the last one, not from the picture
     std::string output;           ///< as the user gave it
     JobSound* sound = nullptr;    ///< what is heard; null: nothing
+    Journal* journal = nullptr;   ///< of an output that can be taken up; null: there is none
 };
 
 /// Maps the schedule's presets, scores, defaults and modulation to the network (see
@@ -57,7 +62,8 @@ struct RenderJob {
 void fit_objectives(ParamSchedule& schedule, const Network& network,
                     std::vector<std::string>* notes = nullptr);
 
-/// Runs to the end of the input. A GPU that fails on the way is said in one line, and the CPU goes
+/// Runs to the end of the input; where the journal holds a checkpoint, from there on: what comes
+/// before is read once more, but not dreamed. A GPU that fails on the way is said in one line, and the CPU goes
 /// on from the frame that it failed in, whose dream restarts. Ctrl-C finishes the file and
 /// throws Interrupted; an error leaves a playable partial file and throws Error that names it.
 void run_render_job(const RenderJob& job, const ParamSchedule& schedule, Runtime& runtime,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "src/dream/state_archive.h"
 #include "src/util/error.h"
 
 namespace reverie {
@@ -30,6 +31,12 @@ float median(std::vector<float> values) {
 }
 
 }  // namespace
+
+void Background::keep(StateArchive& archive) {
+    archive.value(known_s_);
+    archive.values(mean_);
+    archive.values(noise_);
+}
 
 float Background::observe(const std::vector<float>& grid, double dt_s) {
     require(!grid.empty() && grid.size() % 3 == 0, "a background needs a grid of cells");

@@ -9,6 +9,8 @@
 
 namespace reverie {
 
+class StateArchive;
+
 /// A background model, learned slowly: a cell that differs from it by more than the cell's noise is
 /// foreground. A global change of brightness is not.
 class Background {
@@ -20,6 +22,8 @@ class Background {
     /// background, a quarter as fast.
     float observe(const std::vector<float>& grid, double dt_s);
     void forget() { mean_.clear(); }
+    /// All that it has learned: see StateArchive.
+    void keep(StateArchive& archive);
 
   private:
     double learn_s_, known_s_ = 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "src/dream/state_archive.h"
 #include "src/media/frame_grid.h"
 
 namespace reverie {
@@ -44,6 +45,15 @@ bool PresenceWatch::look(Stream& stream, const VideoFrame& frame, Pixels<const f
     difference_ += share * (background_.observe(grid, dt_s) - difference_);
     before_ = std::move(grid);
     return true;
+}
+
+void PresenceWatch::keep(StateArchive& archive) {
+    background_.keep(archive);
+    archive.values(before_);
+    archive.value(looked_s_);
+    archive.value(motion_);
+    archive.value(difference_);
+    archive.value(repeats_);
 }
 
 void PresenceWatch::look_at_nothing() {

@@ -16,6 +16,8 @@ class PresenceWatch {
     /// (2 × H × W, px), over `flow_dt_s`; null if unknown. True if the frame was analysed.
     bool look(Stream& stream, const VideoFrame& frame, Pixels<const float> flow, double flow_dt_s,
               double time_s);
+    /// All that look() remembers: see StateArchive.
+    void keep(StateArchive& archive);
     /// There is no frame: nothing moves, nobody is there.
     void look_at_nothing();
 

@@ -14,6 +14,7 @@ struct GlobalOptions {
     int memory_mb = 0;  ///< 0: all of the device's
     bool quiet = false;
     int verbosity = 0;
+    std::string command;  ///< all of the command line, as a shell reads it
 };
 
 }  // namespace reverie

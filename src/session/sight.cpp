@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "src/dream/state_archive.h"
+#include "src/util/error.h"
+
 namespace reverie {
 namespace {
 
@@ -19,7 +22,7 @@ bool same_layers(const std::vector<Term>& a, const std::vector<Term>& b) {
 
 float RangeGain::operator()(float value, double dt_s) {
     if (!std::isfinite(value)) return 0;
-    if (!range_) range_ = {from_zero_ ? 0 : value, value};
+    if (!range_) range_ = Range{from_zero_ ? 0 : value, value};
     const auto kept = static_cast<float>(std::exp2(-dt_s / kForgetS));
     auto& [least, most] = *range_;
     if (!from_zero_) least = std::min(value, value + (least - value) * kept);
@@ -51,6 +54,20 @@ void Sight::look_for(const SightWish& wish) {
     if (!wish.motion) seen_.motion = 0;
     if (!wish.presence) seen_.presence = 0;
     wish_ = wish;
+}
+
+void Sight::keep(StateArchive& archive) {
+    size_t layers = seen_.layers.size();
+    archive.value(layers);
+    require(layers == seen_.layers.size(), "the kept state watches other layers");
+    archive.value(seen_.motion);
+    archive.value(seen_.presence);
+    for (auto& [layer, strength] : seen_.layers) archive.value(strength);
+    archive.value(motion_gain_);
+    for (RangeGain& gain : layer_gains_) archive.value(gain);
+    watch_.keep(archive);
+    archive.value(presence_);
+    archive.value(watched_s_);
 }
 
 void Sight::see_motion(Stream& stream, Pixels<const float> flow, double dt_s) {

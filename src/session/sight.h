@@ -26,7 +26,10 @@ class RangeGain {
   private:
     float least_range_, floor_;
     bool from_zero_;
-    std::optional<std::pair<float, float>> range_;
+    struct Range {
+        float least, most;
+    };
+    std::optional<Range> range_;
 };
 
 /// The mean length of `flow` (2 × H × W, pixels), in picture widths. Synchronises. Lengths are of
@@ -64,6 +67,8 @@ class Sight {
     void see_layers(const std::vector<std::pair<Term, float>>& strengths, double dt_s);
 
     const Seen& seen() const { return seen_; }
+    /// All that it remembers, of what was looked for: see StateArchive.
+    void keep(StateArchive& archive);
 
   private:
     SightWish wish_;

@@ -94,6 +94,16 @@ void require_writable(const std::string& path) {
     }
 }
 
+void sync_to_disk(const fs::path& path) {
+    const std::string name = path.empty() ? "." : path.string();
+    const int opened = ::open(name.c_str(), O_RDONLY | O_CLOEXEC);
+    const bool good = opened >= 0 && ::fsync(opened) == 0;
+    const int error = errno;
+    if (opened >= 0) ::close(opened);
+    // Some file systems of networks have no such call for folders.
+    if (!good && error != EINVAL) refuse(name, std::strerror(error));
+}
+
 void move_into_place(const std::string& partial, const std::string& path) {
     std::error_code failure;
     fs::rename(partial, file_behind(path), failure);

@@ -23,4 +23,8 @@ void require_writable(const std::string& path);
 /// Renames `partial` to the file that `path` leads to. Throws Error.
 void move_into_place(const std::string& partial, const std::string& path);
 
+/// What is in this file, or which names are in this folder ("": the current one), survives a power
+/// failure from now on. Throws Error.
+void sync_to_disk(const std::filesystem::path& path);
+
 }  // namespace reverie

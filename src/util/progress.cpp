@@ -21,13 +21,16 @@ double seconds_between(std::chrono::steady_clock::time_point from,
 
 std::string progress_line(const ProgressState& state) {
     const double fps =
-        state.elapsed_s > 0 ? static_cast<double>(state.frames) / state.elapsed_s : 0;
+        state.elapsed_s > 0
+            ? static_cast<double>(state.frames - state.frames_before) / state.elapsed_s
+            : 0;
     const bool known = state.share >= 0;
     const double share = std::min(state.share, 1.0);
     std::string line = known ? fmt::format("{:3.0f}%  ", std::floor(share * 100)) : "";
     line += fmt::format("{} frame{}  {:.1f} fps", state.frames, state.frames == 1 ? "" : "s", fps);
-    if (known && share > 0)
-        line += fmt::format("  {} left", clock_text(state.elapsed_s * (1 - share) / share));
+    const double done = share - state.share_before;
+    if (known && done > 0)
+        line += fmt::format("  {} left", clock_text(state.elapsed_s * (1 - share) / done));
     return line;
 }
 
@@ -43,7 +46,14 @@ Progress::~Progress() { end_line(); }
 double Progress::elapsed_s() const { return seconds_between(start_, Clock::now()); }
 
 void Progress::update(int64_t frames, double share) {
-    if (style_ != Style::none) update(progress_line({frames, share, elapsed_s()}));
+    if (style_ != Style::none)
+        update(progress_line({frames, share, elapsed_s(), frames_before_, share_before_}));
+}
+
+void Progress::begin_at(int64_t frames, double share) {
+    start_ = Clock::now();
+    frames_before_ = frames;
+    share_before_ = std::max(share, 0.0);
 }
 
 void Progress::update(const std::string& line) {

@@ -13,6 +13,9 @@ struct ProgressState {
     int64_t frames = 0;
     double share = -1;     ///< 0 … 1 of the work, negative if the end is not known
     double elapsed_s = 0;  ///< since the first frame began
+    /// What was done before that: says nothing of the speed.
+    int64_t frames_before = 0;
+    double share_before = 0;
 };
 
 /// " 42%   126 frames  12.3 fps  0:14 left"; without the share and the time left if the end is not
@@ -32,6 +35,8 @@ class Progress {
 
     /// Prints the line, if it is due. `share` as in ProgressState.
     void update(int64_t frames, double share);
+    /// What is done until here took no time: the clock starts now.
+    void begin_at(int64_t frames, double share);
     /// Prints another line, if it is due.
     void update(const std::string& line);
     /// A line of its own, above the progress line; not with Style::none.
@@ -50,6 +55,8 @@ class Progress {
     Clock::time_point start_;
     Clock::time_point shown_;
     bool line_open_ = false;
+    int64_t frames_before_ = 0;
+    double share_before_ = 0;
 };
 
 }  // namespace reverie

@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "src/dream/state_archive.h"
 #include "src/media/pattern.h"
 #include "tests/support/picture.h"
 
@@ -138,6 +139,52 @@ TEST(Sight, LayersHaveTheirOwnGains) {
     sight.see_layers({{{"b", 3, 1}, 150.0F}}, 0.1);  // the other one was not measured this time
     EXPECT_EQ(sight.seen().layers[0].second, 1);
     EXPECT_NEAR(sight.seen().layers[1].second, 0.5, 0.05);
+}
+
+TEST(Sight, GoesOnFromWhatWasKeptAsIfNothingHadHappened) {
+    const auto device = open_device({"cpu", 1});
+    const auto stream = device->make_stream();
+    SightWish wish{true, true, {{"a", -1, 1}}};
+    const auto see = [&](Sight& sight, int first, int last) {
+        std::vector<float> seen;
+        for (int i = first; i < last; ++i) {
+            Image flow(*device, 33, 17, 2);
+            VideoFrame frame = make_frame(planar_gbr(8), 97, 55);
+            for (int y = 0; y < 17; ++y) {
+                for (int x = 0; x < 33; ++x) {
+                    flow.view().at(x, y, 0) = static_cast<float>(i * 5 % 7);
+                    flow.view().at(x, y, 1) = 0.1F;
+                }
+            }
+            for (int plane = 0; plane < 3; ++plane) {
+                for (int y = 0; y < 55; ++y) {
+                    for (int x = 0; x < 97; ++x)
+                        frame.planes.data[plane][y * frame.planes.stride_bytes[plane] + x] =
+                            i % 40 > 20 && x < 30 ? 220 : 70;
+                }
+            }
+            sight.see_motion(*stream, flow.cview(), 0.11);
+            sight.see_frame(*stream, frame, flow.cview(), 0.11, 0.11 * i);
+            sight.see_layers({{{"a", -1, 1}, static_cast<float>(i * 3 % 11)}}, 0.11);
+            seen.insert(seen.end(), {sight.seen().motion, sight.seen().presence,
+                                     sight.seen().layers[0].second});
+        }
+        return seen;
+    };
+    Sight whole(*device), first(*device), second(*device);
+    whole.look_for(wish);
+    first.look_for(wish);
+    second.look_for(wish);
+    see(whole, 0, 67);
+    see(first, 0, 67);
+    StateArchive saved(*device, *stream);
+    first.keep(saved);
+    StateArchive restored(*device, *stream, saved.bytes());
+    second.keep(restored);
+    restored.require_end();
+    const std::vector<float> want = see(whole, 67, 160);
+    EXPECT_EQ(want, see(second, 67, 160));
+    EXPECT_NE(want.front(), want.back()) << "nothing happens at all";
 }
 
 }  // namespace

@@ -45,6 +45,7 @@ extern const SinkKind kVideoSink{
             return open_file_sink(spec, options);
         },
     .on_disk = true,
+    .resumes = true,
     .sound = true,
     .keeps_alpha =
         [](const std::string& spec, const std::string& codec) {

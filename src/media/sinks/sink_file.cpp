@@ -12,6 +12,7 @@
 #include "src/media/libav.h"
 #include "src/media/side_data_av.h"
 #include "src/media/sinks/encoders.h"
+#include "src/media/sinks/packet_log.h"
 #include "src/media/sinks/remux.h"
 #include "src/media/sinks/sound_track.h"
 #include "src/media/sinks/stream_copy.h"
@@ -39,6 +40,9 @@ class FileSink : public Sink {
     const PixelFormat& format() const override { return encoder_.format; }
     VideoFrame acquire() override { return pool_->acquire(); }
     void write(const VideoFrame& frame) override;
+    void begin_segment() override;
+    void write_again(int64_t pts, int64_t duration) override;
+    int64_t commit() override { return log_ ? log_->commit() : 0; }
     void write_sound(std::span<const float> samples) override {
         if (sound_) sound_->write(samples);
     }
@@ -55,7 +59,12 @@ class FileSink : public Sink {
     bool is_mp4() const;
     void defragment();
     void move_into_place();
+    bool take_place(int64_t pts, int64_t duration);
+    void copy_streams();
     void encode(AVFrame* frame);
+    void drain();
+    void write_packet();
+    void take_packets();
     void lengthen_last();
     int64_t on_grid(int64_t pts);
     void close_file();
@@ -69,7 +78,14 @@ class FileSink : public Sink {
 
     std::string path_, partial_;
     SinkOptions options_;
+    EncoderRequest request_;
     OpenEncoder encoder_;
+    bool holds_frames_ = false;  ///< the encoder does, of this segment
+    bool drained_ = false;       ///< it takes no more: the next segment has another one
+    std::unique_ptr<PacketLog> log_;
+    int64_t step_ = 0;    ///< of the log: a frame, or the end of a segment
+    bool again_ = false;  ///< this segment comes from the log
+    int64_t last_dts_ = INT64_MIN;
     std::unique_ptr<AVFormatContext, CloseOutput> output_;
     std::unique_ptr<StreamCopy> stream_copy_;
     std::unique_ptr<SoundTrack> sound_;
@@ -79,7 +95,7 @@ class FileSink : public Sink {
     std::map<int64_t, int64_t> durations_;  ///< of the frames inside the encoder, by pts
     std::vector<std::string> notes_;
     AVRational time_base_{1, 25};
-    int64_t last_pts_ = INT64_MIN;
+    int64_t last_pts_ = INT64_MIN, last_duration_ = 0;
     int64_t end_pts_ = 0;      ///< of the last frame
     VideoFrame last_;          ///< only if the rate is fixed
     bool fixed_rate_ = false;  ///< the container stores no timestamps: avi
@@ -106,12 +122,14 @@ FileSink::FileSink(const std::string& path, const SinkOptions& options)
     }
     if (options.sound) sound_ = std::make_unique<SoundTrack>(output, path);
     pool_ = std::make_unique<FramePool>(encoder_.format, options.width, options.height);
+    if (!options.packet_log.empty())
+        log_ = std::make_unique<PacketLog>(options.packet_log, options.resumed_bytes);
     open_file();
 }
 
 void FileSink::open_encoder_for(const SinkOptions& options) {
     const std::string ending = ending_of(path_);
-    EncoderRequest request;
+    EncoderRequest& request = request_;
     request.codec =
         options.codec.empty() ? codec_for_ending(ending, options.transparent) : options.codec;
     request.width = options.width;
@@ -196,32 +214,78 @@ int64_t FileSink::on_grid(int64_t pts) {
     return av_rescale_q_rnd(pts, to_av(options_.time_base), half, AV_ROUND_UP) / 2;
 }
 
-void FileSink::write(const VideoFrame& frame) {
+/// Of the next frame in the output. False: two frames of a variable rate fall on one place of the
+/// grid.
+bool FileSink::take_place(int64_t pts, int64_t duration) {
     require(open_, "'" + path_ + "' is closed already");
+    ++step_;
+    const int64_t place = on_grid(pts);
+    end_pts_ = place + std::max<int64_t>(1, on_grid(duration));
+    if (place <= last_pts_) {
+        require(fixed_rate_, "frames were written to '" + path_ + "' out of order");
+        return false;
+    }
+    last_pts_ = place;
+    last_duration_ = fixed_rate_ ? 1 : duration;
+    return true;
+}
+
+void FileSink::copy_streams() {
+    if (stream_copy_)
+        stream_copy_->copy_until(static_cast<double>(last_pts_ + last_duration_) *
+                                 av_q2d(time_base_));
+}
+
+void FileSink::write(const VideoFrame& frame) {
     require(frame.width() == options_.width && frame.height() == options_.height &&
                 frame.format() == encoder_.format,
             "a frame of another size or format was written to '" + path_ + "'");
-    const int64_t pts = on_grid(frame.pts);
-    end_pts_ = pts + std::max<int64_t>(1, on_grid(frame.duration));
-    if (pts <= last_pts_) {
-        require(fixed_rate_, "frames were written to '" + path_ + "' out of order");
-        return;  // two frames of a variable rate were rounded to one tick
-    }
-    last_pts_ = pts;
+    again_ = false;
+    if (!take_place(frame.pts, frame.duration)) return;
     const FramePtr wrapped = wrap_frame(frame, encoder_);
-    wrapped->pts = pts;
-    wrapped->pkt_duration = fixed_rate_ ? 1 : frame.duration;
-    durations_[pts] = wrapped->pkt_duration;
+    wrapped->pts = last_pts_;
+    wrapped->pkt_duration = last_duration_;
+    durations_[last_pts_] = last_duration_;
     if (fixed_rate_) last_ = frame;
     encode(wrapped.get());
-    if (stream_copy_) {
-        stream_copy_->copy_until(static_cast<double>(pts + wrapped->pkt_duration) *
-                                 av_q2d(time_base_));
-    }
+    copy_streams();
+}
+
+void FileSink::write_again(int64_t pts, int64_t duration) {
+    again_ = true;
+    if (!take_place(pts, duration)) return;
+    take_packets();
+    copy_streams();
+}
+
+void FileSink::begin_segment() {
+    ++step_;
+    if (again_)
+        take_packets();
+    else
+        drain();
+}
+
+void FileSink::take_packets() {
+    require(log_ != nullptr, "there is no log of '" + path_ + "'");
+    while (log_->take(step_, *packet_)) write_packet();
+}
+
+/// What it still holds. An encoder that has had no frame is not asked: some wait for one then.
+void FileSink::drain() {
+    if (!holds_frames_) return;
+    encode(nullptr);
+    holds_frames_ = false;
+    drained_ = true;
 }
 
 /// Gives the encoder a frame, or nullptr to drain it, and writes all packets that are ready.
 void FileSink::encode(AVFrame* frame) {
+    if (frame != nullptr && std::exchange(drained_, false)) {
+        request_.codec = encoder_.context->codec->name;
+        encoder_ = open_encoder(request_);
+    }
+    if (frame != nullptr) holds_frames_ = true;
     int status = avcodec_send_frame(encoder_.context.get(), frame);
     if (status < 0 && status != AVERROR_EOF) {
         throw Error("cannot encode '" + path_ + "': " + explain(status));
@@ -235,11 +299,20 @@ void FileSink::encode(AVFrame* frame) {
             packet_->duration = duration->second;
             durations_.erase(duration);
         }
-        packet_->stream_index = 0;
-        av_packet_rescale_ts(packet_.get(), time_base_, output_->streams[0]->time_base);
-        status = av_interleaved_write_frame(output_.get(), packet_.get());
-        check_written(output_.get(), status, path_);
+        if (log_) log_->append(step_, *packet_);
+        write_packet();
     }
+}
+
+/// `packet_`, in the encoder's time base.
+void FileSink::write_packet() {
+    // A segment whose frames come faster than those before begins decoding earlier than they end.
+    if (packet_->dts != AV_NOPTS_VALUE && packet_->dts <= last_dts_) packet_->dts = last_dts_ + 1;
+    last_dts_ = packet_->dts;
+    packet_->stream_index = 0;
+    av_packet_rescale_ts(packet_.get(), time_base_, output_->streams[0]->time_base);
+    const int status = av_interleaved_write_frame(output_.get(), packet_.get());
+    check_written(output_.get(), status, path_);
 }
 
 void FileSink::close_file() {
@@ -263,7 +336,7 @@ void FileSink::lengthen_last() {
 void FileSink::finish() {
     require(open_, "'" + path_ + "' is closed already");
     lengthen_last();
-    encode(nullptr);
+    drain();
     if (sound_) sound_->finish();
     if (stream_copy_ && cut_) stream_copy_->end_sound();
     if (stream_copy_ && !cut_) stream_copy_->finish();
@@ -303,11 +376,12 @@ bool FileSink::is_mp4() const {
 
 bool FileSink::finish_partial() noexcept {
     if (!open_) return true;
+    log_.reset();  // it may be what has filled the disk
     bool whole = true;
     // Each step on its own: if one fails on a full disk, the others may still make the file
     // playable.
     try {
-        encode(nullptr);
+        drain();
         if (sound_) sound_->finish();
         if (stream_copy_) stream_copy_->end_sound();
     } catch (...) {

@@ -144,6 +144,8 @@ class PictureSink : public Sink {
     const PixelFormat& format() const override { return format_; }
     VideoFrame acquire() override { return pool_->acquire(); }
     void write(const VideoFrame& frame) override;
+    void write_again(int64_t pts, int64_t duration) override;
+    int64_t commit() override;
     void finish() override { require(written_ > 0, "no frame was written to '" + path_ + "'"); }
     std::vector<std::string> notes() const override {
         return left_out(options_.side_data, kind_.many);
@@ -154,6 +156,9 @@ class PictureSink : public Sink {
     std::string one_picture() const {
         return "'" + path_ + "' holds one picture; for many try a name like frames/%05d" +
                kind_.endings[0];
+    }
+    std::string next_file() const {
+        return sequence_ ? numbered_file(path_, options_.first_number + written_) : path_;
     }
     PacketPtr encode(const VideoFrame& frame);
     void set_options(Options& options) const;
@@ -167,7 +172,7 @@ class PictureSink : public Sink {
     AVPixelFormat av_format_ = AV_PIX_FMT_NONE;
     PixelFormat format_;
     std::unique_ptr<FramePool> pool_;
-    int written_ = 0;
+    int written_ = 0, committed_ = 0;
 };
 
 PictureSink::PictureSink(const std::string& path, const SinkOptions& options)
@@ -183,7 +188,7 @@ PictureSink::PictureSink(const std::string& path, const SinkOptions& options)
     std::error_code ignored;
     require_writable(sequence_ ? numbered_file(path, options.first_number) : path);
     const bool there = sequence_ ? has_numbered_file(path) : fs::exists(path, ignored);
-    require(options.overwrite || !there,
+    require(options.overwrite || options.resumed_bytes || !there,
             sequence_ ? "pictures named like '" + path +
                             "' exist; choose another name or give --overwrite"
                       : "'" + path + "' exists; choose another name or give --overwrite");
@@ -262,8 +267,23 @@ void PictureSink::write(const VideoFrame& frame) {
             "a frame of another size or format was written to '" + path_ + "'");
     require(sequence_ || written_ == 0, one_picture());
     const PacketPtr packet = encode(frame);
-    save(sequence_ ? numbered_file(path_, options_.first_number + written_) : path_, *packet);
+    save(next_file(), *packet);
     ++written_;
+}
+
+void PictureSink::write_again(int64_t /*pts*/, int64_t /*duration*/) {
+    std::error_code failure;
+    const std::string file = next_file();
+    require(fs::file_size(file, failure) > 0 && !failure,
+            "'" + file + "' is not there any more, and cannot be taken up");
+    committed_ = ++written_;
+}
+
+int64_t PictureSink::commit() {
+    while (committed_ < written_)
+        sync_to_disk(numbered_file(path_, options_.first_number + committed_++));
+    sync_to_disk(fs::path(next_file()).parent_path());
+    return 0;
 }
 
 }  // namespace
@@ -276,6 +296,7 @@ extern const SinkKind kPictureSink{
         return std::make_unique<PictureSink>(spec, options);
     },
     .on_disk = true,
+    .resumes = true,
     .without_streams = "a picture sequence",
     .keeps_alpha =
         [](const std::string& spec, const std::string& /*codec*/) {

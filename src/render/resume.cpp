@@ -1,0 +1,167 @@
+#include "src/render/resume.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+
+#include "src/media/libav_facts.h"
+#include "src/media/sink_kind.h"
+#include "src/media/source_kind.h"
+#include "src/media/sources/picture_list.h"
+#include "src/net/precision.h"
+#include "src/util/error.h"
+#include "src/util/output_file.h"
+
+namespace reverie {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// FNV-1a of 64 bits: what has changed by accident is found.
+class Hash {
+  public:
+    void add(std::string_view bytes) {
+        for (const char c : bytes) hash_ = (hash_ ^ static_cast<unsigned char>(c)) * 1099511628211U;
+    }
+    std::string text() const { return fmt::format("{:016x}", hash_); }
+
+  private:
+    uint64_t hash_ = 14695981039346656037U;
+};
+
+/// Its size, and its first and last bytes: a clip may be many gigabytes.
+std::string identity_of_file(const fs::path& path) {
+    constexpr std::streamoff kEnds = 64 << 10;
+    std::error_code failure;
+    const auto bytes = static_cast<std::streamoff>(fs::file_size(path, failure));
+    if (failure) return "";
+    std::ifstream file(path, std::ios::binary);
+    Hash hash;
+    std::array<char, kEnds> end{};
+    for (const std::streamoff from :
+         {std::streamoff{0}, std::max<std::streamoff>(0, bytes - kEnds)}) {
+        file.clear();
+        file.seekg(from);
+        file.read(end.data(), end.size());
+        hash.add({end.data(), static_cast<size_t>(file.gcount())});
+    }
+    return fmt::format("{} bytes, {}", bytes, hash.text());
+}
+
+/// Of many pictures, names, sizes and times.
+std::string identity_of_pictures(const std::string& spec) {
+    Hash hash;
+    const PictureList list = list_pictures(spec);
+    for (const ListedPicture& picture : list.pictures) {
+        std::error_code hole;
+        const uintmax_t bytes = fs::file_size(picture.path, hole);
+        const auto time = fs::last_write_time(picture.path, hole).time_since_epoch().count();
+        hash.add(fmt::format("{} {} {}\n", picture.path, bytes, time));
+    }
+    return fmt::format("{} pictures, {}", list.pictures.size(), hash.text());
+}
+
+std::string identity_of(const std::string& spec) {
+    std::error_code ignored;
+    if (fs::is_regular_file(spec, ignored))
+        return fmt::format("{}, {}", spec, identity_of_file(spec));
+    if (names_pictures(spec)) return fmt::format("{}, {}", spec, identity_of_pictures(spec));
+    return spec;
+}
+
+std::string hash_of(const std::string& text) {
+    if (text.empty()) return "";
+    Hash hash;
+    hash.add(text);
+    return hash.text();
+}
+
+/// What decides the bytes, in the order in which a user would look for what has changed.
+void require_same_job(Journal& journal, const GlobalOptions& globals, const JobOptions& options,
+                      const OpenJob& job) {
+    journal.require_same("the input", identity_of(options.input));
+    for (const ParamInfo& info : kParams)
+        journal.require_same(std::string(info.key), get_param(job.schedule.base(), info.key));
+    journal.require_same("what moves by itself", hash_of(job.schedule.timeline()));
+    journal.require_same("the size", fmt::format("{}x{}", job.size.width, job.size.height));
+    journal.require_same("--fps", options.fps);
+    journal.require_same("the frame rate",
+                         fmt::format("{}/{}", job.to.frame_rate.num, job.to.frame_rate.den));
+    journal.require_same("--start", options.start);
+    journal.require_same("--duration", options.duration);
+    journal.require_same("--sound", options.sound.empty() ? "" : identity_of(options.sound));
+    journal.require_same("--background", options.background);
+    journal.require_same("--keep-interlaced", options.keep_interlaced ? "on" : "off");
+    journal.require_same("--codec", options.output.codec);
+    journal.require_same("--quality", std::to_string(options.output.quality));
+    journal.require_same("--bits", std::to_string(options.output.bits));
+    journal.require_same("--memory-mb", std::to_string(globals.memory_mb));
+    const Network& network = *job.runtime.network;
+    journal.require_same("the network", sha256_of_file(network.weights().path.string()));
+    journal.require_same("the precision", precision_name(network));
+    journal.require_same("the device", name_of(job.runtime.device->info()));
+    journal.require_same("the version", fmt::format("{}, {}", REVERIE_VERSION, libav_versions()));
+}
+
+/// Why this job cannot be taken up; "": it can.
+std::string obstacle(const JobOptions& options, const OpenJob& job) {
+    const SinkKind* kind = find_sink_kind(options.output.path);
+    if (kind == nullptr || !kind->resumes)
+        return fmt::format("{} cannot be taken up; a video file and numbered pictures can",
+                           options.output.path);
+    if (!job.to.many) return "there is one picture only";
+    if (source_kind_of(options.input).comes_later)
+        return fmt::format("{} cannot be read once more from its beginning; a file can",
+                           options.input);
+    return "";
+}
+
+}  // namespace
+
+std::string name_of(const DeviceInfo& device) {
+    return fmt::format("{} ({})", device.name, device.instructions);
+}
+
+int64_t frames_of_segment(Size size, DeviceKind device) {
+    constexpr double kLongest = 120, kShortest = 24;
+    constexpr double kPixels =
+        kLongest * 640 * 360;  // that two cores dream in a quarter of a minute
+    if (device != DeviceKind::cpu) return static_cast<int64_t>(kLongest);
+    const double pixels = static_cast<double>(size.width) * size.height;
+    return static_cast<int64_t>(std::clamp(std::round(kPixels / pixels), kShortest, kLongest));
+}
+
+std::unique_ptr<Journal> open_journal(const GlobalOptions& globals, const JobOptions& options,
+                                      OpenJob& job) {
+    const std::string& output = options.output.path;
+    if (const std::string why = obstacle(options, job); !why.empty()) {
+        if (options.output.resume) throw UsageError("--resume: " + why);
+        return nullptr;
+    }
+    const std::string interrupted = Journal::interrupted(output);
+    if (options.output.resume && interrupted.empty())
+        job.runtime.trouble.push_back(
+            fmt::format("'{}' has no checkpoint: it begins at its first frame", output));
+    if (!options.output.resume && !interrupted.empty()) {
+        if (!options.output.overwrite) throw Error(interrupted + "; --overwrite begins anew");
+        job.runtime.trouble.push_back(interrupted + "; it begins anew, as --overwrite says");
+        Journal::drop(output);
+    }
+    if (options.output.checkpoint_s == 0.0 && !options.output.resume) return nullptr;
+    require_writable(is_numbered(output) ? numbered_file(output, job.to.first_number) : output);
+    auto journal = std::make_unique<Journal>(JournalOptions{
+        output, globals.command, options.output.checkpoint_s, options.output.resume});
+    require_same_job(*journal, globals, options, job);
+    job.to.packet_log = journal->packet_log();
+    if (const Checkpoint* from = journal->resumed()) {
+        job.to.resumed_bytes = from->log_bytes;
+        if (journal->is_left_over(output)) job.to.overwrite = true;
+    }
+    return journal;
+}
+
+}  // namespace reverie
