@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <memory>
 #include <sstream>
@@ -78,6 +79,7 @@ void add_commands(CLI::App& app, const GlobalOptions& globals, Action& action) {
     add_render(app, globals, action);
     add_still(app, globals, action);
     add_zoom(app, globals, action);
+    add_show(app, globals, action);
     add_list(app, globals, action);
     add_weights(app, globals, action);
     add_doctor(app, globals, action);
@@ -100,21 +102,54 @@ void refuse_options_as_values(CLI::App& app) {
         refuse_options_as_values(*command);
 }
 
-/// The words as a shell reads them back.
-std::string as_typed(int argc, const char* const* argv) {
+/// A word as a shell reads it back.
+std::string quoted(const std::string& word) {
     constexpr std::string_view kPlain = "_-+=:,./@%^";
+    const bool plain = !word.empty() && std::all_of(word.begin(), word.end(), [&](char c) {
+        return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+               kPlain.find(c) != std::string_view::npos;
+    });
+    if (plain) return word;
+    std::string inside;
+    for (const char c : word) inside += c == '\'' ? "'\\''" : std::string(1, c);
+    return "'" + inside + "'";
+}
+
+std::string as_typed(int argc, const char* const* argv) {
     std::string all;
-    for (int i = 0; i < argc; ++i) {
-        const std::string word = argv[i];
-        const bool plain = !word.empty() && std::all_of(word.begin(), word.end(), [&](char c) {
-            return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
-                   kPlain.find(c) != std::string_view::npos;
-        });
-        std::string quoted;
-        for (const char c : word) quoted += c == '\'' ? "'\\''" : std::string(1, c);
-        all += (i > 0 ? " " : "") + (plain ? word : "'" + quoted + "'");
-    }
+    for (int i = 0; i < argc; ++i) all += (i > 0 ? " " : "") + quoted(argv[i]);
     return all;
+}
+
+/// Into what a result says of its command: the words that decide it, and those that choose its look.
+/// Where it lies, and what the machine is asked for, is the user's own affair.
+void split_command(const CLI::App& app, GlobalOptions& globals) {
+    constexpr std::array kNotSaid{"output",     "preview", "overwrite", "resume",
+                                  "checkpoint", "device",  "threads",   "memory-mb",
+                                  "quiet",      "verbose", "like"};
+    constexpr std::array kLook{"preset", "score", "set", "objective", "seed"};
+    const CLI::App& command = chosen_command(app);
+    globals.made_by = full_name(command);
+    for (const CLI::App* level = &command; level != nullptr; level = level->get_parent()) {
+        for (const CLI::Option* option : level->get_options()) {
+            const std::vector<std::string>& names = option->get_lnames();
+            const std::string name = names.empty() ? "" : names.front();
+            const bool said = std::find(kNotSaid.begin(), kNotSaid.end(), name) == kNotSaid.end();
+            if (option->count() == 0 || !said) continue;
+            std::string& words = std::find(kLook.begin(), kLook.end(), name) != kLook.end()
+                                     ? globals.look
+                                     : globals.made_by;
+            const bool flag = option->get_items_expected_max() == 0;
+            for (const std::string& value : option->results()) {
+                if (!words.empty()) words += ' ';
+                // Of an input, the folder is nobody else's business.
+                if (name.empty())
+                    words += quoted(value.substr(value.find_last_of('/') + 1));
+                else
+                    words += "--" + name + (flag ? "" : " " + quoted(value));
+            }
+        }
+    }
 }
 
 /// Everything that the program understands.
@@ -154,6 +189,7 @@ Action parse_command_line(int argc, const char* const* argv) {
     globals->command = as_typed(argc, argv);
     try {
         app.parse(argc, argv);
+        split_command(app, *globals);
     } catch (const CLI::Success& wanted) {  // --help, --version
         std::ostringstream text;
         app.exit(wanted, text, text);

@@ -15,6 +15,7 @@ struct ValueName {
 };
 constexpr ValueName kValueNames[] = {
     {"--background", "COLOUR"},
+    {"--checkpoint", "SECONDS"},
     {"--codec", "CODEC"},
     {"--controls", "FILE"},
     {"--device", "DEVICE"},
@@ -24,6 +25,7 @@ constexpr ValueName kValueNames[] = {
     {"--fps", "RATE"},
     {"--health", "FILE"},
     {"--layer", "LAYER"},
+    {"--like", "FILE"},
     {"--monitor", "NUMBER"},
     {"--network", "NETWORK"},
     {"--objective", "LAYERS"},

@@ -43,6 +43,13 @@ void add_param_options(CLI::App& command, ParamOptions& options) {
     command.add_option("--seed", options.seed, "short for --set seed=…")->group("Dream");
 }
 
+void add_like_option(CLI::App& command, ParamOptions& options) {
+    command
+        .add_option("--like", options.like,
+                    "the look of a video or picture that reverie has made; other options change it")
+        ->group("Dream");
+}
+
 void add_output_options(CLI::App& command, OutputOptions& options) {
     command
         .add_option("-o,--output", options.path,

@@ -13,6 +13,8 @@ namespace reverie {
 
 void add_global_options(CLI::App& app, GlobalOptions& options);
 void add_param_options(CLI::App& command, ParamOptions& options);
+/// --like.
+void add_like_option(CLI::App& command, ParamOptions& options);
 void add_output_options(CLI::App& command, OutputOptions& options);
 /// --resume and --checkpoint.
 void add_resume_options(CLI::App& command, OutputOptions& options);

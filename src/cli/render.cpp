@@ -76,6 +76,7 @@ void add_render(CLI::App& app, const GlobalOptions& globals, Action& action) {
     add_output_options(*command, options->output);
     add_resume_options(*command, options->output);
     add_preview_option(*command, options->output);
+    add_like_option(*command, options->params);
     add_param_options(*command, options->params);
     command
         ->add_option("--score", options->params.score,

@@ -51,6 +51,7 @@ void add_still(CLI::App& app, const GlobalOptions& globals, Action& action) {
     add_interlaced_option(*command, options->keep_interlaced);
     add_background_option(*command, options->background);
     add_output_options(*command, options->output);
+    add_like_option(*command, options->params);
     add_param_options(*command, options->params);
     command->callback([&globals, &action, options] {
         action = [&globals, options] { run_still(globals, *options); };

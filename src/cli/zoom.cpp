@@ -90,6 +90,7 @@ void add_zoom(CLI::App& app, const GlobalOptions& globals, Action& action) {
     add_output_options(*command, options->job.output);
     add_resume_options(*command, options->job.output);
     add_preview_option(*command, options->job.output);
+    add_like_option(*command, options->job.params);
     add_param_options(*command, options->job.params);
     command
         ->add_option("--score", options->job.params.score,

@@ -125,6 +125,14 @@ Score load_score(const std::string& name) {
     return parse_score(source.text, source.file);
 }
 
+std::string preset_text(const std::string& name) {
+    return find_source(name, "presets", embedded_presets()).text;
+}
+
+std::string score_text(const std::string& name) {
+    return find_source(name, "scores", embedded_scores()).text;
+}
+
 std::vector<LibraryEntry> list_presets() {
     return list_all("presets", embedded_presets(), parse_preset);
 }

@@ -41,6 +41,9 @@ std::vector<std::filesystem::path> user_files(std::string_view kind);
 /// name (with the nearest), Error for a file that cannot be read or is wrong ("file:line: …").
 Preset load_preset(const std::string& name);
 Score load_score(const std::string& name);
+/// The same, as it is written.
+std::string preset_text(const std::string& name);
+std::string score_text(const std::string& name);
 
 /// Writes all of `params`, and what moves, as a preset of the user's own. Throws Error for a name
 /// that is none for a file, one that is there already without `overwrite`, and where it cannot be

@@ -46,6 +46,7 @@ struct SinkOptions {
     std::shared_ptr<libav::Demuxer> streams;
     double start_s = 0;     ///< of the copied streams: as the source's options
     double duration_s = 0;  ///< likewise; 0: to the end
+    std::string recipe;     ///< how the frames are made: see recipe_file.h; "": it is not said
     /// A file for what the encoder gives, from which write_again() takes it; "": none. An output
     /// that needs none leaves it alone.
     std::string packet_log;

@@ -205,6 +205,7 @@ std::string Journal::how_to_go_on() const {
 
 void Journal::finish() {
     std::error_code ignored;
+    fs::remove(folder_ / "state", ignored);  // first: without it, the rest is nothing
     fs::remove_all(folder_, ignored);
     last_frame_ = -1;
 }

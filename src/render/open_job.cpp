@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "src/media/libav_facts.h"
 #include "src/media/own_input.h"
 #include "src/media/preview.h"
 #include "src/media/rate_text.h"
@@ -50,6 +51,16 @@ std::string in_brackets(const std::vector<std::string>& notes) {
     return notes.empty() ? "" : fmt::format(" ({})", fmt::join(notes, "; "));
 }
 
+/// What the result says of how it was made.
+std::string recipe_text(const GlobalOptions& globals, const OpenJob& job) {
+    Recipe recipe = job.schedule.recipe();
+    recipe.look += (recipe.look.empty() || globals.look.empty() ? "" : " ") + globals.look;
+    recipe.command = globals.made_by + (recipe.look.empty() ? "" : " " + recipe.look);
+    recipe.version = REVERIE_VERSION;
+    recipe.network = job.network_hash;
+    return to_text(recipe);
+}
+
 /// To what the modulation moves with, and to what is put beside the pictures.
 void listen(OpenJob& job, const JobOptions& options) {
     job.sound = JobSound({options.sound, options.input, job.to.start_s}, job.schedule.modulation());
@@ -85,6 +96,8 @@ void open_rest(OpenJob& job, const GlobalOptions& globals, const JobOptions& opt
     if (std::string note = shape_note(job.info, job.size.width, job.size.height); !note.empty())
         job.runtime.trouble.push_back(std::move(note));
     apply_output_options(job.to, options.output);
+    job.network_hash = sha256_of_file(job.runtime.network->weights().path.string());
+    job.to.recipe = recipe_text(globals, job);
     if (moves) job.journal = open_journal(globals, options, job);
     job.sink = open_sink(options.output.path, job.to);
     if (job.journal != nullptr) job.journal->require_same("the encoder", job.sink->encoder());
@@ -109,7 +122,7 @@ void open_rest(OpenJob& job, const GlobalOptions& globals, const JobOptions& opt
 
 OpenJob open_video_job(const GlobalOptions& globals, const JobOptions& options,
                        const Params& defaults, bool pictures_too) {
-    OpenJob job{ParamSchedule(options.params, defaults), {}, {}, {}, {}, {}, {}, {}, {}, {}};
+    OpenJob job{ParamSchedule(options.params, defaults), {}, {}, {}, {}, {}, {}, {}, {}, {}, {}};
     SourceOptions from = source_options(options);
     from.exact_length = true;
     refuse_own_input(options.output.path, options.input);
@@ -137,7 +150,7 @@ OpenJob open_video_job(const GlobalOptions& globals, const JobOptions& options,
 
 OpenJob open_picture_job(const GlobalOptions& globals, const JobOptions& options,
                          const Params& defaults, Rational result) {
-    OpenJob job{ParamSchedule(options.params, defaults), {}, {}, {}, {}, {}, {}, {}, {}, {}};
+    OpenJob job{ParamSchedule(options.params, defaults), {}, {}, {}, {}, {}, {}, {}, {}, {}, {}};
     SourceOptions from = source_options(options);
     if (result.known()) from.keep_alpha = false;  // whoever falls into a picture leaves its edges
     refuse_own_input(options.output.path, options.input);

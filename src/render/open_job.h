@@ -34,7 +34,8 @@ struct OpenJob {
     std::unique_ptr<Source> source;  ///< of a video,
     Picture picture;                 ///< or the one picture
     SourceInfo info;
-    Size size;  ///< that is dreamed at
+    Size size;                 ///< that is dreamed at
+    std::string network_hash;  ///< SHA-256 of its file
     SinkOptions to;
     std::unique_ptr<Journal> journal;  ///< null: the job cannot be taken up again
     std::unique_ptr<Sink> sink;

@@ -13,17 +13,8 @@ namespace reverie {
 
 ParamSchedule::ParamSchedule(const ParamOptions& options, const Params& defaults)
     : base_(defaults) {
-    if (!options.preset.empty()) {
-        const Preset preset = load_preset(options.preset);
-        preset.apply(base_);
-        base_objective_at_ = preset.objective_at;
-        modulation_ = preset.modulation;
-    }
-    if (!options.score.empty()) {
-        score_ = load_score(options.score);
-        const std::vector<ModulationRoute>& more = score_->modulation.routes;
-        modulation_.routes.insert(modulation_.routes.end(), more.begin(), more.end());
-    }
+    if (!options.like.empty()) take_up(read_recipe(options.like), options.like);
+    read_looks(options);
     for (const std::string& assignment : options.sets) {
         const size_t equals = assignment.find('=');
         if (equals == std::string::npos) {
@@ -34,6 +25,39 @@ ParamSchedule::ParamSchedule(const ParamOptions& options, const Params& defaults
     }
     if (options.objective) set_by_hand("objective", *options.objective);
     if (options.seed) set_by_hand("seed", std::to_string(*options.seed));
+    recipe_.params = base_;
+    recipe_.objective_by_hand = objective_by_hand_;
+}
+
+void ParamSchedule::take_up(const Recipe& recipe, const std::string& from) {
+    recipe_ = recipe;
+    base_ = recipe.params;
+    base_objective_at_ = from;
+    objective_by_hand_ = recipe.objective_by_hand;
+    if (!recipe.preset.empty()) modulation_ = parse_preset(recipe.preset, from).modulation;
+    if (recipe.score.empty()) return;
+    score_ = parse_score(recipe.score, from);
+    for (const std::string& key : recipe.by_hand) score_->release(key);
+}
+
+/// A preset and a score that are named replace those of the recipe.
+void ParamSchedule::read_looks(const ParamOptions& options) {
+    if (!options.preset.empty()) {
+        const Preset preset = load_preset(options.preset);
+        preset.apply(base_);
+        base_objective_at_ = preset.objective_at;
+        objective_by_hand_ = false;
+        modulation_ = preset.modulation;
+        recipe_.preset = preset_text(options.preset);
+    }
+    if (!options.score.empty()) {
+        score_ = load_score(options.score);
+        recipe_.score = score_text(options.score);
+        recipe_.by_hand.clear();
+    }
+    if (!score_) return;
+    const std::vector<ModulationRoute>& more = score_->modulation.routes;
+    modulation_.routes.insert(modulation_.routes.end(), more.begin(), more.end());
 }
 
 void ParamSchedule::set_by_hand(const std::string& key, const std::string& value) {
@@ -46,7 +70,7 @@ void ParamSchedule::set_by_hand(const std::string& key, const std::string& value
         base_objective_at_.clear();
         objective_by_hand_ = true;
     }
-    if (score_) score_->release(key);
+    if (score_ && score_->release(key)) recipe_.by_hand.push_back(key);
 }
 
 void ParamSchedule::each_objective(const std::function<Objective(const ScheduledObjective&)>& f) {

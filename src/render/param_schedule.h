@@ -8,11 +8,13 @@
 
 #include "src/control/score.h"
 #include "src/dream/params.h"
+#include "src/render/recipe.h"
 
 namespace reverie {
 
 /// Options that choose the parameters.
 struct ParamOptions {
+    std::string like;  ///< a file that says how it was made; what follows changes that
     std::string preset;
     std::string score;
     std::optional<std::string> objective;
@@ -50,13 +52,19 @@ class ParamSchedule {
     bool objective_by_hand() const { return objective_by_hand_; }
     bool needs_duration() const { return score_ && score_->needs_duration(); }
 
+    /// As the user has chosen it, for every network: command, version and network are the caller's.
+    const Recipe& recipe() const { return recipe_; }
+
   private:
+    void take_up(const Recipe& recipe, const std::string& from);
+    void read_looks(const ParamOptions& options);
     void set_by_hand(const std::string& key, const std::string& value);
 
     Params base_;
     std::string base_objective_at_;  ///< see ScheduledObjective
     bool objective_by_hand_ = false;
     std::optional<Score> score_;
+    Recipe recipe_;
     Modulation modulation_;
 };
 

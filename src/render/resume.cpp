@@ -101,7 +101,7 @@ void require_same_job(Journal& journal, const GlobalOptions& globals, const JobO
     journal.require_same("--bits", std::to_string(options.output.bits));
     journal.require_same("--memory-mb", std::to_string(globals.memory_mb));
     const Network& network = *job.runtime.network;
-    journal.require_same("the network", sha256_of_file(network.weights().path.string()));
+    journal.require_same("the network", job.network_hash);
     journal.require_same("the precision", precision_name(network));
     journal.require_same("the device", name_of(job.runtime.device->info()));
     journal.require_same("the version", fmt::format("{}, {}", REVERIE_VERSION, libav_versions()));

@@ -15,6 +15,8 @@ struct GlobalOptions {
     bool quiet = false;
     int verbosity = 0;
     std::string command;  ///< all of the command line, as a shell reads it
+    std::string made_by;  ///< the words of it that decide the result, without output and look,
+    std::string look;     ///< and those that choose the look
 };
 
 }  // namespace reverie

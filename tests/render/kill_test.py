@@ -108,7 +108,7 @@ class Job:
             resumed += "goes on from frame" in said
             if process.returncode == -signal.SIGKILL:
                 kills += 1
-            elif process.returncode != 0 and "exists" in said:
+            elif process.returncode != 0 and "exist" in said:
                 break  # killed after its last step
             else:
                 expect(process.returncode == 0, f"{self.name}: {said}")

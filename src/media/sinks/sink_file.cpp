@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "src/media/libav.h"
+#include "src/media/recipe_file.h"
 #include "src/media/side_data_av.h"
 #include "src/media/sinks/encoders.h"
 #include "src/media/sinks/packet_log.h"
@@ -120,6 +121,10 @@ FileSink::FileSink(const std::string& path, const SinkOptions& options)
             std::make_unique<StreamCopy>(std::exchange(options_.streams, nullptr), options.start_s,
                                          options.duration_s, output, notes_);
     }
+    // In place of one that was copied: the source may be ours as well.
+    if (!options.recipe.empty())
+        av_dict_set(&output->metadata, recipe_tag(output->oformat->name), options.recipe.c_str(),
+                    0);
     if (options.sound) sound_ = std::make_unique<SoundTrack>(output, path);
     pool_ = std::make_unique<FramePool>(encoder_.format, options.width, options.height);
     if (!options.packet_log.empty())

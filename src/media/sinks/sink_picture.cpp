@@ -16,6 +16,7 @@ extern "C" {
 #include "src/media/frame_pool.h"
 #include "src/media/libav.h"
 #include "src/media/pixel_formats.h"
+#include "src/media/recipe_file.h"
 #include "src/media/sink_kind.h"
 #include "src/media/sources/picture_list.h"
 #include "src/media/srgb_curve.h"
@@ -249,10 +250,13 @@ void PictureSink::set_options(Options& options) const {
 }
 
 void PictureSink::save(const std::string& path, const AVPacket& packet) const {
+    const std::vector<uint8_t> picture = with_recipe(
+        {packet.data, static_cast<size_t>(packet.size)}, kind_.encoder, options_.recipe);
     const std::string partial = partial_name(path);
     std::ofstream file(partial, std::ios::binary | std::ios::trunc);
     require(file.is_open(), "cannot create '" + partial + "'; check the folder of the output");
-    file.write(reinterpret_cast<const char*>(packet.data), packet.size);
+    file.write(reinterpret_cast<const char*>(picture.data()),
+               static_cast<std::streamsize>(picture.size()));
     file.close();
     if (!file) {
         std::remove(partial.c_str());
