@@ -14,7 +14,6 @@ import math
 import os
 import queue
 import shutil
-import socket
 import struct
 import subprocess
 import sys
@@ -155,7 +154,7 @@ class Set:
         return json.loads(report), said
 
 
-def on_bars(a_set, first_bar, count, bars):
+def on_bars(a_set, first_bar, count):
     """Presets that are asked for somewhere in a bar, and come where the next one begins."""
     for i in range(count):
         bar = a_set.bar_after(time.monotonic(), first_bar())
@@ -163,22 +162,20 @@ def on_bars(a_set, first_bar, count, bars):
         name = list(LOOKS)[i % 2]
         due = a_set.bar_after(time.monotonic(), first_bar())
         a_set.play("/reverie/preset", name, 0.0, due=due)
-        bars.append(name)
 
 
 def play(a_set):
     begun = time.monotonic()
-    shown = []
     if a_set.short:
         first = a_set.tap(time.monotonic() + 0.1, 4)
         a_set.play("/reverie/quantise", "bar")
-        on_bars(a_set, lambda: first, 2, shown)
+        on_bars(a_set, lambda: first, 2)
         a_set.play("/reverie/quantise", "off")
     else:
         a_set.wait_for_beats()
         a_set.rest(max(0, begun + 14 - time.monotonic()))
         a_set.play("/reverie/quantise", "bar")
-        on_bars(a_set, a_set.heard_bar, 6, shown)
+        on_bars(a_set, a_set.heard_bar, 6)
         a_set.play("/reverie/quantise", "beat")
         a_set.play("/reverie/quantise", "off")
         a_set.rest(0.5)
@@ -200,10 +197,10 @@ def play(a_set):
         # Taps in the rhythm of the clicks, as a hand that hears them gives them.
         first = a_set.tap(a_set.bar_after(time.monotonic() + 0.3, a_set.heard_bar()), 8)
         a_set.play("/reverie/quantise", "bar")
-        on_bars(a_set, lambda: first, 4, shown)
+        on_bars(a_set, lambda: first, 4)
         a_set.play("/reverie/quantise", "off")
         a_set.rest(max(0, begun + 60 - time.monotonic()))
-    return begun, shown
+    return begun
 
 
 def film_facts(film):
@@ -223,19 +220,30 @@ def film_facts(film):
     return frames, thuds
 
 
+def come_first():
+    """A clock that is late itself measures nothing: as the show, this program comes before others where it may."""
+    try:
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(os.sched_get_priority_min(os.SCHED_RR) + 1))
+    except PermissionError:
+        print("other programs may come before this one: what is told may be later here than it was sent")
+
+
 def main():
     if len(sys.argv) < 2:
         raise SystemExit(__doc__)
     short = "short" in sys.argv[2:]
     a_set = Set(os.path.abspath(sys.argv[1]), short)
-    begun, shown = play(a_set)
+    come_first()
+    begun = play(a_set)
     report, said = a_set.end()
     wrong = 0
     print(f"{'asked':>8}  {'what':<34} {'due':>8} {'happened':>9} {'error in frames':>16}")
     for row in a_set.rows:
         row["error"] = None if row["told"] is None else (row["told"] - row["due"]) / FRAME_S
+        # What waits for a bar is judged by the film, where there is one: a message may be late on its way.
+        judged = row["waits"] == short
         limit = 2 * BEAT_S / FRAME_S if short else LIMIT
-        bad = row["told"] is None or (row["waits"] or not short) and abs(row["error"]) > limit
+        bad = row["told"] is None or judged and abs(row["error"]) > limit
         wrong += bad
         told = "never" if row["told"] is None else f"{row['told'] - begun:8.3f}s"
         error = "" if row["error"] is None else f"{row['error']:+.2f}"
