@@ -47,7 +47,8 @@ std::vector<std::pair<Term, float>> LayerWatch::measure(Stream& stream, Pixels<c
         resizer_.resize(stream, picture, small_);
         plan.forward(stream, small_);
         for (size_t i = 0; i < taps.size(); ++i)
-            strengths[i].second = strength_of(plan.channel_rms(stream, taps[i].node), taps[i].channel);
+            strengths[i].second =
+                strength_of(plan.channel_rms(stream, taps[i].node), taps[i].channel);
     } catch (const OutOfMemory&) {
         throw;
     } catch (const DeviceError&) {
