@@ -89,7 +89,7 @@ class Listener(threading.Thread):
 
 class Set:
     def __init__(self, program, short):
-        self.folder, self.rows, self.short = tempfile.mkdtemp(), [], short
+        self.folder, self.rows, self.short, self.beat_s = tempfile.mkdtemp(), [], short, BEAT_S
         looks = os.path.join(self.folder, "reverie", "presets")
         os.makedirs(looks)
         for name, look in LOOKS.items():
@@ -119,19 +119,25 @@ class Set:
         time.sleep(max(0, seconds))
 
     def tap(self, first, count):
-        """On each beat from `first` on. When the first one was."""
+        """On each beat from `first` on. When the first one was, by the line through them all."""
+        taps = []
         for i in range(count):
             time.sleep(max(0, first + i * BEAT_S - time.monotonic()))
             self.listener.forget()
+            taps.append(time.monotonic())
             self.show.send("/reverie/tap")
         asked = time.monotonic()
+        middle = (count - 1) / 2
+        slope = sum((i - middle) * tap for i, tap in enumerate(taps)) / sum((i - middle) ** 2 for i in range(count))
+        if self.short:  # else the clicks that are heard keep it
+            self.beat_s = slope
         told = self.listener.heard("/reverie/tempo", lambda got: abs(got[0] - BPM) < 3, 3)
         self.rows.append({"asked": asked, "what": f"/reverie/tap, {count} times", "due": asked, "told": told, "waits": False})
-        return first
+        return sum(taps) / count - middle * slope
 
     def bar_after(self, at, first):
         """The first bar after `at`, of those that begin at `first`."""
-        return first + math.ceil((at - first) / (4 * BEAT_S)) * 4 * BEAT_S
+        return first + math.ceil((at - first) / (4 * self.beat_s)) * 4 * self.beat_s
 
     def heard_bar(self):
         """Where a bar begins, as the show tells its beats: each is told with the next picture."""
