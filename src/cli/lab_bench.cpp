@@ -23,6 +23,7 @@ struct BenchOptions {
     bool json = false;
     bool steps = false;
     bool frame = false;
+    bool hands = false;
 };
 
 void print_table(const std::vector<StepBench>& results) {
@@ -55,6 +56,10 @@ void run_frames(const GlobalOptions& globals, const BenchOptions& options,
 }
 
 void run_bench(const GlobalOptions& globals, const BenchOptions& options) {
+    if (options.hands) {
+        const Runtime runtime = open_device_only(globals);
+        return run_hands_bench(*runtime.device, *runtime.stream);
+    }
     GlobalOptions chosen = globals;
     if (!options.network.empty()) chosen.weights = options.network;
     std::vector<Size> sizes{{320, 180}, {640, 360}, {1280, 720}};
@@ -109,6 +114,9 @@ void add_lab_bench(CLI::App& lab, const GlobalOptions& globals, Action& action) 
     command->add_flag("--json", options->json, "a list of objects instead of a table");
     command->add_flag("--frame", options->frame,
                       "the whole frame of a video and its stages instead (JSON)");
+    command->add_flag("--hands", options->hands,
+                      "what a picture of a show costs beside its dream: hands, sound, movement "
+                      "(JSON)");
     command->add_flag("--steps", options->steps, "each step's time and algorithm too, on stderr");
     command->callback([&globals, &action, options] {
         action = [&globals, options] { run_bench(globals, *options); };

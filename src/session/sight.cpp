@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "kernels/ops.h"
 #include "src/dream/state_archive.h"
 #include "src/util/error.h"
 
@@ -10,7 +11,6 @@ namespace reverie {
 namespace {
 
 constexpr double kForgetS = 6;  // half-life of the least and the most
-constexpr int kFlowColumns = 96;
 
 bool same_layers(const std::vector<Term>& a, const std::vector<Term>& b) {
     return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const Term& x, const Term& y) {
@@ -32,17 +32,12 @@ float RangeGain::operator()(float value, double dt_s) {
 }
 
 float FlowLength::operator()(Stream& stream, Pixels<const float> flow) {
-    const int columns = std::min(kFlowColumns, flow.width);
-    const int rows = std::max(1, flow.height * columns / flow.width);
-    small_.resize(*device_, columns, rows, 2);
-    resizer_.resize(stream, flow, small_);
-    const auto count = static_cast<size_t>(columns) * static_cast<size_t>(rows);
-    host_.resize(2 * count);
-    device_->download(stream, host_.data(), small_.cview().data, host_.size() * sizeof(float));
-    double sum = 0;
-    for (size_t i = 0; i < count; ++i)
-        sum += std::sqrt(host_[i] * host_[i] + host_[count + i] * host_[count + i]);
-    return static_cast<float>(sum / static_cast<double>(count) / flow.width);
+    if (sum_.size() == 0) sum_ = Buffer<float>(*device_, 1);
+    device_->ops().square_sum(stream, flow, sum_.data());
+    float sum = 0;
+    device_->download(stream, &sum, sum_.data(), sizeof sum);
+    const double pixels = double{1} * flow.width * flow.height;
+    return static_cast<float>(std::sqrt(sum / pixels) / flow.width);
 }
 
 void Sight::look_for(const SightWish& wish) {

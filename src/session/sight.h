@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "src/dream/resizer.h"
+#include "kernels/device.h"
 #include "src/dream/seen.h"
 #include "src/media/frame.h"
 #include "src/session/presence_watch.h"
@@ -32,18 +32,15 @@ class RangeGain {
     std::optional<Range> range_;
 };
 
-/// The mean length of `flow` (2 × H × W, pixels), in picture widths. Synchronises. Lengths are of
-/// a smaller flow: what moves against each other in less than a hundredth of the width cancels out.
+/// The root mean square length of `flow` (2 × H × W, pixels), in picture widths. Synchronises.
 class FlowLength {
   public:
-    explicit FlowLength(Device& device) : device_(&device), resizer_(device) {}
+    explicit FlowLength(Device& device) : device_(&device) {}
     float operator()(Stream& stream, Pixels<const float> flow);
 
   private:
     Device* device_;
-    Resizer resizer_;
-    Image small_;
-    std::vector<float> host_;
+    Buffer<float> sum_;
 };
 
 /// Thread-safety: belongs to one thread.
