@@ -39,10 +39,12 @@ std::optional<std::string> pick(Ui& ui, std::string_view name, std::string_view 
     const ImVec2 low = ImGui::GetItemRectMin(), high = ImGui::GetItemRectMax();
     std::optional<std::string> picked;
     const ImVec2 screen = ImGui::GetIO().DisplaySize;
-    const ImVec2 most(std::min(ui.px(kListWidth), screen.x),
-                      std::min(ui.px(kListHeight), screen.y));
     // Below the button, or above it where there is more room.
-    const bool above = high.y + most.y > screen.y && low.y > screen.y - high.y;
+    const float below = screen.y - high.y, over = low.y;
+    const bool above = below < ui.px(kListHeight) && over > below;
+    const float room = (above ? over : below) - ui.px(8);
+    const ImVec2 most(std::min(ui.px(kListWidth), screen.x),
+                      std::clamp(room, 1.0F, ui.px(kListHeight)));
     ImGui::SetNextWindowPos(ImVec2(low.x, above ? low.y - ui.px(4) : high.y + ui.px(4)),
                             ImGuiCond_Always, ImVec2(0, above ? 1.0F : 0.0F));
     ImGui::SetNextWindowSizeConstraints(ImVec2(most.x, 1), most);

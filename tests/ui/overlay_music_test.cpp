@@ -19,7 +19,7 @@ using test::OverlayRig;
 
 class OverlayMusic : public testing::Test {
   protected:
-    OverlayRig rig{{643, 1201}, 0.3F};  // small, and with room for all
+    OverlayRig rig{{1001, 1501}, 0.54F};  // with room for all
     void open(Panel panel) {
         rig.overlay.open(panel);
         rig.frame();
