@@ -64,6 +64,7 @@ struct ModulationSource {
     ModulationKind kind = ModulationKind::sound;
     std::string_view help;
     bool wave() const { return kind == ModulationKind::wave; }
+    bool is_named() const { return name.ends_with('>'); }
 };
 
 inline constexpr std::array kModulationSources = std::to_array<ModulationSource>({

@@ -165,6 +165,12 @@ bool Dreamer::must_wait(const std::vector<Extent>& sizes) {
     return false;
 }
 
+bool Dreamer::plans_ready(int width, int height, const Params& params) {
+    if (params.objective.terms.empty()) return true;
+    use_objective(params.objective);
+    return !must_wait(octaves(width, height, params));
+}
+
 void Dreamer::make_plans(int width, int height, const Params& params) {
     if (params.objective.terms.empty()) return;
     use_objective(params.objective);

@@ -60,6 +60,9 @@ class Dreamer {
     void prepare_beside() { beside_ = true; }
     /// Whether the last dream() did so.
     bool preparing() const { return preparing_; }
+    /// Whether dream() would make no plan for frames of this size; else begins to make a missing
+    /// one in the background. Throws Error for an unknown layer or channel.
+    bool plans_ready(int width, int height, const Params& params);
     /// Makes the plans that dream() will need for frames of this size. Throws as dream() does.
     void make_plans(int width, int height, const Params& params);
     /// What the last dream() amplified.

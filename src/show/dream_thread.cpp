@@ -61,6 +61,35 @@ void DreamThread::submit() {
         start();
 }
 
+bool DreamThread::do_aside(Aside work) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (aside_ || !thread_.joinable()) return false;
+        aside_ = std::move(work);
+    }
+    changed_.notify_all();
+    return true;
+}
+
+bool DreamThread::aside_is_busy() const {
+    const std::lock_guard lock(mutex_);
+    return aside_ != nullptr;
+}
+
+/// A device that fails here fails again in the next dream, which says so.
+void DreamThread::run_aside(std::unique_lock<std::mutex>& lock, std::unique_ptr<Stream>& stream) {
+    const Aside work = aside_;
+    lock.unlock();
+    try {
+        if (stream == nullptr) stream = device_.make_stream();
+        work(*stream, stopping_);
+    } catch (const std::exception&) {
+        stream.reset();
+    }
+    lock.lock();
+    aside_ = nullptr;
+}
+
 void DreamThread::release() {
     const std::lock_guard lock(mutex_);
     state_ = State::idle;
@@ -94,14 +123,18 @@ double DreamThread::look_ms() const {
 void DreamThread::run() {
     give_way_to_the_show();
     device_.limit_threads(device_.info().threads);
-    std::unique_ptr<Stream> stream;
+    std::unique_ptr<Stream> stream, aside_stream;
     std::optional<Dreamer> dreamer;
     ProbePictures looked_at;
     LayerWatch watch(network_);
     std::unique_lock lock(mutex_);
     while (true) {
-        changed_.wait(lock, [this] { return stopping_ || state_ == State::dreaming; });
+        changed_.wait(lock, [this] { return stopping_ || state_ == State::dreaming || aside_; });
         if (stopping_) return;
+        if (state_ != State::dreaming) {
+            run_aside(lock, aside_stream);
+            continue;
+        }
         lock.unlock();
         std::string problem;
         const bool on_gpu = device_.info().kind != DeviceKind::cpu;

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -49,6 +50,12 @@ class DreamThread {
     void submit();
     /// After done or failed: idle again.
     void release();
+    /// Small work on the network, and on a stream of its own, for which nobody waits: done once,
+    /// when nothing is dreamed. `stop` becomes true when the thread is to end. False, and nothing
+    /// will be done, while other such work waits or is done, and without a thread.
+    using Aside = std::function<void(Stream& stream, const std::atomic<bool>& stop)>;
+    bool do_aside(Aside work);
+    bool aside_is_busy() const;
     /// One line, after failed.
     std::string problem() const;
     /// After failed: whether the GPU failed or was out of memory.
@@ -64,6 +71,7 @@ class DreamThread {
   private:
     void start();
     void run();
+    void run_aside(std::unique_lock<std::mutex>& lock, std::unique_ptr<Stream>& stream);
 
     Device& device_;
     Network& network_;
@@ -81,6 +89,7 @@ class DreamThread {
     std::string problem_;
     bool gpu_failed_ = false, preparing_ = false;
     double last_ms_ = 0, look_ms_ = 0;
+    Aside aside_;         ///< null: none
     std::thread thread_;  ///< the last member: it uses the others
 };
 

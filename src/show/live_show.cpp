@@ -130,6 +130,7 @@ void LiveShow::start_dreaming() {
 void LiveShow::go_on_on_cpu() {
     change_.reset();
     dreamer_.reset();
+    thumbnails_.forget_network();
     rgb_ = picture_ = {};
     panic_picture_ = {};
     panicked_ = Panic::off;
@@ -192,6 +193,7 @@ void LiveShow::take_network() {
         if (!lacks.empty()) note += "; " + lacks;
         told_ = {lacks};
         dreamer_.reset();
+        thumbnails_.forget_network();
         std::swap(runtime_.network, network);
         // An output that is still closing is not waited for.
         std::erase_if(leaving_, [](const std::future<void>& one) {
@@ -277,6 +279,9 @@ bool LiveShow::advance(double longest_s) {
     advanced_ = now;
     desk_.advance(gone_s);
     show_frame(now);
+    if (!preparing())
+        thumbnails_.advance(now, *runtime_.stream, *runtime_.network, late_.frame(), desk_.params(),
+                            *dreamer_);
     return true;
 }
 

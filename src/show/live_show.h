@@ -19,6 +19,7 @@
 #include "src/session/sight.h"
 #include "src/show/dream_thread.h"
 #include "src/show/live_statistics.h"
+#include "src/show/look_thumbnails.h"
 #include "src/show/network_change.h"
 #include "src/show/show_ear.h"
 #include "src/show/snapshots.h"
@@ -98,6 +99,10 @@ class LiveShow {
     Heard heard() const { return heard_at(time_s_); }
     /// What it saw of the picture for what moves with it.
     const Seen& what_is_seen() const { return sight_.seen(); }
+    bool listens() const { return ear_.listens(); }
+    /// What moves the parameters, and those of the desk as it has moved them.
+    const Modulator& modulator() const { return modulator_; }
+    const Params& moved() const { return moved_; }
     /// A picture of the last advance() is seen now: so much later than the desk was asked.
     void seen_at(Clock::time_point now);
     /// The frame that the last advance() got from the source, whether it is shown or only watched;
@@ -138,6 +143,7 @@ class LiveShow {
     void request_probe(const ProbeRequest& request) { request_ = request; }
     /// The latest result of each probe; empty before.
     const ProbeResult& probe() const { return probe_; }
+    LookThumbnails& thumbnails() { return thumbnails_; }
     LiveInput& input() { return input_; }
     LiveStatistics& statistics() { return statistics_; }
     Size size() const { return size_; }
@@ -187,6 +193,7 @@ class LiveShow {
     TemporalDream late_;
     GuidedShow guided_;  ///< where the picture is larger than what is dreamed
     DreamBudget budget_;
+    LookThumbnails thumbnails_;
     std::unique_ptr<DreamThread> dreamer_;
     std::optional<NetworkChange> change_;
     std::set<std::string> told_;              ///< of what the network's channels stand in for

@@ -114,6 +114,7 @@ LiveApp::LiveApp(const GlobalOptions& globals, const LiveOptions& options, LiveI
       outputs_(runtime_) {
     begin_params();
     handle_output_requests(show_, outputs_);
+    show_.desk().open_cues(cues_path());
     show_.desk().handle<request::Quit>([this](const auto&) { quit_ = true; });
     if (options.installation.on) {
         installation_.emplace(options.installation,

@@ -109,6 +109,7 @@ LiveWindow::Clock::time_point LiveWindow::draw() {
     const Size size = context_->size();
     if (size.width > 0 && size.height > 0) {
         context_->make_current();
+        watch_onsets();
         const bool due = overlay_is_due(events, size);
         // The picture is shown first: the cost of the overlay then falls into the time until the
         // next picture.
@@ -132,14 +133,16 @@ LiveWindow::Clock::time_point LiveWindow::draw() {
     }
     draw_output_window();
     ask_for_insight();
+    ask_for_thumbnails();
     return seen;
 }
 
 bool LiveWindow::overlay_is_due(const std::vector<InputEvent>& events, Size size) {
     const Clock::time_point now = Clock::now();
     if (!events.empty() || ui_.pointer_down()) touched_ = now;
+    const double since_s = std::chrono::duration<double>(now - overlay_drawn_).count();
     return now - touched_ < kTouchedFor || now - overlay_drawn_ >= kOverlayEvery ||
-           !(overlay_target_.size() == size);
+           !(overlay_target_.size() == size) || music_is_due(since_s);
 }
 
 OverlayActions LiveWindow::draw_overlay(const std::vector<InputEvent>& events, Size size) {
@@ -215,6 +218,10 @@ void LiveWindow::refresh_model() {
         model_.preparing = std::filesystem::path(show_.coming_network()).stem();
     if (installation_ != nullptr) model_.installation = installation_->status();
     take_choices();
+    describe_cues();
+    take_thumbnails();
+    describe_tempo();
+    describe_modulation();
     describe_network();
     describe_source();
     describe_outputs();

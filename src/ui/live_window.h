@@ -15,6 +15,7 @@
 #include "src/show/installation.h"
 #include "src/show/live_outputs.h"
 #include "src/show/live_show.h"
+#include "src/ui/activation_scale.h"
 #include "src/ui/choice_lists.h"
 #include "src/ui/overlay.h"
 
@@ -63,6 +64,9 @@ class LiveWindow {
     OverlayActions draw_overlay(const std::vector<InputEvent>& events, Size size);
     void refresh_model();
     void refresh_presets();
+    void describe_cues();
+    void ask_for_thumbnails();
+    void take_thumbnails();
     void refresh_choices();
     void take_choices();
     void list_own_network();
@@ -72,6 +76,11 @@ class LiveWindow {
     void describe_statistics();
     void describe_budget();
     void describe_insight();
+    void learn_activations(const ProbeResult& probe);
+    void describe_tempo();
+    void describe_modulation();
+    void watch_onsets();
+    bool music_is_due(double since_drawn_s) const;
     void ask_for_insight();
     void take_map();
     void write_controls();
@@ -99,8 +108,15 @@ class LiveWindow {
     ChoiceLists lists_;
     ViewSettings view_;
     Textures textures_;
-    std::vector<Shown> shown_;              ///< messages, the newest last
-    std::map<std::string, float> highest_;  ///< activation of each layer, of late
+    struct Thumbnail {
+        StreamedTexture texture;
+        int64_t number = 0;  ///< of the picture in it
+    };
+    std::map<std::string, Thumbnail> thumbnails_;   ///< by preset
+    std::vector<Shown> shown_;                      ///< messages, the newest last
+    std::map<std::string, ActivationScale> usual_;  ///< by layer
+    std::vector<ProbeResult::Layer> learnt_;        ///< by usual_, last
+    Clock::time_point learnt_at_;
     std::filesystem::path controls_file_;
     std::string controls_;  ///< as they were written last
 
@@ -108,6 +124,8 @@ class LiveWindow {
     std::optional<Presenter> output_presenter_;
     int output_monitor_ = 0;
     Clock::time_point overlay_drawn_, touched_;
+    float onset_ = 0;        ///< of the sound, falling slowly enough to be seen
+    double beat_drawn_ = 0;  ///< of the tempo, when the overlay was drawn
     Installation* installation_ = nullptr;
     int monitor_ = 0;  ///< of the first window, as it was chosen
     DeskClient panels_, keys_;

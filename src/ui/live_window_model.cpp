@@ -36,6 +36,47 @@ Health health_of(LiveState state) {
 
 void LiveWindow::refresh_presets() { model_.presets = preset_statuses(); }
 
+/// A cue without a preset of its own has the one of its number among those that can be used.
+void LiveWindow::describe_cues() {
+    model_.cues = show_.desk().cues();
+    size_t cue = 0;
+    for (const PresetStatus& preset : model_.presets) {
+        if (!preset.problem.empty()) continue;
+        if (cue == model_.cues.size()) return;
+        if (model_.cues.at(cue).preset.empty()) model_.cues.at(cue).preset = preset.name;
+        ++cue;
+    }
+}
+
+/// Asks for thumbnails while they are looked at.
+void LiveWindow::ask_for_thumbnails() {
+    std::vector<std::string> looked_at;
+    if (overlay_.shows(Panel::presets)) {
+        for (const PresetStatus& preset : model_.presets) {
+            if (preset.problem.empty()) looked_at.push_back(preset.name);
+        }
+    }
+    show_.thumbnails().want(std::move(looked_at));
+}
+
+void LiveWindow::take_thumbnails() {
+    if (!overlay_.shows(Panel::presets)) return;
+    for (PresetStatus& preset : model_.presets) {
+        const auto made = show_.thumbnails().pictures().find(preset.name);
+        if (made == show_.thumbnails().pictures().end()) {
+            preset.picture = 0;
+            continue;
+        }
+        const LookThumbnail& picture = made->second;
+        Thumbnail& shown = thumbnails_[preset.name];
+        if (shown.number != picture.number)
+            shown.texture.upload_bgra8(picture.size, picture.bgra.data(), picture.size.width * 4);
+        shown.number = picture.number;
+        preset.picture = shown.texture.texture().id();
+        preset.picture_size = picture.size;
+    }
+}
+
 void LiveWindow::refresh_choices() {
     lists_.look();
     model_.monitors = list_monitors();
@@ -65,7 +106,7 @@ void LiveWindow::describe_network() {
     model_.layers.clear();
     for (const LayerInfo& layer : runtime_.network->layers())
         model_.layers.push_back({layer.name, layer.channels, -1, -1});
-    highest_.clear();
+    usual_.clear();
     model_.focus_layer.clear();
 }
 
@@ -123,22 +164,36 @@ void LiveWindow::describe_budget() {
             fmt::format("; dreamed smaller than {}×{}", show_.size().width, show_.size().height);
 }
 
-/// Bars of 0 … 1: each layer's own highest of late fills one, since layers differ by orders of
-/// magnitude.
+/// A probe is learnt from once, however often it is shown.
+void LiveWindow::learn_activations(const ProbeResult& probe) {
+    const bool same = std::equal(
+        probe.layers.begin(), probe.layers.end(), learnt_.begin(), learnt_.end(),
+        [](const auto& a, const auto& b) { return a.source == b.source && a.dream == b.dream; });
+    if (same) return;
+    const Clock::time_point now = Clock::now();
+    const double since_s = std::chrono::duration<double>(now - learnt_at_).count();
+    learnt_ = probe.layers;
+    learnt_at_ = now;
+    for (const ProbeResult::Layer& seen : probe.layers) {
+        ActivationScale& usual = usual_[seen.name];
+        usual.learn(seen.source, since_s);
+        usual.learn(seen.dream, 0);
+    }
+}
+
+/// Bars of 0 … 1, in whose middle is what the layer usually does.
 void LiveWindow::describe_insight() {
-    constexpr float kForgotten = 0.998F;  // each time that the overlay is drawn
-    constexpr float kHeadroom = 1.1F;
     const ProbeResult& probe = show_.probe();
     for (LayerStatus& layer : model_.layers) layer.before = layer.after = -1;
     model_.focus_channels.clear();
+    learn_activations(probe);
     for (const ProbeResult::Layer& seen : probe.layers) {
         const auto layer = std::find_if(model_.layers.begin(), model_.layers.end(),
                                         [&](const LayerStatus& s) { return s.name == seen.name; });
         if (layer == model_.layers.end()) continue;
-        float& highest = highest_[seen.name];
-        highest = std::max({kForgotten * highest, seen.source, seen.dream, 1e-9F});
-        layer->before = seen.source / (kHeadroom * highest);
-        layer->after = seen.dream / (kHeadroom * highest);
+        const ActivationScale& usual = usual_[seen.name];
+        layer->before = usual.place(seen.source);
+        layer->after = usual.place(seen.dream);
     }
     if (probe.layer == model_.focus_layer) model_.focus_channels = probe.channels;
 }
@@ -149,7 +204,8 @@ void LiveWindow::describe_statistics() {
     const LiveStatistics::Report report = seen.report(now);
     Statistics& s = model_.statistics;
     s.frame_ms = seen.frame_times();
-    s.budget_ms = static_cast<float>(1000 / refresh_hz());
+    // Pictures come no faster than the source gives them, nor than the display shows them.
+    s.budget_ms = static_cast<float>(1000 / std::min(refresh_hz(), show_.frame_rate().value()));
     s.stages = {{"dream, beside the show", static_cast<float>(seen.dream_ms())}};
     s.presented_fps = static_cast<float>(seen.recent_fps(now));
     s.dreams_per_s = static_cast<float>(seen.recent_dreams(now));

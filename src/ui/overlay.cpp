@@ -11,14 +11,15 @@ namespace {
 
 constexpr float kRailWidth = 96;
 constexpr float kColumnWidth = 416;
-constexpr float kStatusHeight = 30;
+constexpr float kStatusHeight = 44;
 
 constexpr ImGuiWindowFlags kFixed = ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove |
                                     ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoNav |
                                     ImGuiWindowFlags_NoBringToFrontOnFocus;
 
-constexpr std::string_view kTitles[kPanels] = {"Layers", "Dream",   "Motion",     "Source",
-                                               "Output", "Presets", "Statistics", "Installation"};
+constexpr std::string_view kTitles[kPanels] = {"Layers",     "Dream",      "Motion",
+                                               "Source",     "Output",     "Presets",
+                                               "Modulation", "Statistics", "Installation"};
 
 void begin_at(const char* id, UiRect place, ImGuiWindowFlags flags) {
     ImGui::SetNextWindowPos(ImVec2(place.left, place.top));
@@ -99,6 +100,9 @@ void draw_panel(OverlayFrame& frame, Panel panel) {
             break;
         case Panel::presets:
             draw_presets(frame);
+            break;
+        case Panel::modulation:
+            draw_modulation(frame);
             break;
         case Panel::statistics:
             draw_statistics(frame);
@@ -201,6 +205,9 @@ OverlayActions Overlay::draw(Ui& ui, const OverlayModel& model) {
 }
 
 bool Overlay::visible() const { return state_->visible; }
+bool Overlay::shows(Panel panel) const {
+    return state_->visible && (state_->left == panel || state_->right == panel);
+}
 void Overlay::show(bool visible) { state_->visible = visible; }
 void Overlay::show_help(bool visible) { state_->help = visible; }
 

@@ -22,10 +22,11 @@ enum class Panel : uint8_t {
     source,
     output,
     presets,
+    modulation,
     statistics,
     installation
 };
-inline constexpr int kPanels = 8;
+inline constexpr int kPanels = 9;
 std::string_view name_of(Panel panel);
 
 struct OverlayState;
@@ -42,6 +43,8 @@ class Overlay {
     OverlayActions draw(Ui& ui, const OverlayModel& model);
 
     bool visible() const;
+    /// Whether the panel is shown.
+    bool shows(Panel panel) const;
     void show(bool visible);
     void show_help(bool visible);
     /// Opens a panel in the left column, or in the right one.

@@ -47,13 +47,12 @@ const std::map<Command, Request>& requests() {
     return kRequests;
 }
 
-/// nullopt for a shortcut that is the overlay's own, and for the preset that there is not.
+/// nullopt for a shortcut that is the overlay's own, and for the cue that there is not.
 std::optional<Request> request_of(const OverlayFrame& frame, const CommandCall& call) {
-    if (call.command == Command::preset) {
-        const std::vector<PresetStatus>& presets = frame.model.presets;
-        const auto number = static_cast<size_t>(call.number);
-        if (number >= presets.size()) return std::nullopt;
-        return request::LoadPreset{presets[number].name, std::nullopt};
+    if (call.command == Command::cue) {
+        if (frame.model.cues.at(static_cast<size_t>(call.number)).preset.empty())
+            return std::nullopt;
+        return request::PlayCue{call.number + 1};
     }
     if (call.command == Command::record)
         return request::SwitchOutput{.target = frame.state.targets[0]};
@@ -79,7 +78,7 @@ void run_overlay_command(OverlayFrame& frame, const CommandCall& call) {
             state.right = panel;
         }
     } else if (call.command != Command::close) {
-        return;  // the key of a preset that there is not
+        return;  // the key of a cue that there is not
     } else if (state.help) {
         state.help = false;
     } else if (frame.model.fullscreen) {

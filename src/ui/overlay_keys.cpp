@@ -27,7 +27,7 @@ constexpr std::string_view kSource = "Source and outputs";
 constexpr std::string_view kOverlay = "Overlay";
 
 constexpr std::array kShortcuts = std::to_array<Shortcut>({
-    {Key::digit1, Key::digit9, kPlain, Command::preset, false, "1 … 9", "preset 1 to 9", kPlay},
+    {Key::digit1, Key::digit9, kPlain, Command::cue, false, "1 … 9", "cue 1 to 9", kPlay},
     one(Key::page_down, kPlain, Command::next_preset, "Page down", "next preset", kPlay),
     one(Key::page_up, kPlain, Command::previous_preset, "Page up", "previous preset", kPlay),
     one(Key::a, kPlain, Command::crossfade_a, "A", "fade to preset A", kPlay),
@@ -60,8 +60,9 @@ constexpr std::array kShortcuts = std::to_array<Shortcut>({
     held(Key::left, Command::back, "Left", "file: back 5 s", kSource),
     held(Key::right, Command::forward, "Right", "file: on 5 s", kSource),
     one(Key::tab, kPlain, Command::toggle_overlay, "Tab", "hide or show all this", kOverlay),
-    {Key::f2, Key::f9, kPlain, Command::panel, false, "F2 … F9", "the panels, in order", kOverlay},
-    {Key::f2, Key::f9, kShift, Command::panel, false, "Shift F2 … F9", "a panel on the right",
+    {Key::f2, Key::f10, kPlain, Command::panel, false, "F2 … F10", "the panels, in order",
+     kOverlay},
+    {Key::f2, Key::f10, kShift, Command::panel, false, "Shift F2 … F10", "a panel on the right",
      kOverlay},
     one(Key::f1, kPlain, Command::toggle_help, "F1", "this help", kOverlay),
     one(Key::escape, kPlain, Command::close, "Esc", "close help, leave full screen", kOverlay),

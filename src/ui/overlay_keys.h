@@ -15,8 +15,8 @@ enum class Command : uint8_t {
     toggle_overlay,
     toggle_help,
     close,
-    panel,   ///< `number`: which one
-    preset,  ///< `number`: which one, from 0
+    panel,  ///< `number`: which one
+    cue,    ///< `number`: which one, from 0
     next_preset,
     previous_preset,
     crossfade_a,

@@ -150,6 +150,8 @@ void draw_legend(OverlayFrame& frame) {
     dot(ui, style::kAccent);
     ImGui::SameLine();
     text(ui, "in the dream", style::kTextDim, ui.small());
+    ImGui::SameLine(0, ui.px(16));
+    text(ui, "middle: as usual there", style::kTextFaint, ui.small());
     gap(ui, 6);
 }
 

@@ -3,13 +3,16 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
 
+#include "src/control/cues.h"
 #include "src/control/mixer.h"
+#include "src/control/modulation.h"
 #include "src/control/request.h"
 #include "src/dream/params.h"
 #include "src/gl/context.h"
@@ -25,7 +28,8 @@ namespace reverie {
 struct LayerStatus {
     std::string name;  ///< "inception_4c", "inception_4c/3x3": a branch belongs to what is before /
     int channels = 0;
-    /// Mean activation (root mean square) in the source and in the dream; negative: not known.
+    /// Activation in the source and in the dream, 0 … 1: in the middle, as usual in this layer (see
+    /// ActivationScale); negative: not known.
     float before = -1;
     float after = -1;
 };
@@ -36,6 +40,27 @@ struct PresetStatus {
     std::string description;
     bool is_users = false;  ///< the user's own file: it can be overwritten
     std::string problem;    ///< why it cannot be used, with file and line; "" where it can
+    uint32_t picture = 0;   ///< OpenGL's texture of its thumbnail, the upper row first; 0: none yet
+    Size picture_size = {};
+};
+
+/// What moves by itself, and what comes of it now.
+struct ModulationStatus {
+    Modulation played;
+    /// By kModulationSources: 0 … 1, and −1 … 1 of a wave, as the first route has it that needs it;
+    /// nothing where the source is not there (no sound, no beat).
+    std::vector<std::optional<float>> sources;
+    /// By route: the source behind its curve and its smoothing, −1 … 1.
+    std::vector<float> values;
+};
+
+/// The beat that all goes with.
+struct TempoStatus {
+    TempoSource source = TempoSource::none;
+    double bpm = 0;
+    std::optional<double> beat;  ///< now; nothing: there is no tempo
+    Quantise quantise = Quantise::off;
+    size_t waiting = 0;  ///< changes that wait for their beat
 };
 
 /// The way from preset A to preset B.
@@ -97,7 +122,7 @@ struct Stage {
 
 struct Statistics {
     std::vector<float> frame_ms;  ///< the last frames' times, the oldest first
-    float budget_ms = 0;          ///< what one frame may take; 0: not known
+    float budget_ms = 0;          ///< from one picture of the source to the next; 0: not known
     std::vector<Stage> stages;
     float presented_fps = 0;
     float dreams_per_s = 0;
@@ -121,7 +146,10 @@ struct Message {
 /// Everything that the overlay shows.
 struct OverlayModel {
     Params params;
+    Params moved;  ///< the same as modulation has them now
     Mixer mixer;
+    ModulationStatus modulation;
+    TempoStatus tempo;
     double fade_s = 2;  ///< over how long presets come in
     std::vector<LayerStatus> layers;
     /// The layer whose channels are looked at, and each channel's activation (empty: not known).
@@ -129,6 +157,7 @@ struct OverlayModel {
     std::vector<float> focus_channels;
     std::vector<PresetStatus> presets;
     std::string preset;  ///< the one loaded last
+    Cues cues;           ///< each with the name of its preset; "": there are fewer presets
     CrossfadeStatus crossfade;
     std::vector<NetworkStatus> networks;
     std::string network;         ///< path of the one that dreams

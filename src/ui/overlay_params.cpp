@@ -104,6 +104,12 @@ void draw_nominal(OverlayFrame& frame, const ParamInfo& info) {
     gap(ui, 10);
 }
 
+bool is_moved(const OverlayModel& model, const ParamInfo& info) {
+    const std::vector<ModulationRoute>& routes = model.modulation.played.routes;
+    return std::any_of(routes.begin(), routes.end(),
+                       [&](const ModulationRoute& route) { return route.target == info.key; });
+}
+
 void draw_number(OverlayFrame& frame, const ParamInfo& info) {
     Ui& ui = frame.ui;
     const double value = number_of(frame.model.params, info);
@@ -114,6 +120,7 @@ void draw_number(OverlayFrame& frame, const ParamInfo& info) {
     draw_value(ui, info, value);
     close_up(ui);
     const Edit edit = fader(ui, info.key, spec, value, 0);
+    if (is_moved(frame.model, info)) mark_on_fader(ui, spec, number_of(frame.model.moved, info));
     offer_to_midi(frame, std::string(info.key));
     tooltip(ui, explanation(info));
     frame.apply(info, edit);

@@ -1,14 +1,16 @@
-// The panel Presets: load, save, overwrite, and the cross-fade from A to B.
+// The panel Presets: looks by sight, cues, save, overwrite, and the cross-fade from A to B.
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "src/ui/overlay_state.h"
 
 namespace reverie {
 namespace {
 
-constexpr float kPresetRow = 34;
+constexpr int kColumns = 3;
+constexpr float kBetween = 8, kTitle = 24;
 
 std::string title_of(const OverlayModel& model, const std::string& name) {
     for (const PresetStatus& preset : model.presets) {
@@ -31,7 +33,8 @@ void draw_crossfade(OverlayFrame& frame) {
     Ui& ui = frame.ui;
     const CrossfadeStatus& fade = frame.model.crossfade;
     if (fade.a.empty() || fade.b.empty()) {
-        text_wrapped(ui, "Choose two presets below by A and B.", style::kTextFaint, ui.small());
+        text_wrapped(ui, "Choose two presets below: A and B, in the corners of their pictures.",
+                     style::kTextFaint, ui.small());
         return;
     }
     const float half = width_left(ui) / 2 - ui.px(6);
@@ -54,56 +57,84 @@ void draw_crossfade(OverlayFrame& frame) {
         frame.ask(request::RunCrossfade{1, std::nullopt});
 }
 
-void draw_ends(OverlayFrame& frame, const PresetStatus& preset) {
+/// In the lower right corner of a thumbnail; faint until they are looked for or chosen.
+void draw_ends(OverlayFrame& frame, const PresetStatus& preset, ImVec2 corner, bool looked_for) {
     Ui& ui = frame.ui;
     const CrossfadeStatus& fade = frame.model.crossfade;
-    const auto end = [&](const char* letter, bool on, bool is_a) {
-        if (letter_button(ui, fmt::format("preset/{}/{}", preset.name, letter), letter, on,
-                          style::kAccent)) {
+    const float size = ui.px(22), between = ui.px(3);
+    const auto end = [&](const char* letter, bool on, bool is_a, float x) {
+        ImGui::SetCursorScreenPos(ImVec2(x, corner.y - size - between));
+        const std::string name = fmt::format("preset/{}/{}", preset.name, letter);
+        const bool clicked = letter_button(ui, name, letter, on, style::kAccent, on || looked_for);
+        tooltip(ui, is_a ? "This is A of the cross-fade" : "This is B of the cross-fade");
+        if (clicked)
             frame.ask(request::SetCrossfadeEnds{is_a ? preset.name : fade.a,
                                                 is_a ? fade.b : preset.name});
-        }
-        tooltip(ui, is_a ? "This is A of the cross-fade" : "This is B of the cross-fade");
     };
-    end("A", fade.a == preset.name, true);
-    ImGui::SameLine(0, ui.px(4));
-    end("B", fade.b == preset.name, false);
+    end("A", fade.a == preset.name, true, corner.x - 2 * (size + between));
+    end("B", fade.b == preset.name, false, corner.x - size - between);
 }
 
-void draw_row(OverlayFrame& frame, const PresetStatus& preset, int number) {
+void draw_title(OverlayFrame& frame, const PresetStatus& preset, ImVec2 at, float width) {
     Ui& ui = frame.ui;
     const bool current = frame.model.preset == preset.name;
-    const ImVec2 at = ImGui::GetCursorScreenPos();
-    const float width = width_left(ui);
-    const float ends = ui.px(2 * 22 + 4 + 8);
+    const bool damaged = !preset.problem.empty();
+    ImGui::SetCursorScreenPos(at);
+    const float mark = damaged || preset.is_users ? ui.px(12) : 0;
+    text_cut(ui, preset.title.empty() ? preset.name : preset.title, width - mark,
+             damaged   ? style::kTextFaint
+             : current ? style::kAccent
+                       : style::kText,
+             ui.small());
+    if (mark == 0) return;
+    const ImVec2 middle(at.x + width - ui.px(4), at.y + ui.small()->FontSize / 2 + ui.px(1));
+    ImGui::GetWindowDrawList()->AddCircleFilled(middle, ui.px(3),
+                                                damaged ? style::kTrouble : style::kBefore, 12);
+}
+
+void draw_tile(OverlayFrame& frame, const PresetStatus& preset, ImVec2 at, ImVec2 size) {
+    Ui& ui = frame.ui;
+    const bool current = frame.model.preset == preset.name;
+    const ImVec2 end(at.x + size.x, at.y + size.y);
     ImGui::PushID(preset.name.c_str());
-    const bool clicked = ImGui::InvisibleButton("row", ImVec2(width - ends, ui.px(kPresetRow - 4)));
+    ImGui::SetCursorScreenPos(at);
+    const bool clicked = ImGui::InvisibleButton("tile", ImVec2(std::max(size.x, 1.0F), size.y));
+    ImGui::SetItemAllowOverlap();
     ui.note("preset/" + preset.name);
     offer_to_midi(frame, fmt::format("preset \"{}\"", preset.name));
-    const bool hovered = ImGui::IsItemHovered();
-    const std::string help = preset.problem.empty() ? preset.description : preset.problem;
+    std::string help = preset.problem.empty() ? preset.description : preset.problem;
+    if (preset.is_users && preset.problem.empty()) help += help.empty() ? "Yours" : "\nYours";
     tooltip(ui, help);
-    ImDrawList& list = *ImGui::GetWindowDrawList();
+    const bool hovered = ImGui::IsMouseHoveringRect(at, end) && ImGui::IsWindowHovered();
+    draw_thumbnail(ui, preset, at, size, false);
     if (current || hovered) {
-        list.AddRectFilled(at, ImVec2(at.x + width, at.y + ui.px(kPresetRow - 4)),
-                           current ? style::kAccentSoft : style::kRaised, ui.px(style::kRounding));
+        ImGui::GetWindowDrawList()->AddRect(at, end, current ? style::kAccent : style::kTextDim,
+                                            ui.px(style::kRounding), 0,
+                                            ui.px(current ? 2.5F : 1.5F));
     }
-    ImGui::SetCursorScreenPos(ImVec2(at.x + ui.px(10), at.y + ui.px(8)));
-    if (number <= 9) text(ui, fmt::format("{}", number), style::kTextFaint, ui.small());
-    ImGui::SetCursorScreenPos(ImVec2(at.x + ui.px(30), at.y + ui.px(6)));
-    text_cut(ui, preset.title.empty() ? preset.name : preset.title, width - ends - ui.px(80),
-             !preset.problem.empty() ? style::kTextFaint
-             : current               ? style::kAccent
-                                     : style::kText);
-    if (!preset.problem.empty() || preset.is_users) {
-        text_right(ui, preset.problem.empty() ? "yours" : "damaged", at.x + width - ends - ui.px(8),
-                   preset.problem.empty() ? style::kTextFaint : style::kTrouble, ui.small());
-    }
-    ImGui::SetCursorScreenPos(ImVec2(at.x + width - ends + ui.px(2), at.y + ui.px(4)));
-    draw_ends(frame, preset);
-    ImGui::SetCursorScreenPos(ImVec2(at.x, at.y + ui.px(kPresetRow)));
+    draw_ends(frame, preset, end, hovered);
+    draw_title(frame, preset, ImVec2(at.x + ui.px(1), end.y + ui.px(4)), size.x - ui.px(2));
     ImGui::PopID();
     if (clicked) frame.ask(request::LoadPreset{preset.name, std::nullopt});
+}
+
+void draw_grid(OverlayFrame& frame) {
+    Ui& ui = frame.ui;
+    const std::vector<PresetStatus>& presets = frame.model.presets;
+    const ImVec2 at = ImGui::GetCursorScreenPos();
+    const float between = ui.px(kBetween);
+    const float width = std::floor((width_left(ui) - (kColumns - 1) * between) / kColumns);
+    const ImVec2 size(width, std::round(std::max(width, 1.0F) * 9 / 16));
+    const float row = size.y + ui.px(kTitle) + between;
+    for (size_t i = 0; i < presets.size(); ++i) {
+        const auto column = static_cast<float>(i % kColumns);
+        const auto number = static_cast<float>(i / kColumns);
+        draw_tile(frame, presets[i], ImVec2(at.x + column * (width + between), at.y + number * row),
+                  size);
+    }
+    const size_t rows = (presets.size() + kColumns - 1) / kColumns;
+    ImGui::SetCursorScreenPos(ImVec2(at.x, at.y + static_cast<float>(rows) * row));
+    ImGui::Dummy(ImVec2(0, 0));
 }
 
 void draw_save(OverlayFrame& frame) {
@@ -125,7 +156,50 @@ void draw_save(OverlayFrame& frame) {
         frame.ask(request::SavePreset{name, replaces});
 }
 
+/// The middle of a texture, `seen` of it. Mesa's software renderer leaves out blocks of 64 pixels of
+/// the screen that lie wholly inside one textured triangle; no part is as large as that.
+void draw_in_parts(uint32_t texture, ImVec2 low, ImVec2 size, ImVec2 seen) {
+    constexpr float kPart = 48;
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): as ImGui's OpenGL backend has it
+    const auto id = reinterpret_cast<ImTextureID>(static_cast<intptr_t>(texture));
+    const int columns = std::max(static_cast<int>(std::ceil(size.x / kPart)), 1);
+    const int rows = std::max(static_cast<int>(std::ceil(size.y / kPart)), 1);
+    ImDrawList& list = *ImGui::GetWindowDrawList();
+    const auto share = [](int part, int parts) {
+        return static_cast<float>(part) / static_cast<float>(parts);
+    };
+    const auto corner = [&](int column, int row) {
+        return ImVec2(low.x + size.x * share(column, columns), low.y + size.y * share(row, rows));
+    };
+    const auto place = [&](int column, int row) {
+        return ImVec2((1 - seen.x) / 2 + seen.x * share(column, columns),
+                      (1 - seen.y) / 2 + seen.y * share(row, rows));
+    };
+    for (int row = 0; row < rows; ++row) {
+        for (int column = 0; column < columns; ++column)
+            list.AddImage(id, corner(column, row), corner(column + 1, row + 1), place(column, row),
+                          place(column + 1, row + 1));
+    }
+}
+
 }  // namespace
+
+void draw_thumbnail(Ui& ui, const PresetStatus& preset, ImVec2 at, ImVec2 size, bool fill) {
+    ImDrawList& list = *ImGui::GetWindowDrawList();
+    const float rounding = ui.px(style::kRounding);
+    list.AddRectFilled(at, ImVec2(at.x + size.x, at.y + size.y), style::kRaised, rounding);
+    if (preset.picture == 0 || size.x <= 0 || size.y <= 0) return;
+    const float shape = static_cast<float>(preset.picture_size.width) /
+                        static_cast<float>(std::max(preset.picture_size.height, 1));
+    const float place = size.x / size.y;
+    // The share of the place that it takes, or of it that the place shows.
+    const float across = std::min(shape / place, place / shape);
+    const bool by_width = fill == (shape > place);
+    const ImVec2 share(by_width ? across : 1, by_width ? 1 : across);
+    const ImVec2 shown = fill ? ImVec2(1, 1) : share, seen = fill ? share : ImVec2(1, 1);
+    const ImVec2 low(at.x + size.x * (1 - shown.x) / 2, at.y + size.y * (1 - shown.y) / 2);
+    draw_in_parts(preset.picture, low, ImVec2(size.x * shown.x, size.y * shown.y), seen);
+}
 
 void draw_presets(OverlayFrame& frame) {
     Ui& ui = frame.ui;
@@ -134,9 +208,10 @@ void draw_presets(OverlayFrame& frame) {
     draw_crossfade(frame);
     section(ui, "Save what is played now");
     draw_save(frame);
-    section(ui, "All");
-    int number = 1;
-    for (const PresetStatus& preset : frame.model.presets) draw_row(frame, preset, number++);
+    section(ui, "Cues: keys 1 to 9");
+    draw_cues(frame);
+    section(ui, "What each makes of what is seen now");
+    draw_grid(frame);
     if (frame.model.presets.empty()) text(ui, "There are none.", style::kTextDim);
 }
 

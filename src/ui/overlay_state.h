@@ -40,7 +40,15 @@ struct OverlayState {
     std::optional<double> scrub_s;
 
     std::string preset_name;
+    int cue = 0;                     ///< that is edited, from 1; 0: none
+    bool cue_only_shown = false;     ///< by the click that is held
+    std::optional<double> cue_drag;  ///< its fade, while it is dragged
     std::optional<float> crossfade_drag;
+
+    size_t route = 0;                       ///< that is edited
+    std::vector<std::string> more_targets;  ///< rows of the matrix that have no route yet
+    std::optional<std::string> typed_bpm;   ///< while it is typed
+    bool typing_begins = false;
 
     std::array<std::string, kOutputKinds> targets;
     std::string sound;
@@ -97,6 +105,14 @@ void draw_source(OverlayFrame& frame);
 void draw_output(OverlayFrame& frame);
 void draw_view(OverlayFrame& frame);
 void draw_presets(OverlayFrame& frame);
+void draw_cues(OverlayFrame& frame);
+/// The picture of a preset, or its empty place; whole, or cut to fill the place.
+void draw_thumbnail(Ui& ui, const PresetStatus& preset, ImVec2 at, ImVec2 size, bool fill);
+void draw_modulation(OverlayFrame& frame);
+void draw_route(OverlayFrame& frame, size_t number);
+/// The tempo, the beat, and what changes wait for: in the cursor's line, which is `height` high.
+/// The cursor is to the right of it then.
+void draw_tempo(OverlayFrame& frame, float height, float right);
 void draw_statistics(OverlayFrame& frame);
 void draw_status(OverlayFrame& frame, UiRect place);
 void draw_messages(OverlayFrame& frame, UiRect place);

@@ -9,7 +9,11 @@
 namespace reverie {
 namespace {
 
-/// Bars of the last frames' times, with the budget as a line.
+/// A picture of the source that comes on a display of another rate comes now and then half a time
+/// later than the one before.
+constexpr float kLate = 1.6F;
+
+/// Bars of the last frames' times, with the source's own time as a line.
 void draw_plot(OverlayFrame& frame) {
     Ui& ui = frame.ui;
     const Statistics& facts = frame.model.statistics;
@@ -29,7 +33,7 @@ void draw_plot(OverlayFrame& frame) {
     const float floor_y = at.y + height - inset;
     const float reach = height - 2 * inset;
     for (size_t i = 0; i < times.size(); ++i) {
-        const bool late = facts.budget_ms > 0 && times[i] > facts.budget_ms * 1.25F;
+        const bool late = facts.budget_ms > 0 && times[i] > facts.budget_ms * kLate;
         const float x = at.x + inset + static_cast<float>(i) * step;
         list.AddRectFilled(ImVec2(x, floor_y - times[i] / top * reach),
                            ImVec2(x + std::max(step - ui.px(0.5F), 1.0F), floor_y),
@@ -43,7 +47,7 @@ void draw_plot(OverlayFrame& frame) {
     text(ui, fmt::format("frame time, {} frames, worst {:.0f} ms", times.size(), worst),
          style::kTextDim, ui.small());
     if (facts.budget_ms > 0) {
-        text_right(ui, fmt::format("budget {:.1f} ms", facts.budget_ms), ui.right_edge(),
+        text_right(ui, fmt::format("due every {:.1f} ms", facts.budget_ms), ui.right_edge(),
                    style::kTextDim, ui.small());
     }
 }

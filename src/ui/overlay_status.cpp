@@ -13,6 +13,7 @@ namespace {
 
 constexpr double kMessageStays_s = 6;
 constexpr size_t kMostMessages = 4;
+constexpr float kFacts = 290;  // for frames, dreams and delay
 
 constexpr ImGuiWindowFlags kFixed = ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove |
                                     ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoNav;
@@ -111,11 +112,17 @@ void draw_status(OverlayFrame& frame, UiRect place) {
     ImGui::SetNextWindowPos(ImVec2(place.left, place.top));
     ImGui::SetNextWindowSize(ImVec2(place.right - place.left, place.bottom - place.top));
     ImGui::PushStyleColor(ImGuiCol_WindowBg, style::kRail);
-    ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(ui.px(14), ui.px(7)));
+    ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(ui.px(14), 0));
     ImGui::Begin("##status", nullptr, kFixed | ImGuiWindowFlags_NoScrollWithMouse);
+    const float height = place.bottom - place.top;
+    const float right = place.right - ui.px(14);
+    // What the show says is of more use than what it waits for, where there is no room for both.
+    draw_tempo(frame, height, right - ui.px(kFacts));
+    const ImVec2 start(ImGui::GetCursorScreenPos().x,
+                       place.top + std::round((height - ui.small()->FontSize) / 2));
     ImGui::PushFont(ui.small());
-    FromTheRight line(ui, place.right - ui.px(14));
-    const ImVec2 start = ImGui::GetCursorScreenPos();
+    FromTheRight line(ui, right);
+    ImGui::SetCursorScreenPos(start);
     ImGui::Dummy(ImVec2(0, 0));
     draw_right_side(frame, line);
     ImGui::SetCursorScreenPos(start);

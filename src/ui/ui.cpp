@@ -175,6 +175,7 @@ void Ui::load_fonts() {
     body_ = add_font(files.regular, px(style::kBodySize), fine);
     small_ = add_font(files.regular, px(style::kSmallSize), fine);
     heading_ = add_font(files.medium, px(style::kHeadingSize), fine);
+    large_ = add_font(files.medium, px(style::kLargeSize), fine);
     ImGui_ImplOpenGL3_DestroyFontsTexture();
     ImGui_ImplOpenGL3_CreateFontsTexture();
 }

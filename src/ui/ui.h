@@ -70,6 +70,8 @@ class Ui {
     ImFont* body() const { return body_; }
     ImFont* small() const { return small_; }
     ImFont* heading() const { return heading_; }
+    /// For what is read from afar.
+    ImFont* large() const { return large_; }
 
     /// Remembers where the last item was drawn, under a name that tests and scripts know.
     void note(std::string_view name);
@@ -110,6 +112,7 @@ class Ui {
     ImFont* body_ = nullptr;
     ImFont* small_ = nullptr;
     ImFont* heading_ = nullptr;
+    ImFont* large_ = nullptr;
     std::deque<InputEvent> waiting_;
     std::vector<KeyEvent> keys_;
     std::vector<std::string> dropped_;

@@ -63,6 +63,11 @@ void draw_marks(Ui& ui, std::span<const float> marks, ImVec2 from, float width) 
         list.AddRectFilled(ImVec2(from.x, y), ImVec2(from.x + length, y + thick),
                            i == 0 ? style::kBefore : style::kAccent);
     }
+    if (std::all_of(marks.begin(), marks.end(), [](float mark) { return mark < 0; })) return;
+    const float middle = from.x + width / 2;
+    list.AddRectFilled(ImVec2(middle - ui.px(0.75F), from.y - ui.px(1)),
+                       ImVec2(middle + ui.px(0.75F), from.y + 2 * thick + ui.px(2.5F)),
+                       style::kText);
 }
 
 void draw_fader(Ui& ui, const FaderSpec& spec, double value, ImVec2 at, float width, bool lively,
@@ -146,6 +151,16 @@ Edit fader(Ui& ui, std::string_view name, const FaderSpec& spec, double value, f
     draw_fader(ui, spec, edit.value, at, width, active || ImGui::IsItemHovered(), marks);
     ImGui::PopID();
     return edit;
+}
+
+void mark_on_fader(Ui& ui, const FaderSpec& spec, double value) {
+    const ImVec2 low = ImGui::GetItemRectMin(), high = ImGui::GetItemRectMax();
+    const float knob = ui.px(kKnob), middle = (low.y + high.y) / 2;
+    const auto position = static_cast<float>(std::clamp(fader_position(spec, value), 0.0, 1.0));
+    const float x = low.x + knob + position * (high.x - low.x - 2 * knob);
+    ImGui::GetWindowDrawList()->AddRectFilled(ImVec2(x - ui.px(1.5F), middle - ui.px(7)),
+                                              ImVec2(x + ui.px(1.5F), middle + ui.px(7)),
+                                              style::kText, ui.px(1));
 }
 
 }  // namespace reverie

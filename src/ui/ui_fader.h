@@ -22,8 +22,12 @@ struct Edit {
 };
 
 /// A horizontal fader: drag sets, double-click resets, ctrl-click types. `marks`: up to two thin
-/// bars, 0 … 1, under the track (before, after); negative ones are left out.
+/// bars, 0 … 1, under the track (before, after), with a line at the middle, which is the usual;
+/// negative ones are left out.
 Edit fader(Ui& ui, std::string_view name, const FaderSpec& spec, double value, float width,
            std::span<const float> marks = {});
+
+/// Marks on the fader that was drawn last where its value is by now: something moves it.
+void mark_on_fader(Ui& ui, const FaderSpec& spec, double value);
 
 }  // namespace reverie

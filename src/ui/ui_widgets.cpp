@@ -75,11 +75,13 @@ bool button(Ui& ui, std::string_view name, std::string_view label, float width, 
     return clicked;
 }
 
-bool letter_button(Ui& ui, std::string_view name, std::string_view letter, bool on, ImU32 color) {
+bool letter_button(Ui& ui, std::string_view name, std::string_view letter, bool on, ImU32 color,
+                   bool shown) {
     push_id(name);
     const bool clicked = ImGui::InvisibleButton("letter", ImVec2(ui.px(22), ui.px(22)));
     ImGui::PopID();
     ui.note(name);
+    if (!shown) return clicked;
     const ImVec2 low = ImGui::GetItemRectMin();
     const ImVec2 high = ImGui::GetItemRectMax();
     const ImU32 surface = on                       ? color

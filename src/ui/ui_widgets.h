@@ -16,8 +16,10 @@ namespace reverie {
 enum class ButtonLook : uint8_t { plain, primary, danger, lit };
 bool button(Ui& ui, std::string_view name, std::string_view label, float width = 0,
             ButtonLook look = ButtonLook::plain, bool enabled = true);
-/// A square one with one letter, as for solo and mute; `lit` in `color` where it is on.
-bool letter_button(Ui& ui, std::string_view name, std::string_view letter, bool on, ImU32 color);
+/// A square one with one letter, as for solo and mute; `lit` in `color` where it is on. `shown`:
+/// else it is there, but not seen.
+bool letter_button(Ui& ui, std::string_view name, std::string_view letter, bool on, ImU32 color,
+                   bool shown = true);
 /// A switch. True where it was changed.
 bool toggle(Ui& ui, std::string_view name, bool on);
 /// One of a list: a row as wide as what is left, with a line of detail ("": none) under its title.

@@ -161,14 +161,17 @@ bool can_be_read(const ModulationRoute& route) {
 TEST(ModulationEdit, WhatAHandMakesAFileHolds) {
     for (const char* target : {"strength", "zoom", "octaves", "rotation", "half_life", "4c:17"}) {
         for (const ModulationSource& source : kModulationSources) {
+            if (source.is_named()) continue;  // the name is a placeholder
             for (const bool tempo : {false, true}) {
                 const ModulationRoute made = new_route(target, std::string(source.name), tempo);
                 EXPECT_NE(made.amount, 0);
                 EXPECT_EQ(made.beats > 0, source.wave() && tempo);
                 EXPECT_TRUE(can_be_read(made)) << target << " " << source.name;
-                for (const ModulationSource& other : kModulationSources)
+                for (const ModulationSource& other : kModulationSources) {
+                    if (other.is_named()) continue;
                     EXPECT_TRUE(can_be_read(with_source(made, std::string(other.name), tempo)))
                         << source.name << " " << other.name;
+                }
             }
         }
     }

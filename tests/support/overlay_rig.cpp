@@ -168,7 +168,7 @@ void OverlayRig::handle_requests() {
 
 void OverlayRig::tell_desk() {
     if (model.params == told_ && model.preset == told_preset_) return;
-    desk.resume(model.params, model.preset);
+    desk.resume(model.params, model.preset, desk.modulation());
     tell_model();
 }
 
@@ -177,6 +177,17 @@ void OverlayRig::tell_model() {
     model.preset = told_preset_ = desk.preset();
     model.mixer = desk.mixer();
     model.fade_s = desk.fade_s();
+    model.cues = desk.cues();
+    const std::vector<std::string> names = world().names();
+    for (size_t i = 0; i < model.cues.size() && i < names.size(); ++i) {
+        if (model.cues[i].preset.empty()) model.cues[i].preset = names[i];
+    }
+    model.modulation.played = desk.modulation();
+    model.modulation.values.resize(desk.modulation().routes.size());
+    const TempoClock& clock = desk.tempo();
+    model.tempo = {clock.source(), clock.bpm(), clock.beat_at(desk.now_s()), desk.quantise(),
+                   desk.waiting()};
+    if (model.modulation.played.routes.empty()) model.moved = model.params;
     model.frozen = desk.frozen();
     model.panic = desk.panic();
     const LiveParams::Crossfade& fade = desk.crossfade();

@@ -1,11 +1,16 @@
-// usage: overlay_pictures FOLDER
-// Draws every panel of the overlay at 1280×720 and 3840×2160 into PNG files, to be looked at.
+// usage: overlay_pictures FOLDER | --time
+// Draws every panel of the overlay at 1280×720 and 3840×2160 into PNG files, to be looked at. --time:
+// says how long the CPU takes to draw each, in ms, the median of some frames.
 #include <stb/stb_image_write.h>
 
+#include <algorithm>
+#include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <string>
 
+#include "src/control/modulation_edit.h"
 #include "src/show/installation_status.h"
 #include "src/ui/choice_lists.h"
 #include "src/util/error.h"
@@ -54,6 +59,79 @@ InstallationStatus sample_installation() {
     status.health = "/run/reverie/health.json";
     status.uptime_s = 93'784;
     return status;
+}
+
+/// Routes of all kinds, one of them of a source that there is not, and a tempo.
+void sample_music(OverlayRig& rig) {
+    Modulation played;
+    const auto add = [&](const char* target, const char* source, double amount, float value) {
+        ModulationRoute route = new_route(target, source, true);
+        route.amount = amount;
+        played.routes.push_back(route);
+        rig.model.modulation.values.push_back(value);
+    };
+    add("strength", "beat", 1.5, 0.62F);
+    add("zoom", "low", 0.06, 0.8F);
+    add("zoom", "sine", -0.5, 0.5F);
+    add("half_life", "level", 4, 0.55F);
+    add("inception_4c:17", "onset", 0.7, 0.9F);
+    add("inception_3b", "random", -0.6, -0.4F);
+    add("rotation", "theremin", 30, 0);
+    rig.model.modulation.sources = {0.55F, 0.8F, 0.35F,        0.2F,         0.9F,         0.62F,
+                                    0.4F,  0.5F, std::nullopt, std::nullopt, std::nullopt, -0.4F};
+    rig.model.modulation.sources.resize(kModulationSources.size(), 0.3F);
+    rig.desk.resume(rig.model.params, rig.model.preset, played);
+    rig.model.moved = rig.model.params;
+    rig.model.moved.strength = 1.9F;
+    rig.desk.perform(request::SetTempo{127.9});
+    rig.desk.perform(request::SetQuantise{Quantise::bar});
+    rig.frame();
+}
+
+/// Each preset's picture in colours of its own.
+void sample_thumbnails(OverlayRig& rig, std::vector<StreamedTexture>& textures) {
+    const Size size{128, 72};
+    for (PresetStatus& preset : rig.model.presets) {
+        const size_t number = textures.size();
+        if (number == 8) break;  // the others are still to come
+        std::vector<uint8_t> bgra;
+        for (int i = 0; i < size.width * size.height; ++i) {
+            const float u = static_cast<float>(i % size.width) / 20;
+            const float v = static_cast<float>(i) / static_cast<float>(20 * size.width);
+            for (int c = 0; c < 3; ++c) {
+                const auto k =
+                    static_cast<float>(c + 1) * (0.6F + 0.3F * static_cast<float>(number));
+                bgra.push_back(static_cast<uint8_t>(120 + 90 * std::sin(u * k) * std::cos(v + k)));
+            }
+            bgra.push_back(255);
+        }
+        textures.emplace_back().upload_bgra8(size, bgra.data(), size.width * 4);
+        preset.picture = textures.back().texture().id();
+        preset.picture_size = size;
+    }
+}
+
+void shoot_music(OverlayRig& rig, const std::filesystem::path& folder, const std::string& size) {
+    rig.overlay.open(Panel::modulation);
+    rig.overlay.open(Panel::presets, true);
+    rig.move(2000, 300);
+    rig.frame();
+    rig.click("route/zoom/sine");
+    rig.click("cue/4", {.control = true});
+    rig.move(2000, 300);
+    rig.frame();
+    rig.frame();
+    save(rig, folder / ("music_" + size + ".png"));
+    rig.click("route/rotation/theremin");
+    rig.click("modulation/add");
+    rig.frame();
+    rig.frame();
+    save(rig, folder / ("music2_" + size + ".png"));
+    rig.key(Key::f3);
+    rig.click("column/close");
+    rig.move(2000, 300);
+    rig.frame();
+    save(rig, folder / ("moved_" + size + ".png"));
 }
 
 /// An installation in which nobody is there, something flashes, and something hangs.
@@ -134,6 +212,30 @@ void shoot_busy(OverlayRig& rig, const std::filesystem::path& folder, const std:
     save(rig, folder / ("help_" + size + ".png"));
 }
 
+void time_panels(Size size) {
+    constexpr int kFrames = 61;
+    OverlayRig rig(size);
+    sample_music(rig);
+    for (int i = 0; i < kPanels; ++i) {
+        const auto panel = static_cast<Panel>(i);
+        rig.overlay.open(panel);
+        std::vector<double> ms;
+        for (int n = 0; n < kFrames; ++n) {
+            rig.context->bind();
+            const auto begun = std::chrono::steady_clock::now();
+            rig.ui.begin_frame({}, size, rig.context->scale(), 1.0 / 60);
+            rig.overlay.draw(rig.ui, rig.model);
+            rig.ui.end_frame();
+            const std::chrono::duration<double, std::milli> took =
+                std::chrono::steady_clock::now() - begun;
+            ms.push_back(took.count());
+        }
+        std::nth_element(ms.begin(), ms.begin() + kFrames / 2, ms.end());
+        std::printf("%-14s %4d  %.3f\n", std::string(name_of(panel)).c_str(), size.height,
+                    ms[kFrames / 2]);
+    }
+}
+
 void shoot(Size size, const std::filesystem::path& folder) {
     OverlayRig rig(size);
     const Size picture_size{1280, 720};
@@ -144,6 +246,10 @@ void shoot(Size size, const std::filesystem::path& folder) {
     const std::string name = std::to_string(size.height);
     shoot_panels(rig, folder, name);
     shoot_installation(rig, folder, name);
+    std::vector<StreamedTexture> thumbnails;
+    sample_thumbnails(rig, thumbnails);
+    sample_music(rig);
+    shoot_music(rig, folder, name);
     shoot_busy(rig, folder, name);
 }
 
@@ -152,10 +258,15 @@ void shoot(Size size, const std::filesystem::path& folder) {
 
 int main(int argc, char** argv) {
     if (argc != 2) {
-        std::fprintf(stderr, "usage: overlay_pictures FOLDER\n");
+        std::fprintf(stderr, "usage: overlay_pictures FOLDER | --time\n");
         return 2;
     }
     try {
+        if (std::string(argv[1]) == "--time") {
+            reverie::test::time_panels({1280, 720});
+            reverie::test::time_panels({3840, 2160});
+            return 0;
+        }
         const std::filesystem::path folder = argv[1];
         std::filesystem::create_directories(folder);
         reverie::test::shoot({1280, 720}, folder);
