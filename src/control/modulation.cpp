@@ -66,8 +66,6 @@ double wave(std::string_view name, double cycles) {
     return random_of(cycle) + t * (random_of(cycle + 1) - random_of(cycle));
 }
 
-constexpr std::string_view kNamed = ">";  // ends a source that goes on with a name
-
 bool same_layer(const Term& a, const Term& b) {
     return a.layer == b.layer && a.channel == b.channel;
 }
@@ -148,7 +146,7 @@ void add_to_layers(Objective& objective, const ModulationRoute& route, double by
 const ModulationSource* find_modulation_source(std::string_view name) {
     const auto* found = std::find_if(
         kModulationSources.begin(), kModulationSources.end(), [&](const ModulationSource& source) {
-            if (!source.name.ends_with(kNamed)) return source.name == name;
+            if (!source.is_named()) return source.name == name;
             const std::string_view head = source.name.substr(0, source.name.find('<'));
             return name.starts_with(head) && name.size() > head.size();
         });
@@ -157,7 +155,7 @@ const ModulationSource* find_modulation_source(std::string_view name) {
 
 std::string_view watched_name(std::string_view source) {
     const ModulationSource* found = find_modulation_source(source);
-    if (found == nullptr || !found->name.ends_with(kNamed)) return "";
+    if (found == nullptr || !found->is_named()) return "";
     return source.substr(found->name.find('<'));
 }
 

@@ -48,7 +48,7 @@ struct PresetStatus {
 struct ModulationStatus {
     Modulation played;
     /// By kModulationSources: 0 … 1, and −1 … 1 of a wave, as the first route has it that needs it;
-    /// nothing where the source is not there (no sound, no beat).
+    /// nothing where the source is not there (no sound, no beat), or of the picture and unused.
     std::vector<std::optional<float>> sources;
     /// By route: the source behind its curve and its smoothing, −1 … 1.
     std::vector<float> values;
