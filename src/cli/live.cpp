@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include "src/cli/commands.h"
+#include "src/cli/installation_options.h"
 #include "src/ui/live_app.h"
 
 namespace reverie {
