@@ -128,7 +128,8 @@ void draw_grid(OverlayFrame& frame) {
     const float row = size.y + ui.px(kTitle) + between;
     for (size_t i = 0; i < presets.size(); ++i) {
         const auto column = static_cast<float>(i % kColumns);
-        const auto number = static_cast<float>(i / kColumns);
+        const size_t line = i / kColumns;
+        const auto number = static_cast<float>(line);
         draw_tile(frame, presets[i], ImVec2(at.x + column * (width + between), at.y + number * row),
                   size);
     }
@@ -160,11 +161,9 @@ void draw_save(OverlayFrame& frame) {
 
 void draw_thumbnail(Ui& ui, const PresetStatus& preset, ImVec2 at, ImVec2 size, bool fill) {
     ImDrawList& list = *ImGui::GetWindowDrawList();
-    if (preset.picture == 0 || size.x <= 0 || size.y <= 0) {
-        list.AddRectFilled(at, ImVec2(at.x + size.x, at.y + size.y), style::kRaised,
-                           ui.px(style::kRounding));
-        return;
-    }
+    list.AddRectFilled(at, ImVec2(at.x + size.x, at.y + size.y), style::kRaised,
+                       ui.px(style::kRounding));
+    if (preset.picture == 0 || size.x <= 0 || size.y <= 0) return;
     const float shape = static_cast<float>(preset.picture_size.width) /
                         static_cast<float>(std::max(preset.picture_size.height, 1));
     const float place = size.x / size.y;
