@@ -128,7 +128,8 @@ void draw_grid(OverlayFrame& frame) {
     const float row = size.y + ui.px(kTitle) + between;
     for (size_t i = 0; i < presets.size(); ++i) {
         const auto column = static_cast<float>(i % kColumns);
-        const auto number = static_cast<float>(i / kColumns);
+        const size_t line = i / kColumns;
+        const auto number = static_cast<float>(line);
         draw_tile(frame, presets[i], ImVec2(at.x + column * (width + between), at.y + number * row),
                   size);
     }
@@ -156,38 +157,12 @@ void draw_save(OverlayFrame& frame) {
         frame.ask(request::SavePreset{name, replaces});
 }
 
-/// The middle of a texture, `seen` of it. Mesa's software renderer leaves out blocks of 64 pixels of
-/// the screen that lie wholly inside one textured triangle; no part is as large as that.
-void draw_in_parts(uint32_t texture, ImVec2 low, ImVec2 size, ImVec2 seen) {
-    constexpr float kPart = 48;
-    // NOLINTNEXTLINE(performance-no-int-to-ptr): as ImGui's OpenGL backend has it
-    const auto id = reinterpret_cast<ImTextureID>(static_cast<intptr_t>(texture));
-    const int columns = std::max(static_cast<int>(std::ceil(size.x / kPart)), 1);
-    const int rows = std::max(static_cast<int>(std::ceil(size.y / kPart)), 1);
-    ImDrawList& list = *ImGui::GetWindowDrawList();
-    const auto share = [](int part, int parts) {
-        return static_cast<float>(part) / static_cast<float>(parts);
-    };
-    const auto corner = [&](int column, int row) {
-        return ImVec2(low.x + size.x * share(column, columns), low.y + size.y * share(row, rows));
-    };
-    const auto place = [&](int column, int row) {
-        return ImVec2((1 - seen.x) / 2 + seen.x * share(column, columns),
-                      (1 - seen.y) / 2 + seen.y * share(row, rows));
-    };
-    for (int row = 0; row < rows; ++row) {
-        for (int column = 0; column < columns; ++column)
-            list.AddImage(id, corner(column, row), corner(column + 1, row + 1), place(column, row),
-                          place(column + 1, row + 1));
-    }
-}
-
 }  // namespace
 
 void draw_thumbnail(Ui& ui, const PresetStatus& preset, ImVec2 at, ImVec2 size, bool fill) {
     ImDrawList& list = *ImGui::GetWindowDrawList();
-    const float rounding = ui.px(style::kRounding);
-    list.AddRectFilled(at, ImVec2(at.x + size.x, at.y + size.y), style::kRaised, rounding);
+    list.AddRectFilled(at, ImVec2(at.x + size.x, at.y + size.y), style::kRaised,
+                       ui.px(style::kRounding));
     if (preset.picture == 0 || size.x <= 0 || size.y <= 0) return;
     const float shape = static_cast<float>(preset.picture_size.width) /
                         static_cast<float>(std::max(preset.picture_size.height, 1));
@@ -198,7 +173,11 @@ void draw_thumbnail(Ui& ui, const PresetStatus& preset, ImVec2 at, ImVec2 size, 
     const ImVec2 share(by_width ? across : 1, by_width ? 1 : across);
     const ImVec2 shown = fill ? ImVec2(1, 1) : share, seen = fill ? share : ImVec2(1, 1);
     const ImVec2 low(at.x + size.x * (1 - shown.x) / 2, at.y + size.y * (1 - shown.y) / 2);
-    draw_in_parts(preset.picture, low, ImVec2(size.x * shown.x, size.y * shown.y), seen);
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): as ImGui's OpenGL backend has it
+    list.AddImage(reinterpret_cast<ImTextureID>(static_cast<intptr_t>(preset.picture)), low,
+                  ImVec2(low.x + size.x * shown.x, low.y + size.y * shown.y),
+                  ImVec2((1 - seen.x) / 2, (1 - seen.y) / 2),
+                  ImVec2((1 + seen.x) / 2, (1 + seen.y) / 2));
 }
 
 void draw_presets(OverlayFrame& frame) {
