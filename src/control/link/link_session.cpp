@@ -1,6 +1,7 @@
 #include "src/control/link/link_session.h"
 
 #include <dlfcn.h>
+#include <fmt/format.h>
 
 #include <cmath>
 #include <filesystem>
@@ -12,7 +13,8 @@ namespace reverie {
 
 const LinkTable* load_link(std::string& why) {
     constexpr const char* kModule = "libreverie_link.so";
-    why = std::string(kModule) + " is not there: build reverie where ableton-link-dev is installed";
+    why =
+        fmt::format("{} is not there: build reverie where ableton-link-dev is installed", kModule);
     for (const std::filesystem::path& folder : module_folders()) {
         const std::filesystem::path path = folder / kModule;
         std::error_code ignored;
@@ -25,7 +27,7 @@ const LinkTable* load_link(std::string& why) {
         auto entry = reinterpret_cast<ReverieLinkEntry>(::dlsym(module, "reverie_link"));
         const LinkTable* table = entry != nullptr ? entry() : nullptr;
         if (table != nullptr && table->version == kLinkVersion) return table;
-        why = path.string() + " was built with another version of reverie";
+        why = fmt::format("{} was built with another version of reverie", path.string());
     }
     return nullptr;
 }
