@@ -68,6 +68,11 @@ void LiveParams::set_modulation(Modulation modulation) {
     modulation_ = std::move(modulation);
 }
 
+void LiveParams::change_modulation(const Modulation& modulation) {
+    modulation_ = modulation;
+    if (fade_) fade_->from.modulation = fade_->to.modulation = modulation;
+}
+
 Look LiveParams::with(const std::string& preset) const {
     Look look(now_);
     const Preset loaded = load_(preset);

@@ -7,7 +7,6 @@
 #include <cmath>
 #include <numbers>
 
-#include "src/dream/state_archive.h"
 #include "src/music/beat_follower.h"
 #include "src/util/error.h"
 
@@ -291,13 +290,6 @@ void Modulator::step(double time_s, double lasts_s, const Heard& heard,
         const double share = takes_s > 0 ? 1 - std::exp(-lasts_s / takes_s) : 1;
         values[i] += static_cast<float>(share * (to - values[i]));
     }
-}
-
-void Modulator::keep(StateArchive& archive) {
-    archive.values(values_);
-    archive.values(now_);
-    archive.value(ticks_);
-    require(values_.size() <= modulation_.routes.size(), "the kept state moves something else");
 }
 
 Params Modulator::at(double time_s, const Params& base, const Hear& hear) {

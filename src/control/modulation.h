@@ -30,8 +30,6 @@
 
 namespace reverie {
 
-class StateArchive;
-
 enum class ModulationCurve { linear, square, cube, root, smooth, step };
 
 struct ModulationRoute {
@@ -149,7 +147,12 @@ class Modulator {
 
     static constexpr double kLongestStepS = 5;
     /// All that at() remembers of what moves now: see StateArchive.
-    void keep(StateArchive& archive);
+    template <class Archive>
+    void keep(Archive& archive) {
+        archive.values(values_);
+        archive.values(now_);
+        archive.value(ticks_);
+    }
 
   private:
     void step(double time_s, double lasts_s, const Heard& heard, std::vector<float>& values) const;
