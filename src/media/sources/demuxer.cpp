@@ -11,10 +11,10 @@
 namespace reverie::libav {
 namespace {
 
-constexpr size_t kLongestWait = 500;   ///< packets of sound, until the picture has jumped too
-constexpr size_t kLongestGroup = 600;  ///< of pictures that are kept for one key frame
-constexpr size_t kPacketsAhead = 200;  ///< that read_ahead() reads at most,
-constexpr int kBytesAhead = 64 << 20;  ///< and their size
+constexpr size_t kMostUndecided = 500;  ///< packets of sound, until the picture has jumped too
+constexpr size_t kLongestGroup = 600;   ///< of pictures that are kept for one key frame
+constexpr size_t kPacketsAhead = 200;   ///< that read_ahead() reads at most,
+constexpr int kBytesAhead = 64 << 20;   ///< and their size
 constexpr size_t kFirstSounds = 6;
 constexpr int kMostDamage = 1000;
 
@@ -151,7 +151,7 @@ void Demuxer::sort_in(PacketPtr packet, bool waited) {
     if (verdict == InputClock::Verdict::ok) others_.push_back(std::move(packet));
     if (verdict != InputClock::Verdict::wait) return;
     undecided_.push_back(std::move(packet));
-    if (undecided_.size() > kLongestWait) stop_waiting(true);
+    if (undecided_.size() > kMostUndecided) stop_waiting(true);
 }
 
 /// Decides again on the sound after a jump; with `waited`, it no longer waits for the picture.
