@@ -25,7 +25,7 @@ using View = std::span<const uint8_t>;
 
 constexpr std::string_view kPng = "\x89PNG\r\n\x1a\n";
 constexpr std::string_view kPngKeyword = "Reverie";
-constexpr const char* kMatroskaTag = "REVERIE_RECIPE";
+constexpr const char* kMatroskaTag = "REVERIE";
 
 bool begins_with(View bytes, std::string_view text) {
     return bytes.size() >= text.size() && std::memcmp(bytes.data(), text.data(), text.size()) == 0;
