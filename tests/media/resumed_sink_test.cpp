@@ -7,15 +7,15 @@
 namespace reverie {
 namespace {
 
-constexpr int kWidth = 70, kHeight = 66;
+constexpr int kAcross = 70, kDown = 66;
 constexpr int kFrames = 31, kSegment = 8;
 
 class ResumedSinkTest : public MediaTest {
   protected:
     SinkOptions options_of(const std::string& codec) const {
         SinkOptions options;
-        options.width = kWidth;
-        options.height = kHeight;
+        options.width = kAcross;
+        options.height = kDown;
         options.many = true;
         options.time_base = {1, 1000};
         options.frame_rate = {25, 1};
