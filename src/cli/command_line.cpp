@@ -12,6 +12,7 @@
 #include "src/cli/command_tree.h"
 #include "src/cli/commands.h"
 #include "src/cli/complete.h"
+#include "src/render/recipe.h"
 #include "src/session/session_options.h"
 #include "src/util/console.h"
 #include "src/util/error.h"
@@ -128,6 +129,7 @@ void split_command(const CLI::App& app, GlobalOptions& globals) {
                                   "checkpoint", "device",  "threads",   "memory-mb",
                                   "quiet",      "verbose", "like"};
     constexpr std::array kLook{"preset", "score", "set", "objective", "seed"};
+    constexpr std::array kPlaces{"", "preset", "score", "sound", "weights"};  // "": the input
     const CLI::App& command = chosen_command(app);
     globals.made_by = full_name(command);
     for (const CLI::App* level = &command; level != nullptr; level = level->get_parent()) {
@@ -140,13 +142,11 @@ void split_command(const CLI::App& app, GlobalOptions& globals) {
                                      ? globals.look
                                      : globals.made_by;
             const bool flag = option->get_items_expected_max() == 0;
+            const bool place = std::find(kPlaces.begin(), kPlaces.end(), name) != kPlaces.end();
             for (const std::string& value : option->results()) {
                 if (!words.empty()) words += ' ';
-                // Of an input, the folder is nobody else's business.
-                if (name.empty())
-                    words += quoted(value.substr(value.find_last_of('/') + 1));
-                else
-                    words += "--" + name + (flag ? "" : " " + quoted(value));
+                if (!name.empty()) words += "--" + name + (flag ? "" : " ");
+                if (!flag) words += quoted(place ? without_place(value) : value);
             }
         }
     }

@@ -27,6 +27,15 @@ std::string to_text(const Recipe& recipe) {
     return text.str();
 }
 
+std::string without_place(const std::string& path) {
+    const bool url = path.find("://") != std::string::npos;
+    const std::string whole = url ? path.substr(0, path.find_first_of("?#")) : path;
+    const size_t end = whole.find_last_not_of('/');  // of a folder
+    if (end == std::string::npos) return whole.substr(0, 1);
+    const std::string name = whole.substr(0, end + 1);
+    return name.substr(name.find_last_of('/') + 1);
+}
+
 Recipe parse_recipe(const std::string& text, const std::string& file) {
     const toml::table table = parse_toml(text, file);
     Recipe recipe;

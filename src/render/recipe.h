@@ -22,6 +22,9 @@ struct Recipe {
 };
 
 std::string to_text(const Recipe& recipe);
+/// A path or URL as a recipe names it: the name alone. Folders, hosts, users and what follows a '?' of
+/// a URL, which may let somebody in, are the user's own affair.
+std::string without_place(const std::string& path);
 /// As to_text() wrote it. `file`: its name in errors. Throws Error.
 Recipe parse_recipe(const std::string& text, const std::string& file);
 /// The recipe in a video or picture. Throws Error: cannot be read, has none.

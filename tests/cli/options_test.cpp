@@ -8,6 +8,7 @@
 #include "src/cli/commands.h"
 #include "src/media/rate_text.h"
 #include "src/render/param_schedule.h"
+#include "src/render/recipe.h"
 #include "src/util/error.h"
 #include "src/util/size.h"
 #include "src/util/time_text.h"
@@ -140,6 +141,24 @@ TEST(ParamSchedule, WrongValuesByHandAreWrongUse) {
         options.sets = {wrong};
         EXPECT_THROW(ParamSchedule(options, Params()), UsageError) << wrong;
     }
+}
+
+TEST(Recipe, NamesNoPlaces) {
+    const std::pair<const char*, const char*> cases[] = {
+        {"clip.mp4", "clip.mp4"},
+        {"/home/me/clip.mp4", "clip.mp4"},
+        {"frames/", "frames"},
+        {"frames/%05d.png", "%05d.png"},
+        {"odd?name.mp4", "odd?name.mp4"},
+        {"pattern:walker", "pattern:walker"},
+        {"camera:0", "camera:0"},
+        {"-", "-"},
+        {"", ""},
+        {"/", "/"},
+        {"https://me:secret@host.org/a/clip.mp4?token=secret#1", "clip.mp4"},
+        {"https://host.org/a/b?path=/etc/x", "b"},
+    };
+    for (const auto& [path, name] : cases) EXPECT_EQ(without_place(path), name) << path;
 }
 
 std::string complaint(std::vector<const char*> arguments) {
