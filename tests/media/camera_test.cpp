@@ -5,24 +5,17 @@
 #include "src/media/sink.h"
 #include "src/media/sources/source_camera.h"
 #include "src/util/error.h"
+#include "tests/support/error_of.h"
 #include "tests/support/fake_camera.h"
 
 namespace reverie {
 namespace {
 
+using test::error_of;
 using test::FakeCamera;
 
 class CameraTest : public test::FakeCameraTest {
   protected:
-    template <class F>
-    static std::string error_of(F f) {
-        try {
-            f();
-        } catch (const Error& error) {
-            return error.what();
-        }
-        return "";
-    }
     static std::string opening_error(const std::string& spec) {
         const std::string line = error_of([&] { open_source(spec); });
         EXPECT_EQ(line.find('\n'), std::string::npos) << line;

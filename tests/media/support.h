@@ -20,8 +20,11 @@
 #include "src/media/sink.h"
 #include "src/media/source.h"
 #include "src/util/error.h"
+#include "tests/support/error_of.h"
 
 namespace reverie {
+
+using test::error_of;
 
 /// A folder of its own for each test, gone at its end.
 class MediaTest : public ::testing::Test {
@@ -112,17 +115,6 @@ class MediaTest : public ::testing::Test {
         std::vector<VideoFrame> frames;
         while (std::optional<VideoFrame> frame = source.next()) frames.push_back(*frame);
         return frames;
-    }
-
-    /// The message of the Error that `f` throws, "" where it throws none.
-    template <class F>
-    static std::string error_of(F f) {
-        try {
-            f();
-        } catch (const Error& error) {
-            return error.what();
-        }
-        return "";
     }
 
     /// Renders `from` to `to` through RGB and back, as the program does at strength 0.

@@ -10,11 +10,13 @@
 
 #include "src/render/resume.h"
 #include "src/util/error.h"
+#include "tests/support/error_of.h"
 
 namespace reverie {
 namespace {
 
 namespace fs = std::filesystem;
+using test::error_of;
 
 class JournalTest : public testing::Test {
   protected:
@@ -34,15 +36,6 @@ class JournalTest : public testing::Test {
         journal.save({frame, 24, 777, std::string("a\0b\n", 4)});
     }
     ptrdiff_t files() const { return std::distance(fs::directory_iterator(folder_), {}); }
-    template <class F>
-    static std::string error_of(F f) {
-        try {
-            f();
-        } catch (const Error& error) {
-            return error.what();
-        }
-        return "";
-    }
 
     fs::path folder_;
     JournalOptions options_;
