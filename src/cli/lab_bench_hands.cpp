@@ -10,7 +10,7 @@
 #include "src/bench/bench.h"
 #include "src/cli/lab.h"
 #include "src/control/modulation.h"
-#include "src/control/osc_requests.h"
+#include "src/control/osc/osc_requests.h"
 #include "src/control/surface.h"
 #include "src/music/beat_follower.h"
 #include "src/session/sight.h"

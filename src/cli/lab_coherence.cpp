@@ -8,7 +8,7 @@
 
 #include "kernels/ops.h"
 #include "src/cli/lab.h"
-#include "src/dream/motion.h"
+#include "src/dream/motion/motion.h"
 #include "src/session/frame_io.h"
 #include "src/session/picture_file.h"
 #include "src/session/runtime.h"

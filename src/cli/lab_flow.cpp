@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "src/cli/lab.h"
-#include "src/dream/motion.h"
+#include "src/dream/motion/motion.h"
 #include "src/session/picture_file.h"
 #include "src/session/runtime.h"
 #include "src/session/session_options.h"

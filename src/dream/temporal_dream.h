@@ -20,7 +20,7 @@
 
 #include "kernels/ops_flow.h"
 #include "src/dream/dreamer.h"
-#include "src/dream/motion.h"
+#include "src/dream/motion/motion.h"
 #include "src/dream/pace.h"
 #include "src/dream/params.h"
 #include "src/dream/settling.h"

@@ -85,7 +85,7 @@ std::string spoken(std::string_view key);
 
 void run_command(OverlayFrame& frame, const CommandCall& call);
 
-/// The last item plays `address` (src/control/osc_requests.h, without its root): a right click on
+/// The last item plays `address` (src/control/osc/osc_requests.h, without its root): a right click on
 /// it asks for a MIDI control to do so, too, and it is marked while it waits for one.
 void offer_to_midi(OverlayFrame& frame, const std::string& address);
 

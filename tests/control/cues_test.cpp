@@ -7,7 +7,7 @@
 #include <fstream>
 
 #include "src/control/desk.h"
-#include "src/control/osc_requests.h"
+#include "src/control/osc/osc_requests.h"
 #include "src/control/toml_params.h"
 #include "src/util/error.h"
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "src/control/osc_packet.h"
+#include "src/control/osc/osc_packet.h"
 
 namespace reverie::test {
 

@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "src/control/desk.h"
-#include "src/control/osc_requests.h"
+#include "src/control/osc/osc_requests.h"
 #include "src/control/surface.h"
 #include "src/dream/params.h"
 #include "src/util/error.h"

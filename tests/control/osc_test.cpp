@@ -5,8 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "src/control/desk.h"
-#include "src/control/osc_query.h"
-#include "src/control/osc_requests.h"
+#include "src/control/osc/osc_query.h"
+#include "src/control/osc/osc_requests.h"
 #include "src/dream/params.h"
 #include "src/util/error.h"
 #include "tests/control/liblo_peer.h"

@@ -5,7 +5,7 @@
 
 #include <cstdlib>
 
-#include "src/dream/motion.h"
+#include "src/dream/motion/motion.h"
 #include "src/dream/pipeline.h"
 #include "src/media/device_frame.h"
 #include "src/media/pattern.h"

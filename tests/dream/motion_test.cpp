@@ -1,6 +1,6 @@
 // Motion and estimate_flow against textures moved by known amounts, the golden pairs, and
 // themselves (same bits every run).
-#include "src/dream/motion.h"
+#include "src/dream/motion/motion.h"
 
 #include <gtest/gtest.h>
 

@@ -7,7 +7,7 @@
 #include <functional>
 
 #include "src/dream/feedback.h"
-#include "src/dream/flow_pyramid.h"
+#include "src/dream/motion/flow_pyramid.h"
 #include "src/dream/pipeline.h"
 #include "tests/support/rig.h"
 

@@ -3,7 +3,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "src/control/osc_requests.h"
+#include "src/control/osc/osc_requests.h"
 #include "src/util/error.h"
 
 namespace {

@@ -44,7 +44,7 @@ class IncludeFence(Tree):
             ("src/cli/live.cpp", "<imgui.h>"), ("src/gl/texture.cpp", "<backends/imgui_impl_opengl3.h>"),
             ("src/cli/live.cpp", "<RtMidi.h>"), ("src/dream/score.cpp", "<lo/lo.h>"), ("src/main.cpp", "<omp.h>"),
             ("kernels/ops.h", '"kernels/functors/warp.h"'), ("kernels/functors/warp.h", '"kernels/cpu/exec_cpu.h"'),
-            ("kernels/cpu/conv_dnnl.cpp", '"kernels/cuda/conv_cudnn.h"'), ("src/dream/motion.cpp", '"kernels/functors/warp.h"'),
+            ("kernels/cpu/conv_dnnl.cpp", '"kernels/cuda/conv_cudnn.h"'), ("src/dream/motion/motion.cpp", '"kernels/functors/warp.h"'),
             ("kernels/cpu/device_cpu.cpp", "<cuda_runtime.h>"), ("kernels/functors/warp.h", "<omp.h>"),
             ("src/cli/still.cpp", '"tests/support/picture.h"'), ("src/extra/x.cpp", "<vector>"),
         ]:

@@ -6,7 +6,7 @@
 #include <charconv>
 #include <cmath>
 
-#include "src/control/osc_requests.h"
+#include "src/control/osc/osc_requests.h"
 #include "src/control/toml_params.h"
 #include "src/util/error.h"
 

@@ -18,7 +18,7 @@
 #include <string_view>
 #include <vector>
 
-#include "src/control/osc_packet.h"
+#include "src/control/osc/osc_packet.h"
 
 namespace reverie {
 

@@ -10,7 +10,7 @@
 #include "src/control/desk.h"
 #include "src/control/midi/midi_map.h"
 #include "src/control/midi/midi_message.h"
-#include "src/control/osc_requests.h"
+#include "src/control/osc/osc_requests.h"
 
 namespace reverie {
 

@@ -12,10 +12,10 @@
 #include <thread>
 #include <vector>
 
-#include "src/control/osc_echoes.h"
-#include "src/control/osc_requests.h"
+#include "src/control/osc/osc_echoes.h"
+#include "src/control/osc/osc_requests.h"
+#include "src/control/osc/udp.h"
 #include "src/control/surface.h"
-#include "src/control/udp.h"
 #include "src/control/wake_event.h"
 #include "src/util/error.h"
 

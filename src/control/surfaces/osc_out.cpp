@@ -5,9 +5,9 @@
 
 #include <map>
 
-#include "src/control/osc_requests.h"
+#include "src/control/osc/osc_requests.h"
+#include "src/control/osc/udp.h"
 #include "src/control/surface.h"
-#include "src/control/udp.h"
 #include "src/util/error.h"
 
 namespace reverie {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "src/control/osc_requests.h"
+#include "src/control/osc/osc_requests.h"
 
 namespace reverie {
 

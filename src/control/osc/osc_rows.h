@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "src/control/osc_requests.h"
+#include "src/control/osc/osc_requests.h"
 #include "src/util/error.h"
 
 namespace reverie::osc {

@@ -1,4 +1,4 @@
-#include "src/control/osc_query.h"
+#include "src/control/osc/osc_query.h"
 
 #include <nlohmann/json.hpp>
 #include <string_view>

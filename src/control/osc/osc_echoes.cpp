@@ -1,4 +1,4 @@
-#include "src/control/osc_echoes.h"
+#include "src/control/osc/osc_echoes.h"
 
 #include <algorithm>
 

@@ -1,8 +1,8 @@
-#include "src/control/osc_requests.h"
+#include "src/control/osc/osc_requests.h"
 
 #include <fmt/format.h>
 
-#include "src/control/osc_rows.h"
+#include "src/control/osc/osc_rows.h"
 #include "src/dream/params.h"
 #include "src/util/error.h"
 

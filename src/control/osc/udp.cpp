@@ -1,4 +1,4 @@
-#include "src/control/udp.h"
+#include "src/control/osc/udp.h"
 
 #include <fmt/format.h>
 #include <netdb.h>

@@ -1,4 +1,4 @@
-#include "src/dream/flow_pyramid.h"
+#include "src/dream/motion/flow_pyramid.h"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "src/control/osc_packet.h"
+#include "src/control/osc/osc_packet.h"
 
 #include <arpa/inet.h>
 #include <fmt/format.h>

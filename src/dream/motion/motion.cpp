@@ -1,7 +1,7 @@
-#include "src/dream/motion.h"
+#include "src/dream/motion/motion.h"
 
 #include "kernels/ops.h"
-#include "src/dream/flow_pyramid.h"
+#include "src/dream/motion/flow_pyramid.h"
 #include "src/dream/state_archive.h"
 #include "src/util/error.h"
 

@@ -9,7 +9,7 @@
 
 #include "src/control/desk.h"
 #include "src/control/fader_scale.h"
-#include "src/control/osc_packet.h"
+#include "src/control/osc/osc_packet.h"
 #include "src/control/request.h"
 
 namespace reverie {

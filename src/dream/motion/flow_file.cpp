@@ -5,7 +5,7 @@
 #include <fstream>
 #include <vector>
 
-#include "src/dream/motion.h"
+#include "src/dream/motion/motion.h"
 #include "src/util/error.h"
 
 namespace reverie {

@@ -10,7 +10,7 @@
 #include <string>
 #include <variant>
 
-#include "src/control/osc_packet.h"
+#include "src/control/osc/osc_packet.h"
 
 namespace reverie {
 

@@ -1,4 +1,4 @@
-#include "src/control/osc_rows.h"
+#include "src/control/osc/osc_rows.h"
 
 #include <fmt/format.h>
 

@@ -6,7 +6,7 @@
 
 #include "kernels/device.h"
 #include "kernels/ops_flow.h"
-#include "src/dream/motion.h"
+#include "src/dream/motion/motion.h"
 
 namespace reverie {
 
