@@ -15,16 +15,15 @@
 namespace reverie {
 namespace {
 
-/// In the order of Quantise.
-constexpr std::array<std::string_view, 4> kWaits{"off", "beat", "bar", "four_bars"};
-
 Quantise read_wait(const toml::table& table, const std::string& file) {
     const std::string name = toml_string(table, "wait", file);
-    const auto* const found = std::find(kWaits.begin(), kWaits.end(), name);
-    if (found == kWaits.end())
-        fail_at(file, *table.get("wait"),
-                fmt::format("wait '{}' is none of {}", name, fmt::join(kWaits, ", ")));
-    return static_cast<Quantise>(found - kWaits.begin());
+    std::vector<std::string_view> known;
+    for (const auto& [word, quantise] : kQuantises) {
+        if (word == name) return quantise;
+        known.push_back(word);
+    }
+    fail_at(file, *table.get("wait"),
+            fmt::format("wait '{}' is none of {}", name, fmt::join(known, ", ")));
 }
 
 void read_cue(const toml::table& table, const std::string& file, Cues& cues) {
@@ -70,7 +69,9 @@ std::string to_toml(const Cues& cues) {
         toml::table table{{"number", static_cast<int64_t>(i + 1)}};
         if (!cue.preset.empty()) table.insert("preset", cue.preset);
         if (cue.fade_s) table.insert("fade", *cue.fade_s);
-        if (cue.wait) table.insert("wait", std::string(kWaits[static_cast<size_t>(*cue.wait)]));
+        for (const auto& [word, quantise] : kQuantises) {
+            if (cue.wait == quantise) table.insert("wait", std::string(word));
+        }
         tables.push_back(std::move(table));
     }
     toml::table root;

@@ -25,11 +25,6 @@ const char* name_of(TempoSource source) {
     return kNames[static_cast<size_t>(source)];
 }
 
-const char* name_of(Quantise quantise) {
-    constexpr std::array kNames{"off", "beat", "bar", "four bars"};
-    return kNames[static_cast<size_t>(quantise)];
-}
-
 int beats_of(Quantise quantise) {
     constexpr std::array kBeats{0, 1, 4, 16};
     return kBeats[static_cast<size_t>(quantise)];

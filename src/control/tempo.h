@@ -2,8 +2,11 @@
 // another machine's clock. One clock for all that goes with the beat.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace reverie {
@@ -14,7 +17,13 @@ const char* name_of(TempoSource source);
 
 /// What a change waits for.
 enum class Quantise : uint8_t { off, beat, bar, four_bars };
-const char* name_of(Quantise quantise);
+/// As files and messages name them.
+inline constexpr std::array kQuantises = std::to_array<std::pair<std::string_view, Quantise>>({
+    {"off", Quantise::off},
+    {"beat", Quantise::beat},
+    {"bar", Quantise::bar},
+    {"four_bars", Quantise::four_bars},
+});
 /// Beats from one to the next; 0: off.
 int beats_of(Quantise quantise);
 

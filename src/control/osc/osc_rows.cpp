@@ -30,13 +30,6 @@ constexpr std::array kPanics = std::to_array<std::pair<std::string_view, Panic>>
     {"hold", Panic::hold},
 });
 
-constexpr std::array kQuantises = std::to_array<std::pair<std::string_view, Quantise>>({
-    {"off", Quantise::off},
-    {"beat", Quantise::beat},
-    {"bar", Quantise::bar},
-    {"four_bars", Quantise::four_bars},
-});
-
 template <class Rows>
 std::vector<std::string> names_of(const Rows& rows) {
     std::vector<std::string> names;
