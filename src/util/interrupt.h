@@ -5,8 +5,8 @@
 
 namespace reverie {
 
-/// From now on the first SIGINT, SIGTERM or SIGHUP only sets stop_flag(), the second ends the
-/// program at once; SIGPIPE is ignored (a closed pipe is an error of write()).
+/// From now on the first SIGINT, SIGTERM or SIGHUP only sets stop_flag(). The same signal once more,
+/// a moment later, ends the program at once. SIGPIPE is ignored (a closed pipe is an error of write()).
 void handle_signals();
 
 /// True once the user asked to stop. Sources take its address to end blocking reads.
