@@ -12,6 +12,7 @@ extern "C" {
 
 #include "src/media/libav.h"
 #include "src/media/sounds/sound_resampler.h"
+#include "src/media/sources/reach.h"
 #include "src/util/error.h"
 
 namespace reverie {
@@ -59,6 +60,7 @@ class SoundInput::Reader {
         clear_message();
         Options options;
         if (device == "pulse") options.set("fragment_size", kPulsePiece);
+        if (file) options.set("protocol_whitelist", protocols_within(Transport::url, address));
         int status = avformat_open_input(&input, address.c_str(), format, options.get());
         if (status < 0) throw Error("there is no sound from '" + spec + "': " + explain(status));
         input_.reset(input);

@@ -97,6 +97,28 @@ TEST_F(BadInputTest, HugePicturesDoNotCrash) {
     EXPECT_NE(error_of([&] { open_source(at("huge.png")); }), "");
 }
 
+TEST_F(BadInputTest, PipesLeadToNoFileAndNoAddress) {
+    make_clip("own.mp4", "34x18", "-pix_fmt yuv420p");
+    const std::string dash =
+        "<?xml version=\"1.0\"?><MPD xmlns=\"urn:mpeg:dash:schema:mpd:2011\" type=\"static\" "
+        "profiles=\"urn:mpeg:dash:profile:isoff-on-demand:2011\" "
+        "mediaPresentationDuration=\"PT1S\"><Period><AdaptationSet mimeType=\"video/mp4\">"
+        "<Representation id=\"1\" bandwidth=\"1\"><BaseURL>file://" +
+        at("own.mp4") + "</BaseURL></Representation></AdaptationSet></Period></MPD>\n";
+    const std::string session =
+        "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\n"
+        "m=video 50987 RTP/AVP 96\na=rtpmap:96 H264/90000\n";
+    put("own.mpd", dash);
+    EXPECT_EQ(open_source(at("own.mpd"))->info().width, 34);  // the file says the same, and may
+    ASSERT_EQ(::mkfifo(at("pipe").c_str(), 0600), 0);
+    for (const std::string& bytes : {dash, session}) {
+        std::thread writer([&] { std::ofstream(at("pipe"), std::ios::binary) << bytes; });
+        const std::string error = error_of([&] { open_source(at("pipe")); });
+        writer.join();
+        EXPECT_NE(error.find("cannot read"), std::string::npos) << error;
+    }
+}
+
 TEST_F(BadInputTest, PipesNeitherBlockNorHang) {
     const std::string pipe = at("pipe");
     ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);

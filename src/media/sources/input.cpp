@@ -12,6 +12,7 @@
 #include "src/media/pattern.h"
 #include "src/media/sources/foreign_formats.h"
 #include "src/media/sources/picture_list.h"
+#include "src/media/sources/reach.h"
 #include "src/util/error.h"
 
 namespace reverie::libav {
@@ -159,6 +160,7 @@ void Input::open_format(const std::string& url, const AVInputFormat* format) {
     Options options;
     // image2 would take a percent sign in the name of a file or folder for a placeholder.
     options.set("pattern_type", "none");
+    options.set("protocol_whitelist", protocols_within(transport_, url));
     const int status = avformat_open_input(&context_, url.c_str(), format, options.get());
     if (status < 0) explain_failure(status);
 }
