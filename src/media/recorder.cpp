@@ -84,12 +84,11 @@ class Recorder::Writer {
     }
 
     void finish() {
-        if (held_) {
-            held_->duration = last_duration_;
-            sink_->write(*held_);
-            held_.reset();
-            finish_sound(static_cast<double>(last_pts_ + last_duration_) * kTick.value());
-        }
+        require(held_.has_value(), "it was stopped before the first picture: nothing was recorded");
+        held_->duration = last_duration_;
+        sink_->write(*held_);
+        held_.reset();
+        finish_sound(static_cast<double>(last_pts_ + last_duration_) * kTick.value());
         sink_->finish();
     }
 

@@ -88,6 +88,7 @@ class Sink {
     /// Writes everything, and moves the file to its final name. Throws Error.
     virtual void finish() = 0;
     /// Makes the unfinished file playable under its temporary name and closes it; no more write().
+    /// Without any frame there is nothing to play, and the file is removed.
     /// False if some of the written frames are not in it. Never throws.
     virtual bool finish_partial() noexcept { return true; }
     /// Path of an unfinished output; "" if there is none (pipes, nothing written, finished).

@@ -136,6 +136,20 @@ TEST_F(RecorderTest, KeepsTimesAndPictures) {
     }
 }
 
+TEST_F(RecorderTest, WithoutAPictureLeavesNothing) {
+    for (const char* name : {"none.mkv", "none.mp4", "none.mov", "none.avi"}) {
+        Recorder recorder;
+        recorder.start(at(name), options_of(34, 18));
+        wait_until_open(recorder);
+        recorder.stop();
+        ASSERT_TRUE(recorder.wait(20));
+        EXPECT_EQ(recorder.status().state, RecorderState::failed);
+        EXPECT_NE(recorder.status().line.find("nothing was recorded"), std::string::npos)
+            << recorder.status().line;
+    }
+    EXPECT_TRUE(std::filesystem::is_empty(at(".")));
+}
+
 TEST_F(RecorderTest, ConvertsWhatHasAnotherFormatOrSize) {
     PixelFormat yuyv = planar_yuv(8, 1, 0, ColorMatrix::bt601, false);
     yuyv.planes = 1;

@@ -398,6 +398,11 @@ bool FileSink::finish_partial() noexcept {
         whole = false;
     }
     open_ = false;
+    if (last_pts_ == INT64_MIN) {  // a header alone does not play
+        std::error_code failure;
+        fs::remove(partial_, failure);
+        exists_ = static_cast<bool>(failure);
+    }
     return whole;
 }
 
