@@ -63,7 +63,7 @@ class Context {
     /// What happened to this window since the last call. Every window asks the window system for
     /// all.
     virtual std::vector<InputEvent> poll() = 0;
-    /// The user has closed the window.
+    /// The user has closed the window, or the display is gone (display_lost()).
     virtual bool closed() const = 0;
 
     /// Onto monitor `number` (none: the one that most of the window is on), or back into a window.

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "src/gl/context.h"
+#include "src/gl/x_display.h"
 #include "src/util/error.h"
 
 namespace reverie {
@@ -31,10 +32,12 @@ class GlfwLibrary {
         return library;
     }
     GlfwLibrary() {
-        if (glfwInit() == GLFW_TRUE) return;
-        throw Error(fmt::format(
-            "no display ({}): set DISPLAY to the one to use, or run live with --headless",
-            last_glfw_error()));
+        if (glfwInit() != GLFW_TRUE) {
+            throw Error(fmt::format(
+                "no display ({}): set DISPLAY to the one to use, or run live with --headless",
+                last_glfw_error()));
+        }
+        outlive_display();
     }
     ~GlfwLibrary() { glfwTerminate(); }
     GlfwLibrary(const GlfwLibrary&) = delete;
@@ -146,7 +149,9 @@ class WindowContext final : public Context {
         glfwPollEvents();
         return std::exchange(events_, {});
     }
-    bool closed() const override { return glfwWindowShouldClose(window_) == GLFW_TRUE; }
+    bool closed() const override {
+        return display_lost() || glfwWindowShouldClose(window_) == GLFW_TRUE;
+    }
     bool set_fullscreen(bool on, std::optional<int> number) override;
     bool fullscreen() const override { return glfwGetWindowMonitor(window_) != nullptr; }
     int refresh_hz() const override {

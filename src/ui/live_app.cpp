@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "src/control/preset_library.h"
+#include "src/gl/x_display.h"
 #include "src/media/own_input.h"
 #include "src/media/pattern.h"
 #include "src/media/rate_text.h"
@@ -143,7 +144,9 @@ void LiveApp::run() {
         if (installation_ && installation_->stuck()) end_stuck(*installation_->stuck());
     }
     if (installation_) installation_->disarm();
+    if (display_lost()) print_err("the display went away: the show ends\n");
     report();
+    require(!display_lost(), "without a display there is no show; with --headless there is");
 }
 
 /// A restored objective may belong to another network and is mapped; one from the command line is

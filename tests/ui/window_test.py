@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The whole show under a display of its own, played by xdotool: it starts on a pattern, records, has a layer's fader dragged and
-a preset loaded, and quits. The recording plays, is calm before the drag and dreamed after it.
+a preset loaded, and quits. The recording plays, is calm before the drag and dreamed after it. Then a show whose display goes
+away: it says so, and its recording plays.
 
 usage: window_test.py PROGRAM"""
 import json
@@ -141,6 +142,29 @@ def play(program, display, folder):
     return next(folder.glob("*.mp4")), dragged, dreamed, environment
 
 
+def lose_display(program, display, environment, folder):
+    recording = folder / "lost.mkv"
+    show = subprocess.Popen([program, "live", "pattern:walker", "--device", "cpu", "--size", "320x180", "--set", "strength=0",
+                             "--record", recording], env=environment, stderr=subprocess.PIPE, text=True)
+    try:
+        wait_for("the recording", lambda: next(folder.glob("*lost*"), None))
+        display.server.kill()
+        said = show.communicate(timeout=PATIENCE_S)[1]
+    finally:
+        if show.poll() is None:
+            show.kill()
+            show.wait()
+    check(show.returncode == 1 and "the display went away" in said, f"without a display: {show.returncode}, {said}")
+    check_plays(recording)
+
+
+def check_plays(recording):
+    # Frames keep their own times: rounded to a rate, two of them may fall together.
+    decoded = subprocess.run(["ffmpeg", "-v", "error", "-i", recording, "-fps_mode", "passthrough", "-enc_time_base", "-1",
+                              "-f", "null", "-"], capture_output=True, text=True, check=False)
+    check(decoded.returncode == 0 and not decoded.stderr, f"the recording does not play: {decoded.stderr}")
+
+
 def main():
     with tempfile.TemporaryDirectory() as name, Display() as display:
         recording, dragged, dreamed, environment = play(sys.argv[1], display, pathlib.Path(name))
@@ -148,13 +172,11 @@ def main():
                                 capture_output=True, text=True, check=True)
         seconds = float(probed.stdout)
         check(seconds > 3, f"the recording has {seconds} s")
-        # Frames keep their own times: rounded to a rate, two of them may fall together.
-        decoded = subprocess.run(["ffmpeg", "-v", "error", "-i", recording, "-fps_mode", "passthrough", "-enc_time_base", "-1",
-                                  "-f", "null", "-"], capture_output=True, text=True, check=False)
-        check(decoded.returncode == 0 and not decoded.stderr, f"the recording does not play: {decoded.stderr}")
+        check_plays(recording)
         before, after = detail_at(recording, dragged / 2, environment), detail_at(recording, dreamed, environment)
         check(after > DREAMED * before, f"the recording does not dream after the drag: detail {before:.2f} before, {after:.2f} after")
         print(f"{seconds:.1f} s were recorded; detail {before:.2f} before the drag, {after:.2f} after")
+        lose_display(sys.argv[1], display, environment, pathlib.Path(name))
 
 
 if __name__ == "__main__":
