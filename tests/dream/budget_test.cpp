@@ -7,7 +7,7 @@
 #include <cmath>
 #include <map>
 
-namespace reverie {
+namespace reverie::budget_test {
 namespace {
 
 constexpr int kWidth = 641, kHeight = 359;
@@ -203,4 +203,4 @@ TEST(DreamBudget, NothingToDreamIsNoPortion) {
 }
 
 }  // namespace
-}  // namespace reverie
+}  // namespace reverie::budget_test

@@ -16,7 +16,7 @@
 #include "tests/support/lagging_device.h"
 #include "tests/support/rig.h"
 
-namespace reverie {
+namespace reverie::captured_graph_test {
 namespace {
 
 using Picture = std::vector<float>;
@@ -252,4 +252,4 @@ TEST(CapturedGraphs, AreFoundByWhatIsPassedToOps) {
 }
 
 }  // namespace
-}  // namespace reverie
+}  // namespace reverie::captured_graph_test

@@ -13,7 +13,7 @@
 #include "tests/support/rig.h"
 #include "tests/support/scenarios.h"
 
-namespace reverie {
+namespace reverie::cuda_dream_test {
 namespace {
 
 constexpr const char* kWeights = REVERIE_ROOT "/weights/googlenet.safetensors";
@@ -325,4 +325,4 @@ TEST(CudaDream, RecordedWorkGivesTheSameBytes) {
 }
 
 }  // namespace
-}  // namespace reverie
+}  // namespace reverie::cuda_dream_test

@@ -13,7 +13,7 @@
 #include "src/util/error.h"
 #include "tests/support/rig.h"
 
-namespace reverie {
+namespace reverie::dreamer_test {
 namespace {
 
 using test::mean_absolute;
@@ -305,4 +305,4 @@ TEST(Dreamer, ARollInDeviceMemoryIsTheSameAsOneThatIsGiven) {
 }
 
 }  // namespace
-}  // namespace reverie
+}  // namespace reverie::dreamer_test

@@ -8,7 +8,7 @@
 
 #include "tests/support/rig.h"
 
-namespace reverie {
+namespace reverie::feedback_test {
 namespace {
 
 using test::mean_absolute;
@@ -474,4 +474,4 @@ TEST_F(Endless, StaysAliveWithChannelsAndEdges) {
 }
 
 }  // namespace
-}  // namespace reverie
+}  // namespace reverie::feedback_test

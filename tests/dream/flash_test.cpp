@@ -12,7 +12,7 @@
 #include "src/util/error.h"
 #include "tests/support/rig.h"
 
-namespace reverie {
+namespace reverie::flash_test {
 namespace {
 
 using test::random_picture;
@@ -278,4 +278,4 @@ TEST_F(FlashLimiterTest, CellsHaveTheirMeanLuminance) {
 }
 
 }  // namespace
-}  // namespace reverie
+}  // namespace reverie::flash_test

@@ -9,7 +9,7 @@
 #include "kernels/ops.h"
 #include "tests/support/guided_oracle.h"
 
-namespace reverie {
+namespace reverie::guided_show_test {
 namespace {
 
 using namespace guided_oracle;
@@ -55,4 +55,4 @@ TEST_F(GuidedShowTest, WhatIsShownLastsForOneMoreCall) {
 }
 
 }  // namespace
-}  // namespace reverie
+}  // namespace reverie::guided_show_test

@@ -8,7 +8,7 @@
 #include "tests/support/lagging_device.h"
 #include "tests/support/scenarios.h"
 
-namespace reverie {
+namespace reverie::lagging_test {
 namespace {
 
 using test::LaggingDevice;
@@ -59,4 +59,4 @@ TEST(LaggingDeviceItself, NotesFaults) {
 }
 
 }  // namespace
-}  // namespace reverie
+}  // namespace reverie::lagging_test

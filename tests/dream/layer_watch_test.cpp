@@ -8,7 +8,7 @@
 #include "src/net/execution_plan.h"
 #include "tests/support/rig.h"
 
-namespace reverie {
+namespace reverie::layer_watch_test {
 namespace {
 
 TEST(LayerWatch, IsTheRootMeanSquareOfActivationsOfASmallPicture) {
@@ -50,4 +50,4 @@ TEST(LayerWatch, DoesNotWaitForAPlanInAShow) {
 }
 
 }  // namespace
-}  // namespace reverie
+}  // namespace reverie::layer_watch_test

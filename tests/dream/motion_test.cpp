@@ -19,7 +19,7 @@
 #include "tests/support/picture.h"
 #include "tests/support/shared_files.h"
 
-namespace reverie {
+namespace reverie::motion_test {
 namespace {
 
 struct Size {
@@ -311,4 +311,4 @@ INSTANTIATE_TEST_SUITE_P(Pairs, GoldenFlow,
                          [](const auto& pair) { return std::string(pair.param.name); });
 
 }  // namespace
-}  // namespace reverie
+}  // namespace reverie::motion_test

@@ -7,7 +7,7 @@
 
 #include "src/util/error.h"
 
-namespace reverie {
+namespace reverie::objective_test {
 namespace {
 
 std::string complaint(std::string_view text) {
@@ -140,4 +140,4 @@ TEST(MixObjectives, DropsWhatEndsAtZero) {
 }
 
 }  // namespace
-}  // namespace reverie
+}  // namespace reverie::objective_test

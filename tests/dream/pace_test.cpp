@@ -6,7 +6,7 @@
 
 #include <cmath>
 
-namespace reverie {
+namespace reverie::pace_test {
 namespace {
 
 Params params_of(int iterations, float step, float half_life) {
@@ -131,4 +131,4 @@ TEST(Turns, AreNotTakenWhereThereIsTimeForAll) {
 }
 
 }  // namespace
-}  // namespace reverie
+}  // namespace reverie::pace_test

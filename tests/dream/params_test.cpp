@@ -11,7 +11,7 @@
 
 #include "src/util/error.h"
 
-namespace reverie {
+namespace reverie::params_test {
 namespace {
 
 std::string complaint(std::string_view key, std::string_view text) {
@@ -204,4 +204,4 @@ TEST(Readme, HoldsTheTableAsItIs) {
 }
 
 }  // namespace
-}  // namespace reverie
+}  // namespace reverie::params_test

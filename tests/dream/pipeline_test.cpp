@@ -8,7 +8,7 @@
 #include "src/media/pattern.h"
 #include "tests/support/rig.h"
 
-namespace reverie {
+namespace reverie::pipeline_test {
 namespace {
 
 using test::mean_absolute;
@@ -185,4 +185,4 @@ TEST_F(KnownMotion, TheDreamSticksToTheScene) {
 }
 
 }  // namespace
-}  // namespace reverie
+}  // namespace reverie::pipeline_test

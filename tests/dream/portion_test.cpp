@@ -6,7 +6,7 @@
 #include "src/dream/dreamer.h"
 #include "tests/support/rig.h"
 
-namespace reverie {
+namespace reverie::portion_test {
 namespace {
 
 using test::mean_distance;
@@ -128,4 +128,4 @@ TEST_F(PortionTest, OfASmallerSizeTakesNoMoreMemory) {
 }
 
 }  // namespace
-}  // namespace reverie
+}  // namespace reverie::portion_test

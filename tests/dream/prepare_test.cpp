@@ -11,7 +11,7 @@
 #include "src/util/error.h"
 #include "tests/support/rig.h"
 
-namespace reverie {
+namespace reverie::prepare_test {
 namespace {
 
 constexpr int kWidth = 113, kHeight = 79;
@@ -202,4 +202,4 @@ TEST_F(PrepareTest, WhatFailsIsSaidToWhoWantsItAlone) {
 }
 
 }  // namespace
-}  // namespace reverie
+}  // namespace reverie::prepare_test

@@ -8,7 +8,7 @@
 #include "src/net/execution_plan.h"
 #include "tests/support/rig.h"
 
-namespace reverie {
+namespace reverie::probe_test {
 namespace {
 
 using test::random_picture;
@@ -158,4 +158,4 @@ TEST_F(Seen, NothingWhereNothingIsAskedForOrFits) {
 }
 
 }  // namespace
-}  // namespace reverie
+}  // namespace reverie::probe_test

@@ -9,7 +9,7 @@
 #include <random>
 #include <vector>
 
-namespace reverie {
+namespace reverie::settling_test {
 namespace {
 
 constexpr int kSize = 501;
@@ -122,4 +122,4 @@ TEST(Settling, AllOfThePushUntilItIsKnown) {
 }
 
 }  // namespace
-}  // namespace reverie
+}  // namespace reverie::settling_test

@@ -11,7 +11,7 @@
 #include "src/dream/pipeline.h"
 #include "tests/support/rig.h"
 
-namespace reverie {
+namespace reverie::state_archive_test {
 namespace {
 
 using test::quick_params;
@@ -224,4 +224,4 @@ TEST_F(StateArchiveTest, ALateDreamIsNotKept) {
 }
 
 }  // namespace
-}  // namespace reverie
+}  // namespace reverie::state_archive_test

@@ -7,7 +7,7 @@
 #include "src/dream/dreamer.h"
 #include "tests/support/rig.h"
 
-namespace reverie {
+namespace reverie::temporal_dream_test {
 namespace {
 
 using test::mean_absolute;
@@ -280,4 +280,4 @@ TEST(TemporalDream, TakesNoMoreMemoryThanIsSaidBeforehand) {
 }
 
 }  // namespace
-}  // namespace reverie
+}  // namespace reverie::temporal_dream_test

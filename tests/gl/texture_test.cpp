@@ -9,7 +9,7 @@
 
 #include "src/util/error.h"
 
-namespace reverie {
+namespace reverie::texture_test {
 namespace {
 
 constexpr Size kSizes[] = {{1, 1}, {7, 5}, {33, 17}, {3, 101}};
@@ -100,4 +100,4 @@ TEST_F(StreamedTextures, OwnersCanBeMoved) {
 }
 
 }  // namespace
-}  // namespace reverie
+}  // namespace reverie::texture_test

@@ -8,7 +8,7 @@
 #include "src/util/error.h"
 #include "tests/support/naive_network.h"
 
-namespace reverie {
+namespace reverie::network_test {
 namespace {
 
 using test::Array;
@@ -457,4 +457,4 @@ TEST(InceptionV3, ATooSmallPictureIsRefused) {
 }
 
 }  // namespace
-}  // namespace reverie
+}  // namespace reverie::network_test

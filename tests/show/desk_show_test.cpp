@@ -13,7 +13,7 @@
 #include "src/util/error.h"
 #include "tests/support/played_show.h"
 
-namespace reverie {
+namespace reverie::desk_show_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -153,4 +153,4 @@ TEST_F(DeskShow, WhatCannotBeDoneIsSaid) {
 }
 
 }  // namespace
-}  // namespace reverie
+}  // namespace reverie::desk_show_test

@@ -18,7 +18,7 @@
 #include "tests/support/naive_network.h"
 #include "tests/support/played_show.h"
 
-namespace reverie {
+namespace reverie::network_change_test {
 namespace {
 
 using Clock = LiveShow::Clock;
@@ -359,4 +359,4 @@ TEST_F(NetworkChangeTest, AShowMayEndMeanwhile) {
 }
 
 }  // namespace
-}  // namespace reverie
+}  // namespace reverie::network_change_test
