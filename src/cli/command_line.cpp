@@ -81,6 +81,7 @@ void add_commands(CLI::App& app, const GlobalOptions& globals, Action& action) {
     add_still(app, globals, action);
     add_zoom(app, globals, action);
     add_show(app, globals, action);
+    add_queue(app, globals, action);
     add_list(app, globals, action);
     add_weights(app, globals, action);
     add_doctor(app, globals, action);
@@ -101,19 +102,6 @@ void refuse_options_as_values(CLI::App& app) {
     }
     for (CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; }))
         refuse_options_as_values(*command);
-}
-
-/// A word as a shell reads it back.
-std::string quoted(const std::string& word) {
-    constexpr std::string_view kPlain = "_-+=:,./@%^";
-    const bool plain = !word.empty() && std::all_of(word.begin(), word.end(), [&](char c) {
-        return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
-               kPlain.find(c) != std::string_view::npos;
-    });
-    if (plain) return word;
-    std::string inside;
-    for (const char c : word) inside += c == '\'' ? "'\\''" : std::string(1, c);
-    return "'" + inside + "'";
 }
 
 std::string as_typed(int argc, const char* const* argv) {
@@ -173,6 +161,18 @@ CommandInfo command_tree() {
     CLI::App app;
     add_all(app, globals, action);
     return describe(app);
+}
+
+std::string quoted(const std::string& word) {
+    constexpr std::string_view kPlain = "_-+=:,./@%^";
+    const bool plain = !word.empty() && std::all_of(word.begin(), word.end(), [&](char c) {
+        return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+               kPlain.find(c) != std::string_view::npos;
+    });
+    if (plain) return word;
+    std::string inside;
+    for (const char c : word) inside += c == '\'' ? "'\\''" : std::string(1, c);
+    return "'" + inside + "'";
 }
 
 Action parse_command_line(int argc, const char* const* argv) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <string>
 
 #include "src/cli/options.h"
 #include "src/session/session_options.h"
@@ -21,6 +22,7 @@ void add_render(CLI::App& app, const GlobalOptions& globals, Action& action);
 void add_still(CLI::App& app, const GlobalOptions& globals, Action& action);
 void add_zoom(CLI::App& app, const GlobalOptions& globals, Action& action);
 void add_show(CLI::App& app, const GlobalOptions& globals, Action& action);
+void add_queue(CLI::App& app, const GlobalOptions& globals, Action& action);
 void add_list(CLI::App& app, const GlobalOptions& globals, Action& action);
 void add_weights(CLI::App& app, const GlobalOptions& globals, Action& action);
 void add_doctor(CLI::App& app, const GlobalOptions& globals, Action& action);
@@ -29,5 +31,8 @@ void add_lab(CLI::App& app, const GlobalOptions& globals, Action& action);
 /// Reads the command line. The action lives as long as it likes. Throws UsageError in one line;
 /// after --help or --version, which it prints, there is no action.
 Action parse_command_line(int argc, const char* const* argv);
+
+/// A word as a shell reads it back.
+std::string quoted(const std::string& word);
 
 }  // namespace reverie

@@ -50,6 +50,7 @@ constexpr Entry kEnvironment[] = {
     {"REVERIE_MODULES", "a folder that is searched for the modules of processors and GPUs first"},
     {"REVERIE_MEASURE_S",
      "seconds that may be spent on finding the fastest convolutions for a new size on a GPU"},
+    {"REVERIE_SUMMARY", "is set for the command of `reverie queue run --when-done`"},
     {"REVERIE_CUDA_GRAPHS", "0: a GPU's steps are queued one by one, not as a graph"},
     {"OMP_WAIT_POLICY",
      "how the threads of a CPU wait for each other; passive where it is not set"},

@@ -34,6 +34,12 @@ std::string progress_line(const ProgressState& state) {
     return line;
 }
 
+bool is_progress_line(std::string_view line) {
+    const size_t frames = line.find(" frame");
+    const size_t spaces = frames == line.npos ? line.npos : line.find("  ", frames);
+    return spaces != line.npos && line.find(" fps", spaces) != line.npos;
+}
+
 Progress::Style Progress::style_for(bool quiet) {
     if (quiet) return Style::none;
     return ::isatty(STDERR_FILENO) != 0 ? Style::terminal : Style::plain;

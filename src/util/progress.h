@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace reverie {
 
@@ -21,6 +22,8 @@ struct ProgressState {
 /// " 42%   126 frames  12.3 fps  0:14 left"; without the share and the time left if the end is not
 /// known.
 std::string progress_line(const ProgressState& state);
+/// Is it one of those lines, of another process?
+bool is_progress_line(std::string_view line);
 
 /// Thread-safety: belongs to one thread.
 class Progress {
