@@ -370,8 +370,7 @@ TEST_P(Layers, WhatAGuideMatchesIsAdded) {
     for (const int layout : test::kLayouts) {
         for (const Size size : kSizes) {
             for (const int border : {0, 1}) {
-                Array scores =
-                    stored(test::random_array(kChannels, size.height, size.width, 22));
+                Array scores = stored(test::random_array(kChannels, size.height, size.width, 22));
                 scores.at(3, 0, 0) = scores.at(5, 0, 0) = 100;  // of equals, the first
                 const Array before =
                     stored(test::random_array(kChannels, size.height, size.width, 23));
@@ -395,8 +394,8 @@ TEST_P(Layers, WhatAGuideMatchesIsAdded) {
                         for (int n = 1; n < kFeatures; ++n) {
                             if (scores.at(n, y, x) > scores.at(best, y, x)) best = n;
                         }
-                        const bool inside = x >= border && x < size.width - border &&
-                                            y >= border && y < size.height - border;
+                        const bool inside = x >= border && x < size.width - border && y >= border &&
+                                            y < size.height - border;
                         const bool at_seam = border > 0 && (x == 3 || x == 4);
                         for (int c = 0; c < kChannels; ++c) {
                             const double added =
