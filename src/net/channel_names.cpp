@@ -12,8 +12,10 @@ std::string stem_of(std::string_view word) {
     std::string stem;
     for (const char c : word)
         stem += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    if (stem.size() > 2 && stem.back() == 's') stem.pop_back();
-    return stem;
+    if (stem.size() <= 3 || stem.back() != 's') return stem;
+    if (stem.ends_with("ies")) return stem.substr(0, stem.size() - 3) + "y";
+    const bool hissed = stem.ends_with("ches") || stem.ends_with("shes") || stem.ends_with("xes");
+    return stem.substr(0, stem.size() - (hissed ? 2 : 1));
 }
 
 }  // namespace

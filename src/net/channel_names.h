@@ -21,7 +21,7 @@ class ChannelNames {
     explicit ChannelNames(std::vector<NamedChannel> channels) : channels_(std::move(channels)) {}
 
     const std::vector<NamedChannel>& channels() const { return channels_; }
-    /// Those that a word names, in the order of the list. Upper case and the s of a plural make no
+    /// Those that a word names, in the order of the list. Upper case and an English plural make no
     /// difference.
     std::vector<NamedChannel> find(std::string_view word) const;
     /// All words, each once, sorted.

@@ -9,7 +9,8 @@
 
 namespace reverie {
 
-GuideFeatures collect_features(const std::vector<std::vector<float>>& activations, int channels) {
+GuideFeatures collect_features(const std::vector<std::vector<float>>& activations, int channels,
+                               int most) {
     static std::atomic<int> number = 0;
     size_t places = 0;
     for (const std::vector<float>& each : activations) places += each.size() / channels;
@@ -17,7 +18,7 @@ GuideFeatures collect_features(const std::vector<std::vector<float>>& activation
     GuideFeatures features;
     features.channels = channels;
     features.key = fmt::format("guide {}", ++number);
-    const size_t kept = std::min(places, size_t{GuideFeatures::kMost});
+    const size_t kept = std::min(places, static_cast<size_t>(most));
     std::vector<double> sum(channels, 0.0);
     size_t place = 0;
     for (const std::vector<float>& each : activations) {

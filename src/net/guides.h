@@ -16,8 +16,9 @@ struct GuidePicture {
 
 /// Features of all guides at one layer, channels in the user's order.
 struct GuideFeatures {
-    /// Places of the guides beyond this number are left out evenly: it bounds what a step costs.
-    static constexpr int kMost = 256;
+    /// Places of the guides beyond this number are left out evenly, which bounds what a step costs:
+    /// the fewer of them, the more places the layer itself has. `stride`: the layer's, px.
+    static constexpr int most(int stride) { return 16 * (stride < 16 ? stride : 16); }
     int channels = 0;
     std::vector<float> values;  ///< one row of channels a place
     std::vector<float> mean;    ///< of all places, those that were left out too; one a channel
@@ -25,8 +26,9 @@ struct GuideFeatures {
     int count() const { return static_cast<int>(values.size()) / channels; }
 };
 
-/// From a layer's activations on each guide: channels × places each. Throws Error if there are
-/// none.
-GuideFeatures collect_features(const std::vector<std::vector<float>>& activations, int channels);
+/// From a layer's activations on each guide: channels × places each, of which at most `most` are
+/// kept. Throws Error if there are none.
+GuideFeatures collect_features(const std::vector<std::vector<float>>& activations, int channels,
+                               int most);
 
 }  // namespace reverie

@@ -146,8 +146,11 @@ void Network::learn_guides(const std::vector<Tap>& taps) {
             plan->forward(*stream, rgb);
             activations.push_back(plan->activations(*stream, tap.node));
         }
-        GuideFeatures features =
-            collect_features(activations, parts_.weights.graph.nodes[tap.node].channels);
+        const auto layer = std::find_if(layers_.begin(), layers_.end(), [&](const LayerInfo& each) {
+            return each.node == tap.node;
+        });
+        GuideFeatures features = collect_features(activations, layer->channels,
+                                                  GuideFeatures::most(layer->field.stride));
         const std::lock_guard lock(making_);
         parts_.guides.emplace(tap.node, std::move(features));
     }

@@ -30,7 +30,7 @@ TEST(Resolve, AWordIsAllItsChannelsByHowSureTheyAre) {
     Rig rig;
     rig.network.set_names(names());
     const auto taps = [&](const char* text) { return resolve(rig.network, parse_objective(text)); };
-    const std::vector<Tap> got = taps("2*word:eyes - word:Arch");
+    const std::vector<Tap> got = taps("2*word:eyes - word:Arches");
     const std::vector<Tap> want = taps("1.5*inception_4c:17 + 0.5*inception_3b:5 - inception_4d:8");
     ASSERT_EQ(got.size(), want.size());
     for (size_t i = 0; i < got.size(); ++i) {
