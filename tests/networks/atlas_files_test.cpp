@@ -1,12 +1,13 @@
 // Sheets of an atlas: where they lie, and that an unfinished one goes on after any end; and names of
 // channels from a file.
+#include "src/networks/atlas_files.h"
+
 #include <gtest/gtest.h>
 
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
-#include "src/networks/atlas_files.h"
 #include "src/networks/open_network.h"
 #include "src/util/error.h"
 #include "tests/support/error_of.h"
@@ -45,8 +46,7 @@ TEST(AtlasFiles, FindsWhatWasMadeBeforeWhatWasShipped) {
     ::setenv("XDG_CACHE_HOME", (folder.path() / "cache").c_str(), 1);
     const AtlasFiles files(folder.path() / "net.safetensors", "0123456789abcdef0123");
     EXPECT_TRUE(files.find("inception_3a/1x1").empty());
-    const fs::path shipped =
-        folder.path() / "atlas" / "0123456789abcdef" / "inception_3a-1x1.webp";
+    const fs::path shipped = folder.path() / "atlas" / "0123456789abcdef" / "inception_3a-1x1.webp";
     write_file(shipped, "a");
     EXPECT_EQ(files.find("inception_3a/1x1"), shipped);
     EXPECT_TRUE(files.find_made("inception_3a/1x1").empty());
@@ -127,8 +127,7 @@ TEST_F(Names, AreThoseOfTheFileBesideTheWeights) {
 TEST_F(Names, SayWhatIsWrongAndWhere) {
     EXPECT_EQ(complaint("[inception_4c]\n600 = [1, \"a\"]\n"), ":2: there is no inception_4c:600");
     EXPECT_EQ(complaint("[inception_9]\n6 = [1, \"a\"]\n"), ":2: there is no inception_9:6");
-    EXPECT_EQ(complaint("[inception_4c]\nx = [1, \"a\"]\n"),
-              ":2: 'x' is no number of a channel");
+    EXPECT_EQ(complaint("[inception_4c]\nx = [1, \"a\"]\n"), ":2: 'x' is no number of a channel");
     for (const char* row : {"[0, \"a\"]", "[2, \"a\"]", "[0.5]", "\"a\"", "[\"a\", \"b\"]"}) {
         EXPECT_EQ(complaint(std::string("[inception_4c]\n\n6 = ") + row),
                   R"(:3: expected [how sure, "word", …], how sure above 0 and at most 1)");
