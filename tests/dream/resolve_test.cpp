@@ -49,7 +49,7 @@ TEST(Resolve, SaysWhatIsMissing) {
               "guide(4c) has no picture to follow; try --guide PICTURE");
     rig.network.set_names(names());
     EXPECT_EQ(message_of(rig, "word:eyez"),
-              "word:eyez: no channel is called that; did you mean eye, eyes or dog?");
+              "word:eyez: no channel is called that; did you mean eye or eyes?");
     rig.network.set_guides({{40, 40, std::vector<float>(3 * 40 * 40, 100)}});
     EXPECT_EQ(message_of(rig, "guide(4c, mean)"), "no complaint");
     EXPECT_EQ(message_of(rig, "guide(inception_4x)").substr(0, 29),
