@@ -126,7 +126,7 @@ class Parser {
         const size_t start = position_;
         while (is_name_character(peek())) ++position_;
         if (position_ == start) fail(expected);
-        const std::string name(text_.substr(start, position_ - start));
+        std::string name(text_.substr(start, position_ - start));
         skip_space();
         return name;
     }
