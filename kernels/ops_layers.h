@@ -66,6 +66,22 @@ struct GradientFinish {
     int picture_width = 0, picture_height = 0;
 };
 
+/// dx = dx or 0 + weight · features[match], at each pixel that of its own; see
+/// LayerOps::add_matched.
+struct GuideGradient {
+    Pixels<const int> match;  ///< of dx's size: the number of a feature
+    TensorRef dx;
+    bool accumulate = false;          ///< dx already holds a sum
+    const float* features = nullptr;  ///< device memory: one row a feature, as dx stores channels
+    const float* weight = nullptr;    ///< device memory
+    const GradientScale* scale = nullptr;  ///< null: 1
+    // What the objective leaves out, as in GradientFinish.
+    int border = 0;
+    int seam_x = -1, seam_y = -1;
+    const Roll* roll = nullptr;
+    int picture_width = 0, picture_height = 0;
+};
+
 /// Local response normalisation across channels (Krizhevsky et al. 2012): y = x · (k + alpha/size ·
 /// Σ x²)^−beta.
 struct LrnConstants {
@@ -139,12 +155,17 @@ class LayerOps {
     /// + count − 1`, as x stores them.
     virtual void activation_map(Stream& stream, TensorRef x, int first, int count, float scale,
                                 Pixels<float> map) = 0;
+    /// index = the number of the largest of x's first `count` channels at each pixel, as x stores
+    /// them; the first of equal ones.
+    virtual void strongest_channel(Stream& stream, TensorRef x, int count, Pixels<int> index) = 0;
+    virtual void add_matched(Stream& stream, const GuideGradient& guide) = 0;
 };
 
 /// All of LayerOps, for code that is generated for every op (ops.h).
 #define REVERIE_LAYER_OPS(op)                                                               \
     op(prepare_input) op(collect_gradient) op(settle_gradient) op(copy_tensor) op(max_pool) \
         op(average_pool) op(global_average) op(lrn) op(lrn_backward) op(finish_gradient)    \
-            op(direct_convolution) op(objective_value) op(row_squares) op(activation_map)
+            op(direct_convolution) op(objective_value) op(row_squares) op(activation_map)   \
+                op(strongest_channel) op(add_matched)
 
 }  // namespace reverie

@@ -162,6 +162,11 @@ struct CopyTensor {
     }
 };
 
+/// Whether the objective leaves out position i on an axis of n.
+REVERIE_HD bool near_edge(int i, int n, int seam, int border) {
+    return i < border || i >= n - border || (seam >= 0 && i >= seam - border && i < seam + border);
+}
+
 template <class T, PoolKind kPool, class Window>
 struct FinishGradient {
     Tensor<const T> x;
@@ -176,12 +181,6 @@ struct FinishGradient {
     int border, seam_x, seam_y;
     const Roll* roll;
     int picture_width, picture_height;
-
-    /// Whether the objective leaves out position i on an axis of n.
-    REVERIE_HD bool near_edge(int i, int n, int seam) const {
-        return i < border || i >= n - border ||
-               (seam >= 0 && i >= seam - border && i < seam + border);
-    }
 
     /// Adds the gradient that a pixel gets through window (oy, ox), in which it is tap (ky, kx).
     template <int L>
@@ -267,7 +266,8 @@ struct FinishGradient {
                 column = seam_of(roll->x, picture_width, dx.width);
                 row = seam_of(roll->y, picture_height, dx.height);
             }
-            const bool at_edge = near_edge(px, dx.width, column) || near_edge(py, dx.height, row);
+            const bool at_edge =
+                near_edge(px, dx.width, column, border) || near_edge(py, dx.height, row, border);
             if (alpha != nullptr && !at_edge) {
                 const int c = block * x.block_channels + lane;
                 const float factor = scale != nullptr ? scale->factor() : 1.0F;
@@ -313,6 +313,58 @@ struct RowSquares {
         store_lanes<L>(lanes, sum);
         for (int l = 0; l < L; ++l)
             sums[(block * x.block_channels + lane + l) * x.height + y] = lanes[l];
+    }
+};
+
+template <class T>
+struct StrongestChannel {
+    Tensor<const T> x;
+    int count;
+    Pixels<int> index;
+
+    REVERIE_HD void operator()(int at_x, int at_y) const {
+        int strongest = 0;
+        float most = to_float(x.at_channel(0, at_y, at_x));
+        for (int c = 1; c < count; ++c) {
+            const float a = to_float(x.at_channel(c, at_y, at_x));
+            if (a <= most) continue;
+            most = a;
+            strongest = c;
+        }
+        index.at(at_x, at_y) = strongest;
+    }
+};
+
+template <class T>
+struct AddMatched {
+    Pixels<const int> match;
+    Tensor<T> dx;
+    bool accumulate;
+    const float* features;
+    const float* weight;
+    const GradientScale* scale;
+    int border, seam_x, seam_y;
+    const Roll* roll;
+    int picture_width, picture_height;
+
+    template <int L>
+    REVERIE_HD void operator()(int block, int py, int px, int lane) const {
+        int column = seam_x, row = seam_y;
+        if (roll != nullptr) {
+            column = seam_of(roll->x, picture_width, dx.width);
+            row = seam_of(roll->y, picture_height, dx.height);
+        }
+        T* const out = dx.template group<L>(block, py, px, lane);
+        Floats<L> sum = Floats<L>{};
+        if (accumulate) sum = load_lanes<L>(static_cast<const T*>(out));
+        if (near_edge(px, dx.width, column, border) || near_edge(py, dx.height, row, border)) {
+            store_lanes<L>(out, sum);
+            return;
+        }
+        const float factor = *weight * (scale != nullptr ? scale->factor() : 1.0F);
+        const int64_t c = block * dx.block_channels + lane;
+        const float* const feature = features + c + int64_t{match.at(px, py)} * dx.channels();
+        store_lanes<L>(out, sum + load_lanes<L>(feature) * factor);
     }
 };
 

@@ -237,6 +237,25 @@ class LayersOn : public LayerOps {
         });
     }
 
+    void strongest_channel(Stream& stream, TensorRef x, int count, Pixels<int> index) override {
+        with_storage(x.type, [&](auto value) {
+            using T = decltype(value);
+            Exec(stream).each_pixel("strongest_channel", index.width, index.height,
+                                    StrongestChannel<T>{typed<const T>(x), count, index});
+        });
+    }
+
+    void add_matched(Stream& stream, const GuideGradient& g) override {
+        with_storage(g.dx.type, [&](auto value) {
+            using T = decltype(value);
+            const Tensor<T> dx = typed<T>(g.dx);
+            Exec(stream).each_lane(
+                "add_matched", grid_of(dx),
+                AddMatched<T>{g.match, dx, g.accumulate, g.features, g.weight, g.scale, g.border,
+                              g.seam_x, g.seam_y, g.roll, g.picture_width, g.picture_height});
+        });
+    }
+
   private:
     /// A byte tensor of y's shape, packed.
     template <class Byte>

@@ -80,6 +80,7 @@ void add_commands(CLI::App& app, const GlobalOptions& globals, Action& action) {
     add_render(app, globals, action);
     add_still(app, globals, action);
     add_zoom(app, globals, action);
+    add_atlas(app, globals, action);
     add_show(app, globals, action);
     add_queue(app, globals, action);
     add_list(app, globals, action);
@@ -117,7 +118,8 @@ void split_command(const CLI::App& app, GlobalOptions& globals) {
                                   "checkpoint", "device",  "threads",   "memory-mb",
                                   "quiet",      "verbose", "like"};
     constexpr std::array kLook{"preset", "score", "set", "objective", "seed"};
-    constexpr std::array kPlaces{"", "preset", "score", "sound", "weights"};  // "": the input
+    constexpr std::array kPlaces{"",      "guide", "preset",
+                                 "score", "sound", "weights"};  // "": the input
     const CLI::App& command = chosen_command(app);
     globals.made_by = full_name(command);
     for (const CLI::App* level = &command; level != nullptr; level = level->get_parent()) {

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "src/cli/lab.h"
+#include "src/dream/dreamer.h"
 #include "src/net/execution_plan.h"
 #include "src/net/safetensors.h"
 #include "src/session/picture_file.h"
@@ -30,6 +31,7 @@ std::vector<NamedTensor> layer_outputs(Runtime& runtime, ExecutionPlan& plan,
     std::vector<NamedTensor> tensors;
     std::set<std::string> done;
     for (const Term& term : objective.terms) {
+        if (subject_of(term).kind != Subject::Kind::layer) continue;
         const LayerInfo& layer = runtime.network->find(term.layer);
         if (!done.insert(layer.name).second) continue;
         const Extent extent = plan.extent(layer.node);
@@ -63,9 +65,7 @@ void run_gradient(const GlobalOptions& globals, const GradientOptions& options) 
     const Picture picture = load_picture(*runtime.device, *runtime.stream, options.image);
     const int width = picture.rgb.width();
     const int height = picture.rgb.height();
-    std::vector<Tap> taps;
-    for (const Term& term : objective.terms)
-        taps.push_back(runtime.network->tap(term.layer, term.channel, term.weight));
+    const std::vector<Tap> taps = resolve(*runtime.network, objective);
     ExecutionPlan& plan = runtime.network->plan(width, height, taps);
     plan.set_taps(*runtime.stream, taps);
     Image gradient(*runtime.device, width, height, 3);

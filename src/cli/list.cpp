@@ -3,9 +3,11 @@
 // layers|channels|params|presets|scores|modulation|devices|sources|outputs|cameras|sounds|monitors|
 // encoders|midi|osc|keys|manual
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <optional>
 
 #include "src/cli/commands.h"
 #include "src/cli/manual.h"
@@ -182,8 +184,34 @@ void list_the_layers(const GlobalOptions& globals) {
     }
 }
 
-void list_the_channels(const GlobalOptions& globals, const std::string& layer) {
+std::string line_of(const NamedChannel& named) {
+    return fmt::format("{:<20} {:>4.0f}%  {}", fmt::format("{}:{}", named.layer, named.channel),
+                       100 * named.sure, fmt::join(named.words, ", "));
+}
+
+/// Those that a word names, the surest first; without a word, all words with how many each names.
+void find_channels(const Network& network, const std::string& word) {
+    const ChannelNames& names = network.names();
+    const std::vector<std::string> words = names.words();
+    require(!words.empty(),
+            fmt::format("no channel of {} is named", network.weights().graph.architecture));
+    if (word.empty()) {
+        for (const std::string& each : words)
+            print_out("{:<20} {:>4} channels\n", each, names.find(each).size());
+        return;
+    }
+    std::vector<NamedChannel> found = names.find(word);
+    require(!found.empty(), fmt::format("no channel is called {}{}", word,
+                                        did_you_mean(word, words, "; --find '' shows all words")));
+    std::stable_sort(found.begin(), found.end(),
+                     [](const NamedChannel& a, const NamedChannel& b) { return a.sure > b.sure; });
+    for (const NamedChannel& named : found) print_out("{}\n", line_of(named));
+}
+
+void list_the_channels(const GlobalOptions& globals, const std::string& layer,
+                       const std::optional<std::string>& word) {
     const Runtime runtime = open_for_listing(globals);
+    if (word) return find_channels(*runtime.network, *word);
     if (layer.empty()) {
         for (const LayerInfo& info : runtime.network->layers()) {
             print_out("{}:0 to {}:{}\n", info.name, info.name, info.channels - 1);
@@ -191,8 +219,13 @@ void list_the_channels(const GlobalOptions& globals, const std::string& layer) {
         return;
     }
     const LayerInfo& info = runtime.network->find(layer);
-    for (int channel = 0; channel < info.channels; ++channel)
-        print_out("{}:{}\n", info.name, channel);
+    for (int channel = 0; channel < info.channels; ++channel) {
+        std::string line = fmt::format("{}:{}", info.name, channel);
+        for (const NamedChannel& named : runtime.network->names().channels()) {
+            if (named.layer == info.name && named.channel == channel) line = line_of(named);
+        }
+        print_out("{}\n", line);
+    }
 }
 
 /// What a look moves with.
@@ -237,9 +270,14 @@ void add_list(CLI::App& app, const GlobalOptions& globals, Action& action) {
     };
     add("layers", "what an objective can name", [&globals] { list_the_layers(globals); });
     const auto layer = std::make_shared<std::string>();
-    add("channels", "the channels of each layer, or of one", [&globals, layer] {
-        list_the_channels(globals, *layer);
-    })->add_option("layer", *layer, "one of `reverie list layers`");
+    const auto word = std::make_shared<std::optional<std::string>>();
+    CLI::App* channels =
+        add("channels", "the channels of each layer, or of one, and what people see in them",
+            [&globals, layer, word] { list_the_channels(globals, *layer, *word); });
+    channels->add_option("layer", *layer, "one of `reverie list layers`");
+    channels->add_option("--find", *word,
+                         "those that this word names, for objectives such as word:eyes; '' for all "
+                         "words");
     const auto markdown = std::make_shared<bool>(false);
     add("params", "what --set, presets and scores can change", [markdown] {
         print_out("{}", *markdown ? params_markdown() : params_text());

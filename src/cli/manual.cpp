@@ -26,6 +26,9 @@ constexpr Entry kExamples[] = {
      "reverie render holiday.mp4 -o dream.mp4 --score journey"},
     {"A mixture of layers of one's own:",
      "reverie render holiday.mp4 -o dream.mov --objective \"0.8*inception_3b + inception_4c:17\""},
+    {"Towards a picture of one's own:",
+     "reverie render holiday.mp4 -o dream.mp4 --guide flowers.jpg --objective "
+     "\"guide(inception_4c)\""},
     {"One picture, and the endless fall into it:",
      "reverie still photo.jpg -o dream.png\nreverie zoom photo.jpg -o zoom.mp4 --duration 1:00"},
     {"A show with the first webcam, recorded:", "reverie live --preset eyes --record night.mp4"},
@@ -39,7 +42,8 @@ constexpr Entry kFiles[] = {
     {"~/.local/share/reverie/weights", "networks that `reverie weights fetch` has brought"},
     {"~/.local/state/reverie", "the state of an installation, restored at its next start"},
     {"~/.cache/reverie",
-     "which way of computing each convolution was the fastest on this GPU; may be deleted"},
+     "which way of computing each convolution was the fastest on this GPU, and the sheets of "
+     "`reverie atlas`; may be deleted"},
 };
 
 constexpr Entry kEnvironment[] = {

@@ -15,6 +15,12 @@ void add_global_options(CLI::App& app, GlobalOptions& options) {
     app.add_option("--weights", options.weights,
                    "network: a .safetensors file, or a name in the weights folder")
         ->group("Machine");
+    app.add_option(
+           "--guide", options.guides,
+           "a picture, or a folder of them, that the objective guide(LAYER) dreams towards; "
+           "repeatable")
+        ->allow_extra_args(false)
+        ->group("Dream");
     app.add_option("--precision", options.precision,
                    "auto, f32, bf16, f16, or exact: f32 whose sums are taken in double, slow")
         ->check(CLI::IsMember({"auto", "f32", "bf16", "f16", "exact"}))

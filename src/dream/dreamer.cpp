@@ -46,13 +46,6 @@ StepValues step_values(const Params& params) {
 
 }  // namespace
 
-std::vector<Tap> resolve(const Network& network, const Objective& objective) {
-    std::vector<Tap> taps;
-    for (const Term& term : objective.terms)
-        taps.push_back(network.tap(term.layer, term.channel, term.weight));
-    return taps;
-}
-
 /// The buffers that one octave works in.
 struct Dreamer::Level {
     Extent size;

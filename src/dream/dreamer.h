@@ -32,8 +32,10 @@ struct Portion {
     float scale = 1;  ///< the largest octave's width as a share of the frame's, 0 … 1
 };
 
-/// The objective's terms as taps of a network. Throws Error: see Network::tap.
+/// The objective's terms as taps of a network, a word's as several. Throws Error: see Network::tap;
+/// a word that names no channel (with those like it), a guide's term without a guide.
 std::vector<Tap> resolve(const Network& network, const Objective& objective);
+std::vector<Tap> resolve(const Network& network, const Term& term);
 
 class Dreamer {
   public:

@@ -19,7 +19,10 @@ constexpr float kTiring = 10;
 constexpr float kSuppression = 1.6F;
 constexpr float kFresh = 0.04F;  // fatigue below which a channel is left alone
 
-bool can_tire(const Term& term) { return term.channel < 0 && term.weight > 0; }
+/// Whole layers tire; what was asked for by name is wanted.
+bool can_tire(const Term& term) {
+    return subject_of(term).kind == Subject::Kind::layer && term.channel < 0 && term.weight > 0;
+}
 
 }  // namespace
 

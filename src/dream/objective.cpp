@@ -13,13 +13,15 @@
 namespace reverie {
 namespace {
 
+constexpr std::string_view kWord = "word:", kGuide = "guide(", kMean = ",mean)";
+
 bool is_name_character(char c) {
     return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '/' || c == '.';
 }
 
 /// Recursive descent over
 ///   objective := [sign] summand { sign summand }
-///   summand   := [number '*'] layer [':' channel]
+///   summand   := [number '*'] (layer [':' channel] | 'word:' word | 'guide(' layer [', mean'] ')')
 /// where a layer may begin with a digit (`4c`): a number is only what a '*' follows.
 class Parser {
   public:
@@ -102,18 +104,52 @@ class Parser {
         Term term;
         const std::optional<float> weight = read_weight();
         term.weight = weight.value_or(1.0F);
-        const size_t start = position_;
-        while (is_name_character(peek())) ++position_;
-        if (position_ == start) fail(weight ? "a layer" : "a layer or a weight");
-        term.layer = std::string(text_.substr(start, position_ - start));
-        skip_space();
-        if (term.layer == "guide" && peek() == '(') refuse("guide pictures are");
+        term.layer = read_name(weight ? "a layer" : "a layer or a weight");
+        if (term.layer == "guide" && peek() == '(') {
+            term.layer = read_guide();
+            return term;
+        }
         if (peek() == ':') {
             if (term.layer == "class") refuse("classes are");
             ++position_;
+            if (term.layer == "word") {
+                skip_space();
+                term.layer = name_of({Subject::Kind::word, read_name("a word, as in word:eyes")});
+                return term;
+            }
             term.channel = read_channel();
         }
         return term;
+    }
+
+    std::string read_name(std::string_view expected) {
+        const size_t start = position_;
+        while (is_name_character(peek())) ++position_;
+        if (position_ == start) fail(expected);
+        std::string name(text_.substr(start, position_ - start));
+        skip_space();
+        return name;
+    }
+
+    /// From the bracket on.
+    std::string read_guide() {
+        ++position_;
+        skip_space();
+        Subject guide{Subject::Kind::guide, read_name("a layer, as in guide(inception_4c)")};
+        if (peek() == ',') {
+            ++position_;
+            skip_space();
+            const size_t start = position_;
+            if (read_name("mean") != "mean") {
+                position_ = start;
+                fail("mean");
+            }
+            guide.kind = Subject::Kind::guide_mean;
+        }
+        if (peek() != ')') fail(") or , mean)");
+        ++position_;
+        skip_space();
+        return name_of(guide);
     }
 
     int read_channel() {
@@ -134,6 +170,31 @@ class Parser {
 };
 
 }  // namespace
+
+Subject subject_of(const Term& term) {
+    const std::string_view text = term.layer;
+    if (text.starts_with(kWord))
+        return {Subject::Kind::word, std::string(text.substr(kWord.size()))};
+    if (!text.starts_with(kGuide)) return {Subject::Kind::layer, term.layer};
+    const bool mean = text.ends_with(kMean);
+    const size_t end = text.size() - (mean ? kMean.size() : 1);
+    return {mean ? Subject::Kind::guide_mean : Subject::Kind::guide,
+            std::string(text.substr(kGuide.size(), end - kGuide.size()))};
+}
+
+std::string name_of(const Subject& subject) {
+    switch (subject.kind) {
+        case Subject::Kind::layer:
+            break;
+        case Subject::Kind::word:
+            return fmt::format("{}{}", kWord, subject.name);
+        case Subject::Kind::guide:
+            return fmt::format("{}{})", kGuide, subject.name);
+        case Subject::Kind::guide_mean:
+            return fmt::format("{}{}{}", kGuide, subject.name, kMean);
+    }
+    return subject.name;
+}
 
 void add(Objective& objective, const Term& term) {
     for (Term& present : objective.terms) {

@@ -1,8 +1,10 @@
-// The objective of the gradient ascent: a signed, weighted sum of layers and channels of the
-// network, as a value and as text (`0.8*inception_3b + inception_4c:17 - 0.3*inception_4d`). Only
-// spelling is checked here; the network knows which layers, channels and aliases (`4c`) it has.
+// The objective of the gradient ascent: a signed, weighted sum of what the network can be asked to
+// see more of, as a value and as text (`0.8*inception_3b + inception_4c:17 - 0.3*word:eyes`). Only
+// spelling is checked here; the network knows which layers, channels, words and aliases (`4c`) it
+// has.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,11 +12,13 @@
 namespace reverie {
 
 /// One summand: `weight` times the mean of a² over all elements of `layer`'s output, or times the
-/// mean of one channel.
+/// mean of one channel, or what one of Subject's other kinds says.
 struct Term {
-    std::string layer;  ///< as the user wrote it; may be an alias
-    int channel = -1;   ///< -1: all channels, the mean of a²
-    float weight = 1;   ///< finite, signed
+    /// As the user wrote it: a layer or an alias of one, "word:eyes", "guide(inception_4c)" or
+    /// "guide(inception_4c,mean)".
+    std::string layer;
+    int channel = -1;  ///< of a layer; -1: all channels, the mean of a²
+    float weight = 1;  ///< finite, signed
     bool operator==(const Term&) const = default;
 };
 
@@ -23,10 +27,26 @@ struct Objective {
     bool operator==(const Objective&) const = default;
 };
 
+/// What a term is about.
+struct Subject {
+    enum class Kind : uint8_t {
+        layer,
+        word,       ///< the channels that this word names, each weighted by how sure that is
+        guide,      ///< the layer's dot product with the best matching feature of the guides
+        guide_mean  ///< the same with the mean of the guides' features
+    };
+    Kind kind = Kind::layer;
+    std::string name;  ///< of a layer, or a word
+};
+Subject subject_of(const Term& term);
+/// What Term::layer is for a subject.
+std::string name_of(const Subject& subject);
+
 /// Adds to the term of the same layer and channel, or else behind the last one.
 void add(Objective& objective, const Term& term);
 
-/// Reads `[weight*]layer[:channel]` summands joined by + and -; white space is free. A layer or
+/// Reads `[weight*]layer[:channel]`, `[weight*]word:WORD`, `[weight*]guide(layer)` and
+/// `[weight*]guide(layer, mean)` summands joined by + and -; white space is free. A layer or
 /// channel that is named twice is summed. Throws Error with the text, the position (from 1) and
 /// what was expected there.
 Objective parse_objective(std::string_view text);

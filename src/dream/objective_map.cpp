@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "src/dream/dreamer.h"
 #include "src/util/error.h"
 
 namespace reverie {
@@ -12,7 +13,7 @@ namespace {
 
 bool has(const Network& network, const Term& term) {
     try {
-        network.tap(term.layer, term.channel, term.weight);
+        resolve(network, term);
         return true;
     } catch (const Error&) {
         return false;
@@ -53,7 +54,24 @@ bool is_of_parent(const Term& term, const Network& network) {
            find_layer(googlenet_layers(), term.layer) != nullptr;
 }
 
+/// A term of `from` that `to` lacks, at the layer that is nearest to its own: a channel and a word
+/// become all of it.
+Term elsewhere(const Term& term, const Network& from, const Network& to) {
+    const int node = resolve(from, term)[0].node;
+    const auto layer = std::find_if(from.layers().begin(), from.layers().end(),
+                                    [&](const LayerInfo& each) { return each.node == node; });
+    Term mapped{nearest(*layer, to).name, -1, term.weight};
+    const Subject subject = subject_of(term);
+    if (subject.kind == Subject::Kind::guide || subject.kind == Subject::Kind::guide_mean)
+        mapped.layer = name_of({subject.kind, mapped.layer});
+    return mapped;
+}
+
 std::vector<Term> from_portable(const Term& term, const Network& network) {
+    if (subject_of(term).kind != Subject::Kind::layer) {
+        resolve(network, term);  // throws what is amiss
+        return {term};
+    }
     const LayerInfo* layer = find_layer(googlenet_layers(), term.layer);
     const bool has_layer = find_layer(network.layers(), term.layer) != nullptr;
     if (is_of_parent(term, network) && has_layer) {
@@ -95,7 +113,7 @@ Objective map_objective(const Objective& objective, const Network& from, const N
             add(result, term);
             continue;
         }
-        add(result, Term{nearest(from.find(term.layer), to).name, -1, term.weight});
+        add(result, elsewhere(term, from, to));
     }
     std::erase_if(result.terms, [](const Term& term) { return term.weight == 0; });
     return result;

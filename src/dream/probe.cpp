@@ -76,7 +76,9 @@ const LayerInfo* layer_of(const Network& network, const Objective& objective,
     for (const LayerInfo& layer : network.layers()) {
         if (layer.name == name) return &layer;
     }
-    return &network.find(objective.terms[0].layer);
+    const int node = resolve(network, objective.terms[0])[0].node;
+    return &*std::find_if(network.layers().begin(), network.layers().end(),
+                          [&](const LayerInfo& layer) { return layer.node == node; });
 }
 
 }  // namespace

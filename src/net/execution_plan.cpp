@@ -16,15 +16,14 @@ std::string ExecutionPlan::algorithm_of(const Conv* conv) {
     return conv != nullptr ? conv->algorithm() : "";
 }
 
-ExecutionPlan::ExecutionPlan(NetworkParts& parts, int width, int height, std::vector<int> wanted)
-    : ExecutionPlan(parts, width, height, std::move(wanted), Purpose::run) {}
+ExecutionPlan::ExecutionPlan(NetworkParts& parts, int width, int height, PlanScope scope)
+    : ExecutionPlan(parts, width, height, std::move(scope), Purpose::run) {}
 
-size_t ExecutionPlan::memory_for(NetworkParts& parts, int width, int height,
-                                 std::vector<int> wanted) {
-    return ExecutionPlan(parts, width, height, std::move(wanted), Purpose::measure).memory_bytes();
+size_t ExecutionPlan::memory_for(NetworkParts& parts, int width, int height, PlanScope scope) {
+    return ExecutionPlan(parts, width, height, std::move(scope), Purpose::measure).memory_bytes();
 }
 
-ExecutionPlan::ExecutionPlan(NetworkParts& parts, int width, int height, std::vector<int> wanted,
+ExecutionPlan::ExecutionPlan(NetworkParts& parts, int width, int height, PlanScope scope,
                              Purpose purpose)
     : parts_(parts),
       graph_(parts.weights.graph),
@@ -32,9 +31,10 @@ ExecutionPlan::ExecutionPlan(NetworkParts& parts, int width, int height, std::ve
       width_(width),
       height_(height),
       purpose_(purpose),
-      wanted_(std::move(wanted)),
+      scope_(std::move(scope)),
       extents_(graph_.infer(width, height)) {
     choose_nodes();
+    prepare_guides();
     const size_t tensors = layout_.tensor_channels.size();
     const size_t value_bytes = bytes_of(parts_.engine->type());
     size_t coefficients = 0;
@@ -71,6 +71,8 @@ ExecutionPlan::ExecutionPlan(NetworkParts& parts, int width, int height, std::ve
     plan_memory();
     if (purpose_ == Purpose::measure) return;
     make_events();
+    host_guide_weights_.assign(guided_.size(), 0.0F);
+    guide_weights_ = Buffer<float>(*parts_.device, std::max<size_t>(guided_.size(), 1));
     host_alpha_.assign(coefficients, 0.0F);
     host_beta_.assign(coefficients, 0.0F);
     alpha_ = Buffer<float>(*parts_.device, coefficients);
@@ -83,7 +85,7 @@ ExecutionPlan::ExecutionPlan(NetworkParts& parts, int width, int height, std::ve
 
 void ExecutionPlan::choose_nodes() {
     in_plan_.assign(graph_.nodes.size(), false);
-    for (const int node : wanted_) in_plan_[node] = true;
+    for (const int node : scope_.nodes) in_plan_[node] = true;
     std::vector<int> step_of(graph_.nodes.size(), -1);
     for (size_t i = 0; i < layout_.steps.size(); ++i) {
         for (const int node : layout_.steps[i].nodes) step_of[node] = static_cast<int>(i);
@@ -297,6 +299,7 @@ void ExecutionPlan::set_taps(Stream& stream, const std::vector<Tap>& taps, int b
     border_px_ = border_px;
     std::fill(host_alpha_.begin(), host_alpha_.end(), 0.0F);
     std::fill(host_beta_.begin(), host_beta_.end(), 0.0F);
+    std::fill(host_guide_weights_.begin(), host_guide_weights_.end(), 0.0F);
     std::fill(tapped_.begin(), tapped_.end(), 0);
     tapped_nodes_.clear();
     for (const Tap& tap : taps) {
@@ -305,6 +308,11 @@ void ExecutionPlan::set_taps(Stream& stream, const std::vector<Tap>& taps, int b
         const Extent e = extents_[tap.node];
         const float pixels = static_cast<float>(e.height) * static_cast<float>(e.width);
         const size_t offset = coefficient_offset_[place.tensor] + place.first_channel;
+        const float elements = pixels * static_cast<float>(graph_.nodes[tap.node].channels);
+        if (tap.rule == TapRule::guide) {
+            host_guide_weights_[guided_number(tap.node)] += tap.weight / elements;
+            continue;
+        }
         tapped_[place.tensor] = 1;
         // A concat and its parts share coefficients: they are counted once, as a whole.
         tapped_nodes_.push_back(concat_of_[tap.node] >= 0 ? concat_of_[tap.node] : tap.node);
@@ -312,8 +320,13 @@ void ExecutionPlan::set_taps(Stream& stream, const std::vector<Tap>& taps, int b
             host_beta_[offset + place.stored_at[tap.channel]] += tap.weight / pixels;
             continue;
         }
-        const float alpha =
-            2 * tap.weight / (pixels * static_cast<float>(graph_.nodes[tap.node].channels));
+        if (tap.rule == TapRule::guide_mean) {
+            const std::vector<float>& mean = parts_.guides.at(tap.node).mean;
+            for (size_t c = 0; c < mean.size(); ++c)
+                host_beta_[offset + place.stored_at[c]] += tap.weight / elements * mean[c];
+            continue;
+        }
+        const float alpha = 2 * tap.weight / elements;
         for (const int at : place.stored_at) host_alpha_[offset + at] += alpha;
     }
     std::sort(tapped_nodes_.begin(), tapped_nodes_.end());
@@ -321,6 +334,10 @@ void ExecutionPlan::set_taps(Stream& stream, const std::vector<Tap>& taps, int b
                         tapped_nodes_.end());
     parts_.device->upload(stream, alpha_.data(), host_alpha_.data(), alpha_.bytes());
     parts_.device->upload(stream, beta_.data(), host_beta_.data(), beta_.bytes());
+    if (!guided_.empty()) {
+        parts_.device->upload(stream, guide_weights_.data(), host_guide_weights_.data(),
+                              guide_weights_.bytes());
+    }
     if (scale_.size() > 0) scale_gradients(stream);
     taps_ = taps;
 }
@@ -333,6 +350,8 @@ void ExecutionPlan::scale_gradients(Stream& stream) {
     for (const std::vector<float>* values : {&host_alpha_, &host_beta_}) {
         for (const float v : *values) largest = std::max(largest, std::abs(v));
     }
+    for (size_t i = 0; i < guided_.size(); ++i)
+        largest = std::max(largest, std::abs(host_guide_weights_[i]) * guided_[i].largest);
     const float base = largest > 0 ? std::exp2(std::floor(std::log2(kLargest / largest))) : 1.0F;
     if (base == gradient_base_) return;
     // What the device has learned about this network (which engines are fastest) also holds for
@@ -440,6 +459,7 @@ double ExecutionPlan::objective_value(Stream& stream) {
         parts_.device->download(stream, &loss, loss_.data(), sizeof loss);
         sum += loss;
     }
+    for (size_t i = 0; i < guided_.size(); ++i) sum += guide_value(stream, i);
     return sum;
 }
 

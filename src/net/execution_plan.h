@@ -21,16 +21,16 @@ PoolWindow window_of(const Node& node, Extent in);
 
 class ExecutionPlan {
   public:
-    /// `wanted`: only these nodes and their ancestors are computed. Throws Error where a node has
-    /// no output at that size.
-    ExecutionPlan(NetworkParts& parts, int width, int height, std::vector<int> wanted);
+    /// Throws Error where a node has no output at that size. The features of all guided nodes are
+    /// known.
+    ExecutionPlan(NetworkParts& parts, int width, int height, PlanScope scope);
     /// The memory_bytes() of such a plan, without making its convolutions.
-    static size_t memory_for(NetworkParts& parts, int width, int height, std::vector<int> wanted);
+    static size_t memory_for(NetworkParts& parts, int width, int height, PlanScope scope);
     ~ExecutionPlan();
 
     int width() const { return width_; }
     int height() const { return height_; }
-    const std::vector<int>& wanted() const { return wanted_; }
+    const PlanScope& scope() const { return scope_; }
     /// Bytes of working memory; pass it to set_memory() before the first run and whenever it moves.
     size_t memory_bytes() const { return memory_bytes_; }
     void set_memory(char* memory) { memory_ = memory; }
@@ -79,8 +79,7 @@ class ExecutionPlan {
 
   private:
     enum class Purpose : uint8_t { run, measure };
-    ExecutionPlan(NetworkParts& parts, int width, int height, std::vector<int> wanted,
-                  Purpose purpose);
+    ExecutionPlan(NetworkParts& parts, int width, int height, PlanScope scope, Purpose purpose);
     static std::string algorithm_of(const Conv* conv);
     Conv* make_convolution(const ConvSpec& spec, const std::string& key,
                            const std::vector<float>& weights, const std::vector<float>& bias);
@@ -93,12 +92,29 @@ class ExecutionPlan {
         std::unique_ptr<Event> done = nullptr;  ///< recorded if other streams wait for it
     };
 
+    /// A node that guides pull at, with their features.
+    struct GuidedNode {
+        int node = 0;
+        const GuideFeatures* features = nullptr;
+        float largest = 0;   ///< of their values
+        Buffer<float> rows;  ///< as the node's tensor stores channels
+        Buffer<int> match;   ///< by pixel of the node
+        int scores_block = -1;
+    };
+
     void choose_nodes();
     void add_forward(const Step& step, size_t index);
     void add_convolution(const Step& step, size_t index);
     void add_backward(int node);
     void add_convolution_backward(size_t step_index, bool accumulate);
     void add_finish(int node, bool accumulate, const Step* pool);
+    bool add_guides(int node, bool accumulate);
+    void add_guide(size_t number, bool accumulate);
+    void prepare_guides();
+    size_t guided_number(int node) const;
+    void clear_gradient(Stream& stream, int node);
+    void follow_guide(Stream& stream, size_t number, int stored, bool accumulate);
+    double guide_value(Stream& stream, size_t number);
     void add_input_gradient(size_t step_index);
     ConvSpec spec_of(const Step& step) const;
 
@@ -121,7 +137,7 @@ class ExecutionPlan {
     const Layout& layout_;
     int width_, height_;
     Purpose purpose_;
-    std::vector<int> wanted_;
+    PlanScope scope_;
     std::vector<Extent> extents_;
     std::vector<bool> in_plan_, finished_;
     std::vector<int> concat_of_;  ///< by node: the concat in this plan that includes it, or −1
@@ -141,6 +157,10 @@ class ExecutionPlan {
     std::vector<std::unique_ptr<Event>> stream_done_;  ///< by stream beyond the first
     double flop_ = 0;
     Buffer<float> seen_;  ///< of channel_rms(), activation_map()
+
+    std::vector<GuidedNode> guided_;  ///< in the order of scope_.guided
+    Buffer<float> guide_weights_;     ///< likewise
+    std::vector<float> host_guide_weights_;
 
     std::vector<size_t> coefficient_offset_;  ///< by tensor, in floats
     Buffer<float> alpha_, beta_, loss_;

@@ -99,10 +99,12 @@ void ExecutionPlan::add_backward(int node) {
         add_convolution_backward(step, accumulate);
         accumulate = true;
     }
+    accumulate = add_guides(node, accumulate);
     const NodeKind kind = graph_.nodes[node].kind;
     const bool masked =
         (kind == NodeKind::convolution && graph_.nodes[node].relu) || kind == NodeKind::concat;
-    const bool wanted = std::find(wanted_.begin(), wanted_.end(), node) != wanted_.end();
+    const std::vector<int>& tops = scope_.nodes;
+    const bool wanted = std::find(tops.begin(), tops.end(), node) != tops.end();
     if (pools.empty() && !masked && !wanted && accumulate) return;
     for (size_t i = 0; i + 1 < pools.size(); ++i) {
         throw Error("two pools read " + graph_.nodes[node].name + ": no topology here has that");

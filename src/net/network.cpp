@@ -111,20 +111,68 @@ Tap Network::tap(const std::string& layer, int channel, float weight) const {
     return {info.node, channel, weight};
 }
 
-std::vector<int> Network::wanted_nodes(const std::vector<Tap>& taps) const {
+Tap Network::guide_tap(const std::string& layer, TapRule rule, float weight) const {
+    Tap tap = this->tap(layer, -1, weight);
+    require(!guides_.empty(),
+            fmt::format("guide({}) has no picture to follow; try --guide PICTURE", layer));
+    tap.rule = rule;
+    return tap;
+}
+
+void Network::set_guides(std::vector<GuidePicture> pictures) {
+    take_prepared(true);
+    prepared_ = {};
+    const std::lock_guard lock(making_);
+    plans_.clear();
+    parts_.guides.clear();
+    guides_ = std::move(pictures);
+}
+
+/// What each guide shows at the layers of these taps, by a forward pass each.
+void Network::learn_guides(const std::vector<Tap>& taps) {
+    for (const Tap& tap : taps) {
+        if (tap.rule == TapRule::own || parts_.guides.contains(tap.node)) continue;
+        require(!guides_.empty(), "there is no guide; try --guide PICTURE");
+        const std::unique_ptr<Stream> stream = parts_.device->make_stream();
+        std::vector<std::vector<float>> activations;
+        for (const GuidePicture& guide : guides_) {
+            const std::unique_ptr<ExecutionPlan> plan =
+                make_plan(guide.width, guide.height, {{tap.node}, {}});
+            const Buffer<char> memory(*parts_.device, plan->memory_bytes());
+            plan->set_memory(memory.data());
+            const Image rgb(*parts_.device, guide.width, guide.height, kColours);
+            parts_.device->upload(*stream, rgb.view().data, guide.rgb.data(),
+                                  guide.rgb.size() * sizeof(float));
+            plan->forward(*stream, rgb);
+            activations.push_back(plan->activations(*stream, tap.node));
+        }
+        const auto layer = std::find_if(layers_.begin(), layers_.end(), [&](const LayerInfo& each) {
+            return each.node == tap.node;
+        });
+        GuideFeatures features = collect_features(activations, layer->channels,
+                                                  GuideFeatures::most(layer->field.stride));
+        const std::lock_guard lock(making_);
+        parts_.guides.emplace(tap.node, std::move(features));
+    }
+}
+
+PlanScope Network::scope_of(const std::vector<Tap>& taps) const {
     const Graph& graph = parts_.weights.graph;
     std::vector<bool> below(graph.nodes.size(), false);
     for (const Tap& tap : taps) mark_ancestors(graph, tap.node, below);
-    std::vector<int> wanted;
+    PlanScope scope;
     for (const Tap& tap : taps) {
         // The gradient of a pool is computed only where the pool is tapped.
         const NodeKind kind = graph.nodes[tap.node].kind;
         const bool always = kind != NodeKind::convolution && kind != NodeKind::concat;
-        if (!below[tap.node] || always) wanted.push_back(tap.node);
+        if (!below[tap.node] || always) scope.nodes.push_back(tap.node);
+        if (tap.rule == TapRule::guide) scope.guided.push_back(tap.node);
     }
-    std::sort(wanted.begin(), wanted.end());
-    wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
-    return wanted;
+    for (std::vector<int>* nodes : {&scope.nodes, &scope.guided}) {
+        std::sort(nodes->begin(), nodes->end());
+        nodes->erase(std::unique(nodes->begin(), nodes->end()), nodes->end());
+    }
+    return scope;
 }
 
 void Network::require_picture(int width, int height, const std::vector<Tap>& taps) const {
@@ -135,13 +183,14 @@ void Network::require_picture(int width, int height, const std::vector<Tap>& tap
 
 ExecutionPlan& Network::plan(int width, int height, const std::vector<Tap>& taps) {
     require_picture(width, height, taps);
-    const std::vector<int> wanted = wanted_nodes(taps);
-    take_prepared(prepared_.is(width, height, wanted));
-    if (has_failed(width, height, wanted))
+    learn_guides(taps);
+    const PlanScope scope = scope_of(taps);
+    take_prepared(prepared_.is(width, height, scope));
+    if (has_failed(width, height, scope))
         std::rethrow_exception(std::exchange(prepared_.error, nullptr));
-    if (!knows(width, height, wanted)) keep(make_plan(width, height, wanted));
+    if (!knows(width, height, scope)) keep(make_plan(width, height, scope));
     const auto known = std::find_if(plans_.begin(), plans_.end(), [&](const auto& p) {
-        return p->width() == width && p->height() == height && p->wanted() == wanted;
+        return p->width() == width && p->height() == height && p->scope() == scope;
     });
     std::rotate(plans_.begin(), known, known + 1);
     ExecutionPlan& plan = *plans_.front();
@@ -153,15 +202,14 @@ ExecutionPlan& Network::plan(int width, int height, const std::vector<Tap>& taps
     return plan;
 }
 
-std::unique_ptr<ExecutionPlan> Network::make_plan(int width, int height,
-                                                  const std::vector<int>& wanted) {
+std::unique_ptr<ExecutionPlan> Network::make_plan(int width, int height, const PlanScope& scope) {
     const std::lock_guard lock(making_);
-    return std::make_unique<ExecutionPlan>(parts_, width, height, wanted);
+    return std::make_unique<ExecutionPlan>(parts_, width, height, scope);
 }
 
-bool Network::knows(int width, int height, const std::vector<int>& wanted) const {
+bool Network::knows(int width, int height, const PlanScope& scope) const {
     return std::any_of(plans_.begin(), plans_.end(), [&](const auto& p) {
-        return p->width() == width && p->height() == height && p->wanted() == wanted;
+        return p->width() == width && p->height() == height && p->scope() == scope;
     });
 }
 
@@ -180,38 +228,41 @@ void Network::take_prepared(bool wait) {
     if (made.plan != nullptr) keep(std::move(made.plan));
 }
 
-bool Network::has_failed(int width, int height, const std::vector<int>& wanted) const {
-    return prepared_.error != nullptr && prepared_.is(width, height, wanted);
+bool Network::has_failed(int width, int height, const PlanScope& scope) const {
+    return prepared_.error != nullptr && prepared_.is(width, height, scope);
 }
 
 void Network::prepare(int width, int height, const std::vector<Tap>& taps) {
     require_picture(width, height, taps);
     take_prepared(false);
-    const std::vector<int> wanted = wanted_nodes(taps);
-    const bool there = knows(width, height, wanted) || has_failed(width, height, wanted);
+    learn_guides(taps);
+    const PlanScope scope = scope_of(taps);
+    const bool there = knows(width, height, scope) || has_failed(width, height, scope);
     if (prepared_.result.valid() || there) return;
     const auto make = [=, this]() -> Prepared::Result {
         // On the device that will run it: how a convolution is divided is fixed when it is made.
         parts_.device->limit_threads(parts_.device->info().threads);
         try {
-            return {make_plan(width, height, wanted), nullptr};
+            return {make_plan(width, height, scope), nullptr};
         } catch (...) {
             return {nullptr, std::current_exception()};
         }
     };
-    prepared_ = {width, height, wanted, nullptr, std::async(std::launch::async, make)};
+    prepared_ = {width, height, scope, nullptr, std::async(std::launch::async, make)};
 }
 
 bool Network::ready(int width, int height, const std::vector<Tap>& taps) {
     require_picture(width, height, taps);
     take_prepared(false);
-    const std::vector<int> wanted = wanted_nodes(taps);
-    return knows(width, height, wanted) || has_failed(width, height, wanted);
+    learn_guides(taps);
+    const PlanScope scope = scope_of(taps);
+    return knows(width, height, scope) || has_failed(width, height, scope);
 }
 
 size_t Network::memory_needed(int width, int height, const std::vector<Tap>& taps) {
     require_picture(width, height, taps);
-    return ExecutionPlan::memory_for(parts_, width, height, wanted_nodes(taps));
+    learn_guides(taps);
+    return ExecutionPlan::memory_for(parts_, width, height, scope_of(taps));
 }
 
 }  // namespace reverie

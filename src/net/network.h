@@ -5,6 +5,7 @@
 #include <atomic>
 #include <exception>
 #include <future>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -12,6 +13,8 @@
 
 #include "kernels/conv.h"
 #include "kernels/device.h"
+#include "src/net/channel_names.h"
+#include "src/net/guides.h"
 #include "src/net/layout.h"
 #include "src/net/weights.h"
 
@@ -19,13 +22,29 @@ namespace reverie {
 
 class ExecutionPlan;
 
+/// What a term of the objective compares a node's output with.
+enum class TapRule : uint8_t {
+    own,        ///< nothing: it amplifies what is there
+    guide,      ///< at each place, the guides' feature with which its dot product is largest
+    guide_mean  ///< the mean feature of the guides
+};
+
 /// One term of the objective: weight × the mean of a² over all elements of a node's output
-/// (channel −1), or weight × the mean of one channel.
+/// (channel −1), or weight × the mean of one channel, or weight × the mean of a·y over all
+/// elements, where y is the guides' feature.
 struct Tap {
     int node = 0;
     int channel = -1;
     float weight = 1;
+    TapRule rule = TapRule::own;
     bool operator==(const Tap&) const = default;
+};
+
+/// What a plan has to compute.
+struct PlanScope {
+    std::vector<int> nodes;   ///< these and their ancestors; sorted
+    std::vector<int> guided;  ///< of all these, those that guides pull at; sorted
+    bool operator==(const PlanScope&) const = default;
 };
 
 struct LayerInfo {
@@ -51,6 +70,7 @@ struct NetworkParts {
     /// Streams for parallel work, next to the one that a plan runs on. Shared by all plans, which
     /// one thread at a time runs.
     std::vector<std::unique_ptr<Stream>> side_streams;
+    std::map<int, GuideFeatures> guides;  ///< by node, of those that were asked for
     int streams() const { return 1 + static_cast<int>(side_streams.size()); }
     /// The Network is being destroyed: a plan that is still being made is abandoned.
     std::atomic<bool> stopping = false;
@@ -73,6 +93,15 @@ class Network {
     /// Finds layer and channel. Throws Error as find() does, and for a missing channel (with how
     /// many there are).
     Tap tap(const std::string& layer, int channel, float weight) const;
+    /// The same for guides at a whole layer. Throws Error if there is no guide.
+    Tap guide_tap(const std::string& layer, TapRule rule, float weight) const;
+    /// The pictures of guide_tap(). All plans are forgotten. To be called while nothing is dreamed.
+    void set_guides(std::vector<GuidePicture> pictures);
+    const std::vector<GuidePicture>& guides() const { return guides_; }
+
+    /// What people call its channels; see read_channel_names().
+    void set_names(ChannelNames names) { names_ = std::move(names); }
+    const ChannelNames& names() const { return names_; }
 
     const Weights& weights() const { return parts_.weights; }
     DType type() const { return parts_.engine->type(); }
@@ -92,17 +121,20 @@ class Network {
     size_t memory_needed(int width, int height, const std::vector<Tap>& taps);
 
   private:
-    std::vector<int> wanted_nodes(const std::vector<Tap>& taps) const;
+    PlanScope scope_of(const std::vector<Tap>& taps) const;
+    void learn_guides(const std::vector<Tap>& taps);
     void require_picture(int width, int height, const std::vector<Tap>& taps) const;
-    std::unique_ptr<ExecutionPlan> make_plan(int width, int height, const std::vector<int>& wanted);
-    bool knows(int width, int height, const std::vector<int>& wanted) const;
+    std::unique_ptr<ExecutionPlan> make_plan(int width, int height, const PlanScope& scope);
+    bool knows(int width, int height, const PlanScope& scope) const;
     void keep(std::unique_ptr<ExecutionPlan> plan);
     void take_prepared(bool wait);
-    bool has_failed(int width, int height, const std::vector<int>& wanted) const;
+    bool has_failed(int width, int height, const PlanScope& scope) const;
 
     NetworkParts parts_;
     ConvKind kind_;
     std::vector<LayerInfo> layers_;
+    std::vector<GuidePicture> guides_;
+    ChannelNames names_;
     std::vector<std::unique_ptr<ExecutionPlan>> plans_;  ///< most recently used first
     Buffer<char> arena_;
     std::mutex making_;  ///< engines make one convolution at a time
@@ -113,11 +145,11 @@ class Network {
             std::exception_ptr error;  ///< set if there is no plan
         };
         int width = 0, height = 0;
-        std::vector<int> wanted;
+        PlanScope scope;
         std::exception_ptr error;    ///< once it has failed
         std::future<Result> result;  ///< while it is being made
-        bool is(int w, int h, const std::vector<int>& nodes) const {
-            return width == w && height == h && wanted == nodes;
+        bool is(int w, int h, const PlanScope& other) const {
+            return width == w && height == h && scope == other;
         }
     };
     Prepared prepared_;  ///< the last member: its thread uses the others

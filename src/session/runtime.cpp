@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include "src/networks/find_weights.h"
+#include "src/networks/open_network.h"
+#include "src/session/guide_files.h"
 #include "src/util/console.h"
 #include "src/util/error.h"
 
@@ -22,8 +24,9 @@ namespace {
 
 void make_network(Runtime& runtime, const GlobalOptions& globals) {
     const Precision precision = choose_precision(globals.precision, runtime.device->info());
-    runtime.network = std::make_unique<Network>(*runtime.device, find_weights(globals.weights),
-                                                precision.type, precision.kind);
+    runtime.network =
+        open_network(*runtime.device, find_weights(globals.weights), precision.type, precision.kind,
+                     load_guides(*runtime.device, *runtime.stream, globals.guides));
 }
 
 /// Called while `error`, of the GPU or of its memory, is handled. Throws it again if the user has
@@ -63,7 +66,8 @@ bool continue_on_cpu(Runtime& runtime) {
     const bool exact = runtime.network->kind() == ConvKind::exact;
     const Precision precision = choose_precision(exact ? "exact" : "auto", cpu->info());
     std::unique_ptr<Stream> stream = cpu->make_stream();
-    runtime.network = std::make_unique<Network>(*cpu, weights, precision.type, precision.kind);
+    runtime.network =
+        open_network(*cpu, weights, precision.type, precision.kind, runtime.network->guides());
     runtime.stream = std::move(stream);
     runtime.failed.push_back(std::move(runtime.device));
     runtime.device = std::move(cpu);

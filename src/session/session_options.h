@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace reverie {
 
@@ -10,6 +11,7 @@ struct GlobalOptions {
     std::string device = "auto";
     int threads = 0;  ///< 0: all of the machine's
     std::string weights;
+    std::vector<std::string> guides;  ///< pictures, and folders of them
     std::string precision = "auto";
     int memory_mb = 0;  ///< 0: all of the device's
     bool quiet = false;

@@ -5,6 +5,7 @@
 
 #include "src/dream/dreamer.h"
 #include "src/dream/objective_map.h"
+#include "src/networks/open_network.h"
 #include "src/util/error.h"
 #include "src/util/thread_priority.h"
 
@@ -20,7 +21,7 @@ NetworkChange::NetworkChange(const Runtime& runtime, const std::string& path, co
         Device& device = old.device();
         device.limit_threads(device.info().threads);  // as where the plans will run
         try {
-            auto network = std::make_unique<Network>(device, path, old.type(), old.kind());
+            auto network = open_network(device, path, old.type(), old.kind(), old.guides());
             Params there = params;
             there.objective = map_objective(params.objective, old, *network);
             if (frame.width > 0)

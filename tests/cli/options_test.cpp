@@ -178,7 +178,7 @@ TEST(CommandLine, ComplainsInOneClearLine) {
     } cases[] = {
         {{},
          "there is no command after reverie; use one of live, render, still, zoom, show, queue, "
-         "list, weights, doctor, lab"},
+         "list, atlas, weights, doctor, lab"},
         {{"rendr"}, "unknown command 'rendr'; did you mean render?"},
         {{"fly", "away"}, "unknown command 'fly'; reverie --help shows what there is"},
         {{"list", "presents"}, "unknown command 'presents'; did you mean presets?"},

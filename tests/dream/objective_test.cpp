@@ -42,6 +42,10 @@ TEST(ParseObjective, ReadsEveryForm) {
         {"a + a:0 + 2*a", {{"a", -1, 3}, {"a", 0, 1}}},
         {"guide", {{"guide", -1, 1}}},
         {"0*a", {{"a", -1, 0}}},
+        {"guide(4c)", {{"guide(4c)", -1, 1}}},
+        {"a - 0.5*guide( 4c , mean ) + guide(4c)",
+         {{"a", -1, 1}, {"guide(4c,mean)", -1, -0.5F}, {"guide(4c)", -1, 1}}},
+        {"2*word:eyes - word : dog", {{"word:eyes", -1, 2}, {"word:dog", -1, -1}}},
     };
     for (const auto& c : cases) EXPECT_EQ(parse_objective(c.text).terms, c.terms) << c.text;
 }
@@ -67,16 +71,34 @@ TEST(ParseObjective, SaysWhereAndWhatWasExpected) {
          "objective 'a:99999999999', position 3: expected a channel number that fits, found '9'"},
         {"1e99*a", "objective '1e99*a', position 1: expected a weight of ordinary size, found '1'"},
         {"a,b", "objective 'a,b', position 2: expected +, - or the end, found ','"},
-        {"guide(inception_4c)",
-         "objective 'guide(inception_4c)': guide pictures are not available yet; try layers and "
-         "channels, as in "
-         "inception_4c:17"},
+        {"guide()",
+         "objective 'guide()', position 7: expected a layer, as in guide(inception_4c), found ')'"},
+        {"guide(4c, men)", "objective 'guide(4c, men)', position 11: expected mean, found 'm'"},
+        {"guide(4c", "objective 'guide(4c', position 9: expected ) or , mean), found the end"},
+        {"word:+a", "objective 'word:+a', position 6: expected a word, as in word:eyes, found '+'"},
         {"a + 2*class:goldfish",
          "objective 'a + 2*class:goldfish': classes are not available yet; try layers and "
          "channels, as in "
          "inception_4c:17"},
     };
     for (const auto& c : cases) EXPECT_EQ(complaint(c.text), c.complaint);
+}
+
+TEST(ParseObjective, KnowsWhatATermIsAbout) {
+    const struct {
+        const char* text;
+        Subject::Kind kind;
+        const char* name;
+    } cases[] = {{"4c:7", Subject::Kind::layer, "4c"},
+                 {"word:eyes", Subject::Kind::word, "eyes"},
+                 {"guide(a/b)", Subject::Kind::guide, "a/b"},
+                 {"guide(a/b, mean)", Subject::Kind::guide_mean, "a/b"}};
+    for (const auto& c : cases) {
+        const Term term = parse_objective(c.text).terms[0];
+        EXPECT_EQ(subject_of(term).kind, c.kind) << c.text;
+        EXPECT_EQ(subject_of(term).name, c.name) << c.text;
+        EXPECT_EQ(name_of(subject_of(term)), term.layer) << c.text;
+    }
 }
 
 Objective random_objective(std::mt19937& random) {

@@ -363,6 +363,54 @@ TEST_P(Layers, WhatIsSeenIsSummedByRowAndByPixel) {
     }
 }
 
+TEST_P(Layers, WhatAGuideMatchesIsAdded) {
+    constexpr int kFeatures = 19;
+    constexpr float kWeight = -0.37F;
+    const Array features = test::random_array(kFeatures, 1, kChannels, 21);
+    for (const int layout : test::kLayouts) {
+        for (const Size size : kSizes) {
+            for (const int border : {0, 1}) {
+                Array scores = stored(test::random_array(kChannels, size.height, size.width, 22));
+                scores.at(3, 0, 0) = scores.at(5, 0, 0) = 100;  // of equals, the first
+                const Array before =
+                    stored(test::random_array(kChannels, size.height, size.width, 23));
+                SliceOnDevice in(*device_, *stream_, layout, scores, type_);
+                SliceOnDevice dx(*device_, *stream_, layout, before, type_);
+                const Buffer<int> match(*device_, size_t{1} * size.height * size.width);
+                const Pixels<int> index{match.data(), size.width, size.height, 1};
+                ops_.strongest_channel(*stream_, in.ref(), kFeatures, index);
+                const Buffer<float> rows =
+                    on_device({features.values.begin(), features.values.end()});
+                const Buffer<float> weight = on_device({kWeight});
+                const bool accumulate = size.width != 8;
+                GuideGradient guide{index, dx.ref(), accumulate, rows.data(), weight.data()};
+                guide.border = border;
+                guide.seam_x = border > 0 ? 4 : -1;
+                ops_.add_matched(*stream_, guide);
+                const Array got = dx.get();
+                for (int y = 0; y < size.height; ++y) {
+                    for (int x = 0; x < size.width; ++x) {
+                        int best = 0;
+                        for (int n = 1; n < kFeatures; ++n) {
+                            if (scores.at(n, y, x) > scores.at(best, y, x)) best = n;
+                        }
+                        const bool inside = x >= border && x < size.width - border && y >= border &&
+                                            y < size.height - border;
+                        const bool at_seam = border > 0 && (x == 3 || x == 4);
+                        for (int c = 0; c < kChannels; ++c) {
+                            const double added =
+                                inside && !at_seam ? kWeight * features.at(best, 0, c) : 0;
+                            const double want = (accumulate ? before.at(c, y, x) : 0) + added;
+                            ASSERT_NEAR(got.at(c, y, x), want,
+                                        rounding_ * (std::abs(want) + std::abs(added)));
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
 INSTANTIATE_TEST_SUITE_P(Types, Layers, testing::Values(DType::f32, DType::bf16),
                          [](const auto& tested) {
                              return tested.param == DType::f32 ? "f32" : "bf16";

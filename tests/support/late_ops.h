@@ -67,6 +67,14 @@ class LateQueue {
         check(f.scale);
         check(f.roll);
     }
+    void check(const GuideGradient& g) const {
+        check(g.match);
+        check(g.dx);
+        check(g.features);
+        check(g.weight);
+        check(g.scale);
+        check(g.roll);
+    }
     void check(const DirectConvolution& c) const {
         check(c.from);
         check(c.to);

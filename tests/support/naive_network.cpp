@@ -246,18 +246,28 @@ double NaiveNetwork::objective(const std::vector<Tap>& taps) const {
 }
 
 Array NaiveNetwork::gradient(const std::vector<Tap>& taps) const {
-    std::vector<Array> gradients;
-    for (const Array& a : outputs_) gradients.emplace_back(a.channels, a.height, a.width);
-    int deepest = 0;
+    std::map<int, Array> at_nodes;
     for (const Tap& tap : taps) {
         const Array& a = outputs_[tap.node];
         const size_t plane = static_cast<size_t>(a.height) * a.width;
+        Array& at_node =
+            at_nodes.try_emplace(tap.node, a.channels, a.height, a.width).first->second;
         for (size_t i = 0; i < a.values.size(); ++i) {
-            double& d = gradients[tap.node].values[i];
+            double& d = at_node.values[i];
             if (tap.channel < 0) d += tap.weight * 2 * a.values[i] / a.values.size();
             if (static_cast<size_t>(tap.channel) == i / plane) d += tap.weight / plane;
         }
-        deepest = std::max(deepest, tap.node);
+    }
+    return gradient(at_nodes);
+}
+
+Array NaiveNetwork::gradient(const std::map<int, Array>& at_nodes) const {
+    std::vector<Array> gradients;
+    for (const Array& a : outputs_) gradients.emplace_back(a.channels, a.height, a.width);
+    int deepest = 0;
+    for (const auto& [node, values] : at_nodes) {
+        gradients[node] = values;
+        deepest = std::max(deepest, node);
     }
     for (int i = deepest; i > 0; --i) {
         const Node& node = graph_.nodes[i];

@@ -24,6 +24,8 @@ class NaiveNetwork {
     /// J and ∂J/∂input there.
     double objective(const std::vector<Tap>& taps) const;
     Array gradient(const std::vector<Tap>& taps) const;
+    /// ∂J/∂input where ∂J/∂output is given for some nodes.
+    Array gradient(const std::map<int, Array>& at_nodes) const;
 
   private:
     Graph graph_;

@@ -1,0 +1,24 @@
+// A network with all that belongs to it: the words that name its channels, and what guides it.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+#include "src/net/network.h"
+
+namespace reverie {
+
+/// Loads weights onto a device, and the names of their channels, where there are any. Throws Error
+/// as Network's constructor and read_channel_names() do.
+std::unique_ptr<Network> open_network(Device& device, const std::filesystem::path& weights,
+                                      DType type, ConvKind kind,
+                                      std::vector<GuidePicture> guides = {});
+
+/// The names in NAME.names.toml beside NAME.safetensors; for a network that was made from another
+/// one, those of its parent that it has kept. Empty where there is no such file. The file is a table
+/// for each layer, with a line for each channel: its number = [how sure, "word", …]. Throws Error
+/// with the line for what is not spelled so, and for a layer or channel that the network lacks.
+ChannelNames read_channel_names(const Network& network);
+
+}  // namespace reverie

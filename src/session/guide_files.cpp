@@ -1,0 +1,45 @@
+#include "src/session/guide_files.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "src/dream/resizer.h"
+#include "src/media/sources/picture_list.h"
+#include "src/session/picture_file.h"
+
+namespace reverie {
+namespace {
+
+constexpr double kPixels = 240.0 * 240;
+constexpr int kLeastSide = 96;  // px: a long, narrow picture is stretched rather than too small
+
+GuidePicture load_guide(Device& device, Stream& stream, const std::string& path) {
+    const Picture picture = load_picture(device, stream, path);
+    const double width = picture.rgb.width(), height = picture.rgb.height();
+    const double scale = std::sqrt(kPixels / (width * height));
+    const auto side = [&](double pixels) {
+        return std::max(kLeastSide, static_cast<int>(std::lround(scale * pixels)));
+    };
+    const Image small(device, side(width), side(height), 3);
+    Resizer(device).resize(stream, picture.rgb, small);
+    return {small.width(), small.height(), download_picture(device, stream, small)};
+}
+
+}  // namespace
+
+std::vector<GuidePicture> load_guides(Device& device, Stream& stream,
+                                      const std::vector<std::string>& paths) {
+    std::vector<GuidePicture> guides;
+    for (const std::string& path : paths) {
+        if (!names_pictures(path)) {
+            guides.push_back(load_guide(device, stream, path));
+            continue;
+        }
+        for (const ListedPicture& file : list_pictures(path).pictures) {
+            if (!file.path.empty()) guides.push_back(load_guide(device, stream, file.path));
+        }
+    }
+    return guides;
+}
+
+}  // namespace reverie
