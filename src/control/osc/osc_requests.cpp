@@ -109,6 +109,10 @@ std::vector<OscMessage> osc_state(const Desk& desk) {
         state.push_back(
             {"/reverie/layer/" + strip_name(strip.layer, strip.channel), {double{strip.weight}}});
     }
+    const std::vector<ModulationRoute>& routes = desk.modulation().routes;
+    for (size_t i = 0; i < routes.size(); ++i)
+        state.push_back(
+            {std::string(kOscRoot) + route_control(static_cast<int>(i)), {routes[i].amount}});
     return state;
 }
 
