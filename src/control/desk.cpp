@@ -48,6 +48,14 @@ bool operator!=(const LiveParams::Crossfade& a, const LiveParams::Crossfade& b) 
     return a.a != b.a || a.b != b.b || a.position != b.position || a.running != b.running;
 }
 
+/// Of each route. To copy all of them for each message would cost more than the message.
+std::vector<double> amounts_of(const Modulation& moves) {
+    std::vector<double> amounts;
+    amounts.reserve(moves.routes.size());
+    for (const ModulationRoute& route : moves.routes) amounts.push_back(route.amount);
+    return amounts;
+}
+
 }  // namespace
 
 Desk::Desk(const Params& params, Notices& notices, DeskWorld world)
@@ -303,7 +311,7 @@ void Desk::tell(const Member* by, const Request* request, Change change) {
     const Mixer strips = mixer_;
     const std::string preset = live_.preset();
     const LiveParams::Crossfade fade = crossfade();
-    const Modulation moves = modulation();
+    const std::vector<double> amounts = amounts_of(modulation());
     change();
     DeskChange told{.client = by != nullptr ? std::string_view(by->name) : "",
                     .request = request,
@@ -311,7 +319,7 @@ void Desk::tell(const Member* by, const Request* request, Change change) {
                     .strips = mixer_.strips() != strips.strips(),
                     .preset = preset != live_.preset(),
                     .crossfade = fade != crossfade(),
-                    .modulation = moves != modulation()};
+                    .modulation = amounts != amounts_of(modulation())};
     for (const ParamInfo& info : kParams) {
         if (differs(before, params(), info)) told.params.push_back(info.key);
     }
