@@ -107,7 +107,7 @@ fs::path file_to_save(const std::string& name, const std::string& one, bool over
     const fs::path folder = user_files_folder(one + "s");
     require(!folder.empty(),
             fmt::format("there is no home folder to keep {}s in; try XDG_CONFIG_HOME=DIR", one));
-    const fs::path file = folder / (name + ".toml");
+    fs::path file = folder / (name + ".toml");
     std::error_code failed;
     require(overwrite || !fs::exists(file, failed),
             fmt::format("there is a {} {} already; overwrite it, or try another name", one, name));

@@ -295,10 +295,10 @@ std::string_view name_of(Ease ease) { return kEases[static_cast<size_t>(ease)]; 
 
 std::string to_text(const ScoreTime& time) {
     if (!time.is_share) return fmt::format("{}", time.value);
-    const std::string text = fmt::format("{}%", time.value * 100);
+    std::string text = fmt::format("{}%", time.value * 100);
     // A rounded product may lie past the end, or be read back as another number.
     for (int digits = 1; digits <= 17; ++digits) {
-        const std::string shorter = fmt::format("{:.{}g}%", time.value * 100, digits);
+        std::string shorter = fmt::format("{:.{}g}%", time.value * 100, digits);
         if (std::strtod(shorter.c_str(), nullptr) / 100 == time.value) return shorter;
     }
     return text;

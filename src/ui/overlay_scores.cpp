@@ -90,7 +90,7 @@ void draw_length(OverlayFrame& frame) {
     const ScoreStatus& score = frame.model.score;
     const double shown_s = frame.state.score_length.value_or(score.length_s);
     text(ui, "lasts", style::kTextDim);
-    text_right(ui, score_seconds_text(shown_s, 0.1) + " s", ui.right_edge(),
+    text_right(ui, score_seconds_text(shown_s, 0.1) + (shown_s < 60 ? " s" : ""), ui.right_edge(),
                score.timeline->length_s > 0 ? style::kText : style::kTextFaint);
     const FaderSpec spec{.low = 1, .high = 600, .initial = 60, .unbounded = true};
     const Edit edit = fader(ui, "score/length", spec, shown_s, 0);
