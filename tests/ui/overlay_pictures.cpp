@@ -172,15 +172,15 @@ void shoot_scores(OverlayRig& rig, const std::filesystem::path& folder, const st
 void shoot_watched(OverlayRig& rig, const std::filesystem::path& folder, const std::string& size) {
     rig.overlay.open(Panel::modulation);
     rig.frame();
-    for (const char* layer : {"inception_4c", "inception_3b"}) {
+    for (const char* layer : {"inception_3a", "conv1/7x7_s2"}) {
         rig.click("modulation/watch");
         rig.frame();
         rig.click(std::string("modulation/watch/") + layer);
         rig.frame();
     }
-    rig.click("route/strength/activation:inception_4c");
+    rig.click("route/strength/activation:inception_3a");
     rig.frame();
-    rig.click("source/activation:inception_3b");
+    rig.click("source/activation:conv1/7x7_s2");
     rig.move(2000, 300);
     rig.frame();
     rig.frame();
