@@ -266,7 +266,7 @@ void draw_objectives(OverlayFrame& frame, const View& view, const Track& track) 
             list.AddLine(ImVec2(std::max(from, view.left), foot), ImVec2(high, top),
                          style::rgba(0xF5A94B, 60), ui.px(1));
         const std::string text = to_text(std::get<Objective>(point.value));
-        list.PushClipRect(ImVec2(low, top), ImVec2(high - ui.px(3), foot), true);
+        list.PushClipRect(ImVec2(low, top), ImVec2(high - ui.px(8), foot), true);
         list.AddText(
             ui.small(), ui.small()->FontSize,
             ImVec2(std::max(from, view.left) + ui.px(9), (top + foot - ui.small()->FontSize) / 2),
@@ -275,15 +275,34 @@ void draw_objectives(OverlayFrame& frame, const View& view, const Track& track) 
     }
 }
 
+/// What a lane is high for: positions of the parameter's fader that it goes through, so that small
+/// movements are seen too.
+struct Heights {
+    double low = 1, high = 0;
+};
+Heights heights_of(const Track& track, const FaderSpec& spec) {
+    constexpr double kLeast = 0.05;
+    Heights heights;
+    for (const ScorePoint* point : track.points) {
+        const double position = fader_position(spec, std::get<double>(point->value));
+        heights.low = std::min(heights.low, position);
+        heights.high = std::max(heights.high, position);
+    }
+    const double missing = std::max(kLeast - (heights.high - heights.low), 0.0);
+    return {heights.low - missing / 2, heights.high + missing / 2};
+}
+
 /// The way of a number or a flag through its keyframes.
 void draw_way(OverlayFrame& frame, const View& view, const Track& track) {
     Ui& ui = frame.ui;
     const double length_s = frame.model.score.length_s;
     const FaderSpec spec = track.info.is_flag() ? FaderSpec{} : fader_spec(track.info);
     const float inset = ui.px(5);
+    const Heights seen = heights_of(track, spec);
     const auto y_of = [&](double value) {
-        const auto share = static_cast<float>(std::clamp(fader_position(spec, value), 0.0, 1.0));
-        return track.at.y + track.height - inset - share * (track.height - 2 * inset);
+        const double share = (fader_position(spec, value) - seen.low) / (seen.high - seen.low);
+        return track.at.y + track.height - inset -
+               static_cast<float>(std::clamp(share, 0.0, 1.0)) * (track.height - 2 * inset);
     };
     std::vector<ImVec2> way;
     const auto value_at = [&](size_t i) { return std::get<double>(track.points[i]->value); };
@@ -384,6 +403,7 @@ void draw_track(OverlayFrame& frame, const View& view, const std::string& key) {
     } else {
         draw_way(frame, view, track);
     }
+    draw_playhead(frame, view, track.at.y, track.at.y + track.height);
     ImGui::SetCursorScreenPos(ImVec2(track.at.x, track.at.y + track.height + ui.px(4)));
 }
 
@@ -438,7 +458,7 @@ void draw_timeline(OverlayFrame& frame) {
     draw_all_places(frame, view);
     ImGui::SetCursorScreenPos(ImVec2(at.x, at.y + ui.px(kRuler + kAll + 2) + zoomed));
     for (const std::string& key : tracks) draw_track(frame, view, key);
-    draw_playhead(frame, view, at.y, bottom);
+    draw_playhead(frame, view, at.y, at.y + ui.px(kRuler + kAll) + zoomed);
     ImGui::PopID();
     ImGui::SetCursorScreenPos(ImVec2(at.x, bottom));
     ImGui::Dummy(ImVec2(0, 0));
