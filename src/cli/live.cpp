@@ -96,6 +96,10 @@ void add_live(CLI::App& app, const GlobalOptions& globals, Action& action) {
     add_surfaces(*command, *options);
     add_installation_options(*command, options->installation);
     add_param_options(*command, options->params);
+    command
+        ->add_option("--score", options->score,
+                     "a timeline to play: a name of `reverie list scores`, or a .toml file")
+        ->group("Dream");
     command->callback([&globals, &action, options] {
         action = [&globals, options] { run_live(globals, *options); };
     });

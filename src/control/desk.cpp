@@ -48,6 +48,14 @@ bool operator!=(const LiveParams::Crossfade& a, const LiveParams::Crossfade& b) 
     return a.a != b.a || a.b != b.b || a.position != b.position || a.running != b.running;
 }
 
+/// Of each route. To copy all of them for each message would cost more than the message.
+std::vector<double> amounts_of(const Modulation& moves) {
+    std::vector<double> amounts;
+    amounts.reserve(moves.routes.size());
+    for (const ModulationRoute& route : moves.routes) amounts.push_back(route.amount);
+    return amounts;
+}
+
 }  // namespace
 
 Desk::Desk(const Params& params, Notices& notices, DeskWorld world)
@@ -64,6 +72,8 @@ Desk::Desk(const Params& params, Notices& notices, DeskWorld world)
     handle_modulation();
     handle_cues();
     handle_tempo();
+    handle_score();
+    handle_score_edits();
     handle<request::Freeze>([this](const auto& r) { frozen_ = switched(r.to, frozen_); });
     handle<request::SetPanic>(
         [this](const auto& r) { panic_ = r.toggle && panic_ == r.to ? Panic::off : r.to; });
@@ -82,7 +92,7 @@ void Desk::handle_look() {
     });
     handle<request::SetObjective>([this](const auto& r) {
         if (world_.check) world_.check(r.objective);
-        begin_step_of_its_own(live_.look(), {kObjective});
+        begin_step_of_its_own(look(), {kObjective});
         set_objective(r.objective);
     });
     handle<request::SetStrip>([this](const auto& r) {
@@ -117,7 +127,7 @@ void Desk::handle_look() {
 
 void Desk::handle_presets() {
     handle<request::LoadPreset>([this](const auto& r) {
-        const Look before = live_.look();
+        const Look before = look();
         const Modulation moves = live_.load(r.name, r.seconds.value_or(fade_s_));
         begin_step_of_its_own(before, {});
         follow_objective();
@@ -131,7 +141,7 @@ void Desk::handle_presets() {
     });
     handle<request::SetFadeTime>([this](const auto& r) { fade_s_ = std::max(r.seconds, 0.0); });
     handle<request::SetCrossfadeEnds>([this](const auto& r) {
-        const Look before = live_.look();
+        const Look before = look();
         live_.crossfade(r.a, r.b, crossfade().position);
         begin_step_of_its_own(before, {});
         follow_objective();
@@ -144,7 +154,7 @@ void Desk::handle_presets() {
     handle<request::RunCrossfade>([this](const auto& r) {
         require(!crossfade().a.empty() && !crossfade().b.empty(),
                 "there is no cross-fade yet; choose presets for A and B first");
-        begin_step_of_its_own(live_.look(), {});
+        begin_step_of_its_own(look(), {});
         live_.run_crossfade(r.to, r.seconds.value_or(fade_s_));
     });
 }
@@ -266,6 +276,8 @@ void Desk::perform(const Request& request) {
 
 void Desk::carry_out(const Member* by, const Request& request) {
     asking_ = by;
+    const std::optional<Params> before =
+        score_.playing() ? std::optional<Params>(params()) : std::nullopt;
     tell(by, &request, [&] {
         std::visit(
             [this]<class R>(const R& what) {
@@ -276,6 +288,7 @@ void Desk::carry_out(const Member* by, const Request& request) {
             },
             request);
     });
+    if (before) take_from_score(*before, request);
 }
 
 void Desk::advance(double dt_s) {
@@ -284,6 +297,7 @@ void Desk::advance(double dt_s) {
     std::erase_if(told_, [](const auto& told) { return told.second >= kSayAgainS; });
     tell(nullptr, nullptr, [&] {
         live_.advance(dt_s);
+        play_score(dt_s);
         follow_objective();
     });
 }
@@ -297,18 +311,20 @@ void Desk::tell(const Member* by, const Request* request, Change change) {
     const Mixer strips = mixer_;
     const std::string preset = live_.preset();
     const LiveParams::Crossfade fade = crossfade();
+    const std::vector<double> amounts = amounts_of(modulation());
     change();
     DeskChange told{.client = by != nullptr ? std::string_view(by->name) : "",
                     .request = request,
                     .params = {},
                     .strips = mixer_.strips() != strips.strips(),
                     .preset = preset != live_.preset(),
-                    .crossfade = fade != crossfade()};
+                    .crossfade = fade != crossfade(),
+                    .modulation = amounts != amounts_of(modulation())};
     for (const ParamInfo& info : kParams) {
         if (differs(before, params(), info)) told.params.push_back(info.key);
     }
-    const bool any =
-        request != nullptr || !told.params.empty() || told.strips || told.preset || told.crossfade;
+    const bool any = request != nullptr || !told.params.empty() || told.strips || told.preset ||
+                     told.crossfade || told.modulation;
     if (!any) return;
     // A copy: clients may join and leave while they are told.
     const std::vector<std::shared_ptr<const Member>> members = members_;
@@ -328,7 +344,7 @@ void Desk::begin_step(std::string_view control, std::vector<std::string_view> ke
         history_.extend(keys);
     } else {
         const bool held = open_.held && open_.by == asking_ && open_.control == control;
-        history_.begin(live_.look(), std::move(keys));
+        history_.begin(look(), std::move(keys));
         open_ = {asking_, std::string(control), held, 0};
     }
     open_.idle_s = 0;
@@ -346,7 +362,7 @@ void Desk::touch(const std::string& control) {
     const bool again = open_.by == asking_ && open_.control == control && open_.idle_s < kGestureS;
     if (!again || !history_.is_open()) {
         // Empty until something is changed.
-        history_.end(live_.look());
+        history_.end(look());
         open_ = {asking_, control, true, 0};
     }
     open_.held = true;
@@ -359,7 +375,7 @@ void Desk::set_number(const ParamInfo& info, double value) {
     if (clamped) notices_.post(*clamped, Severity::warning);
     if (std::isnan(value)) return;
     if (info.is_flag())
-        begin_step_of_its_own(live_.look(), {info.key});
+        begin_step_of_its_own(look(), {info.key});
     else
         begin_step(info.key, {info.key});
     live_.set(next, {info.key});
@@ -379,7 +395,7 @@ void Desk::edit_strips(std::string_view control, const std::function<void(Mixer&
     const Objective objective = edited.objective();
     if (world_.check) world_.check(objective);
     if (control.empty())
-        begin_step_of_its_own(live_.look(), {kObjective});
+        begin_step_of_its_own(look(), {kObjective});
     else
         begin_step(control, {kObjective});
     mixer_ = std::move(edited);
@@ -388,12 +404,13 @@ void Desk::edit_strips(std::string_view control, const std::function<void(Mixer&
 
 void Desk::move_in_history(bool forward) {
     open_ = {};
-    const Look now = live_.look();
+    const Look now = look();
     const std::optional<Look> there = forward ? history_.redo(now) : history_.undo(now);
     if (!there) return;
     if (history_.changed_all()) live_.stop();  // else what is on its way would come back
     std::vector<std::string_view> keys = history_.changed();
     if (std::erase(keys, kModulationKey) > 0) live_.change_modulation(there->modulation);
+    if (std::erase(keys, kScoreKey) > 0) set_score(there->score);
     live_.set(there->params, keys);
     follow_objective(true);
 }
@@ -436,6 +453,7 @@ void Desk::say_what_stands(const std::string& whose, const Modulation& moves) {
 void Desk::change_network(const std::function<Objective(const Objective&)>& map) {
     live_.map_objectives(map);
     history_.map_objectives(map);
+    score_.map_objectives(map);
     follow_objective();
 }
 

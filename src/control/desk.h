@@ -30,6 +30,8 @@
 #include "src/control/preset.h"
 #include "src/control/request.h"
 #include "src/control/tempo.h"
+#include "src/control/timeline/score_player.h"
+#include "src/control/timeline/score_recorder.h"
 #include "src/util/notices.h"
 
 namespace reverie {
@@ -42,6 +44,7 @@ struct DeskChange {
     bool strips = false;                   ///< a weight, a mute or a solo is new
     bool preset = false;                   ///< another one was loaded last
     bool crossfade = false;                ///< its ends or position are new
+    bool modulation = false;               ///< a route, or its amount, is new
 };
 
 /// Functions that the desk needs from the show; each may be null.
@@ -56,6 +59,8 @@ struct DeskWorld {
     std::function<Params(const Params&)> to_portable;
     /// Presets by name, and the names to step through; null: the library's.
     std::function<Preset(const std::string&)> load;
+    /// A score by name; null: the library's.
+    std::function<Timeline(const std::string&)> load_score;
     /// Seconds on a steady clock; null: since the desk was made.
     std::function<double()> now_s;
     /// Seconds from a change at the desk until it is seen; null: 0.
@@ -121,6 +126,18 @@ class Desk {
     /// Reads the cues, and keeps there what becomes of them. A file that is wrong is reported, and
     /// left as it is.
     void open_cues(const std::filesystem::path& file);
+    /// The score that is played and edited.
+    const ScorePlayer& score() const { return score_; }
+    /// Its name or file; "": it is new.
+    const std::string& score_name() const { return score_name_; }
+    /// It is not as it was read or saved.
+    bool score_changed() const { return *score_.timeline() != *score_as_saved_; }
+    bool score_records() const { return score_records_; }
+    ScoreSnap score_snap() const { return score_snap_; }
+    /// What that is now; where it is of a tempo, as the score plays beside it, or did last.
+    ScoreGrid score_grid() const;
+    /// How long a score lasts that does not say.
+    void set_other_score_length(double seconds) { score_.set_other_length(seconds); }
     bool frozen() const { return frozen_; }
     Panic panic() const { return panic_; }
     /// Requests that failed, and those that were not carried out because too many waited.
@@ -164,6 +181,17 @@ class Desk {
     void change_routes(std::string_view control, const std::function<void(Modulation&)>& edit);
     void handle_cues();
     void handle_tempo();
+    void handle_score();
+    void handle_score_edits();
+    void open_score(const std::string& name);
+    void save_score_as(const request::SaveScore& r);
+    void set_score(const std::shared_ptr<const Timeline>& timeline);
+    void edit_score(std::string_view control, const std::function<Timeline(Timeline)>& edit);
+    void record_keyframe(const std::string& key);
+    ScoreValue portable_value(const std::string& key) const;
+    void take_from_score(const Params& before, const Request& request);
+    void play_score(double dt_s);
+    Look look() const;
     Quantise wait_of(const Request& request) const;
     bool must_wait(const Asked& asked);
     void carry_out_due();
@@ -189,8 +217,15 @@ class Desk {
     Quantise quantise_ = Quantise::off;
     Cues cues_;
     std::filesystem::path cues_file_;  ///< empty: they are not kept
-    std::vector<Asked> waiting_;       ///< for their beat, in the order in which they were asked
-    double asked_s_ = 0;               ///< when what is carried out was asked
+    ScorePlayer score_;
+    ScoreRecorder recorder_;
+    std::shared_ptr<const Timeline> score_as_saved_ = score_.timeline();
+    std::string score_name_;
+    bool score_records_ = false;
+    ScoreSnap score_snap_ = ScoreSnap::off;
+    double score_beat_s_ = 0;     ///< where in the score a bar began last
+    std::vector<Asked> waiting_;  ///< for their beat, in the order in which they were asked
+    double asked_s_ = 0;          ///< when what is carried out was asked
     bool frozen_ = false;
     Panic panic_ = Panic::off;
 

@@ -63,7 +63,8 @@ Quantise Desk::wait_of(const Request& request) const {
     }
     const bool waits = std::holds_alternative<request::LoadPreset>(request) ||
                        std::holds_alternative<request::StepPreset>(request) ||
-                       std::holds_alternative<request::RunCrossfade>(request);
+                       std::holds_alternative<request::RunCrossfade>(request) ||
+                       (std::holds_alternative<request::PlayScore>(request) && !score_.playing());
     return waits ? quantise_ : Quantise::off;
 }
 

@@ -56,7 +56,7 @@ void Desk::change_routes(std::string_view control, const std::function<void(Modu
     Modulation changed = modulation();
     edit(changed);
     if (control.empty())
-        begin_step_of_its_own(live_.look(), {kModulationKey});
+        begin_step_of_its_own(look(), {kModulationKey});
     else
         begin_step(control, {kModulationKey});
     live_.change_modulation(changed);

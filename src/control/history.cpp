@@ -10,6 +10,8 @@ namespace {
 
 bool differs(const Look& a, const Look& b, std::string_view key) {
     if (key == kModulationKey) return a.modulation != b.modulation;
+    if (key == kScoreKey)
+        return a.score != b.score && (!a.score || !b.score || *a.score != *b.score);
     return std::visit([&](auto field) { return a.params.*field != b.params.*field; },
                       find_param(key).field);
 }
@@ -17,13 +19,15 @@ bool differs(const Look& a, const Look& b, std::string_view key) {
 void copy(Look& dst, const Look& src, std::string_view key) {
     if (key == kModulationKey)
         dst.modulation = src.modulation;
+    else if (key == kScoreKey)
+        dst.score = src.score;
     else
         std::visit([&](auto field) { dst.params.*field = src.params.*field; },
                    find_param(key).field);
 }
 
 std::vector<std::string_view> all_keys() {
-    std::vector<std::string_view> keys{kModulationKey};
+    std::vector<std::string_view> keys{kModulationKey, kScoreKey};
     for (const ParamInfo& info : kParams) keys.push_back(info.key);
     return keys;
 }

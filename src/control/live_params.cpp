@@ -127,6 +127,12 @@ void LiveParams::mix_crossfade() {
     set_mixed(end_a_, end_b_, crossfade_.position);
 }
 
+std::optional<Params> LiveParams::coming() const {
+    if (fade_) return fade_->to.params;
+    if (!crossfade_.running) return std::nullopt;
+    return mix(end_a_.params, end_b_.params, crossfade_to_);
+}
+
 void LiveParams::advance(double dt_s) {
     if (fade_) {
         fade_->gone_s += dt_s;

@@ -61,6 +61,8 @@ class LiveParams {
     };
     const Crossfade& crossfade() const { return crossfade_; }
 
+    /// What a fade or a cross-fade that runs by itself goes to; nothing where none is on its way.
+    std::optional<Params> coming() const;
     /// `dt_s` seconds have gone by.
     void advance(double dt_s);
 

@@ -1,10 +1,12 @@
-// All that makes a look: the parameters, and what moves by itself around them.
+// All that makes a look: the parameters, what moves by itself around them, and the score.
 #pragma once
 
+#include <memory>
 #include <string_view>
 #include <utility>
 
 #include "src/control/modulation.h"
+#include "src/control/timeline/timeline.h"
 #include "src/dream/params.h"
 
 namespace reverie {
@@ -17,10 +19,11 @@ struct Look {
 
     Params params;
     Modulation modulation;
+    std::shared_ptr<const Timeline> score;  ///< null: the desk's, as it is
     bool operator==(const Look&) const = default;
 };
 
-/// Names the modulation where parameters are named by their keys.
-inline constexpr std::string_view kModulationKey = "modulation";
+/// Name the modulation and the score where parameters are named by their keys.
+inline constexpr std::string_view kModulationKey = "modulation", kScoreKey = "score";
 
 }  // namespace reverie

@@ -9,6 +9,7 @@
 
 #include "src/control/modulation_file.h"
 #include "src/control/toml_params.h"
+#include "src/util/atomic_file.h"
 #include "src/util/error.h"
 #include "src/util/user_folders.h"
 
@@ -95,19 +96,32 @@ Preset load_preset(const std::string& name) {
     return parse_preset(source.text, source.file);
 }
 
-void save_preset(const std::string& name, const Params& params, bool overwrite,
-                 const Modulation& modulation) {
-    require(!name.empty() && name.front() != '.' && name.find('/') == std::string::npos,
-            fmt::format(
-                "'{}' cannot name a preset; try a name without / that does not begin with a dot",
-                name));
-    const fs::path folder = user_files_folder("presets");
-    require(!folder.empty(), "there is no home folder to keep presets in; try XDG_CONFIG_HOME=DIR");
-    const fs::path file = folder / (name + ".toml"), partial = folder / (name + ".toml.partial");
+namespace {
+
+/// The file of `name` in the user's own folder of a kind, which is there then. `one`: "preset".
+fs::path file_to_save(const std::string& name, const std::string& one, bool overwrite) {
+    require(
+        !name.empty() && name.front() != '.' && name.find('/') == std::string::npos,
+        fmt::format("'{}' cannot name a {}; try a name without / that does not begin with a dot",
+                    name, one));
+    const fs::path folder = user_files_folder(one + "s");
+    require(!folder.empty(),
+            fmt::format("there is no home folder to keep {}s in; try XDG_CONFIG_HOME=DIR", one));
+    fs::path file = folder / (name + ".toml");
     std::error_code failed;
     require(overwrite || !fs::exists(file, failed),
-            fmt::format("there is a preset {} already; overwrite it, or try another name", name));
+            fmt::format("there is a {} {} already; overwrite it, or try another name", one, name));
     fs::create_directories(folder, failed);
+    return file;
+}
+
+}  // namespace
+
+void save_preset(const std::string& name, const Params& params, bool overwrite,
+                 const Modulation& modulation) {
+    const fs::path file = file_to_save(name, "preset", overwrite);
+    const fs::path partial = file.string() + ".partial";
+    std::error_code failed;
     toml::table preset{
         {"title", name}, {"description", "Saved in a show"}, {"params", params_table(params)}};
     if (!modulation.routes.empty()) preset.insert("modulation", modulation_tables(modulation));
@@ -118,6 +132,17 @@ void save_preset(const std::string& name, const Params& params, bool overwrite,
     require(out.good() && !failed, fmt::format("cannot write {}; is there room, and may this user "
                                                "write there?",
                                                file.string()));
+}
+
+void save_score(const std::string& name, const Timeline& timeline, double duration_s,
+                bool overwrite) {
+    const std::string text = to_toml(timeline, duration_s);
+    write_atomically(file_to_save(name, "score", overwrite), text);
+}
+
+Timeline load_timeline(const std::string& name) {
+    const Found source = find_source(name, "scores", embedded_scores());
+    return read_timeline(source.text, source.file);
 }
 
 Score load_score(const std::string& name) {
@@ -138,7 +163,9 @@ std::vector<LibraryEntry> list_presets() {
 }
 
 std::vector<LibraryEntry> list_scores() {
-    return list_all("scores", embedded_scores(), parse_score);
+    return list_all(
+        "scores", embedded_scores(),
+        [](std::string_view text, const std::string& file) { return parse_score(text, file); });
 }
 
 std::vector<LibraryEntry> show_presets() {

@@ -9,6 +9,7 @@
 
 #include "src/control/preset.h"
 #include "src/control/score.h"
+#include "src/control/timeline/timeline.h"
 
 namespace reverie {
 
@@ -41,6 +42,8 @@ std::vector<std::filesystem::path> user_files(std::string_view kind);
 /// name (with the nearest), Error for a file that cannot be read or is wrong ("file:line: …").
 Preset load_preset(const std::string& name);
 Score load_score(const std::string& name);
+/// A score to be edited: keys that this version does not have are kept. Throws as load_score().
+Timeline load_timeline(const std::string& name);
 /// The same, as it is written.
 std::string preset_text(const std::string& name);
 std::string score_text(const std::string& name);
@@ -50,6 +53,10 @@ std::string score_text(const std::string& name);
 /// written.
 void save_preset(const std::string& name, const Params& params, bool overwrite,
                  const Modulation& modulation = {});
+
+/// Writes a score of the user's own, whose shares are of `duration_s`. Throws Error as save_preset().
+void save_score(const std::string& name, const Timeline& timeline, double duration_s,
+                bool overwrite);
 
 /// All that can be named, the user's first; a file that is wrong is listed with its complaint as
 /// its description.

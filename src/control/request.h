@@ -11,6 +11,7 @@
 #include "src/control/cues.h"
 #include "src/control/modulation.h"
 #include "src/control/tempo.h"
+#include "src/control/timeline/timeline.h"
 #include "src/dream/objective.h"
 
 namespace reverie {
@@ -27,6 +28,9 @@ enum class Panic : uint8_t {
     black,
     hold  ///< the current picture, frozen
 };
+
+/// What keyframes snap to; beats and bars are those of the tempo, and nothing where there is none.
+enum class ScoreSnap : uint8_t { off, tenth, second, beat, bar };
 
 /// How a window shows the picture.
 enum class ViewChange : uint8_t { next, previous, fill, mirror, rotate };
@@ -187,6 +191,59 @@ struct SkipWalk {
     static constexpr std::string_view kName = "the walk's next preset (it needs --installation)";
 };
 
+// The score.
+
+/// By name or file; "": a new one. What it moves besides ([[modulation]]) is played at once.
+struct OpenScore {
+    static constexpr std::string_view kName = "opening a score";
+    std::string name;
+};
+/// As a score of the user's own; one of the same name is replaced only where `overwrite` is set.
+struct SaveScore {
+    static constexpr std::string_view kName = "saving a score";
+    std::string name;
+    bool overwrite = false;
+};
+struct PlayScore {
+    static constexpr std::string_view kName = "playing the score";
+    Switch to = Switch::toggle;
+};
+/// While the score plays, what hands change becomes keyframes.
+struct RecordScore {
+    static constexpr std::string_view kName = "recording the score";
+    Switch to = Switch::toggle;
+};
+struct SeekScore {
+    static constexpr std::string_view kName = "seeking in the score";
+    double seconds = 0;
+};
+struct LoopScore {
+    static constexpr std::string_view kName = "repeating the score";
+    Switch to = Switch::toggle;
+};
+/// Keyframes of this parameter as it is now; "": of all that the score moves, and of the whole look
+/// where it moves nothing yet.
+struct RecordKeyframe {
+    static constexpr std::string_view kName = "recording a keyframe";
+    std::string key;
+};
+/// Places that keyframes are moved to are snapped.
+struct EditScore {
+    static constexpr std::string_view kName = "changing the score";
+    TimelineEdit edit;
+    std::string control;  ///< that a hand holds; "": a step of the history by itself
+};
+/// The score moves a parameter again that a hand has taken; "": all of them.
+struct GiveBack {
+    static constexpr std::string_view kName = "giving a parameter back to the score";
+    std::string key;
+};
+/// What keyframes that are recorded or moved by hand snap to.
+struct SetScoreSnap {
+    static constexpr std::string_view kName = "choosing what keyframes snap to";
+    ScoreSnap to = ScoreSnap::off;
+};
+
 // Surfaces.
 
 /// Changes nothing: the client that asks is told of it in its turn, after all that was asked before,
@@ -277,10 +334,13 @@ using Request = std::variant<
     request::Release, request::Undo, request::Redo, request::LoadPreset, request::StepPreset,
     request::PlayCue, request::SetCue, request::SavePreset, request::SetFadeTime,
     request::SetCrossfadeEnds, request::MoveCrossfade, request::RunCrossfade, request::Tap,
-    request::SetTempo, request::FollowEar, request::SetQuantise, request::SkipWalk, request::Report,
-    request::Learn, request::Freeze, request::SetPanic, request::ResetDream, request::UseNetwork,
-    request::OpenSource, request::PauseSource, request::SeekSource, request::SwitchOutput,
-    request::SetSound, request::Snapshot, request::ChangeView, request::Fullscreen, request::Quit>;
+    request::SetTempo, request::FollowEar, request::SetQuantise, request::SkipWalk,
+    request::OpenScore, request::SaveScore, request::PlayScore, request::RecordScore,
+    request::SeekScore, request::LoopScore, request::RecordKeyframe, request::EditScore,
+    request::GiveBack, request::SetScoreSnap, request::Report, request::Learn, request::Freeze,
+    request::SetPanic, request::ResetDream, request::UseNetwork, request::OpenSource,
+    request::PauseSource, request::SeekSource, request::SwitchOutput, request::SetSound,
+    request::Snapshot, request::ChangeView, request::Fullscreen, request::Quit>;
 
 inline constexpr std::string_view kCrossfadeControl = "crossfade";
 /// The control that moves a route's amount, which is numbered from 1 for people.

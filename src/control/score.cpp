@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
+#include <sstream>
 
 #include "src/control/modulation_file.h"
 #include "src/control/toml_params.h"
@@ -13,26 +15,15 @@
 namespace reverie {
 namespace {
 
-std::string text_of(const ScoreTime& time) {
-    return time.is_share ? fmt::format("{}%", time.value * 100) : fmt::format("{} s", time.value);
-}
+constexpr std::array<std::string_view, 3> kEases{"linear", "smooth", "hold"};
 
-double eased(double t, Ease ease) {
-    switch (ease) {
-        case Ease::hold:
-            return 0;
-        case Ease::smooth:
-            return t * t * (3 - 2 * t);
-        case Ease::linear:
-            break;
-    }
-    return t;
-}
+/// In a message.
+std::string spoken(const ScoreTime& time) { return to_text(time) + (time.is_share ? "" : " s"); }
 
 Ease parse_ease(const std::string& text, const toml::node& node, const std::string& file) {
-    if (text == "linear") return Ease::linear;
-    if (text == "smooth") return Ease::smooth;
-    if (text == "hold") return Ease::hold;
+    for (size_t i = 0; i < kEases.size(); ++i) {
+        if (text == kEases[i]) return static_cast<Ease>(i);
+    }
     fail_at(file, node, fmt::format("ease '{}' is none of linear, smooth and hold", text));
 }
 
@@ -58,6 +49,14 @@ ScoreTime time_of(const toml::table& table, const std::string& file) {
     }
 }
 
+std::string text_of(std::string_view key, const toml::node& value) {
+    toml::table one;
+    value.visit([&](const auto& is) { one.insert(key, is); });
+    std::ostringstream text;
+    text << one;
+    return text.str();
+}
+
 void read_value(Keyframe& keyframe, std::string_view key, const toml::node& value,
                 const std::string& file) {
     set_from_toml(keyframe.values, key, value, file);
@@ -65,27 +64,71 @@ void read_value(Keyframe& keyframe, std::string_view key, const toml::node& valu
     if (find_param(key).is_objective()) keyframe.objective_at = place_of(file, value);
 }
 
-Keyframe parse_keyframe(const toml::table& table, Ease ease, const std::string& file) {
-    Keyframe keyframe;
-    keyframe.at = time_of(table, file);
-    keyframe.ease = ease_or(table, ease, file);
-    for (const auto& [key, value] : table) {
-        if (key == "at" || key == "ease") continue;
-        read_value(keyframe, key.str(), value, file);
+/// Reads keyframes; `kept`: see parse_score().
+struct KeyframeReader {
+    Ease ease;
+    const std::string& file;
+    std::vector<KeptKey>* kept;
+
+    void read(Keyframe& keyframe, std::string_view key, const toml::node& value) const {
+        const bool known = std::any_of(kParams.begin(), kParams.end(),
+                                       [&](const ParamInfo& info) { return info.key == key; });
+        if (known || kept == nullptr) return read_value(keyframe, key, value, file);
+        kept->push_back({keyframe.at, keyframe.ease, std::string(key), text_of(key, value)});
     }
-    return keyframe;
+
+    Keyframe keyframe(const toml::table& table) const {
+        Keyframe keyframe;
+        keyframe.at = time_of(table, file);
+        keyframe.ease = ease_or(table, ease, file);
+        for (const auto& [key, value] : table) {
+            if (key != "at" && key != "ease") read(keyframe, key.str(), value);
+        }
+        return keyframe;
+    }
+
+    /// [params] is a keyframe at 0 that holds; a key may not be in both.
+    Keyframe held(const toml::node& node) const {
+        if (!node.is_table())
+            fail_at(file, node, "params is not a table; write [params] on a line of its own");
+        Keyframe held;
+        held.ease = Ease::hold;
+        for (const auto& [key, value] : *node.as_table()) read(held, key.str(), value);
+        return held;
+    }
+};
+
+double length_of(const toml::table& root, const std::string& file) {
+    const toml::node* node = root.get("length");
+    if (node == nullptr) return 0;
+    const double length_s = node->is_number() ? node->value<double>().value_or(0) : 0;
+    // Written so that NaN is refused too.
+    if (!(length_s > 0 && length_s <= kLongestScoreS))
+        fail_at(file, *node, fmt::format("length takes seconds above 0, to {:g}", kLongestScoreS));
+    return length_s;
 }
 
-/// [params] is a keyframe at 0 that holds; a key may not be in both.
-Keyframe parse_held(const toml::node& node, const std::string& file) {
-    if (!node.is_table())
-        fail_at(file, node, "params is not a table; write [params] on a line of its own");
-    Keyframe held;
-    held.ease = Ease::hold;
-    for (const auto& [key, value] : *node.as_table()) {
-        read_value(held, key.str(), value, file);
+bool loop_of(const toml::table& root, const std::string& file) {
+    const toml::node* node = root.get("loop");
+    if (node == nullptr) return false;
+    if (!node->is_boolean()) fail_at(file, *node, "loop takes true or false");
+    return node->as_boolean()->get();
+}
+
+void check_root(const toml::table& root, const std::string& file, std::vector<KeptKey>* kept) {
+    const std::vector<std::string> known{"title", "description", "ease",     "length",
+                                         "loop",  "params",      "keyframe", "modulation"};
+    for (const auto& [key, node] : root) {
+        if (std::find(known.begin(), known.end(), key.str()) != known.end()) continue;
+        if (kept != nullptr) {
+            kept->push_back({std::nullopt, {}, std::string(key.str()), text_of(key.str(), node)});
+            continue;
+        }
+        fail_at(file, node,
+                fmt::format("unknown key '{}'; a score has title, description, ease, length, loop, "
+                            "[params], [[keyframe]] and [[modulation]]{}",
+                            key.str(), did_you_mean(key.str(), known)));
     }
-    return held;
 }
 
 const toml::array& keyframe_array(const toml::table& root, const std::string& file) {
@@ -112,7 +155,7 @@ void check_unique(const std::vector<Keyframe>& keyframes, const Keyframe& next,
                                        "one of the two",
                                        key)
                          : fmt::format("{} is already set at {}; move one of the two", key,
-                                       text_of(next.at)));
+                                       spoken(next.at)));
         }
     }
 }
@@ -146,7 +189,7 @@ Score::Score(std::vector<Keyframe> keyframes) : keyframes_(std::move(keyframes))
                 continue;
             for (const Stop& stop : track.stops) {
                 require(stop.at != keyframe.at,
-                        fmt::format("{} is set twice at {}", info.key, text_of(stop.at)));
+                        fmt::format("{} is set twice at {}", info.key, spoken(stop.at)));
             }
             track.stops.push_back({i, keyframe.at, keyframe.ease});
         }
@@ -183,13 +226,15 @@ Params Score::at(double time_s, double duration_s, const Params& base) const {
             "the score uses shares of the clip, whose length is not known; try --duration, or "
             "seconds in the score");
     Params params = base;
+    if (length_s > 0) duration_s = length_s;
+    if (loop && duration_s > 0) time_s -= std::floor(time_s / duration_s) * duration_s;
     for (const Track& track : tracks_) apply_track(params, track, time_s, duration_s);
     return params;
 }
 
 bool Score::needs_duration() const {
-    return std::any_of(keyframes_.begin(), keyframes_.end(),
-                       [](const Keyframe& k) { return k.at.is_share; });
+    return length_s <= 0 && std::any_of(keyframes_.begin(), keyframes_.end(),
+                                        [](const Keyframe& k) { return k.at.is_share; });
 }
 
 bool Score::release(std::string_view key) {
@@ -213,23 +258,15 @@ std::vector<std::string> Score::tracks() const {
     return keys;
 }
 
-Score parse_score(std::string_view text, const std::string& file) {
+Score parse_score(std::string_view text, const std::string& file, std::vector<KeptKey>* kept) {
     const toml::table root = parse_toml(text, file);
-    for (const auto& [key, node] : root) {
-        const std::vector<std::string> known{"title",  "description", "ease",
-                                             "params", "keyframe",    "modulation"};
-        if (std::find(known.begin(), known.end(), key.str()) != known.end()) continue;
-        fail_at(file, node,
-                fmt::format("unknown key '{}'; a score has title, description, ease, [params], "
-                            "[[keyframe]] and [[modulation]]{}",
-                            key.str(), did_you_mean(key.str(), known)));
-    }
-    const Ease ease = ease_or(root, Ease::linear, file);
+    check_root(root, file, kept);
+    const KeyframeReader reader{ease_or(root, Ease::linear, file), file, kept};
     std::vector<Keyframe> keyframes;
     const toml::node* held = root.get("params");
-    if (held != nullptr) keyframes.push_back(parse_held(*held, file));
+    if (held != nullptr) keyframes.push_back(reader.held(*held));
     for (const toml::node& node : keyframe_array(root, file)) {
-        Keyframe keyframe = parse_keyframe(*node.as_table(), ease, file);
+        Keyframe keyframe = reader.keyframe(*node.as_table());
         check_unique(keyframes, keyframe, node, file, held != nullptr);
         keyframes.push_back(std::move(keyframe));
     }
@@ -237,7 +274,34 @@ Score parse_score(std::string_view text, const std::string& file) {
     score.title = toml_string(root, "title", file);
     score.description = toml_string(root, "description", file);
     score.modulation = read_modulation(root, file);
+    score.length_s = length_of(root, file);
+    score.loop = loop_of(root, file);
     return score;
+}
+
+double eased(double t, Ease ease) {
+    switch (ease) {
+        case Ease::hold:
+            return 0;
+        case Ease::smooth:
+            return t * t * (3 - 2 * t);
+        case Ease::linear:
+            break;
+    }
+    return t;
+}
+
+std::string_view name_of(Ease ease) { return kEases[static_cast<size_t>(ease)]; }
+
+std::string to_text(const ScoreTime& time) {
+    if (!time.is_share) return fmt::format("{}", time.value);
+    std::string text = fmt::format("{}%", time.value * 100);
+    // A rounded product may lie past the end, or be read back as another number.
+    for (int digits = 1; digits <= 17; ++digits) {
+        std::string shorter = fmt::format("{:.{}g}%", time.value * 100, digits);
+        if (std::strtod(shorter.c_str(), nullptr) / 100 == time.value) return shorter;
+    }
+    return text;
 }
 
 }  // namespace reverie

@@ -2,6 +2,8 @@
 //
 //     title = "Journey"
 //     ease = "smooth"       # of keyframes that do not say: linear (the default), smooth, hold
+//     length = 16           # seconds, of which shares are; without: the clip's
+//     loop = true           # begins again after that
 //     [params]              # held from beginning to end
 //     jitter = 16
 //     [[keyframe]]
@@ -19,6 +21,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,6 +49,15 @@ struct Keyframe {
     std::string objective_at;       ///< "file:line" of the objective; "" where it names none
 };
 
+/// A key of a file that this version does not have, kept as it was written.
+struct KeptKey {
+    std::optional<ScoreTime> at;  ///< of its keyframe; nothing: of the score itself
+    Ease ease = Ease::linear;
+    std::string key;
+    std::string text;  ///< in TOML, "glow = 3"
+    bool operator==(const KeptKey&) const = default;
+};
+
 class Score {
   public:
     /// Keyframes in any order. Throws Error where there are none, or two at the same place.
@@ -55,7 +67,7 @@ class Score {
     /// be positive if needs_duration(). Deterministic, and no state is kept.
     Params at(double time_s, double duration_s, const Params& base) const;
 
-    /// Whether any keyframe stands at a share of the clip.
+    /// Whether any keyframe stands at a share of the clip, for want of a length of its own.
     bool needs_duration() const;
 
     /// Takes a parameter out of the score (because the user has set it otherwise). True if it was
@@ -72,6 +84,8 @@ class Score {
     std::string title;
     std::string description;
     Modulation modulation;
+    double length_s = 0;  ///< 0: the clip's
+    bool loop = false;
 
   private:
     struct Stop {
@@ -89,8 +103,18 @@ class Score {
     std::vector<Track> tracks_;
 };
 
-/// Reads a score. `file`: its name in errors. Throws Error "file:line: …".
-Score parse_score(std::string_view text, const std::string& file);
+/// Reads a score. `file`: its name in errors. Throws Error "file:line: …". `kept`: gets the keys
+/// that this version does not have; null: those are errors.
+Score parse_score(std::string_view text, const std::string& file,
+                  std::vector<KeptKey>* kept = nullptr);
+
+/// The share of the way from one keyframe to the next after the share `t` of the time.
+double eased(double t, Ease ease);
+/// "linear", "smooth" or "hold".
+std::string_view name_of(Ease ease);
+/// As parse_score_time() reads it back: "40%", "12.5".
+std::string to_text(const ScoreTime& time);
+inline constexpr double kLongestScoreS = 86400;
 
 /// Reads "12.5", "12.5s" or "40%". Throws Error.
 ScoreTime parse_score_time(std::string_view text);

@@ -78,21 +78,23 @@ void set_from_toml(Params& params, std::string_view key, const toml::node& value
     }
 }
 
+void insert_param(toml::table& values, const Params& params, const ParamInfo& info) {
+    const std::string key(info.key);
+    if (info.is_objective()) {
+        values.insert(key, get_param(params, info.key));
+    } else if (info.is_flag()) {
+        values.insert(key, number_of(params, info) != 0);
+    } else if (info.is_integer()) {
+        values.insert(key, static_cast<int64_t>(number_of(params, info)));
+    } else {
+        // As it is written elsewhere: 1.4, not the float's 1.39999998.
+        values.insert(key, std::strtod(get_param(params, info.key).c_str(), nullptr));
+    }
+}
+
 toml::table params_table(const Params& params) {
     toml::table values;
-    for (const ParamInfo& info : kParams) {
-        const std::string key(info.key);
-        if (info.is_objective()) {
-            values.insert(key, get_param(params, info.key));
-        } else if (info.is_flag()) {
-            values.insert(key, number_of(params, info) != 0);
-        } else if (info.is_integer()) {
-            values.insert(key, static_cast<int64_t>(number_of(params, info)));
-        } else {
-            // As it is written elsewhere: 1.4, not the float's 1.39999998.
-            values.insert(key, std::strtod(get_param(params, info.key).c_str(), nullptr));
-        }
-    }
+    for (const ParamInfo& info : kParams) insert_param(values, params, info);
     return values;
 }
 

@@ -30,6 +30,8 @@ std::string place_of(const std::string& file, const toml::node& node);
 void set_from_toml(Params& params, std::string_view key, const toml::node& value,
                    const std::string& file);
 
+/// One of `params`, under its key, as set_from_toml reads it back.
+void insert_param(toml::table& values, const Params& params, const ParamInfo& info);
 /// All of `params`, as set_from_toml reads them back.
 toml::table params_table(const Params& params);
 

@@ -91,6 +91,7 @@ std::string ParamSchedule::timeline() const {
                 text << fmt::format(" {}={}", key, get_param(keyframe.values, key));
             text << '\n';
         }
+        text << fmt::format("{} {}\n", score_->length_s, score_->loop);
         // Without those that were set by hand.
         text << fmt::format("{}\n", fmt::join(score_->tracks(), " "));
     }

@@ -7,6 +7,7 @@
 #include <functional>
 #include <sstream>
 
+#include "src/control/modulation_file.h"
 #include "src/control/toml_params.h"
 #include "src/util/error.h"
 
@@ -108,6 +109,8 @@ std::string to_toml(const ShowState& state) {
     each_field(state, Writer{root});
     root.insert("attract", std::string(name_of(state.installation.attract)));
     root.insert("params", params_table(state.params));
+    // An empty list says that nothing moved, whatever the preset says.
+    if (state.modulation) root.insert("modulation", modulation_tables(*state.modulation));
     toml::array outputs;
     for (const ShowState::Output& output : state.outputs)
         outputs.push_back(toml::table{{"kind", output.kind}, {"target", output.target}});
@@ -136,6 +139,10 @@ ShowState parse_state(std::string_view text, const std::string& file) {
     if (state.layout.rotation % 90 != 0)
         fail_at(file, *root.get("rotation"), "rotation takes 0, 90, 180 or 270");
     read_outputs(root, file, state);
+    if (const toml::node* moves = root.get("modulation")) {
+        const bool none = moves->is_array() && moves->as_array()->empty();
+        state.modulation = none ? Modulation() : read_modulation(root, file);
+    }
     if (const toml::node* params = root.get("params")) {
         if (!params->is_table()) fail_at(file, *params, "params is not a table");
         for (const auto& [key, value] : *params->as_table())

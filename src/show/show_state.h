@@ -1,11 +1,13 @@
-// The state that an unattended show restores after a restart, as TOML: source, parameters, layout,
-// outputs, and the settings of its installation mode.
+// The state that an unattended show restores after a restart, as TOML: source, parameters, what moves
+// by itself, layout, outputs, and the settings of its installation mode.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "src/control/modulation.h"
 #include "src/dream/params.h"
 #include "src/show/installation_settings.h"
 
@@ -31,6 +33,7 @@ struct ShowState {
     std::string sound;    ///< the sound input; "": none
     std::string preset;   ///< the one loaded last; "": none
     Params params;
+    std::optional<Modulation> modulation;  ///< what moved by itself; nothing: the preset's
     InstallationSettings installation;
     ShowLayout layout;
     std::vector<Output> outputs;  ///< that were running

@@ -61,7 +61,10 @@ void restore(const GlobalOptions& globals, LiveOptions& options, LiveInitialStat
         initial.params = state.params;
         initial.preset = state.preset;
         try {
-            if (!state.preset.empty()) initial.modulation = load_preset(state.preset).modulation;
+            if (state.modulation)
+                initial.modulation = *state.modulation;
+            else if (!state.preset.empty())
+                initial.modulation = load_preset(state.preset).modulation;
         } catch (const Error& error) {
             initial.notes.emplace_back(error.what());
         }
@@ -114,6 +117,7 @@ LiveApp::LiveApp(const GlobalOptions& globals, const LiveOptions& options, LiveI
       show_(runtime_, show_options(globals, options, initial_)),
       outputs_(runtime_) {
     begin_params();
+    begin_score();
     handle_output_requests(show_, outputs_);
     show_.desk().open_cues(cues_path());
     show_.desk().handle<request::Quit>([this](const auto&) { quit_ = true; });
@@ -131,6 +135,12 @@ LiveApp::LiveApp(const GlobalOptions& globals, const LiveOptions& options, LiveI
     if (on_cpu) come_before_dreams();
     for (const std::string& line : runtime_.trouble) show_.notices().post(line);
     for (const std::string& note : initial_.notes) show_.notices().post(note);
+}
+
+void LiveApp::begin_score() {
+    if (options_.score.empty()) return;
+    show_.desk().perform(request::OpenScore{options_.score});
+    show_.desk().perform(request::PlayScore{Switch::on});
 }
 
 void LiveApp::run() {
@@ -367,6 +377,7 @@ void check_targets(const LiveOptions& options) {
 void run_live(const GlobalOptions& globals, const LiveOptions& options) {
     const ParamSchedule schedule(options.params, Params());
     check_installation_options(options.installation);
+    if (!options.score.empty()) load_timeline(options.score);  // what is wrong is said now
     if (options.json && !options.targets[static_cast<size_t>(OutputKind::y4m)].empty())
         throw UsageError("--json and --y4m both want the standard output; try one of them");
     LiveOptions chosen = options;

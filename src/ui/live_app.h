@@ -29,6 +29,7 @@ struct LiveOptions {
     double zoom = 1;
     std::optional<double> budget_ms;
     std::string controls, sound;
+    std::string score;                            ///< that is played from the beginning
     std::map<std::string, std::string> surfaces;  ///< options of surface_kinds() and their values
     ParamOptions params;
     InstallationOptions installation;
@@ -59,6 +60,7 @@ class LiveApp {
     using Clock = std::chrono::steady_clock;
 
     void begin_params();
+    void begin_score();
     InstallationSettings settings_before() const;
     void report_problems();
     void open_window();

@@ -41,16 +41,17 @@ LiveWindow::LiveWindow(const WindowOptions& options, float zoom, Runtime& runtim
       monitor_(options.monitor.value_or(0)) {
     ui_.set_clipboard_source(context_.get());
     refresh_presets();
+    refresh_scores();
     refresh_choices();
     model_.source.sections = source_sections(false);
     list_own_network();
     for (const std::string& note : runtime.notes) show.notices().post(note);
     handle_requests();
     panels_ = show.desk().join("overlay", [this](const DeskChange& change) {
-        // A preset was saved, by whichever client.
-        if (change.request != nullptr &&
-            std::holds_alternative<request::SavePreset>(*change.request))
-            refresh_presets();
+        // A preset or a score was saved, by whichever client.
+        if (change.request == nullptr) return;
+        if (std::holds_alternative<request::SavePreset>(*change.request)) refresh_presets();
+        if (std::holds_alternative<request::SaveScore>(*change.request)) refresh_scores();
     });
     keys_ = show.desk().join("keyboard");
 }
@@ -222,6 +223,7 @@ void LiveWindow::refresh_model() {
     take_thumbnails();
     describe_tempo();
     describe_modulation();
+    describe_score();
     describe_network();
     describe_source();
     describe_outputs();

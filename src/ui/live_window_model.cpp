@@ -36,6 +36,15 @@ Health health_of(LiveState state) {
 
 void LiveWindow::refresh_presets() { model_.presets = preset_statuses(); }
 
+void LiveWindow::refresh_scores() {
+    model_.scores.clear();
+    for (const LibraryEntry& entry : list_scores()) {
+        model_.scores.push_back({entry.name, entry.title.empty() ? entry.name : entry.title,
+                                 entry.problem.empty() ? entry.description : "",
+                                 !entry.origin.empty(), entry.problem});
+    }
+}
+
 /// A cue without a preset of its own has the one of its number among those that can be used.
 void LiveWindow::describe_cues() {
     model_.cues = show_.desk().cues();

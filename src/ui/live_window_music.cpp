@@ -1,4 +1,4 @@
-// What the overlay is told of tempo, sound and modulation.
+// What the overlay is told of tempo, sound, modulation and score.
 #include <algorithm>
 #include <cmath>
 
@@ -29,6 +29,22 @@ void LiveWindow::describe_tempo() {
     model_.tempo = {clock.source(), clock.bpm(), clock.beat_at(desk.now_s()), desk.quantise(),
                     desk.waiting()};
     beat_drawn_ = std::floor(model_.tempo.beat.value_or(0));
+}
+
+void LiveWindow::describe_score() {
+    const Desk& desk = show_.desk();
+    const ScorePlayer& score = desk.score();
+    model_.score = {.timeline = score.timeline(),
+                    .name = desk.score_name(),
+                    .changed = desk.score_changed(),
+                    .playing = score.playing(),
+                    .recording = desk.score_records(),
+                    .time_s = score.time_s(),
+                    .length_s = score.length_s(),
+                    .snap = desk.score_snap(),
+                    .grid = desk.score_grid(),
+                    .by_hand = score.by_hand(),
+                    .lacking = score.lacking().empty() ? "" : score.lacking().front()};
 }
 
 void LiveWindow::describe_modulation() {
@@ -65,7 +81,9 @@ void LiveWindow::describe_modulation() {
 bool LiveWindow::music_is_due(double since_drawn_s) const {
     constexpr double kMetersEveryS = 1.0 / 30;
     if (!overlay_.visible()) return false;
-    if (overlay_.shows(Panel::modulation) && since_drawn_s >= kMetersEveryS) return true;
+    const bool moves = overlay_.shows(Panel::modulation) ||
+                       (overlay_.shows(Panel::scores) && show_.desk().score().playing());
+    if (moves && since_drawn_s >= kMetersEveryS) return true;
     const Desk& desk = show_.desk();
     const std::optional<double> beat = desk.tempo().beat_at(desk.now_s());
     return beat && std::floor(*beat) != beat_drawn_;

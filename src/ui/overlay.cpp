@@ -17,9 +17,9 @@ constexpr ImGuiWindowFlags kFixed = ImGuiWindowFlags_NoDecoration | ImGuiWindowF
                                     ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoNav |
                                     ImGuiWindowFlags_NoBringToFrontOnFocus;
 
-constexpr std::string_view kTitles[kPanels] = {"Layers",     "Dream",      "Motion",
-                                               "Source",     "Output",     "Presets",
-                                               "Modulation", "Statistics", "Installation"};
+constexpr std::string_view kTitles[kPanels] = {"Layers",     "Dream",       "Motion",     "Source",
+                                               "Output",     "Presets",     "Modulation", "Scores",
+                                               "Statistics", "Installation"};
 
 void begin_at(const char* id, UiRect place, ImGuiWindowFlags flags) {
     ImGui::SetNextWindowPos(ImVec2(place.left, place.top));
@@ -103,6 +103,9 @@ void draw_panel(OverlayFrame& frame, Panel panel) {
             break;
         case Panel::modulation:
             draw_modulation(frame);
+            break;
+        case Panel::scores:
+            draw_scores(frame);
             break;
         case Panel::statistics:
             draw_statistics(frame);

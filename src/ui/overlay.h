@@ -23,10 +23,11 @@ enum class Panel : uint8_t {
     output,
     presets,
     modulation,
+    scores,
     statistics,
     installation
 };
-inline constexpr int kPanels = 9;
+inline constexpr int kPanels = 10;
 std::string_view name_of(Panel panel);
 
 struct OverlayState;

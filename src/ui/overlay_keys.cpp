@@ -42,6 +42,9 @@ constexpr std::array kShortcuts = std::to_array<Shortcut>({
     one(Key::space, kShift, Command::panic_hold, "Shift Space", "hold the picture, go on", kPlay),
     one(Key::backspace, kPlain, Command::reset_dream, "Backspace", "forget the dream", kPlay),
     one(Key::t, kPlain, Command::tap, "T", "tap the beat; once: here the bar begins", kPlay),
+    one(Key::j, kPlain, Command::play_score, "J", "play the score, stop", kPlay),
+    one(Key::j, kShift, Command::record_score, "Shift J", "record hands into the score", kPlay),
+    one(Key::k, kPlain, Command::keyframe, "K", "a keyframe of the score, here", kPlay),
     one(Key::digit0, kPlain, Command::silence, "0", "all layers to 0", kPlay),
     {Key::z, Key::z, kPlain, Command::undo, true, "Z", "undo", kPlay},
     {Key::z, Key::z, kControl, Command::undo, true, "", "", kPlay},
@@ -64,6 +67,8 @@ constexpr std::array kShortcuts = std::to_array<Shortcut>({
      kOverlay},
     {Key::f2, Key::f10, kShift, Command::panel, false, "Shift F2 … F10", "a panel on the right",
      kOverlay},
+    {Key::f12, Key::f12, kPlain, Command::panel, false, "F12", "the installation", kOverlay, 9},
+    {Key::f12, Key::f12, kShift, Command::panel, false, "", "", kOverlay, 9},
     one(Key::f1, kPlain, Command::toggle_help, "F1", "this help", kOverlay),
     one(Key::escape, kPlain, Command::close, "Esc", "close help, leave full screen", kOverlay),
     one(Key::q, kControl, Command::quit, "Ctrl Q", "quit", kOverlay),
@@ -101,9 +106,10 @@ std::optional<CommandCall> command_of(const KeyEvent& event) {
         if (event.key < shortcut.first || event.key > shortcut.last) continue;
         if (event.modifiers != shortcut.modifiers) continue;
         if (event.repeated && !shortcut.repeats) return std::nullopt;
-        return CommandCall{shortcut.command,
-                           static_cast<int>(event.key) - static_cast<int>(shortcut.first),
-                           event.modifiers.shift};
+        return CommandCall{
+            shortcut.command,
+            shortcut.number + static_cast<int>(event.key) - static_cast<int>(shortcut.first),
+            event.modifiers.shift};
     }
     return std::nullopt;
 }

@@ -33,6 +33,9 @@ enum class Command : uint8_t {
     panic_hold,
     reset_dream,
     tap,
+    play_score,
+    record_score,
+    keyframe,
     silence,
     next_view,
     previous_view,
@@ -57,6 +60,7 @@ struct Shortcut {
     std::string_view keys;  ///< as the help writes it
     std::string_view help;
     std::string_view group;
+    int number = 0;  ///< of the first key
 };
 
 std::span<const Shortcut> shortcuts();
@@ -68,7 +72,7 @@ std::string keys_markdown();
 
 struct CommandCall {
     Command command;
-    int number = 0;  ///< which key of the row, from 0
+    int number = 0;  ///< the shortcut's, and which key of its row it is
     bool shifted = false;
 };
 /// What a key press means; nullopt for nothing.

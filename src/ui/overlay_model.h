@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,6 +16,7 @@
 #include "src/control/mixer.h"
 #include "src/control/modulation.h"
 #include "src/control/request.h"
+#include "src/control/timeline/timeline.h"
 #include "src/dream/params.h"
 #include "src/gl/context.h"
 #include "src/gl/present.h"
@@ -52,6 +55,28 @@ struct ModulationStatus {
     std::vector<std::optional<float>> sources;
     /// By route: the source behind its curve and its smoothing, −1 … 1.
     std::vector<float> values;
+};
+
+/// A score that can be opened.
+struct ScoreChoice {
+    std::string name;
+    std::string title;
+    std::string description;
+    bool is_users = false;  ///< the user's own file: it can be overwritten
+    std::string problem;    ///< why it cannot be used, with file and line; "" where it can
+};
+
+/// The score that is played and edited.
+struct ScoreStatus {
+    std::shared_ptr<const Timeline> timeline = std::make_shared<const Timeline>();
+    std::string name;      ///< "": it is new
+    bool changed = false;  ///< since it was read or saved
+    bool playing = false, recording = false;
+    double time_s = 0, length_s = 60;
+    ScoreSnap snap = ScoreSnap::off;
+    ScoreGrid grid;                 ///< of that
+    std::set<std::string> by_hand;  ///< what hands have taken from it
+    std::string lacking;            ///< why its objective is quiet here; "": it is not
 };
 
 /// The beat that all goes with.
@@ -150,6 +175,8 @@ struct OverlayModel {
     Mixer mixer;
     ModulationStatus modulation;
     TempoStatus tempo;
+    ScoreStatus score;
+    std::vector<ScoreChoice> scores;
     double fade_s = 2;  ///< over how long presets come in
     std::vector<LayerStatus> layers;
     /// The layer whose channels are looked at, and each channel's activation (empty: not known).

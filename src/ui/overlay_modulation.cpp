@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "src/control/modulation_edit.h"
@@ -14,17 +15,28 @@ namespace {
 
 constexpr float kLabel = 112, kMatrixRow = 28;
 constexpr float kNames = 66, kMeter = 30;
-constexpr double kNominal = 1e6;  // numbers of such a range name something: the seed
 
 struct Column {
     std::string name;
+    std::string label;  ///< as its head has it
     std::string help;
     bool there = true;  ///< this version has it, and what it needs is there
     std::optional<float> now;
 };
 
-/// What the table has, and what the routes ask for besides.
-std::vector<Column> columns_of(const ModulationStatus& status) {
+/// "4c:17" of "activation:inception_4c:17"; what has no such name is as it is. A head has little room.
+std::string label_of(const std::string& source) {
+    constexpr std::string_view kModule = "inception_";
+    std::string_view name = watched_name(source);
+    if (name.starts_with(kModule)) name.remove_prefix(kModule.size());
+    constexpr size_t kMost = 9;
+    if (name.size() > kMost) return std::string(name.substr(0, kMost - 1)) + "…";
+    return name.empty() ? source : std::string(name);
+}
+
+/// What the table has, and what the routes and the user ask for besides.
+std::vector<Column> columns_of(const OverlayFrame& frame) {
+    const ModulationStatus& status = frame.model.modulation;
     std::vector<Column> columns;
     for (size_t i = 0; i < kModulationSources.size(); ++i) {
         const ModulationSource& source = kModulationSources[i];
@@ -35,23 +47,32 @@ std::vector<Column> columns_of(const ModulationStatus& status) {
         if (!now && source.kind == ModulationKind::sound)
             missing = "\nThe show hears nothing: choose an input in Output.";
         if (!now && source.kind == ModulationKind::beat) missing = "\nThere is no beat: T taps it.";
-        columns.push_back(
-            {std::string(source.name), std::string(source.help) + missing, missing.empty(), now});
+        columns.push_back({std::string(source.name), std::string(source.name),
+                           std::string(source.help) + missing, missing.empty(), now});
     }
+    const auto known = [&](const std::string& name) {
+        return std::any_of(columns.begin(), columns.end(),
+                           [&](const Column& column) { return column.name == name; });
+    };
     for (size_t i = 0; i < status.played.routes.size(); ++i) {
         const ModulationRoute& route = status.played.routes[i];
-        const bool known = std::any_of(columns.begin(), columns.end(), [&](const Column& column) {
-            return column.name == route.source;
-        });
-        if (known) continue;
+        if (known(route.source)) continue;
         if (const ModulationSource* named = find_modulation_source(route.source)) {
             const std::optional<float> now =
                 i < status.values.size() ? status.values[i] : std::optional<float>();
-            columns.push_back({route.source, std::string(named->help), true, now});
+            columns.push_back(
+                {route.source, label_of(route.source), std::string(named->help), true, now});
         } else {
-            columns.push_back({route.source, "This version has no such source: it is kept, quiet.",
-                               false, std::nullopt});
+            columns.push_back({route.source, route.source,
+                               "This version has no such source: it is kept, quiet.", false,
+                               std::nullopt});
         }
+    }
+    for (const std::string& source : frame.state.more_sources) {
+        if (!known(source))
+            columns.push_back({source, label_of(source),
+                               std::string(find_modulation_source(source)->help), true,
+                               std::nullopt});
     }
     return columns;
 }
@@ -102,6 +123,34 @@ void draw_meter(Ui& ui, ImVec2 low, ImVec2 high, const Column& column, bool wave
                        value < 0 ? style::kAgainst : style::kAccent, ui.px(2));
 }
 
+/// The column of a layer goes, and what it moves with it, after one more click.
+void offer_removal(OverlayFrame& frame, const Column& column, bool asked) {
+    Ui& ui = frame.ui;
+    if (asked) ImGui::OpenPopup("remove");
+    const ImVec2 low = ImGui::GetItemRectMin(), high = ImGui::GetItemRectMax();
+    const float width = ui.px(220);
+    ImGui::SetNextWindowPos(ImVec2(std::min(low.x, ui.right_edge() - width), high.y));
+    ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(ui.px(8), ui.px(8)));
+    if (ImGui::BeginPopup("remove")) {
+        const std::vector<ModulationRoute>& routes = frame.model.modulation.played.routes;
+        std::vector<int> of_it;
+        for (size_t i = 0; i < routes.size(); ++i) {
+            if (routes[i].source == column.name) of_it.push_back(static_cast<int>(i));
+        }
+        const std::string label = of_it.empty()
+                                      ? fmt::format("Take {} out", column.label)
+                                      : fmt::format("Take {} out, and what it moves", column.label);
+        if (button(ui, "source/remove/" + column.name, label, width - ui.px(16),
+                   ButtonLook::danger)) {
+            for (size_t i = of_it.size(); i-- > 0;) frame.ask(request::RemoveRoute{of_it[i]});
+            std::erase(frame.state.more_sources, column.name);
+            ImGui::CloseCurrentPopup();
+        }
+        ImGui::EndPopup();
+    }
+    ImGui::PopStyleVar();
+}
+
 void draw_head(OverlayFrame& frame, const Matrix& matrix, const std::vector<Column>& columns) {
     Ui& ui = frame.ui;
     const float names = matrix.at.y + ui.px(kNames), foot = names + ui.px(4 + kMeter);
@@ -110,13 +159,17 @@ void draw_head(OverlayFrame& frame, const Matrix& matrix, const std::vector<Colu
         const float x = matrix.x_of(i);
         ImGui::SetCursorScreenPos(ImVec2(x, matrix.at.y));
         ImGui::PushID(static_cast<int>(i));
-        ImGui::InvisibleButton("column", ImVec2(std::max(matrix.cell, 1.0F), foot - matrix.at.y));
-        ImGui::PopID();
+        const bool clicked = ImGui::InvisibleButton(
+            "column", ImVec2(std::max(matrix.cell, 1.0F), foot - matrix.at.y));
         ui.note("source/" + column.name);
         const bool hovered = ImGui::IsItemHovered();
-        tooltip(ui, fmt::format("{}: {}", column.name, column.help));
+        const bool own = !watched_name(column.name).empty();
+        tooltip(ui, fmt::format("{}: {}{}", column.name, column.help,
+                                own ? "\nClick: to take it out." : ""));
+        if (own) offer_removal(frame, column, clicked);
+        ImGui::PopID();
         const float middle = x + matrix.cell / 2;
-        draw_upright(ui.small(), column.name, ImVec2(middle - ui.small()->FontSize / 2, names),
+        draw_upright(ui.small(), column.label, ImVec2(middle - ui.small()->FontSize / 2, names),
                      !column.there ? style::rgba(0x5D6674)
                      : hovered     ? style::kText
                                    : style::kTextDim);
@@ -236,27 +289,39 @@ void draw_target(OverlayFrame& frame, const Matrix& matrix, const std::string& t
     ImGui::PopID();
 }
 
-/// Lets a row be added: any number, or a layer, those that are dreamed first.
-void draw_more(OverlayFrame& frame) {
-    std::vector<PickSection> sections{{"parameters", {}}, {"dreamed now", {}}, {"layers", {}}};
-    for (const ParamInfo& info : kParams) {
-        if (info.is_numeric() && info.high - info.low < kNominal)
-            sections[0].items.emplace_back(info.key);
-    }
+/// What is dreamed now, then all layers.
+std::array<PickSection, 2> layers_to_pick(const OverlayFrame& frame) {
+    std::array<PickSection, 2> sections{{{"dreamed now", {}}, {"layers", {}}}};
     for (const Term& term : frame.model.params.objective.terms)
-        sections[1].items.push_back(strip_name(term.layer, term.channel));
+        sections[0].items.push_back(strip_name(term.layer, term.channel));
     for (const LayerStatus& layer : frame.model.layers) {
         const bool branch =
             layer.name.starts_with("inception_") && layer.name.find('/') != std::string::npos;
-        if (!branch) sections[2].items.push_back(layer.name);
+        if (!branch) sections[1].items.push_back(layer.name);
     }
-    const auto picked = pick(frame.ui, "modulation/add", "Move something more …", 0, sections);
+    return sections;
+}
+
+/// Lets a row be added: any number, or a layer; and a column: how strongly a layer answers.
+void draw_more(OverlayFrame& frame) {
+    Ui& ui = frame.ui;
+    const auto layers = layers_to_pick(frame);
+    std::vector<PickSection> sections{{"parameters", {}}, layers[0], layers[1]};
+    for (const ParamInfo& info : kParams) {
+        if (info.is_numeric() && info.high - info.low < kNominalSpan)
+            sections[0].items.emplace_back(info.key);
+    }
+    const float width = (width_left(ui) - ui.px(style::kGap)) / 2;
+    const auto picked = pick(ui, "modulation/add", "Move something more …", width, sections);
     if (picked) frame.state.more_targets.push_back(*picked);
+    ImGui::SameLine();
+    if (const auto layer = pick(ui, "modulation/watch", "Move with a layer …", width, layers))
+        frame.state.more_sources.push_back("activation:" + *layer);
 }
 
 void draw_matrix(OverlayFrame& frame, const std::vector<std::string>& targets) {
     Ui& ui = frame.ui;
-    const std::vector<Column> columns = columns_of(frame.model.modulation);
+    const std::vector<Column> columns = columns_of(frame);
     Matrix matrix;
     matrix.at = ImGui::GetCursorScreenPos();
     matrix.label = ui.px(kLabel);

@@ -47,8 +47,23 @@ struct OverlayState {
 
     size_t route = 0;                       ///< that is edited
     std::vector<std::string> more_targets;  ///< rows of the matrix that have no route yet
+    std::vector<std::string> more_sources;  ///< likewise columns: activations of layers
     std::optional<std::string> typed_bpm;   ///< while it is typed
     bool typing_begins = false;
+
+    /// A keyframe of the score; of all parameters at that place where `key` is "".
+    struct ScorePlace {
+        std::string key;
+        double at_s = 0;
+        bool operator==(const ScorePlace&) const = default;
+    };
+    std::optional<ScorePlace> score_place;  ///< that is edited
+    bool score_drags = false;               ///< it follows the pointer …
+    double score_grip_s = 0;                ///< … which has it so much later
+    double score_from_s = 0;                ///< the left end of what is seen of the score
+    double score_zoom = 1;                  ///< 1: all of it is seen
+    std::optional<double> score_length;     ///< while it is dragged
+    std::string score_name;
 
     std::array<std::string, kOutputKinds> targets;
     std::string sound;
@@ -76,6 +91,9 @@ struct OverlayFrame {
 
 /// A change that is done as soon as it is asked for: a switch, a typed value.
 inline Edit done(double value) { return {.value = value, .changed = true, .typed = true}; }
+
+/// Numbers whose range is as long as this name something, and are not moved: the seed.
+inline constexpr double kNominalSpan = 1e6;
 
 ImU32 color_of(Health health);
 /// "1.2 GB", "340 MB".
@@ -113,6 +131,14 @@ void draw_route(OverlayFrame& frame, size_t number);
 /// The tempo, the beat, and what changes wait for: in the cursor's line, which is `height` high.
 /// The cursor is to the right of it then.
 void draw_tempo(OverlayFrame& frame, float height, float right);
+void draw_scores(OverlayFrame& frame);
+void draw_timeline(OverlayFrame& frame);
+/// "12.5", "1:02.5"; without tenths where `step_s` is a second or more.
+std::string score_seconds_text(double seconds, double step_s);
+/// What can be done to the keyframe that is edited.
+void draw_score_place(OverlayFrame& frame);
+/// Files: to save the score in, and those that can be opened.
+void draw_score_files(OverlayFrame& frame);
 void draw_statistics(OverlayFrame& frame);
 void draw_status(OverlayFrame& frame, UiRect place);
 void draw_messages(OverlayFrame& frame, UiRect place);

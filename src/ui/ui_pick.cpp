@@ -55,9 +55,12 @@ std::optional<std::string> pick(Ui& ui, std::string_view name, std::string_view 
         for (const PickSection& part : sections) {
             if (part.items.empty()) continue;
             section(ui, part.title);
+            // What stands in two sections is two items.
+            ImGui::PushID(part.title.data(), part.title.data() + part.title.size());
             for (const std::string& item : part.items) {
                 if (draw_item(ui, name, item)) picked = item;
             }
+            ImGui::PopID();
         }
         if (picked) ImGui::CloseCurrentPopup();
         ui.set_right_edge(edge);

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "src/control/desk.h"
+#include "src/control/modulation_edit.h"
 #include "src/control/osc/osc_requests.h"
 #include "src/control/surface.h"
 #include "src/dream/params.h"
@@ -191,6 +192,25 @@ TEST_F(OscSurfaceTest, SendsWhatChangesOnceAFrame) {
     desk.perform(request::RemoveStrip{"inception_3b", -1});
     frame();
     EXPECT_EQ(held["/reverie/layer/inception_3b"], std::vector<OscArgument>{0.0});
+    desk.perform(request::SetRoute{0, new_route("zoom", "beat", false), ""});
+    EXPECT_EQ(frame(), 1U);
+    EXPECT_EQ(held["/reverie/modulation/1"], std::vector<OscArgument>{0.5});
+    desk.perform(request::SetRouteAmount{0, -0.25});
+    EXPECT_EQ(frame(), 1U);
+    EXPECT_EQ(held["/reverie/modulation/1"], std::vector<OscArgument>{-0.25});
+    desk.perform(request::RemoveRoute{0});
+    EXPECT_EQ(frame(), 1U);
+    EXPECT_EQ(held["/reverie/modulation/1"], std::vector<OscArgument>{0.0});
+    // What a fade of nothing but what moves passes through is sent too.
+    desk.perform(request::SetRoute{0, new_route("zoom", "beat", false), ""});
+    frame();
+    desk.perform(request::LoadPreset{"tides", 2.0});
+    desk.advance(1);
+    frame();
+    EXPECT_EQ(held["/reverie/modulation/1"],
+              std::vector<OscArgument>{desk.modulation().routes[0].amount});
+    desk.advance(5);
+    frame();
     desk.perform(request::SetPanic{Panic::black});
     EXPECT_EQ(frame(), 1U);
     EXPECT_EQ(held["/reverie/panic"], std::vector<OscArgument>{std::string("black")});

@@ -1,6 +1,7 @@
 // OSC: packets that liblo writes against what is read from them, and what each address asks for.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -240,6 +241,22 @@ TEST(OscState, SetAsItIsChangesNothing) {
     EXPECT_EQ(keys, std::vector<std::string>());
     EXPECT_EQ(desk.params(), params);
     EXPECT_EQ(desk.refused(), 0);
+}
+
+TEST(OscRequest, WhatIsWrongIsSaidInOneLineWhateverItsAddressHolds) {
+    for (const char* path : {"/reverie/s\n#~", "/reverie/layer/4c:\t1\n", "/reverie/\x7f\x01",
+                             "/reverie/modulation/1\n", "/reverie/mute/a\nb:c"}) {
+        try {
+            osc_request({path, {0.5}});
+            continue;  // a name that only the network knows
+        } catch (const Error& error) {
+            const std::string line = error.what();
+            EXPECT_TRUE(std::none_of(line.begin(), line.end(), [](char c) {
+                return static_cast<unsigned char>(c) < ' ' || c == '\x7f';
+            })) << line;
+            EXPECT_GT(line.size(), 20U);
+        }
+    }
 }
 
 TEST(OscPacket, BundlesAreWrittenAsLibloReadsThem) {

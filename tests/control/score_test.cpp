@@ -55,7 +55,7 @@ TEST(ParseScore, ComplainsWithFileAndLine) {
          "s.toml:3: step stands in [params] too, which holds it to the end; keep one of the two"},
         {"keyframes = 1\n[[keyframe]]\nat = 0\n",
          "s.toml:1: unknown key 'keyframes'; a score has title, "
-         "description, ease, [params], [[keyframe]] "
+         "description, ease, length, loop, [params], [[keyframe]] "
          "and [[modulation]]; did you mean keyframe?"},
     };
     for (const auto& c : cases) {

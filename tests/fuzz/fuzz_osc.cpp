@@ -20,6 +20,8 @@ void play(Desk& desk, DeskClient& client, const OscMessage& message) {
         if (asked.request) {
             if (const auto* load = std::get_if<request::LoadPreset>(&*asked.request))
                 expect(load->name.find('/') == std::string::npos);
+            if (const auto* open = std::get_if<request::OpenScore>(&*asked.request))
+                expect(open->name.find('/') == std::string::npos);
             if (const auto* output = std::get_if<request::SwitchOutput>(&*asked.request))
                 expect(output->target.find('/') == std::string::npos);
             client.ask(std::move(*asked.request));

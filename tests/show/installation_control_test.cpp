@@ -2,6 +2,7 @@
 // the state that is restored.
 #include <gtest/gtest.h>
 
+#include "src/control/modulation_edit.h"
 #include "src/show/preset_walk.h"
 #include "src/show/show_state.h"
 #include "src/show/watchdog.h"
@@ -167,6 +168,16 @@ ShowState some_state() {
 TEST(ShowState, IsReadBackAsItWas) {
     EXPECT_EQ(parse_state(to_toml(some_state()), "s"), some_state());
     EXPECT_EQ(parse_state(to_toml(ShowState()), "s"), ShowState());
+    // What moves, also by a source of another version; and that nothing does.
+    ShowState moved = some_state();
+    moved.modulation = Modulation{{new_route("strength", "beat", false),
+                                   with_source(new_route("4c:17", "sine", true), "theremin", true),
+                                   new_route("zoom", "activation:3b:5", false)}};
+    ShowState read = parse_state(to_toml(moved), "s");
+    for (ModulationRoute& route : read.modulation->routes) route.at.clear();
+    EXPECT_EQ(read, moved);
+    moved.modulation = Modulation();
+    EXPECT_EQ(parse_state(to_toml(moved), "s"), moved);
     // What is left out has its default.
     EXPECT_EQ(parse_state("version = 1\n", "s"), ShowState());
 }
@@ -192,6 +203,7 @@ TEST(ShowState, WhatIsDamagedIsNamedWithItsLine) {
         {"version = 1\nattract = 3\n", "attract takes a string"},
         {"version = 1\nparams = 3\n", "live.toml:2: params"},
         {"version = 1\n[params]\nstep = 99\n", "live.toml:3: step = 99 is out of range"},
+        {"version = 1\nmodulation = 3\n", "live.toml:2: modulation"},
         {"version = 1\noutputs = 3\n", "live.toml:2: outputs"},
         {"version = 1\noutputs = [1]\n", "live.toml:2: an output"},
         {"version = 1\nsource = [\n", "live.toml:"},

@@ -45,6 +45,42 @@ std::vector<PresetStatus> sample_presets() {
             {"old", "old", "", true, "old.toml:3: unknown parameter 'glow'"}};
 }
 
+/// Every score of the model is the same.
+Timeline sample_timeline(const std::string& name) {
+    return read_timeline(R"(length = 32
+loop = true
+ease = "smooth"
+[[keyframe]]
+at = 0
+objective = "inception_3b"
+strength = 0.4
+zoom = 1
+[[keyframe]]
+at = 6
+strength = 1.6
+[[keyframe]]
+at = 8
+ease = "hold"
+objective = "inception_4c + 0.5*inception_4d"
+flow = true
+[[keyframe]]
+at = 16
+strength = 0.8
+ease = "hold"
+objective = "inception_5a:17"
+[[keyframe]]
+at = 20
+flow = false
+[[keyframe]]
+at = 24
+ease = "linear"
+strength = 1.3
+objective = "inception_3b"
+zoom = 1.06
+)",
+                         name + ".toml");
+}
+
 SourceStatus sample_source() {
     SourceStatus source;
     source.spec = "camera:0";
@@ -87,6 +123,12 @@ OverlayModel sample_model() {
     model.layers = sample_layers();
     model.presets = sample_presets();
     model.preset = "fur";
+    model.scores = {{"night", "Second night", "Slow in, four loud bars, out", true, ""},
+                    {"journey", "Journey",
+                     "From the edges of the first layer to the creatures of "
+                     "the deepest, and back out",
+                     false, ""},
+                    {"torn", "torn", "", true, "torn.toml:7: step = 99 is out of range"}};
     model.networks = {{"googlenet", "/usr/share/reverie/weights/googlenet.safetensors"},
                       {"inception_v3", "~/.local/share/reverie/weights/inception_v3.safetensors"}};
     model.network = model.networks[0].path;
@@ -121,6 +163,7 @@ DeskWorld OverlayRig::world() {
         preset.settings = {{"strength", "2.5"}, {"objective", "inception_3a"}};
         return preset;
     };
+    world.load_score = [](const std::string& name) { return sample_timeline(name); };
     world.names = [this] {
         std::vector<std::string> names;
         for (const PresetStatus& preset : model.presets) {
@@ -159,6 +202,7 @@ void OverlayRig::handle_requests() {
     });
     // Accepted, and nothing is done.
     desk.handle<request::SavePreset>([](const auto&) {});
+    desk.handle<request::SaveScore>([](const auto&) {});
     desk.handle<request::ResetDream>([](const auto&) {});
     desk.handle<request::Snapshot>([](const auto&) {});
     desk.handle<request::SetSound>([](const auto&) {});
@@ -187,6 +231,18 @@ void OverlayRig::tell_model() {
     const TempoClock& clock = desk.tempo();
     model.tempo = {clock.source(), clock.bpm(), clock.beat_at(desk.now_s()), desk.quantise(),
                    desk.waiting()};
+    const ScorePlayer& score = desk.score();
+    model.score = {.timeline = score.timeline(),
+                   .name = desk.score_name(),
+                   .changed = desk.score_changed(),
+                   .playing = score.playing(),
+                   .recording = desk.score_records(),
+                   .time_s = score.time_s(),
+                   .length_s = score.length_s(),
+                   .snap = desk.score_snap(),
+                   .grid = desk.score_grid(),
+                   .by_hand = score.by_hand(),
+                   .lacking = score.lacking().empty() ? "" : score.lacking().front()};
     if (model.modulation.played.routes.empty()) model.moved = model.params;
     model.frozen = desk.frozen();
     model.panic = desk.panic();

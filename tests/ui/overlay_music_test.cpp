@@ -102,6 +102,33 @@ TEST_F(OverlayMusic, RoutesOfUnknownSourcesAreKeptAndCanBeRemoved) {
     EXPECT_EQ(routes()[0], odd.routes[1]);
 }
 
+TEST_F(OverlayMusic, ColumnsOfLayersComeAndGo) {
+    open(Panel::modulation);
+    const std::string source = "activation:inception_4c";
+    rig.click("modulation/add");
+    rig.frame();
+    rig.click("modulation/add/strength");
+    rig.frame();
+    rig.click("modulation/watch");
+    rig.frame();
+    rig.click("modulation/watch/inception_4c");
+    rig.frame();
+    rig.click("route/strength/" + source);
+    rig.frame();
+    ASSERT_EQ(routes().size(), 1U);
+    EXPECT_EQ(routes()[0].source, source);
+    rig.click("source/" + source);
+    rig.frame();
+    rig.click("source/remove/" + source);
+    rig.frame();
+    rig.frame();
+    EXPECT_TRUE(routes().empty());
+    EXPECT_FALSE(rig.ui.find("source/" + source).has_value());
+    rig.click("source/beat");
+    rig.frame();
+    EXPECT_FALSE(rig.ui.find("source/remove/beat").has_value()) << "the others stay";
+}
+
 TEST_F(OverlayMusic, TheTempoIsTypedTappedAndLeftToTheEar) {
     rig.click("tempo/bpm");
     rig.frame();

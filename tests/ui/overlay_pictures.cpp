@@ -1,12 +1,13 @@
 // usage: overlay_pictures FOLDER | --time
 // Draws every panel of the overlay at 1280×720 and 3840×2160 into PNG files, to be looked at. --time:
-// says how long the CPU takes to draw each, in ms, the median of some frames.
+// says how long the CPU takes to draw each, and two beside each other, in ms, the median of some
+// frames; and in turn with them, how long with the overlay hidden.
 #include <stb/stb_image_write.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <ctime>
 #include <filesystem>
 #include <string>
 
@@ -134,6 +135,59 @@ void shoot_music(OverlayRig& rig, const std::filesystem::path& folder, const std
     save(rig, folder / ("moved_" + size + ".png"));
 }
 
+/// A score that plays, with one of its parameters in a hand, and a keyframe that is edited; then an
+/// empty one that records.
+void shoot_scores(OverlayRig& rig, const std::filesystem::path& folder, const std::string& size) {
+    rig.overlay.open(Panel::scores);
+    rig.frame();
+    rig.click("score/open/night");
+    rig.desk.perform(request::SetScoreSnap{ScoreSnap::beat});
+    rig.desk.perform(request::PlayScore{Switch::on});
+    rig.desk.advance(9);
+    rig.desk.perform(request::SetParam{"zoom", 1.02});
+    rig.frame();
+    const UiRect lane = rig.rect("score/lane/strength");
+    const float mark = rig.ui.px(5);
+    rig.click("score/lane/strength", {},
+              (mark + 16.0F / 32 * (lane.right - lane.left - 2 * mark)) / (lane.right - lane.left));
+    rig.move(2000, 300);
+    rig.frame();
+    rig.frame();
+    save(rig, folder / ("scores_" + size + ".png"));
+    rig.click("score/zoom in");
+    rig.click("score/zoom in");
+    rig.move(2000, 300);
+    rig.frame();
+    save(rig, folder / ("scores2_" + size + ".png"));
+    rig.desk.perform(request::OpenScore{""});
+    rig.desk.perform(request::RecordScore{Switch::on});
+    rig.desk.perform(request::SetScoreSnap{ScoreSnap::off});
+    rig.frame();
+    rig.frame();
+    save(rig, folder / ("scores3_" + size + ".png"));
+    rig.desk.perform(request::RecordScore{Switch::off});
+}
+
+/// Columns of layers in the matrix, one of which moves something.
+void shoot_watched(OverlayRig& rig, const std::filesystem::path& folder, const std::string& size) {
+    rig.overlay.open(Panel::modulation);
+    rig.frame();
+    for (const char* layer : {"inception_3a", "conv1/7x7_s2"}) {
+        rig.click("modulation/watch");
+        rig.frame();
+        rig.click(std::string("modulation/watch/") + layer);
+        rig.frame();
+    }
+    rig.click("route/strength/activation:inception_3a");
+    rig.frame();
+    rig.click("source/activation:conv1/7x7_s2");
+    rig.move(2000, 300);
+    rig.frame();
+    rig.frame();
+    save(rig, folder / ("watched_" + size + ".png"));
+    rig.key(Key::escape);
+}
+
 /// An installation in which nobody is there, something flashes, and something hangs.
 void shoot_installation(OverlayRig& rig, const std::filesystem::path& folder,
                         const std::string& size) {
@@ -212,28 +266,50 @@ void shoot_busy(OverlayRig& rig, const std::filesystem::path& folder, const std:
     save(rig, folder / ("help_" + size + ".png"));
 }
 
+/// Of this thread alone: what other programs and the drivers' own threads do does not count.
+double cpu_ms() {
+    timespec now{};
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return 1e3 * static_cast<double>(now.tv_sec) + 1e-6 * static_cast<double>(now.tv_nsec);
+}
+
+/// Milliseconds of the CPU for a frame of the overlay.
+double frame_ms(OverlayRig& rig, Size size) {
+    rig.context->bind();
+    const double begun_ms = cpu_ms();
+    rig.ui.begin_frame({}, size, rig.context->scale(), 1.0 / 60);
+    rig.overlay.draw(rig.ui, rig.model);
+    rig.ui.end_frame();
+    return cpu_ms() - begun_ms;
+}
+
+/// The panels, frame by frame in turn with the overlay hidden, so that both meet the same machine.
 void time_panels(Size size) {
     constexpr int kFrames = 61;
     OverlayRig rig(size);
     sample_music(rig);
-    for (int i = 0; i < kPanels; ++i) {
-        const auto panel = static_cast<Panel>(i);
-        rig.overlay.open(panel);
-        std::vector<double> ms;
+    rig.desk.perform(request::OpenScore{"night"});
+    rig.frame();
+    const auto time = [&](const std::string& name, Panel left, Panel right, bool two) {
+        rig.overlay.open(left);
+        if (two) rig.overlay.open(right, true);
+        std::vector<double> shown, hidden;
         for (int n = 0; n < kFrames; ++n) {
-            rig.context->bind();
-            const auto begun = std::chrono::steady_clock::now();
-            rig.ui.begin_frame({}, size, rig.context->scale(), 1.0 / 60);
-            rig.overlay.draw(rig.ui, rig.model);
-            rig.ui.end_frame();
-            const std::chrono::duration<double, std::milli> took =
-                std::chrono::steady_clock::now() - begun;
-            ms.push_back(took.count());
+            rig.overlay.show(n % 2 == 0);
+            (n % 2 == 0 ? shown : hidden).push_back(frame_ms(rig, size));
         }
-        std::nth_element(ms.begin(), ms.begin() + kFrames / 2, ms.end());
-        std::printf("%-14s %4d  %.3f\n", std::string(name_of(panel)).c_str(), size.height,
-                    ms[kFrames / 2]);
-    }
+        rig.overlay.show(true);
+        for (std::vector<double>* ms : {&shown, &hidden})
+            std::nth_element(ms->begin(), ms->begin() + static_cast<std::ptrdiff_t>(ms->size() / 2),
+                             ms->end());
+        std::printf("%-24s %4d  %.3f, hidden %.3f\n", name.c_str(), size.height,
+                    shown[shown.size() / 2], hidden[hidden.size() / 2]);
+    };
+    for (int i = 0; i < kPanels; ++i)
+        time(std::string(name_of(static_cast<Panel>(i))), static_cast<Panel>(i), Panel::dream,
+             false);
+    time("Modulation and Scores", Panel::modulation, Panel::scores, true);
+    time("Layers and Presets", Panel::layers, Panel::presets, true);
 }
 
 void shoot(Size size, const std::filesystem::path& folder) {
@@ -250,6 +326,8 @@ void shoot(Size size, const std::filesystem::path& folder) {
     sample_thumbnails(rig, thumbnails);
     sample_music(rig);
     shoot_music(rig, folder, name);
+    shoot_watched(rig, folder, name);
+    shoot_scores(rig, folder, name);
     shoot_busy(rig, folder, name);
 }
 

@@ -60,12 +60,12 @@ TEST(OverlayAtAnySize, AnotherNetworkIsChosenWhereThereIsOne) {
 TEST(OverlayAtAnySize, TheInstallationIsSetFromItsPanel) {
     OverlayRig high({1280, 2400}, 0.5F);
     // Without one there is no such panel.
-    high.key(Key::f10);
+    high.key(Key::f12);
     EXPECT_FALSE(high.ui.find("panel/Installation").has_value());
     EXPECT_FALSE(high.ui.find("installation/next").has_value());
     high.model.installation.on = true;
     high.model.installation.next_preset = "fur";
-    high.key(Key::f10);
+    high.key(Key::f12);
     high.frame();
     EXPECT_TRUE(high.ui.find("panel/Installation").has_value());
 

@@ -51,13 +51,21 @@ OscNode node_of_key(const Desk& desk, const ParamInfo& info) {
     return node;
 }
 
+/// The whole of it: a message may quote what came from outside.
+std::string in_one_line(std::string text) {
+    for (char& c : text) {
+        if (static_cast<unsigned char>(c) < ' ' || c == '\x7f') c = '?';
+    }
+    return text;
+}
+
 /// Runs `work`; what it throws is told with the address.
 template <class Work>
 auto of_address(const std::string& path, Work work) {
     try {
         return work();
     } catch (const Error& error) {
-        throw Error(fmt::format("OSC {}: {}", one_line(path), error.what()));
+        throw Error(fmt::format("OSC {}: {}", one_line(path), in_one_line(error.what())));
     }
 }
 
@@ -109,6 +117,10 @@ std::vector<OscMessage> osc_state(const Desk& desk) {
         state.push_back(
             {"/reverie/layer/" + strip_name(strip.layer, strip.channel), {double{strip.weight}}});
     }
+    const std::vector<ModulationRoute>& routes = desk.modulation().routes;
+    for (size_t i = 0; i < routes.size(); ++i)
+        state.push_back(
+            {std::string(kOscRoot) + route_control(static_cast<int>(i)), {routes[i].amount}});
     return state;
 }
 

@@ -38,7 +38,8 @@ OscAsked osc_request(const OscMessage& message, const std::vector<std::string>& 
 
 /// What `address` is now; empty for one that has no value. Throws Error for an unknown one.
 std::vector<OscArgument> osc_value(const Desk& desk, const std::string& address);
-/// Each address that has a value, with it: parameters, the layers on the desk, and the rest.
+/// Each address that has a value, with it: parameters, the layers on the desk, the amounts of what
+/// moves, and the rest.
 std::vector<OscMessage> osc_state(const Desk& desk);
 
 /// A number that a fader or knob can move.

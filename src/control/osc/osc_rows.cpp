@@ -274,6 +274,51 @@ std::vector<Row> preset_rows() {
     };
 }
 
+std::vector<Row> score_rows() {
+    return {
+        {{"/reverie/score", "NAME", "a score, to be played; \"\": a new one"},
+         "s",
+         false,
+         [](Reading& r) -> Request {
+             const std::string name = r.text(0).empty() ? "" : r.bare_name(0);
+             if (name.ends_with(".toml")) r.fail("a score's name, as in `reverie list scores`");
+             return request::OpenScore{name};
+         },
+         [](const Desk& d, const std::string&) { return Values{d.score_name()}; },
+         nullptr,
+         [] {
+             std::vector<std::string> names;
+             for (const LibraryEntry& entry : list_scores()) names.push_back(entry.name);
+             return names;
+         }},
+        {{"/reverie/score/play", "0|1|toggle", "plays the score; from its beginning at its end"},
+         "T",
+         false,
+         [](Reading& r) -> Request { return request::PlayScore{r.to()}; },
+         [](const Desk& d, const std::string&) { return Values{d.score().playing()}; }},
+        {{"/reverie/score/record", "0|1|toggle", "what hands change while it plays is recorded"},
+         "T",
+         false,
+         [](Reading& r) -> Request { return request::RecordScore{r.to()}; },
+         [](const Desk& d, const std::string&) { return Values{d.score_records()}; }},
+        {{"/reverie/score/loop", "0|1|toggle", "at its end the score begins again"},
+         "T",
+         false,
+         [](Reading& r) -> Request { return request::LoopScore{r.to()}; },
+         [](const Desk& d, const std::string&) { return Values{d.score().timeline()->loop}; }},
+        {{"/reverie/score/seek", "SECONDS", "a place in the score"},
+         "f",
+         false,
+         [](Reading& r) -> Request {
+             const double seconds = r.number(0);
+             if (seconds < 0 || seconds > kLongestScoreS) r.fail("a place in the score");
+             return request::SeekScore{seconds};
+         }},
+        trigger("/reverie/score/keyframe", "a keyframe of all that the score moves, as it is now",
+                plain<request::RecordKeyframe>),
+    };
+}
+
 std::vector<Row> show_rows() {
     return {
         {{"/reverie/panic", "off|source|black|hold", "in place of the dream, at once"},
@@ -342,7 +387,7 @@ Values value_of_key(const Desk& desk, const std::string& key) {
 const std::vector<Row>& rows() {
     static const std::vector<Row> kRows = [] {
         std::vector<Row> all;
-        for (const auto& part : {look_rows(), preset_rows(), show_rows()})
+        for (const auto& part : {look_rows(), preset_rows(), score_rows(), show_rows()})
             all.insert(all.end(), part.begin(), part.end());
         all.push_back({{"/reverie/<key>", "VALUE", "a parameter of `reverie list params`"},
                        "f",

@@ -86,6 +86,10 @@ class OscSurface : public Surface {
         if (!change.client.empty()) return;
         for (const std::string_view key : change.params) passed(root + std::string(key));
         if (change.crossfade) passed(root + std::string(kCrossfadeControl));
+        if (change.modulation) {
+            for (size_t i = 0; i < desk_.modulation().routes.size(); ++i)
+                passed(root + route_control(static_cast<int>(i)));
+        }
         if (!change.strips) return;
         for (const Mixer::Strip& strip : desk_.mixer().strips())
             passed(root + "layer/" + strip_name(strip.layer, strip.channel));

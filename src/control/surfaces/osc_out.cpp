@@ -3,6 +3,8 @@
 // changes come to rest.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <map>
 
 #include "src/control/osc/osc_requests.h"
@@ -39,7 +41,10 @@ class OscOutput : public Surface {
     }
 
     void between_frames() override {
-        if (!changed_ && is_as_sent("record") && is_as_sent("source") && is_as_sent("beat")) return;
+        constexpr std::array kUnsaid{"record", "source", "beat", "score/play"};
+        const bool as_sent = std::all_of(kUnsaid.begin(), kUnsaid.end(),
+                                         [this](const char* name) { return is_as_sent(name); });
+        if (!changed_ && as_sent) return;
         changed_ = false;
         std::vector<OscMessage> news;
         std::map<std::string, std::vector<OscArgument>> now;
@@ -48,7 +53,7 @@ class OscOutput : public Surface {
             if (sent == sent_.end() || sent->second != message.arguments) news.push_back(message);
             now[message.path] = std::move(message.arguments);
         }
-        // A strip that is no longer on the desk is silent.
+        // A strip that is no longer on the desk is silent, and a route that is gone adds nothing.
         for (const auto& [path, value] : sent_) {
             if (!now.contains(path)) news.push_back({path, {0.0}});
         }
