@@ -12,6 +12,7 @@
 #include "src/control/modulation.h"
 #include "src/control/tempo.h"
 #include "src/dream/objective.h"
+#include "src/dream/panic.h"
 
 namespace reverie {
 
@@ -19,14 +20,6 @@ enum class Switch : uint8_t { off, on, toggle };
 constexpr bool switched(Switch to, bool now) {
     return to == Switch::toggle ? !now : to == Switch::on;
 }
-
-/// Shown at once in place of the dream, whatever else goes on.
-enum class Panic : uint8_t {
-    off,     ///< the dream
-    source,  ///< the source alone
-    black,
-    hold  ///< the current picture, frozen
-};
 
 /// How a window shows the picture.
 enum class ViewChange : uint8_t { next, previous, fill, mirror, rotate };
