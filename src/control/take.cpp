@@ -183,7 +183,9 @@ Seen seen_of(const Json& json) {
     return seen;
 }
 
+/// As in a preset.
 std::string modulation_text(const Modulation& modulation) {
+    if (modulation.routes.empty()) return "";  // a list of nothing is no list of tables
     std::ostringstream text;
     text << toml::table{{"modulation", modulation_tables(modulation)}};
     return text.str();

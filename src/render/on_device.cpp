@@ -111,10 +111,17 @@ DeviceFrame& OnDevice::dream(const DreamMoment& moment, const LoopEnd* end,
     return give_back(dreamed, output);
 }
 
-DeviceFrame& OnDevice::play(const TakenPicture& picture, const Params& before, const Params& now,
+void OnDevice::catch_up(const TakenPicture& next, const Params& params) {
+    wait_for_frame();
+    player_->catch_up(stream_, next, params);
+    // The frame that is read now gives way to the next one.
+    if (arriving_ != nullptr) stream_.synchronize();
+}
+
+DeviceFrame& OnDevice::play(const TakenPicture& picture, const Params& params,
                             const VideoFrame& output) {
     wait_for_frame();
-    return give_back(player_->next(stream_, rgb_, picture, before, now), output);
+    return give_back(player_->next(stream_, rgb_, picture, params), output);
 }
 
 /// For what is not dreamed as it arrives.

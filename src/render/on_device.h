@@ -77,9 +77,9 @@ class OnDevice {
     /// The dream of the frame that was taken last; in `output` if the result says that it is
     /// finished. `end`: null but at the end of a loop.
     DeviceFrame& dream(const DreamMoment& moment, const LoopEnd* end, const VideoFrame& output);
-    /// The same of a take; see TakePlayer::next.
-    DeviceFrame& play(const TakenPicture& picture, const Params& before, const Params& now,
-                      const VideoFrame& output);
+    /// The same of a take; see TakePlayer::catch_up, before take(), and TakePlayer::next.
+    void catch_up(const TakenPicture& next, const Params& params);
+    DeviceFrame& play(const TakenPicture& picture, const Params& params, const VideoFrame& output);
     TakePlayer& player() { return *player_; }
     /// The dream's memory, between two frames: see StateArchive.
     void keep(StateArchive& archive, const SightWish& wish);

@@ -204,9 +204,10 @@ class Renderer {
     void begin(Dreaming& next) {
         if (!on_device_) open_device();
         const double time_s = seconds(next.output.pts);
+        if (next.taken != nullptr) on_device_->catch_up(*next.taken, next.before);
         if (next.fresh || !on_device_->has_frame()) on_device_->take(next.input);
         if (next.taken != nullptr) {
-            next.back = &on_device_->play(*next.taken, next.before, next.now, next.output);
+            next.back = &on_device_->play(*next.taken, next.now, next.output);
             return;
         }
         modulator_.see(on_device_->look(wish_, next.input, time_s));

@@ -25,7 +25,7 @@ int64_t ticks(double seconds) { return std::llround(seconds / kTick.value()); }
 
 /// "'a camera' is seen live": it cannot be read twice.
 void require_second_time(const std::string& spec) {
-    if (source_kind_of(spec).liveness == Liveness::recorded) return;
+    if (!source_kind_of(spec).comes_later) return;
     throw Error(fmt::format(
         "what {} showed is gone: the take was made without --dry; a recording of it can stand in: "
         "reverie render FILE --take …",

@@ -151,27 +151,45 @@ void TakePlayer::step(Stream& stream, const TakeNetwork& /*network*/, const Para
     begin_with(network_ + 1);
 }
 
+void TakePlayer::catch_up(Stream& stream, const TakenPicture& next, const Params& params) {
+    for (const TakeStep& one : next.before)
+        std::visit([&](const auto& what) { step(stream, what, params); }, one);
+}
+
 Pixels<const float> TakePlayer::next(Stream& stream, Pixels<const float> rgb,
-                                     const TakenPicture& picture, const Params& before,
-                                     const Params& now) {
-    for (const TakeStep& one : picture.before)
-        std::visit([&](const auto& what) { step(stream, what, before); }, one);
+                                     const TakenPicture& picture, const Params& params) {
     live_ = picture.dream_size;
     same_ = picture.size == play_.size;
     const Size size = same_ ? picture.dream_size : play_.size;
     const Pixels<const float> frame = late_.fit(stream, rgb, size);
     if (play_.options.in_time && !picture.frozen) {
-        Params here = at_this_size(now, 1);
+        Params here = at_this_size(params, 1);
         here.iterations *= play_.options.finer;
         here.step /= static_cast<float>(play_.options.finer);
         late_.dream().dream(stream, *dreamer_, frame, picture.time_s, here);
     } else {
-        late_.dream().advance(stream, frame, picture.time_s, now);
+        late_.dream().advance(stream, frame, picture.time_s, params);
     }
-    return late_.show(stream, now.strength, picture.panic);
+    return late_.show(stream, params.strength, picture.panic);
+}
+
+/// A dream may begin on it before the next picture.
+void TakePlayer::keep_frame(StateArchive& archive) {
+    const Pixels<const float> frame =
+        late_.dream().has_frame() ? late_.dream().frame() : Pixels<const float>();
+    if (!archive.restores() && frame.data != nullptr) {
+        frame_.resize(archive.device(), frame.width, frame.height, frame.channels);
+        archive.device().copy(archive.stream(), frame_.view().data, frame.data,
+                              static_cast<size_t>(frame.size()) * sizeof(float));
+    }
+    archive.image(frame_);
+    // What else this changes is restored after it.
+    if (archive.restores() && !frame_.empty())
+        late_.dream().advance(archive.stream(), frame_, 0, Params());
 }
 
 void TakePlayer::keep(StateArchive& archive) {
+    keep_frame(archive);
     late_.keep(archive);
     archive.value(network_);
     archive.value(live_);

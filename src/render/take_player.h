@@ -57,11 +57,13 @@ class TakePlayer {
     /// The network of that number of Take::networks, read where it is asked for. Throws Error where
     /// it is not there, or another one.
     Network& network(size_t number);
-    /// The next picture, of the frame `rgb` (3 × H × W, 0 … 255, of TakeToPlay::size), after all
-    /// that came before it. `before`, `now`: the parameters of the picture before, and of this one.
-    /// Valid until the call after the next. Throws Error: see Dreamer::dream.
+    /// What the show did before its next picture, while the frame of the picture before is still
+    /// there. `params`: of the picture before. Throws Error: see Dreamer::dream.
+    void catch_up(Stream& stream, const TakenPicture& next, const Params& params);
+    /// That picture, of the frame `rgb` (3 × H × W, 0 … 255, of TakeToPlay::size). Valid until the
+    /// call after the next. Throws Error: as above.
     Pixels<const float> next(Stream& stream, Pixels<const float> rgb, const TakenPicture& picture,
-                             const Params& before, const Params& now);
+                             const Params& params);
     /// All that next() remembers: see StateArchive.
     void keep(StateArchive& archive);
     std::vector<std::string> take_notes() { return dreamer_->take_notes(); }
@@ -72,6 +74,7 @@ class TakePlayer {
     void step(Stream& stream, const TakeReset& reset, const Params& params);
     void step(Stream& stream, const TakeNetwork& network, const Params& params);
     void begin_with(size_t number);
+    void keep_frame(StateArchive& archive);
     Params at_this_size(const Params& params, float scale) const;
     Portion at_this_size(const TakenDream& dream, const Params& live, const Params& here) const;
 
@@ -83,6 +86,7 @@ class TakePlayer {
     std::unique_ptr<Dreamer> dreamer_;
     size_t network_ = 0;
     DreamJob job_;
+    Image frame_;        ///< of the last picture, where it was kept
     Size live_;          ///< that the show dreamed the last picture at
     bool same_ = false;  ///< it is dreamed at that size here
 };

@@ -322,6 +322,10 @@ bool LiveShow::take_frame(double longest_s) {
 
 bool LiveShow::take(double longest_s) {
     if (!std::exchange(again_, false) && !take_frame(longest_s)) return false;
+    if (take_ != nullptr)
+        take_->frame_came(standing_in_ ? usual_pattern() : options_.source,
+                          standing_in_ ? stand_in_from_ : options_.from,
+                          (standing_in_ ? stand_in_ : input_).status().info);
     carry_out();
     // Another size needs other plans, so a stand-in that is shown only for a while is fitted into
     // the present size.

@@ -4,7 +4,6 @@
 #include <string>
 #include <utility>
 
-#include "src/media/pattern.h"
 #include "src/show/live_show.h"
 
 namespace reverie {
@@ -58,8 +57,6 @@ void LiveShow::log_picture() {
     shown.size = size_;
     shown.dream_size = dream_size_;
     shown.frame = fresh ? &frame_ : nullptr;
-    shown.spec = standing_in_ ? usual_pattern() : options_.source;
-    shown.from = standing_in_ ? stand_in_from_ : options_.from;
     shown.info = (standing_in_ ? stand_in_ : input_).status().info;
     shown.frame_rate = frame_rate();
     take_->end_picture(shown);

@@ -85,10 +85,11 @@ void TakeLog::watch(Desk& desk) {
 }
 
 void TakeLog::begin_picture(double time_s, const Desk& desk, const Seen& seen) {
-    const int64_t number = picture_.number;
-    picture_ = TakePicture();
-    picture_.number = number;
-    picture_.time_s = time_s;
+    TakePicture next;
+    next.number = picture_.number;
+    next.frame = picture_.frame;
+    next.time_s = time_s;
+    picture_ = std::move(next);
     const Params& now = desk.params();
     for (const ParamInfo& info : kParams) {
         const bool same =
@@ -111,32 +112,36 @@ void TakeLog::heard(double time_s, const Heard& heard) {
 void TakeLog::end_picture(const Shown& shown) {
     if (shown.size != size_) picture_.size = size_ = shown.size;
     if (shown.dream_size != dream_size_) picture_.dream_size = dream_size_ = shown.dream_size;
-    if (shown.frame != nullptr) {
+    if (shown.frame != nullptr && picture_.frame) {
         const LiveFrame& live = *shown.frame;
-        picture_.frame =
-            TakeFrame{number_of(shown), live.opening, live.from_s, live.video.pts, keep_dry(shown)};
+        picture_.frame = TakeFrame{picture_.frame->source, live.opening, live.from_s,
+                                   live.video.pts, keep_dry(shown)};
+    } else {
+        picture_.frame.reset();
     }
     add(picture_);
+    picture_.frame.reset();
     ++picture_.number;
 }
 
-/// Of its source, which is written down where it is new.
-int TakeLog::number_of(const Shown& shown) {
+/// Its source is written down where it is new.
+void TakeLog::frame_came(const std::string& spec, const SourceOptions& from,
+                         const SourceInfo& info) {
     TakeSource source;
-    source.spec = lasting_spec(shown.spec);
-    source.size = {shown.from.width, shown.from.height};
-    source.fps = shown.from.fps;
-    source.time_base = shown.info.time_base;
-    source.keep_interlaced = shown.from.keep_interlaced;
-    source.background = shown.from.background;
+    source.spec = lasting_spec(spec);
+    source.size = {from.width, from.height};
+    source.fps = from.fps;
+    source.time_base = info.time_base;
+    source.keep_interlaced = from.keep_interlaced;
+    source.background = from.background;
+    picture_.frame.emplace();
     for (const TakeSource& known : sources_) {
-        source.number = known.number;
-        if (known == source) return known.number;
+        source.number = picture_.frame->source = known.number;
+        if (known == source) return;
     }
-    source.number = static_cast<int>(sources_.size());
+    source.number = picture_.frame->source = static_cast<int>(sources_.size());
     sources_.push_back(source);
     add(source);
-    return source.number;
 }
 
 /// The number of the frame in the video; nothing where there is none, or it was too slow.
@@ -151,7 +156,7 @@ std::optional<int64_t> TakeLog::keep_dry(const Shown& shown) {
         to.tags = shown.info.tags;
         to.frame_rate = shown.frame_rate;
         to.codec = "ffv1";
-        to.made_from = shown.spec;
+        to.made_from = sources_[static_cast<size_t>(picture_.frame->source)].spec;
         dry_.start(dry_name(options_.path), to, {}, feed_);
     }
     if (!dry_.push(video, picture_.time_s)) return std::nullopt;

@@ -49,6 +49,9 @@ class TakeLog {
     void reset() { add(TakeReset()); }
     /// `path`: of its weights file.
     void network(const std::string& path) { add(TakeNetwork{path, ""}); }
+    /// A frame has come. To be called before what was asked meanwhile is carried out, since that may
+    /// open another source.
+    void frame_came(const std::string& spec, const SourceOptions& from, const SourceInfo& info);
     /// What the desk says as the picture is made, and what was seen until then.
     void begin_picture(double time_s, const Desk& desk, const Seen& seen);
     /// For modulation, after begin_picture(). Silence need not be kept.
@@ -56,9 +59,7 @@ class TakeLog {
     struct Shown {
         Size size, dream_size;
         const LiveFrame* frame = nullptr;  ///< null: the one before, again
-        std::string spec;                  ///< of its source, and how that was opened
-        SourceOptions from;
-        SourceInfo info;
+        SourceInfo info;                   ///< of its source
         Rational frame_rate;
     };
     void end_picture(const Shown& shown);
@@ -75,7 +76,6 @@ class TakeLog {
 
   private:
     void add(TakeEvent event);
-    int number_of(const Shown& shown);
     std::optional<int64_t> keep_dry(const Shown& shown);
     void run();
 

@@ -391,7 +391,7 @@ void check_take(const LiveOptions& options) {
         throw UsageError("--take keeps what hands play, and an installation plays by itself");
     refuse_own_input(options.take, options.source);
     const std::string source = options.source.empty() ? default_source() : options.source;
-    if (!options.dry && source_kind_of(source).liveness != Liveness::recorded)
+    if (!options.dry && source_kind_of(source).comes_later)
         throw UsageError(fmt::format(
             "--take: what {} shows cannot be had again; --dry keeps it beside the take", source));
 }

@@ -92,6 +92,11 @@ TEST(TakeLine, IsReadBackAsTheSame) {
     EXPECT_EQ(picture.panic, want.panic);
     ASSERT_EQ(picture.modulation->routes.size(), 1U);
     EXPECT_EQ(picture.modulation->routes[0].amount, 0.1);
+    TakePicture still = full_picture();
+    still.modulation = Modulation();
+    const auto stands = std::get<TakePicture>(parse_take_line(take_line(still)));
+    ASSERT_TRUE(stands.modulation.has_value()) << "nothing moves from here on";
+    EXPECT_TRUE(stands.modulation->routes.empty());
     const auto back = std::get<TakeDreamed>(parse_take_line(take_line(dreamed)));
     EXPECT_EQ(back.instead->objective, dreamed.instead->objective);
     EXPECT_EQ(back.instead->octave_ratio, 1.4F);

@@ -92,10 +92,12 @@ class TakeShow : public test::PlayedShow {
                 player.keep(archive);
                 replay.state = archive.bytes();
             }
-            if (i >= at || state.empty())
+            if (i >= at || state.empty()) {
+                player.catch_up(*fresh.stream, film.picture(), before);
+                const Pixels<const float> rgb = upload.to_rgb(*frame);
                 replay.pictures.push_back(
-                    download(fresh, player.next(*fresh.stream, upload.to_rgb(*frame),
-                                                film.picture(), before, now)));
+                    download(fresh, player.next(*fresh.stream, rgb, film.picture(), now)));
+            }
             before = now;
         }
         EXPECT_TRUE(film.errors().notes.empty());
