@@ -17,7 +17,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr const char* kHeadKey = "reverie_take";
-constexpr std::array kPanics{"off", "source", "black", "hold"};
+constexpr std::array kPanicNames{"off", "source", "black", "hold"};
 
 Json size_json(Size size) { return {size.width, size.height}; }
 
@@ -200,15 +200,15 @@ Json to_json(const TakePicture& picture) {
     if (picture.modulation) json["modulation"] = modulation_text(*picture.modulation);
     for (const TakeHeard& at : picture.heard) json["heard"].push_back(heard_json(at));
     if (picture.seen) json["seen"] = seen_json(*picture.seen);
-    if (picture.panic) json["panic"] = kPanics[static_cast<size_t>(*picture.panic)];
+    if (picture.panic) json["panic"] = kPanicNames[static_cast<size_t>(*picture.panic)];
     if (picture.frozen) json["frozen"] = *picture.frozen;
     return json;
 }
 
 Panic panic_of(const std::string& name) {
-    const auto* found = std::find(kPanics.begin(), kPanics.end(), name);
-    require(found != kPanics.end(), fmt::format("there is no panic '{}'", one_line(name)));
-    return static_cast<Panic>(found - kPanics.begin());
+    const auto* found = std::find(kPanicNames.begin(), kPanicNames.end(), name);
+    require(found != kPanicNames.end(), fmt::format("there is no panic '{}'", one_line(name)));
+    return static_cast<Panic>(found - kPanicNames.begin());
 }
 
 TakePicture picture_of(const Json& json) {
