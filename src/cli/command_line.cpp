@@ -118,8 +118,8 @@ void split_command(const CLI::App& app, GlobalOptions& globals) {
                                   "checkpoint", "device",  "threads",   "memory-mb",
                                   "quiet",      "verbose", "like"};
     constexpr std::array kLook{"preset", "score", "set", "objective", "seed"};
-    constexpr std::array kPlaces{"",      "guide", "preset",
-                                 "score", "sound", "weights"};  // "": the input
+    constexpr std::array kPlaces{"",      "guide", "preset", "score",
+                                 "sound", "take",  "weights"};  // "": the input
     const CLI::App& command = chosen_command(app);
     globals.made_by = full_name(command);
     for (const CLI::App* level = &command; level != nullptr; level = level->get_parent()) {

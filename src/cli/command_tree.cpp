@@ -44,6 +44,7 @@ constexpr ValueName kValueNames[] = {
     {"--sound", "SOUND"},
     {"--start", "TIME"},
     {"--stream", "URL"},
+    {"--take", "FILE"},
     {"--virtual-camera", "CAMERA"},
     {"--walk-presets", "NAMES"},
     {"--weights", "NETWORK"},

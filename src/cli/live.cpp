@@ -44,6 +44,15 @@ void add_live_outputs(CLI::App& command, LiveOptions& options) {
                     "of recordings and the stream: default, an input of `reverie list sounds`, a "
                     "file or a URL; off")
         ->group(group);
+    command
+        .add_option("--take", options.take,
+                    "keep what is played in this file, to be played again by render --take, at any "
+                    "size")
+        ->group(group);
+    command
+        .add_flag("--dry", options.dry,
+                  "with --take: the source's own frames, lossless, in a video beside it")
+        ->group(group);
     command.add_option("--duration", options.duration, "end after this time: 90, 1:30:00")
         ->group(group);
     command.add_flag("--json", options.json, "print how it went at the end")->group(group);

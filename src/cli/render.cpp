@@ -2,11 +2,14 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <charconv>
+#include <system_error>
 
 #include "src/cli/commands.h"
 #include "src/media/source_kind.h"
 #include "src/render/open_job.h"
 #include "src/session/session_options.h"
+#include "src/util/error.h"
 
 namespace reverie {
 namespace {
@@ -34,15 +37,63 @@ std::string input_notes(const Source& source, const Sink& sink) {
     return text.empty() ? "" : fmt::format("{}: {}", source.info().name, text);
 }
 
+/// "x4" or "4".
+int times_of(const std::string& text) {
+    const std::string number = text.starts_with('x') ? text.substr(1) : text;
+    int times = 0;
+    const auto [end, failure] =
+        std::from_chars(number.data(), number.data() + number.size(), times);
+    if (failure != std::errc() || end != number.data() + number.size() || times < 1 || times > 100)
+        throw UsageError(fmt::format("--iterations {}: expected x1 to x100, as in x4", text));
+    return times;
+}
+
+void add_take_options(CLI::App& command, JobOptions& options) {
+    const char* group = "Take";
+    command
+        .add_option("--take", options.take.path,
+                    "play what `live --take` has kept, as it was seen; an input is read in place "
+                    "of its source, at the same times")
+        ->group(group);
+    command
+        .add_option_function<std::string>(
+            "--iterations",
+            [&options](const std::string& text) { options.take.finer = times_of(text); },
+            "x4: four times as many steps, each a quarter as large: finer, and as strong")
+        ->type_name("xN")
+        ->group(group);
+    command
+        .add_flag("--in-time", options.take.in_time,
+                  "dream each picture anew, instead of as late and as often as the show could")
+        ->group(group);
+}
+
+/// What goes with a take, and what does not.
+void check_take(const JobOptions& options) {
+    if (options.input.empty() && options.take.path.empty())
+        throw UsageError("what shall be dreamed? Give a file, a pattern, or --take");
+    if (options.take.path.empty() && (options.take.finer != 1 || options.take.in_time))
+        throw UsageError("--iterations and --in-time are of --take; see --set iterations=");
+    if (!options.take.path.empty() && options.loop)
+        throw UsageError(
+            "--loop and --take do not go together: a show ends elsewhere than it "
+            "began");
+}
+
 void run_render(const GlobalOptions& globals, const JobOptions& options) {
-    OpenJob open = open_video_job(globals, options, Params());
+    check_take(options);
+    OpenJob open = options.take.path.empty() ? open_video_job(globals, options, Params())
+                                             : open_take_job(globals, options);
     RenderJob job;
     std::optional<VideoFrame> frame;
     job.next = [&]() -> std::optional<DreamInput> {
         frame = open.source->next();
         if (!frame) return std::nullopt;
-        return DreamInput{&*frame, frame->pts, frame->duration};
+        return DreamInput{&*frame, frame->pts, frame->duration,
+                          open.film != nullptr ? &open.film->picture() : nullptr,
+                          open.loop != nullptr ? open.loop->part() : LoopPart::inside};
     };
+    job.play = open.play.get();
     job.size = open.size;
     job.notes = [&] { return input_notes(*open.source, *open.sink); };
     job.time_base = open.info.time_base;
@@ -62,7 +113,7 @@ void add_render(CLI::App& app, const GlobalOptions& globals, Action& action) {
     CLI::App* command =
         app.add_subcommand("render", "Dream a video; sound, subtitles and chapters are kept");
     command->fallthrough();
-    command->add_option("input", options->input, source_help(SourceUse::render))->required();
+    command->add_option("input", options->input, source_help(SourceUse::render));
     command->add_option("--size", options->size, "WxH, Wx or xH; the source's own by default")
         ->group("Input");
     command->add_option("--fps", options->fps, "drop or repeat frames to this rate")
@@ -70,6 +121,12 @@ void add_render(CLI::App& app, const GlobalOptions& globals, Action& action) {
     command->add_option("--start", options->start, "begin here: 12.5, 1:30")->group("Input");
     command->add_option("--duration", options->duration, "as long as this: 12.5, 1:30")
         ->group("Input");
+    command
+        ->add_flag("--loop", options->loop,
+                   "the last frame leads to the first one, in picture and dream: a clip that does "
+                   "not loop by itself is cross-faded")
+        ->group("Input");
+    add_take_options(*command, *options);
     add_sound_option(*command, options->sound);
     add_interlaced_option(*command, options->keep_interlaced);
     add_background_option(*command, options->background);

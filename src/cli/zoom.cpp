@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cmath>
 
 #include "src/cli/commands.h"
@@ -16,10 +17,13 @@ namespace reverie {
 namespace {
 
 constexpr double kDurationS = 20;
+// Before a loop begins, the fall has left the picture: so long, but no more than half of the loop.
+constexpr double kLeadInS = 4;
 
 struct ZoomOptions {
     JobOptions job;
     std::string fps = "25", duration;  ///< of the result; "": that of its sound, or kDurationS
+    std::string loop;                  ///< the length of a loop; "": it is none
 };
 
 Params zoom_defaults() {
@@ -40,21 +44,35 @@ void run_zoom(const GlobalOptions& globals, const ZoomOptions& options) {
                 fmt::format("--duration {}: not one frame at {} fps", seconds, options.fps));
         return frames;
     };
+    if (!options.loop.empty() && !options.duration.empty())
+        throw UsageError("--loop and --duration do not go together: a loop is as long as it says");
     double duration_s = kDurationS;
+    if (!options.loop.empty()) duration_s = parse_seconds(options.loop, "--loop");
     if (!options.duration.empty()) duration_s = parse_seconds(options.duration, "--duration");
     int64_t frames = frames_in(duration_s);
     OpenJob open = open_picture_job(globals, options.job, zoom_defaults(), fps);
-    if (options.duration.empty() && open.sound.length_s() > 0) {
+    if (options.duration.empty() && options.loop.empty() && open.sound.length_s() > 0) {
         duration_s = open.sound.length_s();
         frames = frames_in(duration_s);
     }
-    if (open.journal != nullptr) open.journal->require_same("the length", std::to_string(frames));
+    const int64_t lead =
+        options.loop.empty()
+            ? 0
+            : std::min(static_cast<int64_t>(std::lround(kLeadInS * fps.value())), frames / 2);
+    if (open.journal != nullptr) {
+        open.journal->require_same("the length", std::to_string(frames));
+        open.journal->require_same("the lead-in", std::to_string(lead));
+    }
     RenderJob job;
     job.size = open.size;
-    int64_t frame = 0;
+    int64_t frame = -lead;
     job.next = [&]() -> std::optional<DreamInput> {
         if (frame == frames) return std::nullopt;
-        return DreamInput{frame == 0 ? &open.picture.frame : nullptr, frame++, 1};
+        DreamInput input{frame == -lead ? &open.picture.frame : nullptr, frame, 1};
+        if (frame < 0) input.part = LoopPart::lead_in;
+        if (lead > 0 && frame >= frames - lead) input.part = LoopPart::end;
+        ++frame;
+        return input;
     };
     job.time_base = open.to.time_base;
     job.duration_s = duration_s;
@@ -83,6 +101,10 @@ void add_zoom(CLI::App& app, const GlobalOptions& globals, Action& action) {
     command
         ->add_option("--duration", options->duration,
                      "of the video: 20, 1:30; by default that of its sound, or 20")
+        ->group("Input");
+    command
+        ->add_option("--loop", options->loop,
+                     "a loop of this length, which goes on at its end without a seam: 10, 0:20")
         ->group("Input");
     add_sound_option(*command, options->job.sound);
     add_interlaced_option(*command, options->job.keep_interlaced);

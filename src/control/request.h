@@ -13,6 +13,7 @@
 #include "src/control/tempo.h"
 #include "src/control/timeline/timeline.h"
 #include "src/dream/objective.h"
+#include "src/dream/panic.h"
 
 namespace reverie {
 
@@ -20,14 +21,6 @@ enum class Switch : uint8_t { off, on, toggle };
 constexpr bool switched(Switch to, bool now) {
     return to == Switch::toggle ? !now : to == Switch::on;
 }
-
-/// Shown at once in place of the dream, whatever else goes on.
-enum class Panic : uint8_t {
-    off,     ///< the dream
-    source,  ///< the source alone
-    black,
-    hold  ///< the current picture, frozen
-};
 
 /// What keyframes snap to; beats and bars are those of the tempo, and nothing where there is none.
 enum class ScoreSnap : uint8_t { off, tenth, second, beat, bar };

@@ -181,11 +181,12 @@ void Dreamer::dream(Stream& stream, Pixels<const float> frame, const Params& wan
         beside_ && going_ && going_->width == frame.width && going_->height == frame.height;
     preparing_ = can_go_on && must_wait(octaves(frame.width, frame.height, params, scale));
     if (preparing_) {
-        use_objective(going_->objective);
-        params.objective = going_->objective;
-        params.octaves = going_->octaves;
-        params.octave_ratio = going_->octave_ratio;
-        scale = going_->scale;
+        const DreamedInstead& look = going_->look;
+        use_objective(look.objective);
+        params.objective = look.objective;
+        params.octaves = look.octaves;
+        params.octave_ratio = look.octave_ratio;
+        scale = look.scale;
     }
     std::vector<Extent> sizes = octaves(frame.width, frame.height, params, scale);
     const size_t octaves = sizes.size();
@@ -195,8 +196,8 @@ void Dreamer::dream(Stream& stream, Pixels<const float> frame, const Params& wan
     reserve(sizes, octaves, params.laplacian);
     schedule(params, portion, octaves);
     prepare(stream, params, index);
-    going_ = {frame.width,    frame.height,        params.objective,
-              params.octaves, params.octave_ratio, scale};
+    going_ = {
+        frame.width, frame.height, {params.objective, params.octaves, params.octave_ratio, scale}};
     const auto work = [&] { dream_levels(stream, frame, params, index, residual); };
     // Tiles begin at another place each time, so their work cannot be recorded.
     const bool whole = std::all_of(levels_.begin(), levels_.end(), [](const auto& level) {

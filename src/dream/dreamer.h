@@ -32,6 +32,13 @@ struct Portion {
     float scale = 1;  ///< the largest octave's width as a share of the frame's, 0 … 1
 };
 
+/// What a dream was made of in place of what was asked for; see Dreamer::prepare_beside.
+struct DreamedInstead {
+    Objective objective;
+    int octaves = 0;
+    float octave_ratio = 0, scale = 1;
+};
+
 /// The objective's terms as taps of a network, a word's as several. Throws Error: see Network::tap;
 /// a word that names no channel (with those like it), a guide's term without a guide.
 std::vector<Tap> resolve(const Network& network, const Objective& objective);
@@ -62,6 +69,10 @@ class Dreamer {
     void prepare_beside() { beside_ = true; }
     /// Whether the last dream() did so.
     bool preparing() const { return preparing_; }
+    /// What it was made of then; nothing: of what was asked for.
+    std::optional<DreamedInstead> dreamed_instead() const {
+        return preparing_ ? std::optional<DreamedInstead>(going_->look) : std::nullopt;
+    }
     /// Whether dream() would make no plan for frames of this size; else begins to make a missing
     /// one in the background. Throws Error for an unknown layer or channel.
     bool plans_ready(int width, int height, const Params& params);
@@ -138,9 +149,7 @@ class Dreamer {
     /// What is dreamed while plans are made in the background.
     struct Going {
         int width = 0, height = 0;  ///< of the frame
-        Objective objective;
-        int octaves = 0;
-        float octave_ratio = 0, scale = 1;
+        DreamedInstead look;
     };
     std::optional<Going> going_;
     bool beside_ = false, preparing_ = false;

@@ -44,6 +44,16 @@ Pixels<const float> Feedback::next(Stream& stream, Pixels<const float> beginning
     return canvas_;
 }
 
+Pixels<const float> Feedback::lead_to(Stream& stream, const Feedback& other, float share) {
+    require(other.canvas_.width() == canvas_.width() &&
+                other.canvas_.height() == canvas_.height() && !canvas_.empty(),
+            "only a dream of the same size can be led to");
+    Ops& ops = device_->ops();
+    ops.add_scaled(stream, other.canvas_, -1.0F, canvas_, moved_);
+    ops.add_scaled(stream, canvas_, share, moved_, canvas_);
+    return canvas_;
+}
+
 void Feedback::reserve(int width, int height) {
     for (Image* image : {&canvas_, &moved_, &residual_}) image->resize(*device_, width, height, 3);
     flow_.resize(*device_, width, height, 2);

@@ -32,6 +32,10 @@ class Feedback {
     Pixels<const float> next(Stream& stream, Pixels<const float> beginning, double time_s,
                              const Params& params);
 
+    /// Takes over a `share` (0 … 1) of another dream of the same size: 1 is that dream. Returns
+    /// what last() is then.
+    Pixels<const float> lead_to(Stream& stream, const Feedback& other, float share);
+
     /// The last dream; null before the first.
     Pixels<const float> last() const { return canvas_.cview(); }
     /// All that next() remembers: see StateArchive.

@@ -29,6 +29,14 @@ class Pipeline {
     Pixels<const float> next(Stream& stream, Pixels<const float> frame, double time_s,
                              const Params& params, Stream* arriving = nullptr);
 
+    /// After next() of both for the same frame: takes over a `share` (0 … 1) of the other's dream.
+    /// Returns the picture of next() with it, as long valid.
+    Pixels<const float> lead_to(Stream& stream, const Pipeline& other, float share,
+                                float strength) {
+        temporal_.lead_to(stream, other.temporal_, share);
+        return temporal_.composite(stream, strength);
+    }
+
     /// Of the last frame: see TemporalDream.
     Pixels<const float> known_flow() const { return temporal_.known_flow(); }
     /// All that next() remembers: see StateArchive.

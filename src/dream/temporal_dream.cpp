@@ -62,12 +62,24 @@ void TemporalDream::reset() {
 }
 
 void TemporalDream::keep(StateArchive& archive) {
-    require(!job_is_out_ && lag_left_ == 0, "a late dream cannot be kept");
-    archive.image(residual_);
+    for (Image* image : {&residual_, &lag_, &begun_, &path_flow_, &path_confidence_})
+        archive.image(*image);
     archive.value(last_time_s_);
     archive.value(dreamed_s_);
+    archive.value(kept_);
+    archive.value(stretch_);
+    archive.value(half_life_s_);
+    archive.value(settling_);
+    archive.value(push_share_);
+    archive.value(growth_);
+    archive.value(easing_s_);
+    archive.value(lag_left_);
     archive.value(flow_was_on_);
+    archive.value(job_is_out_);
+    archive.value(lateness_);
+    archive.value(path_steps_);
     archive.value(index_);
+    archive.value(generation_);
     motion_.keep(archive);
 }
 
@@ -273,6 +285,16 @@ bool TemporalDream::finish(Stream& stream, const DreamJob& job) {
     const double took_s = *last_time_s_ - *dreamed_s_;
     easing_s_ = std::max({kEasing * took_s, kOfHalfLife * half_life_s_, kFirstPushS * growth_});
     return true;
+}
+
+void TemporalDream::lead_to(Stream& stream, const TemporalDream& other, float share) {
+    require(other.residual_.width() == residual_.width() &&
+                other.residual_.height() == residual_.height() && !residual_.empty(),
+            "only a dream of the same size can be led to");
+    carried_.resize(*device_, residual_.width(), residual_.height(), 3);
+    Ops& ops = device_->ops();
+    ops.add_scaled(stream, other.residual_, -1.0F, residual_, carried_);
+    ops.add_scaled(stream, residual_, share, carried_, residual_);
 }
 
 Pixels<const float> TemporalDream::composite(Stream& stream, float strength) {

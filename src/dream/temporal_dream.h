@@ -77,14 +77,17 @@ class TemporalDream {
     /// 0. Valid until the next call; see TemporalOptions.
     Pixels<const float> composite(Stream& stream, float strength);
 
+    /// Takes over a `share` (0 … 1) of another dream of the same frame: 1 is that dream.
+    void lead_to(Stream& stream, const TemporalDream& other, float share);
+
     /// Bytes of the pictures that a show of that size keeps, including those of its job and its
     /// motion; the Dreamer's come on top.
     static size_t show_bytes(int width, int height);
     /// The same where every dream is in time.
     static size_t render_bytes(int width, int height, const Params& params);
 
-    /// All that the next dream() reads of the frames before, so that a render can go on elsewhere.
-    /// Throws Error in a show, whose jobs are on their way.
+    /// All that comes of the frames before, so that a render can go on elsewhere; without the job
+    /// that is out, which is its dreamer's to keep.
     void keep(StateArchive& archive);
     /// Drops the dream.
     void reset();

@@ -32,6 +32,8 @@ struct LiveFrame {
     double pts_s = 0;  ///< on the source's clock; always grows, across loops, seeks and replugs
     std::chrono::steady_clock::time_point arrived;  ///< the earliest time it could be shown
     int64_t number = 0;                             ///< from 0, in this source
+    int64_t opening = 0;  ///< of the source, which a loop and a seek open once more,
+    double from_s = 0;    ///< from here on; video.pts counts from there
 };
 
 struct LiveStatus {

@@ -2,11 +2,16 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <utility>
+
 #include "src/media/libav_facts.h"
 #include "src/media/own_input.h"
 #include "src/media/preview.h"
 #include "src/media/rate_text.h"
 #include "src/media/sample_aspect.h"
+#include "src/net/precision.h"
+#include "src/networks/find_weights.h"
 #include "src/render/resume.h"
 #include "src/util/error.h"
 #include "src/util/interrupt.h"
@@ -63,6 +68,12 @@ std::string recipe_text(const GlobalOptions& globals, const OpenJob& job) {
 
 /// To what the modulation moves with, and to what is put beside the pictures.
 void listen(OpenJob& job, const JobOptions& options) {
+    const bool faded = job.loop != nullptr && job.loop->is_faded();
+    if ((job.film != nullptr || faded) && options.sound.empty()) {
+        job.sound = JobSound(faded ? job.loop->sound() : job.film->sound());
+        job.to.sound = job.sound.is_written();
+        return;
+    }
     job.sound = JobSound({options.sound, options.input, job.to.start_s}, job.schedule.modulation());
     for (const std::string& note : job.sound.notes()) job.runtime.trouble.push_back(note);
     if (!job.sound.is_written()) return;
@@ -78,7 +89,7 @@ void listen(OpenJob& job, const JobOptions& options) {
 /// What is left to open when the input and the network are there. `moves`: more than one picture is
 /// made.
 void open_rest(OpenJob& job, const GlobalOptions& globals, const JobOptions& options, bool moves) {
-    fit_objectives(job.schedule, *job.runtime.network, &job.runtime.notes);
+    if (job.play == nullptr) fit_objectives(job.schedule, *job.runtime.network, &job.runtime.notes);
     if (moves) listen(job, options);
     const SightWish wish = job.schedule.modulation().wish();
     if (moves && job.source == nullptr && (wish.motion || wish.presence))
@@ -118,15 +129,29 @@ void open_rest(OpenJob& job, const GlobalOptions& globals, const JobOptions& opt
     job.to.streams = nullptr;  // a sink that copies none lets the source skip them
 }
 
+/// The lead-in is long enough for a dream to come up.
+std::unique_ptr<Source> open_loop(OpenJob& job, const JobOptions& options,
+                                  const SourceOptions& from) {
+    constexpr double kHalfLives = 4, kLeastS = 1, kMostS = 4;
+    const double lead_s = std::clamp(kHalfLives * job.schedule.base().half_life, kLeastS, kMostS);
+    auto film = std::make_unique<LoopFilm>(options.input, from, lead_s);
+    job.loop = film.get();
+    return film;
+}
+
+OpenJob with_schedule(ParamSchedule schedule) {
+    return {std::move(schedule), {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, nullptr, nullptr};
+}
+
 }  // namespace
 
 OpenJob open_video_job(const GlobalOptions& globals, const JobOptions& options,
                        const Params& defaults, bool pictures_too) {
-    OpenJob job{ParamSchedule(options.params, defaults), {}, {}, {}, {}, {}, {}, {}, {}, {}, {}};
+    OpenJob job = with_schedule(ParamSchedule(options.params, defaults));
     SourceOptions from = source_options(options);
     from.exact_length = true;
     refuse_own_input(options.output.path, options.input);
-    job.source = open_source(options.input, from);
+    job.source = options.loop ? open_loop(job, options, from) : open_source(options.input, from);
     job.info = job.source->info();
     if (job.info.still && !pictures_too) {
         throw UsageError(
@@ -140,6 +165,10 @@ OpenJob open_video_job(const GlobalOptions& globals, const JobOptions& options,
                         job.info.name));
     }
     job.runtime = open_runtime(globals);
+    if (job.loop != nullptr && job.loop->is_faded())
+        job.runtime.trouble.push_back(fmt::format(
+            "{} does not loop by itself: its end goes over into its beginning, {:.1f} s remain",
+            job.info.name, job.info.duration_s));
     job.to = sink_options_for(job.info);
     job.to.streams = job.source->streams_to_copy();
     job.to.start_s = from.start_s;
@@ -148,9 +177,89 @@ OpenJob open_video_job(const GlobalOptions& globals, const JobOptions& options,
     return job;
 }
 
+namespace {
+
+/// What cannot be meant of a take, which has it all.
+void refuse_look(const JobOptions& options) {
+    const auto refuse = [&](bool given, const char* option) {
+        if (given)
+            throw UsageError(
+                fmt::format("{} and --take do not go together: the take says what is "
+                            "seen; --set holds a parameter",
+                            option));
+    };
+    refuse(!options.params.preset.empty(), "--preset");
+    refuse(!options.params.score.empty(), "--score");
+    refuse(!options.params.like.empty(), "--like");
+    refuse(!options.start.empty(), "--start");
+    refuse(!options.fps.empty(), "--fps");
+}
+
+/// Parameters that the command line holds.
+std::vector<std::string> held_keys(const ParamOptions& options) {
+    std::vector<std::string> keys;
+    for (const std::string& set : options.sets) keys.push_back(set.substr(0, set.find('=')));
+    if (options.objective) keys.emplace_back("objective");
+    if (options.seed) keys.emplace_back("seed");
+    return keys;
+}
+
+/// What makes this machine's pictures others than those that were seen.
+void compare_machines(OpenJob& job) {
+    const TakeHead& head = job.play->take.head;
+    const auto note = [&](const std::string& now, const std::string& then) {
+        if (now != then)
+            job.runtime.trouble.push_back(fmt::format(
+                "the take was dreamed on {}, and this is {}: its pictures may differ a little",
+                then, now));
+    };
+    note(name_of(job.runtime.device->info()), head.device);
+    note(precision_name(*job.runtime.network), head.precision);
+}
+
+}  // namespace
+
+OpenJob open_take_job(const GlobalOptions& globals, const JobOptions& options) {
+    refuse_look(options);
+    std::vector<std::string> notes;
+    auto play = std::make_unique<TakeToPlay>();
+    play->options = options.take;
+    play->take = open_take(options.take.path, notes);
+    const TakeHead& head = play->take.head;
+    const TakenPicture& first = play->take.pictures.front();
+    OpenJob job = with_schedule(ParamSchedule(options.params, first.params));
+    play->by_hand = held_keys(options.params);
+    play->held = job.schedule.base();
+    play->size = choose_size(size_of(options), first.size.width, first.size.height);
+    refuse_own_input(options.output.path, options.take.path);
+    refuse_own_input(options.output.path, options.input);
+    TakeFilmOptions from;
+    from.path = options.take.path;
+    from.instead = options.input;
+    if (!options.duration.empty()) from.duration_s = parse_seconds(options.duration, "--duration");
+    from.stop = &stop_flag();
+    auto film = std::make_unique<TakeFilm>(play->take, from);
+    job.film = film.get();
+    job.source = std::move(film);
+    job.info = job.source->info();
+    job.play = std::move(play);
+    GlobalOptions with = globals;
+    if (wanted_weights(with.weights).empty()) with.weights = head.network;
+    if (with.memory_mb == 0) with.memory_mb = head.memory_mb;
+    job.runtime = open_runtime(with);
+    const std::string weights = job.runtime.network->weights().path.string();
+    require_network(job.play->take.networks[0], weights, sha256_of_file(weights));
+    job.runtime.trouble.insert(job.runtime.trouble.end(), notes.begin(), notes.end());
+    compare_machines(job);
+    job.to = sink_options_for(job.info);
+    job.to.duration_s = from.duration_s;
+    open_rest(job, with, options, true);
+    return job;
+}
+
 OpenJob open_picture_job(const GlobalOptions& globals, const JobOptions& options,
                          const Params& defaults, Rational result) {
-    OpenJob job{ParamSchedule(options.params, defaults), {}, {}, {}, {}, {}, {}, {}, {}, {}, {}};
+    OpenJob job = with_schedule(ParamSchedule(options.params, defaults));
     SourceOptions from = source_options(options);
     if (result.known()) from.keep_alpha = false;  // whoever falls into a picture leaves its edges
     refuse_own_input(options.output.path, options.input);

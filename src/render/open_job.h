@@ -9,8 +9,10 @@
 #include "src/media/source.h"
 #include "src/render/job_sound.h"
 #include "src/render/journal.h"
+#include "src/render/loop_film.h"
 #include "src/render/param_schedule.h"
 #include "src/render/render_job.h"
+#include "src/render/take_film.h"
 #include "src/session/picture_file.h"
 #include "src/session/runtime.h"
 #include "src/session/session_options.h"
@@ -23,8 +25,10 @@ struct JobOptions {
     std::string input, size, fps, start, duration, background;
     std::string sound;  ///< beside the pictures, in place of the input's own; "": that
     bool keep_interlaced = false;
+    bool loop = false;  ///< the last frame leads to the first one
     OutputOptions output;
     ParamOptions params;
+    TakeOptions take;  ///< a show to be played again; `input` is read in place of its source
 };
 
 /// A job that can begin.
@@ -40,12 +44,18 @@ struct OpenJob {
     std::unique_ptr<Journal> journal;  ///< null: the job cannot be taken up again
     std::unique_ptr<Sink> sink;
     JobSound sound;
+    std::unique_ptr<TakeToPlay> play;  ///< null: it is no take that is played
+    TakeFilm* film = nullptr;          ///< then it is the source
+    LoopFilm* loop = nullptr;          ///< the source, where it loops
 };
 
 /// Of frames one by one; `start`, `duration` and `fps` are of the input. Throws UsageError for one
 /// picture, unless `pictures_too`; and Error.
 OpenJob open_video_job(const GlobalOptions& globals, const JobOptions& options,
                        const Params& defaults, bool pictures_too = false);
+
+/// Of a take. Throws UsageError for options that it does not have; and Error.
+OpenJob open_take_job(const GlobalOptions& globals, const JobOptions& options);
 
 /// Of the first picture of the input, from `start` on. `result`: the frame rate of the video that
 /// is made of it, if one is. Throws UsageError and Error.

@@ -4,135 +4,17 @@
 
 #include <deque>
 
-#include "kernels/ops.h"
-#include "src/dream/feedback.h"
-#include "src/dream/layer_watch.h"
 #include "src/dream/objective_map.h"
-#include "src/dream/pipeline.h"
 #include "src/dream/state_archive.h"
 #include "src/media/device_frame.h"
+#include "src/render/on_device.h"
 #include "src/render/resume.h"
-#include "src/session/frame_io.h"
-#include "src/session/sight.h"
 #include "src/util/error.h"
 #include "src/util/interrupt.h"
 #include "src/util/time_text.h"
 
 namespace reverie {
 namespace {
-
-/// Everything that lies on one device. On a GPU, one frame arrives and one returns while a third is
-/// dreamed, so the buffers for arriving and returning frames exist twice.
-class OnDevice {
-  public:
-    OnDevice(Runtime& runtime, Size size)
-        : device_(*runtime.device),
-          on_gpu_(runtime.device->info().kind != DeviceKind::cpu),
-          arriving_(on_gpu_ ? runtime.device->make_stream() : nullptr),
-          arrived_(runtime.device->make_event()),
-          stream_(*runtime.stream),
-          sight_(*runtime.device),
-          watch_(*runtime.network),
-          pipeline_(*runtime.device, *runtime.network, runtime.memory_bytes),
-          feedback_(*runtime.device, *runtime.network, runtime.memory_bytes) {
-        for (size_t i = 0; i < at_once(); ++i) {
-            uploads_.emplace_back(runtime, size, arriving_.get());
-            backs_.emplace_back(*runtime.device);
-        }
-        pipeline_.stop_when(stop_flag());
-        feedback_.stop_when(stop_flag());
-    }
-
-    /// How many frames may be in flight.
-    size_t at_once() const { return on_gpu_ ? 2 : 1; }
-
-    bool has_frame() const { return rgb_.data != nullptr; }
-    void take(const VideoFrame& frame) {
-        upload_ = &uploads_[uploaded_++ % at_once()];
-        rgb_ = upload_->to_rgb(frame);
-    }
-    /// What moves with the picture sees of the frame that was taken last, and of its motion what
-    /// is known before it is dreamed: that of the frame before. In feedback, the picture is the
-    /// last dream.
-    const Seen& look(const SightWish& wish, const VideoFrame& frame, double time_s, bool feedback) {
-        if (!wish.any()) return sight_.seen();
-        if (!(wish == sight_.wish())) sight_.look_for(wish);
-        const double dt_s = looked_s_ ? time_s - *looked_s_ : 0;
-        if (looked_s_ && dt_s <= 0) return sight_.seen();
-        looked_s_ = time_s;
-        if (!wish.layers.empty()) {
-            if (arriving_ != nullptr) arriving_->synchronize();
-            const Pixels<const float> last = feedback ? feedback_.last() : rgb_;
-            sight_.see_layers(
-                watch_.measure(stream_, last.data != nullptr ? last : rgb_, wish.layers, true),
-                dt_s);
-        }
-        if (feedback) return sight_.seen();
-        const Pixels<const float> flow = pipeline_.known_flow();
-        sight_.see_motion(stream_, flow, dt_s);
-        sight_.see_frame(stream_, frame, flow, dt_s, time_s);
-        return sight_.seen();
-    }
-    /// The dream of the frame that was taken last; in `output` if the result says that it is
-    /// finished.
-    DeviceFrame& dream(double time_s, const Params& params, bool feedback,
-                       const VideoFrame& output) {
-        Pixels<const float> dreamed;
-        if (feedback) {
-            if (arriving_ != nullptr) arrived_->record(*arriving_);
-            stream_.wait_on(*arrived_);
-            dreamed = feedback_.next(stream_, rgb_, time_s, params);
-        } else {
-            dreamed = pipeline_.next(stream_, rgb_, time_s, params, arriving_.get());
-        }
-        DeviceFrame& back = backs_[dreamed_++ % at_once()];
-        if (output.format().has_alpha) {
-            DreamOverBlack straight = upload_->with(dreamed, output.format());
-            if (touched_.size() == 0) touched_ = Buffer<float>(device_, 1);
-            straight_.resize(device_, dreamed.width, dreamed.height, 3);
-            device_.ops().add_scaled(stream_, dreamed, -1.0F, straight.seen, straight_);
-            device_.ops().absolute_sum(stream_, straight_, touched_.data());
-            straight.touched = touched_.data();
-            device_.ops().straight_dream(stream_, straight, straight_);
-            back.begin_from_rgb(stream_, straight_, output, straight.alpha);
-        } else {
-            back.begin_from_rgb(stream_, dreamed, output);
-        }
-        return back;
-    }
-    /// The dream's memory, between two frames: see StateArchive.
-    void keep(StateArchive& archive, const SightWish& wish) {
-        pipeline_.keep(archive);
-        feedback_.keep(archive);
-        if (!(wish == sight_.wish())) sight_.look_for(wish);
-        sight_.keep(archive);
-        archive.value(looked_s_);
-    }
-    std::vector<std::string> take_notes() {
-        std::vector<std::string> notes = pipeline_.take_notes();
-        for (std::string& note : feedback_.take_notes()) notes.push_back(std::move(note));
-        return notes;
-    }
-
-  private:
-    Device& device_;
-    bool on_gpu_;
-    std::unique_ptr<Stream> arriving_;
-    std::unique_ptr<Event> arrived_;
-    Stream& stream_;
-    std::deque<FrameUpload> uploads_;
-    std::deque<DeviceFrame> backs_;
-    size_t uploaded_ = 0, dreamed_ = 0;
-    FrameUpload* upload_ = nullptr;  ///< of the last input
-    Pixels<const float> rgb_;        ///< likewise
-    std::optional<double> looked_s_;
-    Image straight_;         ///< the dream beside an alpha
-    Buffer<float> touched_;  ///< how much it changes
-    Sight sight_;
-    LayerWatch watch_;
-    Pipeline pipeline_;
-    Feedback feedback_;
-};
 
 /// The state of one run.
 class Renderer {
@@ -145,7 +27,8 @@ class Renderer {
           sink_(sink),
           progress_(Progress::style_for(quiet)),
           segment_(frames_of_segment(job.size, runtime.device->info().kind)) {
-        if (job.single_picture) return;
+        if (job.play != nullptr) desk_.emplace(*job.play);
+        if (job.single_picture || desk_) return;
         modulator_.set(schedule.modulation());
         wish_ = schedule.modulation().wish();
     }
@@ -175,12 +58,19 @@ class Renderer {
         VideoFrame input, output;
         bool fresh = false;           ///< input is not that of the frame before
         DeviceFrame* back = nullptr;  ///< that fills `output`
+        const TakenPicture* taken = nullptr;
+        Params before{}, now{};  ///< of a take
+        std::optional<LoopEnd> end = std::nullopt;
     };
 
     bool dream_all() {
         while (!stop_flag()) {
             const std::optional<DreamInput> input = job_.next();
             if (!input) return true;
+            if (input->part == LoopPart::lead_in) {
+                lead_in(*input);
+                continue;
+            }
             if (taken_ > 0 && taken_ % segment_ == 0 && !job_.single_picture) begin_segment();
             if (taken_++ < resumed_at_) {
                 pass(*input);
@@ -196,7 +86,7 @@ class Renderer {
     void take_up(Journal& journal) {
         const Checkpoint* from = journal.resumed();
         if (from == nullptr || from->frame == 0) return keep({0, segment_, 0, ""});
-        on_device_.emplace(runtime_, job_.size);
+        open_device();
         StateArchive archive(*runtime_.device, *runtime_.stream, from->state);
         on_device_->keep(archive, wish_);
         resumed_modulator_ = modulator_;
@@ -235,7 +125,11 @@ class Renderer {
     /// A frame that the interrupted run has written.
     void pass(const DreamInput& input) {
         if (input.frame != nullptr) last_ = *input.frame;
-        params_at(seconds(input.pts));  // what moves by itself goes on from frame to frame
+        if (input.taken != nullptr)
+            next_of_take(*input.taken);
+        else
+            params_at(seconds(input.pts));  // what moves by itself goes on from frame to frame
+        end_of_loop(input);
         sink_.write_again(input.pts, input.duration);
         write_sound(input.pts + input.duration);
         ++frames_;
@@ -250,6 +144,16 @@ class Renderer {
         Dreaming next{last_, sink_.acquire(), input.frame != nullptr};
         next.output.pts = input.pts;
         next.output.duration = input.duration;
+        if (input.taken != nullptr) {
+            const auto open = [&] {
+                if (!on_device_) open_device();
+            };
+            if (!attempt(open)) open();
+            next.taken = input.taken;
+            next.before = of_take_;
+            next.now = next_of_take(*input.taken);
+        }
+        next.end = end_of_loop(input);
         if (!attempt([&] { begin(next); })) begin(next);
         dreaming_.push_back(next);
         for (const std::string& note : on_device_->take_notes()) progress_.note(note);
@@ -298,20 +202,63 @@ class Renderer {
     }
 
     void begin(Dreaming& next) {
-        if (!on_device_) on_device_.emplace(runtime_, job_.size);
+        if (!on_device_) open_device();
         const double time_s = seconds(next.output.pts);
+        if (next.taken != nullptr) on_device_->catch_up(*next.taken, next.before);
         if (next.fresh || !on_device_->has_frame()) on_device_->take(next.input);
-        modulator_.see(on_device_->look(wish_, next.input, time_s, job_.feedback));
-        next.back = &on_device_->dream(time_s, params_at(time_s), job_.feedback, next.output);
+        if (next.taken != nullptr) {
+            next.back = &on_device_->play(*next.taken, next.now, next.output);
+            return;
+        }
+        modulator_.see(on_device_->look(wish_, next.input, time_s));
+        next.back = &on_device_->dream({time_s, params_at(time_s)}, next.end ? &*next.end : nullptr,
+                                       next.output);
+    }
+
+    void open_device() { on_device_.emplace(runtime_, job_.size, job_.feedback, job_.play); }
+
+    /// What comes before a loop's first frame has the parameters of the loop's end.
+    void lead_in(const DreamInput& input) {
+        if (input.frame != nullptr) last_ = *input.frame;
+        if (lead_.empty()) lead_modulator_.set(schedule_.modulation());
+        const double time_s = job_.duration_s + seconds(input.pts);
+        lead_.push_back({seconds(input.pts), params_at(time_s, lead_modulator_)});
+        if (resumed_at_ > 0) return;  // it is in what was kept
+        const auto work = [&] {
+            if (!on_device_) open_device();
+            if (input.frame != nullptr || !on_device_->has_frame()) on_device_->take(last_);
+            on_device_->lead_in(lead_.back());
+        };
+        if (!attempt(work)) work();
+    }
+
+    /// Slowly at first and at last. Each once, in order.
+    std::optional<LoopEnd> end_of_loop(const DreamInput& input) {
+        if (input.part != LoopPart::end || ended_ >= lead_.size()) return std::nullopt;
+        const auto led = [&](size_t frames) {
+            const double t = static_cast<double>(frames) / static_cast<double>(lead_.size() + 1);
+            return t * t * (3 - 2 * t);
+        };
+        LoopEnd end{lead_[ended_], 0, ended_ == 0};
+        end.share = static_cast<float>((led(ended_ + 1) - led(ended_)) / (1 - led(ended_)));
+        ++ended_;
+        return end;
+    }
+
+    /// Parameters of the take's next picture, whether it is dreamed or passed.
+    const Params& next_of_take(const TakenPicture& picture) {
+        of_take_ = desk_->next(picture, on_device_->player().network(picture.network));
+        return of_take_;
     }
 
     double seconds(int64_t pts) const { return static_cast<double>(pts) * job_.time_base.value(); }
 
-    Params params_at(double time_s) {
+    Params params_at(double time_s) { return params_at(time_s, modulator_); }
+    Params params_at(double time_s, Modulator& modulator) {
         const auto hear = [this](double at_s) {
             return job_.sound != nullptr ? job_.sound->at(at_s) : Heard();
         };
-        return modulator_.at(time_s, schedule_.at(time_s, job_.duration_s), hear);
+        return modulator.at(time_s, schedule_.at(time_s, job_.duration_s), hear);
     }
 
     double share(int64_t until) const {
@@ -325,6 +272,11 @@ class Renderer {
     std::optional<OnDevice> on_device_;
     Modulator modulator_, resumed_modulator_;
     SightWish wish_;
+    std::optional<TakeDesk> desk_;   ///< of a take
+    Params of_take_;                 ///< of its last picture
+    std::vector<DreamMoment> lead_;  ///< of a loop
+    Modulator lead_modulator_;
+    size_t ended_ = 0;  ///< of the frames of lead_, those that came once more
     VideoFrame last_;
     std::deque<Dreaming> dreaming_;  ///< begun and not written, oldest first
     Progress progress_;

@@ -11,6 +11,7 @@
 #include "src/render/job_sound.h"
 #include "src/render/journal.h"
 #include "src/render/param_schedule.h"
+#include "src/render/take_player.h"
 #include "src/session/memory_check.h"
 #include "src/session/runtime.h"
 #include "src/util/progress.h"
@@ -34,11 +35,21 @@ struct OutputOptions {
 /// Fills in what the user chose.
 void apply_output_options(SinkOptions& sink, const OutputOptions& options);
 
+/// Where a picture lies in a loop, whose first frame follows its last one: before the first one
+/// comes a lead-in of those before it, which are the loop's last ones.
+enum class LoopPart : uint8_t {
+    inside,
+    lead_in,  ///< dreamed for what comes after it, and not shown
+    end       ///< one of the lead-in once more: now it is shown, and led to what it was then
+};
+
 /// One picture to dream on.
 struct DreamInput {
-    const VideoFrame* frame = nullptr;  ///< valid until the next one; null: the last one again
-    int64_t pts = 0;                    ///< in the job's time base
-    int64_t duration = 0;               ///< likewise; 0: not known
+    const VideoFrame* frame = nullptr;    ///< valid until the next one; null: the last one again
+    int64_t pts = 0;                      ///< in the job's time base
+    int64_t duration = 0;                 ///< likewise; 0: not known
+    const TakenPicture* taken = nullptr;  ///< of RenderJob::play
+    LoopPart part = LoopPart::inside;
 };
 
 /// What a job is told.
@@ -53,7 +64,8 @@ struct RenderJob {
     bool feedback = false;        ///< each dream begins from the last one, not from the picture
     std::string output;           ///< as the user gave it
     JobSound* sound = nullptr;    ///< what is heard; null: nothing
-    Journal* journal = nullptr;   ///< of an output that can be taken up; null: there is none
+    const TakeToPlay* play = nullptr;  ///< what is dreamed; null: what the schedule says
+    Journal* journal = nullptr;        ///< of an output that can be taken up; null: there is none
 };
 
 /// Maps the schedule's presets, scores, defaults and modulation to the network (see

@@ -84,6 +84,13 @@ std::string hash_of(const std::string& text) {
 void require_same_job(Journal& journal, const GlobalOptions& globals, const JobOptions& options,
                       const OpenJob& job) {
     journal.require_same("the input", identity_of(options.input));
+    if (const TakeOptions& take = options.take; !take.path.empty()) {
+        journal.require_same("the take", identity_of(take.path));
+        journal.require_same("--iterations", std::to_string(take.finer));
+        journal.require_same("--in-time", take.in_time ? "on" : "off");
+        for (const std::string& key : job.play->by_hand)
+            journal.require_same("held " + key, get_param(job.play->held, key));
+    }
     for (const ParamInfo& info : kParams)
         journal.require_same(std::string(info.key), get_param(job.schedule.base(), info.key));
     journal.require_same("what moves by itself", hash_of(job.schedule.timeline()));
@@ -94,6 +101,7 @@ void require_same_job(Journal& journal, const GlobalOptions& globals, const JobO
     journal.require_same("--start", options.start);
     journal.require_same("--duration", options.duration);
     journal.require_same("--sound", options.sound.empty() ? "" : identity_of(options.sound));
+    journal.require_same("--loop", options.loop ? "on" : "off");
     journal.require_same("--background", options.background);
     journal.require_same("--keep-interlaced", options.keep_interlaced ? "on" : "off");
     journal.require_same("--codec", options.output.codec);
@@ -114,7 +122,7 @@ std::string obstacle(const JobOptions& options, const OpenJob& job) {
         return fmt::format("{} cannot be taken up; a video file and numbered pictures can",
                            options.output.path);
     if (!job.to.many) return "there is one picture only";
-    if (source_kind_of(options.input).comes_later)
+    if (options.take.path.empty() && source_kind_of(options.input).comes_later)
         return fmt::format("{} cannot be read once more from its beginning; a file can",
                            options.input);
     return "";

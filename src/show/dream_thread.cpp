@@ -153,6 +153,7 @@ void DreamThread::run() {
                            job_.portion);
             stream->synchronize();
             took_ms = ms_since(begun);
+            instead_ = dreamer->dreamed_instead();
             const auto looking = Clock::now();
             probe_ = probe_activations(*stream, network_, dreamer->memory_bytes(), job_.frame,
                                        job_.residual, dreamer->dreamed(), request_, looked_at);

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -38,6 +39,8 @@ class DreamThread {
     State state() const;
     /// The job: the caller's, except while the state is dreaming.
     DreamJob& job() { return job_; }
+    /// What the last job was made of in place of what it asked for. Access as for job().
+    const std::optional<DreamedInstead>& instead() const { return instead_; }
     /// The probe for the next job, and the result for the last one. Access as for job().
     ProbeRequest& request() { return request_; }
     ProbeResult& probe() { return probe_; }
@@ -77,6 +80,7 @@ class DreamThread {
     Network& network_;
     size_t memory_bytes_;
     DreamJob job_;
+    std::optional<DreamedInstead> instead_;
     ProbeRequest request_;
     ProbeResult probe_;
     std::vector<Term> watched_;

@@ -58,8 +58,7 @@ LiveShow::LiveShow(Runtime& runtime, const ShowOptions& options)
       desk_(options.params, notices_, desk_world()),
       statistics_(options.display_hz),
       sight_(*runtime.device),
-      late_(*runtime.device, TemporalOptions::live()),
-      guided_(*runtime.device),
+      late_(*runtime.device),
       budget_(budget_of(options, runtime.device->info().kind)),
       begun_(Clock::now()),
       advanced_(begun_),
@@ -90,7 +89,10 @@ DeskWorld LiveShow::desk_world() {
 }
 
 void LiveShow::handle_requests() {
-    desk_.handle<request::ResetDream>([this](const auto&) { late_.reset(); });
+    desk_.handle<request::ResetDream>([this](const auto&) {
+        late_.dream().reset();
+        if (take_ != nullptr) take_->reset();
+    });
     desk_.handle<request::UseNetwork>([this](const auto& r) { use_network(r.path); });
     desk_.handle<request::OpenSource>([this](const auto& r) {
         // A source that can never be opened leaves the present one in place.
@@ -132,8 +134,6 @@ void LiveShow::go_on_on_cpu() {
     dreamer_.reset();
     thumbnails_.forget_network();
     rgb_ = picture_ = {};
-    panic_picture_ = {};
-    panicked_ = Panic::off;
     continue_on_cpu(runtime_);
     upload_.reset();
     size_ = wanted_size_ = dream_size_ = {};
@@ -142,8 +142,8 @@ void LiveShow::go_on_on_cpu() {
     const SightWish wish = sight_.wish();
     sight_ = Sight(*runtime_.device);
     sight_.look_for(wish);
-    late_ = TemporalDream(*runtime_.device, TemporalOptions::live());
-    guided_ = GuidedShow(*runtime_.device);
+    late_ = LatePicture(*runtime_.device);
+    if (take_ != nullptr) take_->reset();
     budget_ = budget_of(options_, DeviceKind::cpu);
     probe_ = {};
     dream_problem_.clear();
@@ -203,6 +203,7 @@ void LiveShow::take_network() {
         budget_ = budget_.anew();
         probe_ = {};
         start_dreaming();
+        if (take_ != nullptr) take_->network(runtime_.network->weights().path.string());
         notices_.post(note);
     } catch (const std::exception& error) {
         notices_.post(error.what(), Severity::error);
@@ -280,8 +281,8 @@ bool LiveShow::advance(double longest_s) {
     desk_.advance(gone_s);
     show_frame(now);
     if (!preparing())
-        thumbnails_.advance(now, *runtime_.stream, *runtime_.network, late_.frame(), desk_.params(),
-                            *dreamer_);
+        thumbnails_.advance(now, *runtime_.stream, *runtime_.network, late_.dream().frame(),
+                            desk_.params(), *dreamer_);
     return true;
 }
 
@@ -321,6 +322,10 @@ bool LiveShow::take_frame(double longest_s) {
 
 bool LiveShow::take(double longest_s) {
     if (!std::exchange(again_, false) && !take_frame(longest_s)) return false;
+    if (take_ != nullptr)
+        take_->frame_came(standing_in_ ? usual_pattern() : options_.source,
+                          standing_in_ ? stand_in_from_ : options_.from,
+                          (standing_in_ ? stand_in_ : input_).status().info);
     carry_out();
     // Another size needs other plans, so a stand-in that is shown only for a while is fitted into
     // the present size.
@@ -329,6 +334,7 @@ bool LiveShow::take(double longest_s) {
     size_ = size;
     dream_size_ = dream_size_for(size);
     rgb_ = upload_->to_rgb(frame_.video);
+    fresh_ = true;
     arrived_ = frame_.arrived;
     return true;
 }
@@ -340,10 +346,9 @@ void LiveShow::take_stand_in() {
     const bool gone = status.state != LiveState::running;
     const double patience_s = status.frames > 0 ? kStandInAfterLossS : kStandInAfterS;
     if (!gone || status.age_s < patience_s || Clock::now() - opened_ < seconds(patience_s)) return;
-    SourceOptions options;
-    options.width = size_.width > 0 ? size_.width : kCpuWidth;
-    options.height = size_.height > 0 ? size_.height : kCpuWidth * 9 / 16;
-    stand_in_.open(usual_pattern(), options);
+    stand_in_from_.width = size_.width > 0 ? size_.width : kCpuWidth;
+    stand_in_from_.height = size_.height > 0 ? size_.height : kCpuWidth * 9 / 16;
+    stand_in_.open(usual_pattern(), stand_in_from_);
     standing_in_ = true;
 }
 
@@ -351,40 +356,13 @@ void LiveShow::show_frame(Clock::time_point now) {
     Stream& stream = *runtime_.stream;
     const double before_s = std::exchange(time_s_, Seconds(now - begun_).count());
     hear();
-    const Pixels<const float> frame =
-        dreams_smaller() ? guided_.smaller(stream, rgb_, dream_size_.width, dream_size_.height)
-                         : rgb_;
-    late_.advance(stream, frame, time_s_, moved_);
-    picture_ = late_.composite(stream, strength_factor_ * moved_.strength);
-    if (dreams_smaller()) picture_ = guided_.composite(stream, rgb_, picture_);
-    show_in_panic(stream);
+    late_.dream().advance(stream, late_.fit(stream, rgb_, dream_size_), time_s_, moved_);
+    picture_ = late_.show(stream, strength_factor_ * moved_.strength, desk_.panic());
+    log_picture();
     if (now - measured_ >= seconds(kMeasureEveryS)) measure_strength(now);
     if (filter_) picture_ = filter_(stream, picture_, time_s_);
     look(time_s_ - before_s);
     stream.synchronize();
-}
-
-/// A held or black picture is made once; the dream goes on behind it.
-void LiveShow::show_in_panic(Stream& stream) {
-    const Panic panic = desk_.panic();
-    if (panic == Panic::black || panic == Panic::hold) {
-        const Pixels<const float> made = panic_picture_;
-        const bool same_size = made.width == picture_.width && made.height == picture_.height;
-        if (panic != panicked_ || !same_size) {
-            Device& device = *runtime_.device;
-            panic_picture_.resize(device, picture_.width, picture_.height, picture_.channels);
-            float* pixels = panic_picture_.view().data;
-            const size_t bytes = picture_.size() * sizeof(float);
-            if (panic == Panic::hold)
-                device.copy(stream, pixels, picture_.data, bytes);
-            else
-                device.clear(stream, pixels, bytes);
-        }
-        picture_ = panic_picture_;
-    } else if (panic == Panic::source) {
-        picture_ = rgb_;
-    }
-    panicked_ = panic;
 }
 
 /// mean |shown − source|.
@@ -421,14 +399,15 @@ void LiveShow::dream(Clock::time_point now) {
     }
     lighten(now);
     if (change_ && change_->ready()) take_network();
-    if (desk_.frozen() || now < retry_dreams_ || !late_.has_frame()) return;
-    const double since_s = late_.since_dreamed();
+    if (desk_.frozen() || now < retry_dreams_ || !late_.dream().has_frame()) return;
+    const double since_s = late_.dream().since_dreamed();
     if (since_s <= 0) return;  // that frame has been dreamed
     const Turns::Deal deal =
-        budget_.next(late_.frame().width, late_.frame().height, moved_, since_s);
+        budget_.next(late_.dream().frame().width, late_.dream().frame().height, moved_, since_s);
     DreamJob& job = dreamer_->job();
-    late_.begin(stream, moved_, deal.push, job);
+    late_.dream().begin(stream, moved_, deal.push, job);
     job.portion = deal.portion;
+    if (take_ != nullptr) take_->began(deal);
     ProbeRequest& request = dreamer_->request();
     request = request_;
     dreamer_->watched() = sight_.wish().layers;
@@ -444,7 +423,10 @@ void LiveShow::dream(Clock::time_point now) {
 void LiveShow::take_dream(Clock::time_point now) {
     // Dreams that are made while plans are being made do not tell the budget anything.
     if (!dreamer_->preparing()) budget_.took(dreamer_->last_ms());
-    if (!desk_.frozen() && late_.finish(*runtime_.stream, dreamer_->job()))
+    const int late = late_.dream().lateness();
+    const bool taken = !desk_.frozen() && late_.dream().finish(*runtime_.stream, dreamer_->job());
+    if (take_ != nullptr) take_->dreamed({taken, late, dreamer_->last_ms(), dreamer_->instead()});
+    if (taken)
         statistics_.dreamed(now, dreamer_->last_ms(), dreamer_->job().portion.steps,
                             budget_.share().stretch);
     take_insight();

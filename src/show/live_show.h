@@ -12,8 +12,7 @@
 #include "src/control/desk.h"
 #include "src/control/modulation.h"
 #include "src/dream/budget.h"
-#include "src/dream/guided_show.h"
-#include "src/dream/temporal_dream.h"
+#include "src/dream/late_picture.h"
 #include "src/media/live_input.h"
 #include "src/session/frame_io.h"
 #include "src/session/sight.h"
@@ -23,6 +22,7 @@
 #include "src/show/network_change.h"
 #include "src/show/show_ear.h"
 #include "src/show/snapshots.h"
+#include "src/show/take_log.h"
 #include "src/util/size.h"
 
 namespace reverie {
@@ -91,6 +91,8 @@ class LiveShow {
     void set_attract(Frames frames);
     /// Multiplies the strength that is set.
     void set_strength_factor(float factor) { strength_factor_ = factor; }
+    /// Writes down what is played from now on; null: no more. Outlives the show.
+    void log_to(TakeLog* take) { take_ = take; }
     /// From now on somebody is there, or nobody, whatever the show sees itself; nothing: as it sees.
     void set_somebody(std::optional<bool> there) { somebody_ = there; }
     /// What the show hears from now on; null: nothing.
@@ -119,8 +121,8 @@ class LiveShow {
     Pixels<const float> picture() const { return picture_; }
     Pixels<const float> source_picture() const { return rgb_; }
     /// Optical flow and its confidence, at the size that is dreamed at.
-    Pixels<const float> flow() const { return late_.flow(); }
-    Pixels<const float> confidence() const { return late_.confidence(); }
+    Pixels<const float> flow() const { return late_.dream().flow(); }
+    Pixels<const float> confidence() const { return late_.dream().confidence(); }
     /// The source's own frame behind picture(); none while a pattern stands in.
     const VideoFrame* video() const {
         return standing_in_ || !has_video_ ? nullptr : &frame_.video;
@@ -157,7 +159,6 @@ class LiveShow {
     void handle_requests();
     Params portable_params(Params params) const;
     void seek(const request::SeekSource& to);
-    void show_in_panic(Stream& stream);
     void start_dreaming();
     void hear();
     void look(double since_s);
@@ -169,6 +170,7 @@ class LiveShow {
     bool take_frame(double longest_s);
     void take_stand_in();
     void show_frame(Clock::time_point now);
+    void log_picture();
     void dream(Clock::time_point now);
     void take_dream(Clock::time_point now);
     void measure_strength(Clock::time_point now);
@@ -178,7 +180,6 @@ class LiveShow {
     void lighten(Clock::time_point now);
     Size dream_size_for(Size size) const;
     Size size_for(const VideoFrame& frame);
-    bool dreams_smaller() const { return dream_size_ != size_; }
 
     Runtime& runtime_;
     ShowOptions options_;
@@ -190,8 +191,7 @@ class LiveShow {
     std::optional<bool> somebody_;
     Modulator modulator_;
     Params moved_;  ///< the desk's parameters as modulation has them now
-    TemporalDream late_;
-    GuidedShow guided_;  ///< where the picture is larger than what is dreamed
+    LatePicture late_;
     DreamBudget budget_;
     LookThumbnails thumbnails_;
     std::unique_ptr<DreamThread> dreamer_;
@@ -201,13 +201,12 @@ class LiveShow {
     ProbeRequest request_;
     ProbeResult probe_;
     LiveInput input_, stand_in_;
+    SourceOptions stand_in_from_;
     LiveFrame frame_;
     std::optional<FrameUpload> upload_;
     Size size_, wanted_size_;  ///< of the picture, and before limits
     Size dream_size_;
     Pixels<const float> rgb_, picture_;
-    Image panic_picture_;  ///< shown in place of the dream: black, or the picture that is held
-    Panic panicked_ = Panic::off;  ///< what that was made for
     Snapshots snapshots_{notices_};
     Image difference_;  ///< of what is shown and its frame, and the sum of that
     Buffer<float> difference_sum_;
@@ -218,7 +217,9 @@ class LiveShow {
     double late_s_ = 0;          ///< from then until it is seen, smoothed
     bool has_video_ = false, standing_in_ = false;
     bool again_ = false;  ///< frame_ is to be shown once more, on another device
+    bool fresh_ = false;  ///< frame_ has come since the last picture
     std::string dream_problem_;
+    TakeLog* take_ = nullptr;
 
     Filter filter_;
     Frames attract_;

@@ -28,7 +28,12 @@ void LiveShow::hear() {
         sight_.look_for(modulation.wish());
     }
     modulator_.see(sight_.seen());
-    moved_ = modulator_.at(time_s_, desk_.params(), [this](double t) { return heard_at(t); });
+    if (take_ != nullptr) take_->begin_picture(time_s_, desk_, sight_.seen());
+    moved_ = modulator_.at(time_s_, desk_.params(), [this](double t) {
+        const Heard heard = heard_at(t);
+        if (take_ != nullptr) take_->heard(t, heard);
+        return heard;
+    });
     say_what_stands();
 }
 
@@ -36,12 +41,25 @@ void LiveShow::hear() {
 void LiveShow::look(double since_s) {
     if (!sight_.wish().any()) return;
     Stream& stream = *runtime_.stream;
-    const Pixels<const float> flow = late_.known_flow();
+    const Pixels<const float> flow = late_.dream().known_flow();
     sight_.see_motion(stream, flow, since_s);
     if (somebody_)
         sight_.see_somebody(*somebody_);
     else if (seen_ != nullptr)
         sight_.see_frame(stream, *seen_, attract_ ? Pixels<const float>() : flow, since_s, time_s_);
+}
+
+/// Which frame it shows, besides what begin_picture() has of it.
+void LiveShow::log_picture() {
+    const bool fresh = std::exchange(fresh_, false);
+    if (take_ == nullptr) return;
+    TakeLog::Shown shown;
+    shown.size = size_;
+    shown.dream_size = dream_size_;
+    shown.frame = fresh ? &frame_ : nullptr;
+    shown.info = (standing_in_ ? stand_in_ : input_).status().info;
+    shown.frame_rate = frame_rate();
+    take_->end_picture(shown);
 }
 
 void LiveShow::say_what_stands() {

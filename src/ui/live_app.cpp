@@ -16,6 +16,7 @@
 #include "src/media/sink_kind.h"
 #include "src/media/source_kind.h"
 #include "src/media/sources/cameras.h"
+#include "src/net/precision.h"
 #include "src/networks/find_weights.h"
 #include "src/show/output_requests.h"
 #include "src/util/console.h"
@@ -129,6 +130,7 @@ LiveApp::LiveApp(const GlobalOptions& globals, const LiveOptions& options, LiveI
     open_surfaces();
     outputs_.listen(sound(), show_.begun());
     show_.listen(outputs_.sound_feed());
+    if (!options.take.empty()) open_take(globals);
     const bool on_cpu = runtime_.device->info().kind == DeviceKind::cpu;
     if (on_cpu) come_first();  // and the window's own threads, which draw where no GPU does
     if (!options.headless) open_window();
@@ -187,6 +189,7 @@ void LiveApp::report_problems() {
     Notices& notices = show_.notices();
     notices.report("sound", outputs_.sound_status().problem);
     notices.report(kShowTopic, show_.problem());
+    if (take_) notices.report("take", take_->problem(), Severity::error);
     if (window_) return;
     for (const Notice& notice : notices.take()) print_err("{}\n", notice.text);
 }
@@ -309,9 +312,42 @@ void LiveApp::end_stuck(const std::string& why) {
     std::_Exit(kStuckExitCode);
 }
 
+void LiveApp::open_take(const GlobalOptions& globals) {
+    TakeLog::Options options;
+    options.path = options_.take;
+    options.dry = options_.dry;
+    options.head.version = REVERIE_VERSION;
+    options.head.network = runtime_.network->weights().path.string();
+    options.head.precision = precision_name(*runtime_.network);
+    const DeviceInfo& device = runtime_.device->info();
+    options.head.device = fmt::format("{} ({})", device.name, device.instructions);
+    options.head.memory_mb = globals.memory_mb;
+    options.head.sound = sound();
+    take_ = std::make_unique<TakeLog>(std::move(options));
+    take_->hear(outputs_.sound_feed());
+    take_->watch(show_.desk());
+    show_.log_to(take_.get());
+}
+
+/// False if something of it is not there.
+bool LiveApp::finish_take() {
+    if (!take_) return true;
+    show_.log_to(nullptr);
+    const bool whole = take_->finish();
+    if (const std::string problem = take_->problem(); !problem.empty()) print_err("{}\n", problem);
+    print_err("{}: {} pictures; to play it again: reverie render --take {} -o FILE\n",
+              options_.take, take_->pictures(), options_.take);
+    if (!take_->keeps_dry()) return whole;
+    const RecorderStatus dry = take_->dry();
+    if (!dry.line.empty()) print_err("{}: {}\n", dry.path, dry.line);
+    print_err("{}: {} frames, {} left out\n", dry.path, dry.frames, dry.dropped);
+    return whole;
+}
+
 void LiveApp::report() {
     const LiveStatistics::Report seen = show_.statistics().report(Clock::now());
-    const bool failed = outputs_.finish();
+    const bool kept = finish_take();
+    const bool failed = outputs_.finish() || !kept;
     for (int i = 0; i < kOutputKinds; ++i) {
         const RecorderStatus status = outputs_.status(static_cast<OutputKind>(i));
         const bool named = status.line.find(status.path) != std::string::npos;
@@ -357,6 +393,22 @@ std::filesystem::path place_of(const std::string& target) {
     return std::filesystem::absolute(file_behind(target)).lexically_normal();
 }
 
+/// What a camera shows is gone afterwards, and so would the take be.
+void check_take(const LiveOptions& options) {
+    if (options.take.empty()) {
+        if (options.dry)
+            throw UsageError("--dry is of --take; --record-dry keeps the source alone");
+        return;
+    }
+    if (options.installation.on)
+        throw UsageError("--take keeps what hands play, and an installation plays by itself");
+    refuse_own_input(options.take, options.source);
+    const std::string source = options.source.empty() ? default_source() : options.source;
+    if (!options.dry && source_kind_of(source).comes_later)
+        throw UsageError(fmt::format(
+            "--take: what {} shows cannot be had again; --dry keeps it beside the take", source));
+}
+
 /// An output must not be the source, the sound of a recording, or another output.
 void check_targets(const LiveOptions& options) {
     for (auto target = options.targets.begin(); target != options.targets.end(); ++target) {
@@ -388,6 +440,7 @@ void run_live(const GlobalOptions& globals, const LiveOptions& options) {
     initial.objective_by_hand = schedule.objective_by_hand();
     if (options.installation.on && !options.installation.fresh) restore(globals, chosen, initial);
     check_targets(chosen);
+    check_take(chosen);
     LiveApp app(globals, chosen, std::move(initial));
     app.run();
     if (stop_flag()) throw Interrupted("stopped");

@@ -5,6 +5,7 @@
 #include <array>
 #include <chrono>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -14,6 +15,7 @@
 #include "src/show/device_loss.h"
 #include "src/show/installation.h"
 #include "src/show/state_file.h"
+#include "src/show/take_log.h"
 #include "src/ui/live_window.h"
 
 namespace reverie {
@@ -30,6 +32,8 @@ struct LiveOptions {
     std::optional<double> budget_ms;
     std::string controls, sound;
     std::string score;                            ///< that is played from the beginning
+    std::string take;                             ///< what is played is kept in this file
+    bool dry = false;                             ///< … and the source's frames beside it
     std::map<std::string, std::string> surfaces;  ///< options of surface_kinds() and their values
     ParamOptions params;
     InstallationOptions installation;
@@ -71,6 +75,8 @@ class LiveApp {
     void push();
     void open_surfaces();
     void start_outputs();
+    void open_take(const GlobalOptions& globals);
+    bool finish_take();
     std::string sound() const;
     void resume_outputs();
     [[noreturn]] void end_stuck(const std::string& why);
@@ -81,6 +87,7 @@ class LiveApp {
     Runtime runtime_;
     LiveShow show_;
     LiveOutputs outputs_;
+    std::unique_ptr<TakeLog> take_;  ///< leaves the desk before that ends
     std::optional<Installation> installation_;
     std::optional<LiveWindow> window_;
     struct OpenSurface {

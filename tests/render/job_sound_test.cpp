@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -154,6 +155,35 @@ TEST_F(JobSoundTest, IsWrittenBesideThePicturesAndThenSilent) {
     for (size_t i = 0; i < sink.heard.size(); ++i) {
         const double played = i / 2 < samples.size() ? samples[i / 2] : 0;
         ASSERT_NEAR(sink.heard[i], played, 1e-3) << i;
+    }
+}
+
+/// A ramp that is 1 after three seconds: each sample says where it came from.
+TEST_F(JobSoundTest, IsPutTogetherOfPieces) {
+    std::vector<float> ramp;
+    for (int i = 0; i < 3 * kSoundRate; ++i)
+        ramp.push_back(static_cast<float>(i) / (3.0F * kSoundRate));
+    write_wave(at("ramp.wav"), ramp, kSoundRate);
+    // From the middle on; silence; over the end of its own loop; from 1 to 2 s, faded over to 0.5 s.
+    SoundPiece middle{0, 1, at("ramp.wav"), 1.5, false, 0, 0};
+    SoundPiece looped{1.53, 2.53, at("ramp.wav"), 2.5, true, 0, 0};
+    SoundPiece ending{3, 4, at("ramp.wav"), 1, false, 0, 1};
+    SoundPiece coming{3, 4, at("ramp.wav"), 0.5, false, 1, 0};
+    SoundPiece mute{0, 4, at("nothing.mp4"), 0, false, 0, 0};
+    JobSound sound({middle, mute, looped, ending, coming});
+    ASSERT_TRUE(sound.is_written());
+    Listening sink;
+    for (int i = 1; i <= 100; ++i) sound.write_until(i / 25.0, sink);
+    ASSERT_EQ(sink.heard.size(), size_t{4} * kSoundRate * kSoundChannels);
+    for (const double t : {0.0, 0.031, 0.99, 1.2, 1.54, 1.98, 2.2, 2.52, 2.7, 3.0, 3.25, 3.9}) {
+        const double share = t - 3;
+        const double want = t < 1      ? 1.5 + t
+                            : t < 1.53 ? 0
+                            : t < 2.53 ? std::fmod(2.5 + t - 1.53, 3)
+                            : t < 3    ? 0
+                                       : (1 - share) * (1 + share) + share * (0.5 + share);
+        const auto sample = static_cast<size_t>(std::lround(t * kSoundRate)) * kSoundChannels;
+        EXPECT_NEAR(sink.heard[sample], want / 3, 2e-3) << t;
     }
 }
 

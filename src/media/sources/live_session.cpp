@@ -104,6 +104,7 @@ std::unique_ptr<Source> LiveSession::open() {
 LiveSession::Next LiveSession::read(Source& source) {
     first_ = true;
     frames_this_time_ = 0;
+    ++openings_;
     while (std::optional<VideoFrame> frame = source.next()) {
         const double own_s = static_cast<double>(frame->pts) * source.info().time_base.value();
         if (std::exchange(first_, false)) {
@@ -145,7 +146,7 @@ void LiveSession::publish(VideoFrame frame, const Source& source) {
     const double own_s = static_cast<double>(frame.pts) * tick_s;
     const double lasts_s =
         frame.duration > 0 ? static_cast<double>(frame.duration) * tick_s : frame_s(info);
-    LiveFrame live{std::move(frame), clock_s_ + own_s, Clock::now(), 0};
+    LiveFrame live{std::move(frame), clock_s_ + own_s, Clock::now(), 0, openings_, offset_s_};
     next_pts_s_ = live.pts_s + lasts_s;
     const double interval_s = duration<double>(live.arrived - last_arrival_).count();
     last_arrival_ = live.arrived;

@@ -67,7 +67,7 @@ class LiveSession {
     double next_pts_s_ = 0;   ///< expected pts of the next frame, without a gap
     double anchor_pts_s_ = 0;
     Clock::time_point anchor_, last_arrival_;
-    int64_t frames_this_time_ = 0;
+    int64_t frames_this_time_ = 0, openings_ = 0;
 
     mutable std::mutex mutex_;
     std::condition_variable changed_;
