@@ -10,6 +10,7 @@
 #include "src/media/libav_facts.h"
 #include "src/net/precision.h"
 #include "src/networks/find_weights.h"
+#include "src/networks/open_network.h"
 #include "src/util/error.h"
 
 namespace reverie {
@@ -81,7 +82,7 @@ Network& TakePlayer::network(size_t number) {
         const std::string path = find_weights(wanted.network);
         require_network(wanted, path, sha256_of_file(path));
         const Network& first = *runtime_.network;
-        network = std::make_unique<Network>(*runtime_.device, path, first.type(), first.kind());
+        network = open_network(*runtime_.device, path, first.type(), first.kind(), first.guides());
     }
     return *network;
 }
