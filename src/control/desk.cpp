@@ -133,6 +133,14 @@ void Desk::handle_presets() {
         follow_objective();
         say_what_stands(r.name, moves);
     });
+    handle<request::TakeUpLook>([this](const auto& r) {
+        const Look before = look();
+        live_.take_up({r.params, r.modulation}, r.portable, fade_s_);
+        begin_step_of_its_own(before, {});
+        follow_objective();
+        notices_.post(fmt::format("the look of {}", r.from), Severity::info);
+        say_what_stands(r.from, r.modulation);
+    });
     handle<request::StepPreset>([this](const auto& r) { step_preset(r.step); });
     handle<request::SavePreset>([this](const auto& r) {
         save_preset(r.name, world_.to_portable ? world_.to_portable(params()) : params(),

@@ -92,6 +92,18 @@ void LiveParams::set_mixed(const Look& a, const Look& b, double t) {
 Modulation LiveParams::load(const std::string& preset, double seconds) {
     const Look to = with(preset);
     preset_ = preset;
+    fade_to(to, seconds);
+    return to.modulation;
+}
+
+void LiveParams::take_up(Look look, bool portable, double seconds) {
+    if (portable && from_portable_) look.params.objective = from_portable_(look.params.objective);
+    find_layers(look.modulation);
+    preset_.clear();
+    fade_to(look, seconds);
+}
+
+void LiveParams::fade_to(const Look& to, double seconds) {
     crossfade_.running = false;
     if (seconds <= 0) {
         set(to.params);
@@ -99,7 +111,6 @@ Modulation LiveParams::load(const std::string& preset, double seconds) {
     } else {
         fade_ = Fade{look(), to, seconds, 0};
     }
-    return to.modulation;
 }
 
 void LiveParams::crossfade(const std::string& a, const std::string& b, float position) {

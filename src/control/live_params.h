@@ -47,6 +47,9 @@ class LiveParams {
     /// What the preset says, faded in over `seconds`; what it does not say stays. Returns what will
     /// move by itself then. Throws Error: see load_preset, and from_portable().
     Modulation load(const std::string& preset, double seconds);
+    /// All of `look`, faded in over `seconds`. `portable`: its objective is. Throws Error: see
+    /// from_portable().
+    void take_up(Look look, bool portable, double seconds);
     /// The preset that was loaded last; "": none.
     const std::string& preset() const { return preset_; }
 
@@ -72,6 +75,7 @@ class LiveParams {
         double seconds = 0, gone_s = 0;
     };
     Look with(const std::string& preset) const;
+    void fade_to(const Look& to, double seconds);
     void set_mixed(const Look& a, const Look& b, double t);
     void mix_crossfade();
 

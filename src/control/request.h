@@ -120,6 +120,14 @@ struct LoadPreset {
     std::string name;
     std::optional<double> seconds;  ///< fade over; nothing: the desk's fade time
 };
+/// All that a result says it was made with, faded in as a preset is.
+struct TakeUpLook {
+    static constexpr std::string_view kName = "taking up a look";
+    std::string from;  ///< the result's name
+    Params params;
+    bool portable = false;  ///< the objective is; else it is one of this network
+    Modulation modulation;
+};
 /// To the next (1) or the one before (-1), around the end.
 struct StepPreset {
     static constexpr std::string_view kName = "the next preset";
@@ -324,10 +332,10 @@ using Request = std::variant<
     request::SetParam, request::NudgeParam, request::SetObjective, request::SetStrip,
     request::MuteStrip, request::SoloStrip, request::RemoveStrip, request::ClearStrips,
     request::SetRoute, request::SetRouteAmount, request::RemoveRoute, request::Touch,
-    request::Release, request::Undo, request::Redo, request::LoadPreset, request::StepPreset,
-    request::PlayCue, request::SetCue, request::SavePreset, request::SetFadeTime,
-    request::SetCrossfadeEnds, request::MoveCrossfade, request::RunCrossfade, request::Tap,
-    request::SetTempo, request::FollowEar, request::SetQuantise, request::SkipWalk,
+    request::Release, request::Undo, request::Redo, request::LoadPreset, request::TakeUpLook,
+    request::StepPreset, request::PlayCue, request::SetCue, request::SavePreset,
+    request::SetFadeTime, request::SetCrossfadeEnds, request::MoveCrossfade, request::RunCrossfade,
+    request::Tap, request::SetTempo, request::FollowEar, request::SetQuantise, request::SkipWalk,
     request::OpenScore, request::SaveScore, request::PlayScore, request::RecordScore,
     request::SeekScore, request::LoopScore, request::RecordKeyframe, request::EditScore,
     request::GiveBack, request::SetScoreSnap, request::Report, request::Learn, request::Freeze,

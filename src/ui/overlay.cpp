@@ -2,9 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <utility>
 
+#include "src/control/preset.h"
+#include "src/render/recipe.h"
 #include "src/ui/overlay_state.h"
+#include "src/util/error.h"
 
 namespace reverie {
 namespace {
@@ -183,6 +187,20 @@ void age_messages(OverlayState& state, double dt_s) {
     std::erase_if(state.messages, [](const Message& m) { return m.age_s > kForgotten_s; });
 }
 
+/// A result of this program gives its look back; any other file becomes the source.
+Request of_dropped(const std::string& path) {
+    Recipe recipe;
+    try {
+        recipe = read_recipe(path);
+    } catch (const Error&) {
+        return request::OpenSource{path};
+    }
+    Modulation modulation;
+    if (!recipe.preset.empty()) modulation = parse_preset(recipe.preset, path).modulation;
+    return request::TakeUpLook{std::filesystem::path(path).filename().string(), recipe.params,
+                               !recipe.objective_by_hand, std::move(modulation)};
+}
+
 }  // namespace
 
 std::string_view name_of(Panel panel) { return kTitles[static_cast<size_t>(panel)]; }
@@ -195,7 +213,7 @@ OverlayActions Overlay::draw(Ui& ui, const OverlayModel& model) {
     age_messages(state, ImGui::GetIO().DeltaTime);
     OverlayActions actions;
     OverlayFrame frame{ui, model, state, actions};
-    if (!ui.dropped().empty()) frame.ask(request::OpenSource{ui.dropped().front()});
+    if (!ui.dropped().empty()) frame.ask(of_dropped(ui.dropped().front()));
     frame.by_key = true;
     for (const KeyEvent& key : ui.keys()) {
         if (const std::optional<CommandCall> call = command_of(key)) run_command(frame, *call);
