@@ -29,8 +29,8 @@ std::string label_of(const std::string& source) {
     constexpr std::string_view kModule = "inception_";
     std::string_view name = watched_name(source);
     if (name.starts_with(kModule)) name.remove_prefix(kModule.size());
-    constexpr size_t kMost = 9;
-    if (name.size() > kMost) return std::string(name.substr(0, kMost - 1)) + "…";
+    constexpr size_t kLongestName = 9;
+    if (name.size() > kLongestName) return std::string(name.substr(0, kLongestName - 1)) + "…";
     return name.empty() ? source : std::string(name);
 }
 

@@ -15,7 +15,7 @@ namespace reverie {
 namespace {
 
 constexpr size_t kMostNodes = 100'000;
-constexpr size_t kMostDimensions = 8;
+constexpr size_t kMostTensorDimensions = 8;
 
 struct TfNode {
     std::string op;
@@ -107,7 +107,7 @@ void read_shape(Bytes message, const std::string& what, std::vector<int64_t>& sh
         for (WireField d; dimension.next(d);) {
             if (d.number == 1) extent = static_cast<int64_t>(d.value);
         }
-        require(shape.size() < kMostDimensions, what + "a tensor has too many dimensions");
+        require(shape.size() < kMostTensorDimensions, what + "a tensor has too many dimensions");
         shape.push_back(extent);
     }
 }
