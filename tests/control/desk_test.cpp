@@ -218,6 +218,25 @@ TEST_F(DeskTest, PresetsFadeStepAndAreUndone) {
     EXPECT_EQ(to_text(now().objective), "4c");
 }
 
+TEST_F(DeskTest, AResultsLookIsFadedToAndUndone) {
+    ask(pad, SetFadeTime{2});
+    ask(pad, LoadPreset{"bold", 0.0});
+    const Params before = now();
+    Params look;
+    look.strength = 1;
+    look.seed = 77;
+    look.objective = parse_objective("inception_4c:17 - 0.5*3a");
+    ask(overlay, TakeUpLook{"dream.mp4", look, false, {}});
+    EXPECT_EQ(said(), "the look of dream.mp4\n");
+    desk.advance(0.5);
+    EXPECT_NEAR(now().strength, before.strength + 0.25 * (look.strength - before.strength), 1e-5);
+    desk.advance(2);
+    EXPECT_EQ(now(), look);
+    EXPECT_EQ(desk.preset(), "");
+    ask(keys, Undo{});
+    EXPECT_EQ(now(), before);
+}
+
 TEST_F(DeskTest, TheCrossfadeIsPlayedByHandAndByItself) {
     ask(pad, SetCrossfadeEnds{"bold", "calm"});
     EXPECT_EQ(now().strength, 3);
