@@ -12,7 +12,7 @@
 #include "tests/support/error_of.h"
 #include "tests/support/runtime.h"
 
-namespace reverie {
+namespace reverie::loop_test {
 namespace {
 
 constexpr int kWide = 97, kHigh = 65;
@@ -151,4 +151,4 @@ TEST(Loop, OfAZoomHasNoSeam) {
 }
 
 }  // namespace
-}  // namespace reverie
+}  // namespace reverie::loop_test

@@ -13,7 +13,7 @@
 #include "src/render/queue/queue_runner.h"
 #include "src/util/error.h"
 
-namespace reverie {
+namespace reverie::queue_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -133,4 +133,4 @@ TEST_F(QueueTest, OneRunsIt) {
 }
 
 }  // namespace
-}  // namespace reverie
+}  // namespace reverie::queue_test
