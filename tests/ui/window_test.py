@@ -144,10 +144,10 @@ def play(program, display, folder):
 
 def lose_display(program, display, environment, folder):
     recording = folder / "lost.mkv"
-    show = subprocess.Popen([program, "live", "pattern:walker", "--device", "cpu", "--size", "320x180", "--set", "strength=0",
+    show = subprocess.Popen([program, "live", "pattern:noise", "--device", "cpu", "--size", "320x180", "--set", "strength=0",
                              "--record", recording], env=environment, stderr=subprocess.PIPE, text=True)
     try:
-        wait_for("the recording", lambda: next(folder.glob("*lost*"), None))
+        wait_for("the recording", lambda: any(file.stat().st_size > 0 for file in folder.glob("*lost*")))
         display.server.kill()
         said = show.communicate(timeout=PATIENCE_S)[1]
     finally:
