@@ -30,6 +30,7 @@ constexpr ValueName kValueNames[] = {
     {"--layer", "LAYER"},
     {"--layers", "LAYERS"},
     {"--like", "FILE"},
+    {"--loop", "TIME"},
     {"--monitor", "NUMBER"},
     {"--network", "NETWORK"},
     {"--objective", "LAYERS"},
