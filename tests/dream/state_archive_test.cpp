@@ -214,13 +214,31 @@ TEST_F(StateArchiveTest, DamagedBytesAreRefused) {
     EXPECT_THROW(restore(other, huge), Error);
 }
 
-TEST_F(StateArchiveTest, ALateDreamIsNotKept) {
+TEST_F(StateArchiveTest, ALateDreamIsKept) {
+    Stream& stream = *rig_.stream;
     TemporalDream show(rig_.device, TemporalOptions::live());
-    const Image picture = frame(0);
-    show.advance(*rig_.stream, picture, 0, small_params());
+    const Params params = small_params();
+    const auto advance = [&](TemporalDream& dream, int number) {
+        const Image picture = frame(number);
+        dream.advance(stream, picture, kFrameS * number, params);
+        return rig_.down(dream.composite(stream, 1));
+    };
+    advance(show, 0);
     DreamJob job;
-    show.begin(*rig_.stream, small_params(), push_for(small_params(), 0.04), job);
-    EXPECT_THROW(bytes_of(show), Error);
+    show.begin(stream, params, push_for(params, 0.04), job);
+    advance(show, 1);
+    TemporalDream taken_up(rig_.device, TemporalOptions::live());
+    restore(taken_up, bytes_of(show));
+    const std::vector<float> dreamed = random_picture(kWidth, kHeight, 9);
+    job.residual = rig_.up(dreamed, kWidth, kHeight);
+    EXPECT_EQ(advance(taken_up, 2), advance(show, 2));
+    EXPECT_TRUE(show.finish(stream, job));
+    EXPECT_TRUE(taken_up.finish(stream, job));
+    for (int number = 3; number < 6; ++number) {
+        const std::vector<float> picture = advance(show, number);
+        EXPECT_EQ(advance(taken_up, number), picture) << number;
+        EXPECT_NE(picture, rig_.down(frame(number)));
+    }
 }
 
 }  // namespace

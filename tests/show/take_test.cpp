@@ -131,6 +131,10 @@ TEST_F(TakeShow, IsWhatWasSeen) {
     hand.ask(request::Freeze{Switch::on});
     ASSERT_TRUE(play_pictures(4));
     hand.ask({request::Freeze{Switch::off}, request::OpenSource{"pattern:ink"}});
+    ASSERT_TRUE(play_until([&] {
+        const LiveStatus status = show.input().status();
+        return status.spec == "pattern:ink" && status.frames > 0;
+    }));
     ASSERT_TRUE(play_dreams(4));
     end();
 

@@ -422,7 +422,7 @@ TEST(OverlayKeys, NoKeyMeansTwoThings) {
             const auto call = command_of({static_cast<Key>(key), true, false, held});
             ASSERT_TRUE(call.has_value());
             EXPECT_EQ(call->command, shortcut.command);
-            EXPECT_EQ(call->number, key - static_cast<int>(shortcut.first));
+            EXPECT_EQ(call->number - shortcut.number, key - static_cast<int>(shortcut.first));
             EXPECT_EQ(command_of({static_cast<Key>(key), true, true, held}).has_value(),
                       shortcut.repeats);
             EXPECT_FALSE(command_of({static_cast<Key>(key), false, false, held}).has_value());
