@@ -214,7 +214,7 @@ void LiveWindow::refresh_model() {
     model_.learning = learning ? std::get<std::string>(*learning) : "";
     model_.fullscreen = context_->fullscreen();
     model_.output_monitor = output_monitor_;
-    model_.preparing = show_.preparing() ? to_text(desk.params().objective) : "";
+    model_.preparing = show_.preparing() ? to_short_text(desk.params().objective) : "";
     if (!show_.coming_network().empty())
         model_.preparing = std::filesystem::path(show_.coming_network()).stem();
     if (installation_ != nullptr) model_.installation = installation_->status();
@@ -223,7 +223,7 @@ void LiveWindow::refresh_model() {
     take_thumbnails();
     describe_tempo();
     describe_modulation();
-    describe_score();
+    model_.score = score_status(show_.desk());
     describe_network();
     describe_source();
     describe_outputs();

@@ -79,7 +79,6 @@ class LiveWindow {
     void learn_activations(const ProbeResult& probe);
     void describe_tempo();
     void describe_modulation();
-    void describe_score();
     void refresh_scores();
     void watch_onsets();
     bool music_is_due(double since_drawn_s) const;

@@ -24,27 +24,8 @@ void LiveWindow::watch_onsets() {
 }
 
 void LiveWindow::describe_tempo() {
-    const Desk& desk = show_.desk();
-    const TempoClock& clock = desk.tempo();
-    model_.tempo = {clock.source(), clock.bpm(), clock.beat_at(desk.now_s()), desk.quantise(),
-                    desk.waiting()};
+    model_.tempo = tempo_status(show_.desk());
     beat_drawn_ = std::floor(model_.tempo.beat.value_or(0));
-}
-
-void LiveWindow::describe_score() {
-    const Desk& desk = show_.desk();
-    const ScorePlayer& score = desk.score();
-    model_.score = {.timeline = score.timeline(),
-                    .name = desk.score_name(),
-                    .changed = desk.score_changed(),
-                    .playing = score.playing(),
-                    .recording = desk.score_records(),
-                    .time_s = score.time_s(),
-                    .length_s = score.length_s(),
-                    .snap = desk.score_snap(),
-                    .grid = desk.score_grid(),
-                    .by_hand = score.by_hand(),
-                    .lacking = score.lacking().empty() ? "" : score.lacking().front()};
 }
 
 void LiveWindow::describe_modulation() {

@@ -27,6 +27,8 @@
 
 namespace reverie {
 
+class Desk;
+
 /// A layer or branch of the network, in the graph's order.
 struct LayerStatus {
     std::string name;  ///< "inception_4c", "inception_4c/3x3": a branch belongs to what is before /
@@ -78,6 +80,7 @@ struct ScoreStatus {
     std::set<std::string> by_hand;  ///< what hands have taken from it
     std::string lacking;            ///< why its objective is quiet here; "": it is not
 };
+ScoreStatus score_status(const Desk& desk);
 
 /// The beat that all goes with.
 struct TempoStatus {
@@ -87,6 +90,7 @@ struct TempoStatus {
     Quantise quantise = Quantise::off;
     size_t waiting = 0;  ///< changes that wait for their beat
 };
+TempoStatus tempo_status(const Desk& desk);
 
 /// The way from preset A to preset B.
 struct CrossfadeStatus {

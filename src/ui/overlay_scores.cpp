@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 
+#include "src/control/desk.h"
 #include "src/control/fader_scale.h"
 #include "src/ui/overlay_state.h"
 #include "src/ui/ui_pick.h"
@@ -106,6 +107,21 @@ void draw_length(OverlayFrame& frame) {
 }
 
 }  // namespace
+
+ScoreStatus score_status(const Desk& desk) {
+    const ScorePlayer& score = desk.score();
+    return {.timeline = score.timeline(),
+            .name = desk.score_name(),
+            .changed = desk.score_changed(),
+            .playing = score.playing(),
+            .recording = desk.score_records(),
+            .time_s = score.time_s(),
+            .length_s = score.length_s(),
+            .snap = desk.score_snap(),
+            .grid = desk.score_grid(),
+            .by_hand = score.by_hand(),
+            .lacking = score.lacking().empty() ? "" : score.lacking().front()};
+}
 
 void draw_scores(OverlayFrame& frame) {
     Ui& ui = frame.ui;

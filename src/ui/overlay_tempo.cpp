@@ -8,6 +8,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "src/control/desk.h"
 #include "src/ui/overlay_state.h"
 
 namespace reverie {
@@ -155,6 +156,12 @@ void draw_quantise(OverlayFrame& frame, ImVec2 middle) {
 }
 
 }  // namespace
+
+TempoStatus tempo_status(const Desk& desk) {
+    const TempoClock& clock = desk.tempo();
+    return {clock.source(), clock.bpm(), clock.beat_at(desk.now_s()), desk.quantise(),
+            desk.waiting()};
+}
 
 void draw_tempo(OverlayFrame& frame, float height, float right) {
     Ui& ui = frame.ui;

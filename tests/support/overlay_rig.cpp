@@ -228,21 +228,8 @@ void OverlayRig::tell_model() {
     }
     model.modulation.played = desk.modulation();
     model.modulation.values.resize(desk.modulation().routes.size());
-    const TempoClock& clock = desk.tempo();
-    model.tempo = {clock.source(), clock.bpm(), clock.beat_at(desk.now_s()), desk.quantise(),
-                   desk.waiting()};
-    const ScorePlayer& score = desk.score();
-    model.score = {.timeline = score.timeline(),
-                   .name = desk.score_name(),
-                   .changed = desk.score_changed(),
-                   .playing = score.playing(),
-                   .recording = desk.score_records(),
-                   .time_s = score.time_s(),
-                   .length_s = score.length_s(),
-                   .snap = desk.score_snap(),
-                   .grid = desk.score_grid(),
-                   .by_hand = score.by_hand(),
-                   .lacking = score.lacking().empty() ? "" : score.lacking().front()};
+    model.tempo = tempo_status(desk);
+    model.score = score_status(desk);
     if (model.modulation.played.routes.empty()) model.moved = model.params;
     model.frozen = desk.frozen();
     model.panic = desk.panic();
