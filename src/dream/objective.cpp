@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cmath>
 #include <optional>
+#include <utility>
 
 #include "src/util/error.h"
 
@@ -223,6 +224,15 @@ std::string to_text(const Objective& objective) {
         if (term.channel >= 0) text += fmt::format(":{}", term.channel);
     }
     return text;
+}
+
+std::string to_short_text(const Objective& objective) {
+    Objective rounded;
+    for (Term term : objective.terms) {
+        term.weight = std::round(term.weight * 100) / 100;
+        if (term.weight != 0) rounded.terms.push_back(std::move(term));
+    }
+    return to_text(rounded.terms.empty() ? objective : rounded);
 }
 
 Objective mix(const Objective& a, const Objective& b, float t) {

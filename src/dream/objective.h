@@ -53,6 +53,9 @@ Objective parse_objective(std::string_view text);
 
 /// The text that parse_objective() reads back as the same value; "" for the empty objective.
 std::string to_text(const Objective& objective);
+/// The same with weights to two places and without those that are 0 then: for a line that people read
+/// while one objective becomes another.
+std::string to_short_text(const Objective& objective);
 
 /// (1 - t)·a + t·b, weight by weight, t in 0 … 1; a term missing in one counts as 0 there, and
 /// terms whose weight is exactly 0 are dropped. Terms of a first, in a's order, then those only in

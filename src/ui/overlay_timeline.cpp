@@ -233,7 +233,7 @@ std::vector<const ScorePoint*> points_of(const ScoreStatus& score, const std::st
 }
 
 std::string value_text(const ParamInfo& info, const Params& params) {
-    if (info.is_objective()) return to_text(params.objective);
+    if (info.is_objective()) return to_short_text(params.objective);
     if (info.is_flag()) return number_of(params, info) != 0 ? "on" : "off";
     return fmt::format("{:.4g}", number_of(params, info));
 }

@@ -126,6 +126,10 @@ TEST(ObjectiveText, RoundTrips) {
     }
     EXPECT_EQ(to_text(parse_objective("-0.5*x:3 + y - 2*z")), "-0.5*x:3 + y - 2*z");
     EXPECT_EQ(to_text({}), "");
+    const Objective a = parse_objective("a + 0.123456*b"), b = parse_objective("-c:3");
+    EXPECT_EQ(to_short_text(mix(a, b, 0.002F)), "a + 0.12*b");
+    EXPECT_EQ(to_short_text(mix(a, b, 0.5F)), "0.5*a + 0.06*b - 0.5*c:3");
+    EXPECT_EQ(to_short_text(parse_objective("0.001*a")), "0.001*a");
 }
 
 std::map<std::pair<std::string, int>, double> as_map(const Objective& objective) {
