@@ -1,11 +1,14 @@
 #include "src/session/guide_files.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
 #include "src/dream/resizer.h"
 #include "src/media/sources/picture_list.h"
 #include "src/session/picture_file.h"
+#include "src/util/error.h"
 
 namespace reverie {
 namespace {
@@ -15,6 +18,12 @@ constexpr int kLeastSide = 96;  // px: a long, narrow picture is stretched rathe
 
 GuidePicture load_guide(Device& device, Stream& stream, const std::string& path) {
     const Picture picture = load_picture(device, stream, path);
+    if (!picture.info.still) {
+        throw Error(
+            fmt::format("--guide {}: this is a video, and a guide is a picture; one of its "
+                        "frames: reverie still {} -o frame.png --set strength=0",
+                        path, path));
+    }
     const double width = picture.rgb.width(), height = picture.rgb.height();
     const double scale = std::sqrt(kPixels / (width * height));
     const auto side = [&](double pixels) {
