@@ -40,8 +40,9 @@ void run_zoom(const GlobalOptions& globals, const ZoomOptions& options) {
     const auto frames_in = [&](double seconds) {
         const auto frames = static_cast<int64_t>(std::lround(seconds * fps.value()));
         if (frames < 1)
-            throw UsageError(
-                fmt::format("--duration {}: not one frame at {} fps", seconds, options.fps));
+            throw UsageError(fmt::format("{} {}: not one frame at {} fps",
+                                         options.loop.empty() ? "--duration" : "--loop", seconds,
+                                         options.fps));
         return frames;
     };
     if (!options.loop.empty() && !options.duration.empty())
