@@ -6,7 +6,7 @@
 #include "kernels/ops.h"
 #include "src/bench/bench.h"
 #include "src/dream/pipeline.h"
-#include "src/media/device_frame.h"
+#include "src/media/frames/device_frame.h"
 #include "src/media/pattern.h"
 #include "src/util/error.h"
 

@@ -7,7 +7,7 @@
 
 #include "src/cli/commands.h"
 #include "src/dream/atlas/feature_visualiser.h"
-#include "src/media/device_frame.h"
+#include "src/media/frames/device_frame.h"
 #include "src/media/libav_facts.h"
 #include "src/media/sink.h"
 #include "src/networks/atlas_files.h"

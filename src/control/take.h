@@ -22,8 +22,8 @@
 
 #include "src/control/modulation.h"
 #include "src/control/request.h"
-#include "src/dream/pace.h"
-#include "src/media/frame.h"
+#include "src/dream/steering/pace.h"
+#include "src/media/frames/frame.h"
 #include "src/util/size.h"
 
 namespace reverie {

@@ -3,8 +3,8 @@
 #include <cmath>
 
 #include "kernels/ops.h"
-#include "src/dream/pace.h"
 #include "src/dream/state_archive.h"
+#include "src/dream/steering/pace.h"
 #include "src/util/error.h"
 
 namespace reverie {

@@ -7,10 +7,10 @@
 #include <cstdint>
 
 #include "src/dream/dreamer.h"
-#include "src/dream/drift.h"
-#include "src/dream/habituation.h"
-#include "src/dream/homeostasis.h"
-#include "src/dream/unrest.h"
+#include "src/dream/steering/drift.h"
+#include "src/dream/steering/habituation.h"
+#include "src/dream/steering/homeostasis.h"
+#include "src/dream/steering/unrest.h"
 
 namespace reverie {
 

@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "kernels/ops.h"
-#include "src/dream/drift.h"
 #include "src/dream/state_archive.h"
+#include "src/dream/steering/drift.h"
 #include "src/util/error.h"
 
 namespace reverie {

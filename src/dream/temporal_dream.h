@@ -21,9 +21,9 @@
 #include "kernels/ops_flow.h"
 #include "src/dream/dreamer.h"
 #include "src/dream/motion/motion.h"
-#include "src/dream/pace.h"
 #include "src/dream/params.h"
-#include "src/dream/settling.h"
+#include "src/dream/steering/pace.h"
+#include "src/dream/steering/settling.h"
 
 namespace reverie {
 

@@ -14,7 +14,7 @@ extern "C" {
 #include <libswscale/swscale.h>
 }
 
-#include "src/media/frame.h"
+#include "src/media/frames/frame.h"
 
 namespace reverie::libav {
 

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <optional>
 
-#include "src/media/frame_pool.h"
+#include "src/media/frames/frame_pool.h"
 #include "src/media/patterns/pattern_kind.h"
 #include "src/util/error.h"
 

@@ -4,7 +4,7 @@
 #include <chrono>
 #include <optional>
 
-#include "src/media/frame_converter.h"
+#include "src/media/frames/frame_converter.h"
 #include "src/media/sink_kind.h"
 #include "src/media/sources/picture_list.h"
 #include "src/util/error.h"

@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <utility>
 
-#include "src/media/frame_converter.h"
+#include "src/media/frames/frame_converter.h"
 #include "src/media/sink_kind.h"
 #include "src/util/error.h"
 #include "src/util/output_file.h"

@@ -16,7 +16,7 @@
 #include <string>
 #include <thread>
 
-#include "src/media/frame_pool.h"
+#include "src/media/frames/frame_pool.h"
 #include "src/media/sink.h"
 #include "src/media/sound.h"
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "src/media/frame.h"
+#include "src/media/frames/frame.h"
 #include "src/media/side_data.h"
 
 namespace reverie {

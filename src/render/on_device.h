@@ -10,7 +10,7 @@
 #include "src/dream/feedback.h"
 #include "src/dream/layer_watch.h"
 #include "src/dream/pipeline.h"
-#include "src/media/device_frame.h"
+#include "src/media/frames/device_frame.h"
 #include "src/render/take_player.h"
 #include "src/session/frame_io.h"
 #include "src/session/runtime.h"

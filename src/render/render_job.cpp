@@ -6,7 +6,7 @@
 
 #include "src/dream/objective_map.h"
 #include "src/dream/state_archive.h"
-#include "src/media/device_frame.h"
+#include "src/media/frames/device_frame.h"
 #include "src/render/on_device.h"
 #include "src/render/resume.h"
 #include "src/util/error.h"

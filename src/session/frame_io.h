@@ -3,7 +3,7 @@
 
 #include "kernels/ops_color.h"
 #include "src/dream/resizer.h"
-#include "src/media/device_frame.h"
+#include "src/media/frames/device_frame.h"
 #include "src/session/runtime.h"
 #include "src/util/size.h"
 

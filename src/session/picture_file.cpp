@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "src/media/device_frame.h"
+#include "src/media/frames/device_frame.h"
 #include "src/util/error.h"
 
 namespace reverie {

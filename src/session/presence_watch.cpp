@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "src/dream/state_archive.h"
-#include "src/media/frame_grid.h"
+#include "src/media/frames/frame_grid.h"
 
 namespace reverie {
 namespace {

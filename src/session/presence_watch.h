@@ -3,7 +3,7 @@
 #pragma once
 
 #include "src/dream/resizer.h"
-#include "src/media/frame.h"
+#include "src/media/frames/frame.h"
 #include "src/session/presence.h"
 
 namespace reverie {

@@ -8,7 +8,7 @@
 
 #include "kernels/device.h"
 #include "src/dream/seen.h"
-#include "src/media/frame.h"
+#include "src/media/frames/frame.h"
 #include "src/session/presence_watch.h"
 
 namespace reverie {

@@ -1,6 +1,6 @@
 #include "src/show/attract.h"
 
-#include "src/media/frame_grid.h"
+#include "src/media/frames/frame_grid.h"
 #include "src/media/pattern.h"
 
 namespace reverie {

@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "src/dream/flash_limiter.h"
+#include "src/dream/steering/flash_limiter.h"
 #include "src/session/presence_watch.h"
 #include "src/show/attract.h"
 #include "src/show/health_output.h"

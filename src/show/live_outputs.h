@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "src/media/device_frame.h"
+#include "src/media/frames/device_frame.h"
 #include "src/media/recorder.h"
 #include "src/session/runtime.h"
 #include "src/show/output_kind.h"

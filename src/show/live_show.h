@@ -11,8 +11,8 @@
 
 #include "src/control/desk.h"
 #include "src/control/modulation.h"
-#include "src/dream/budget.h"
 #include "src/dream/late_picture.h"
+#include "src/dream/steering/budget.h"
 #include "src/media/live_input.h"
 #include "src/session/frame_io.h"
 #include "src/session/sight.h"

@@ -9,7 +9,7 @@
 #include "kernels/ops.h"
 #include "src/control/preset_library.h"
 #include "src/dream/objective_map.h"
-#include "src/dream/pace.h"
+#include "src/dream/steering/pace.h"
 #include "src/util/error.h"
 
 namespace reverie {

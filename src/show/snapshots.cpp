@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "src/media/device_frame.h"
+#include "src/media/frames/device_frame.h"
 #include "src/media/sink.h"
 #include "src/show/live_outputs.h"
 

@@ -1,6 +1,6 @@
 // The budget against a simulated machine: no dream takes longer than allowed, no octave is left
 // out, the push is what the look asks for, and the size follows the machine's speed.
-#include "src/dream/budget.h"
+#include "src/dream/steering/budget.h"
 
 #include <gtest/gtest.h>
 

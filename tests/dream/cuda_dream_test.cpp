@@ -7,7 +7,7 @@
 
 #include "src/dream/motion/motion.h"
 #include "src/dream/pipeline.h"
-#include "src/media/device_frame.h"
+#include "src/media/frames/device_frame.h"
 #include "src/media/pattern.h"
 #include "src/net/execution_plan.h"
 #include "tests/support/rig.h"

@@ -8,7 +8,7 @@
 #include <random>
 
 #include "kernels/ops.h"
-#include "src/dream/flash_limiter.h"
+#include "src/dream/steering/flash_limiter.h"
 #include "src/util/error.h"
 #include "tests/support/rig.h"
 

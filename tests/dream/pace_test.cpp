@@ -1,6 +1,6 @@
 // A look is a push per second: the push of dreams and their fading, against plain arithmetic,
 // second by second.
-#include "src/dream/pace.h"
+#include "src/dream/steering/pace.h"
 
 #include <gtest/gtest.h>
 

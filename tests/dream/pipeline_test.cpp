@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "src/media/device_frame.h"
+#include "src/media/frames/device_frame.h"
 #include "src/media/pattern.h"
 #include "tests/support/rig.h"
 

@@ -1,6 +1,6 @@
 // A few large steps settle where many small ones do. Both are simulated as vectors that fade, and
 // to which each step adds a constant part and a random one.
-#include "src/dream/settling.h"
+#include "src/dream/steering/settling.h"
 
 #include <gtest/gtest.h>
 

@@ -36,7 +36,7 @@ class IncludeFence(Tree):
         for path, header in [
             ("src/util/log.cpp", '"kernels/view.h"'), ("kernels/functors/warp.h", '"src/net/graph.h"'),
             ("src/net/graph.cpp", '"src/dream/params.h"'), ("src/show/live_show.cpp", '"src/render/render_job.h"'),
-            ("src/media/frame.h", '"src/net/graph.h"'), ("src/gl/present.cpp", '"src/media/frame.h"'),
+            ("src/media/frames/frame.h", '"src/net/graph.h"'), ("src/gl/present.cpp", '"src/media/frames/frame.h"'),
             ("src/dream/score.h", '"src/control/osc.h"'), ("src/control/osc.cpp", '"src/show/live_show.h"'),
             ("src/net/network.cpp", "<dnnl.hpp>"), ("src/net/network.cpp", "<oneapi/dnnl/dnnl.hpp>"),
             ("src/cli/live.cpp", "<cuda_runtime.h>"), ("src/gl/texture.cpp", "<cuda_gl_interop.h>"),
@@ -55,7 +55,7 @@ class IncludeFence(Tree):
         for path, header in [
             ("src/main.cpp", '"src/cli/commands.h"'), ("src/cli/render.cpp", '"src/media/sources/source_file.h"'),
             ("src/control/score.cpp", '"src/dream/params.h"'), ("src/net/network.cpp", '"kernels/conv.h"'),
-            ("src/media/frame.h", '"src/util/error.h"'), ("src/media/sink_file.cpp", "<libavformat/avformat.h>"),
+            ("src/media/frames/frame.h", '"src/util/error.h"'), ("src/media/sink_file.cpp", "<libavformat/avformat.h>"),
             ("kernels/cpu/conv_dnnl.cpp", "<dnnl.hpp>"), ("kernels/cuda/interop_cuda.cpp", "<cuda_gl_interop.h>"),
             ("kernels/cuda/device_cuda.cpp", '"kernels/functors/warp.h"'), ("kernels/hd.h", "<cuda_fp16.h>"),
             ("src/ui/ui.cpp", "<imgui.h>"), ("src/ui/overlay_mix.cpp", "<imgui.h>"), ("src/gl/context.cpp", "<EGL/egl.h>"),

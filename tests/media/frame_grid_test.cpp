@@ -1,5 +1,5 @@
 // Grids of frames against the pixels that they were made of, in every kind of layout.
-#include "src/media/frame_grid.h"
+#include "src/media/frames/frame_grid.h"
 
 #include <gtest/gtest.h>
 

@@ -7,7 +7,7 @@
 #include <memory>
 #include <thread>
 
-#include "src/media/frame.h"
+#include "src/media/frames/frame.h"
 
 namespace reverie {
 namespace {

@@ -16,7 +16,7 @@
 #include <string>
 #include <vector>
 
-#include "src/media/device_frame.h"
+#include "src/media/frames/device_frame.h"
 #include "src/media/sink.h"
 #include "src/media/source.h"
 #include "src/util/error.h"

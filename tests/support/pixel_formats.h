@@ -1,7 +1,7 @@
-// Formats of frames that no function of src/media/frame.h makes: those of cameras and decoders.
+// Formats of frames that no function of src/media/frames/frame.h makes: those of cameras and decoders.
 #pragma once
 
-#include "src/media/frame.h"
+#include "src/media/frames/frame.h"
 
 namespace reverie::test {
 

@@ -11,12 +11,12 @@
 #include <vector>
 
 #include "src/dream/feedback.h"
-#include "src/dream/flash_limiter.h"
 #include "src/dream/guided_show.h"
 #include "src/dream/pipeline.h"
 #include "src/dream/probe.h"
+#include "src/dream/steering/flash_limiter.h"
 #include "src/dream/temporal_dream.h"
-#include "src/media/device_frame.h"
+#include "src/media/frames/device_frame.h"
 #include "tests/support/pixel_formats.h"
 #include "tests/support/rig.h"
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "src/media/frame.h"
+#include "src/media/frames/frame.h"
 
 namespace reverie {
 

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <memory>
 
-#include "src/media/frame.h"
+#include "src/media/frames/frame.h"
 
 namespace reverie {
 

@@ -6,7 +6,7 @@ extern "C" {
 
 #include <algorithm>
 
-#include "src/media/pixel_formats.h"
+#include "src/media/frames/pixel_formats.h"
 #include "src/media/side_data_av.h"
 #include "src/util/error.h"
 

@@ -1,5 +1,5 @@
 // A sink that discards all frames at once: for tests and measurements.
-#include "src/media/frame_pool.h"
+#include "src/media/frames/frame_pool.h"
 #include "src/media/sink_kind.h"
 
 namespace reverie {

@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "src/media/frame_pool.h"
+#include "src/media/frames/frame_pool.h"
 #include "src/media/sink.h"
 
 namespace reverie {

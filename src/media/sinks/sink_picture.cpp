@@ -13,9 +13,9 @@ extern "C" {
 #include <string_view>
 #include <vector>
 
-#include "src/media/frame_pool.h"
+#include "src/media/frames/frame_pool.h"
+#include "src/media/frames/pixel_formats.h"
 #include "src/media/libav.h"
-#include "src/media/pixel_formats.h"
 #include "src/media/recipe_file.h"
 #include "src/media/sink_kind.h"
 #include "src/media/sources/picture_list.h"

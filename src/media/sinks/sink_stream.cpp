@@ -8,8 +8,8 @@ extern "C" {
 #include <cstring>
 #include <utility>
 
+#include "src/media/frames/pixel_formats.h"
 #include "src/media/libav.h"
-#include "src/media/pixel_formats.h"
 #include "src/media/sink_kind.h"
 #include "src/media/sinks/encoders.h"
 #include "src/media/sinks/sink_file.h"

@@ -9,7 +9,7 @@ extern "C" {
 #include <cmath>
 #include <cstring>
 
-#include "src/media/pixel_formats.h"
+#include "src/media/frames/pixel_formats.h"
 #include "src/media/srgb_curve.h"
 #include "src/util/error.h"
 

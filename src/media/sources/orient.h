@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "src/media/frame.h"
+#include "src/media/frames/frame.h"
 
 namespace reverie {
 

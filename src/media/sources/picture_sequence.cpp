@@ -13,7 +13,7 @@
 #include <set>
 #include <utility>
 
-#include "src/media/frame_converter.h"
+#include "src/media/frames/frame_converter.h"
 #include "src/media/sources/picture_list.h"
 #include "src/media/sources/source_file.h"
 #include "src/util/error.h"

@@ -12,9 +12,9 @@ extern "C" {
 #include <thread>
 #include <utility>
 
-#include "src/media/frame_pool.h"
+#include "src/media/frames/frame_pool.h"
+#include "src/media/frames/pixel_formats.h"
 #include "src/media/libav.h"
-#include "src/media/pixel_formats.h"
 #include "src/util/error.h"
 
 namespace reverie {

@@ -8,7 +8,7 @@
 #include <span>
 #include <string>
 
-#include "src/media/frame_converter.h"
+#include "src/media/frames/frame_converter.h"
 
 namespace reverie {
 

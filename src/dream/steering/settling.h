@@ -4,7 +4,7 @@
 // how successive dreams have added to each other.
 #pragma once
 
-#include "src/dream/pace.h"
+#include "src/dream/steering/pace.h"
 
 namespace reverie {
 

@@ -1,4 +1,4 @@
-#include "src/media/pixel_formats.h"
+#include "src/media/frames/pixel_formats.h"
 
 extern "C" {
 #include <libavutil/pixdesc.h>

@@ -1,6 +1,6 @@
-#include "src/media/frame_converter.h"
+#include "src/media/frames/frame_converter.h"
 
-#include "src/media/pixel_formats.h"
+#include "src/media/frames/pixel_formats.h"
 #include "src/util/error.h"
 
 namespace reverie::libav {

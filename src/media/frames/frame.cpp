@@ -1,10 +1,10 @@
-#include "src/media/frame.h"
+#include "src/media/frames/frame.h"
 
 #include <atomic>
 #include <cstdlib>
 #include <string>
 
-#include "src/media/frame_pool.h"
+#include "src/media/frames/frame_pool.h"
 #include "src/util/error.h"
 
 namespace reverie {

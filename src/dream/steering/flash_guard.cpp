@@ -1,4 +1,4 @@
-#include "src/dream/flash_guard.h"
+#include "src/dream/steering/flash_guard.h"
 
 #include <algorithm>
 #include <cmath>

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "kernels/device.h"
-#include "src/dream/flash_guard.h"
+#include "src/dream/steering/flash_guard.h"
 
 namespace reverie {
 

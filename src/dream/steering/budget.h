@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "src/dream/pace.h"
+#include "src/dream/steering/pace.h"
 
 namespace reverie {
 

@@ -1,4 +1,4 @@
-#include "src/media/frame_grid.h"
+#include "src/media/frames/frame_grid.h"
 
 #include <algorithm>
 

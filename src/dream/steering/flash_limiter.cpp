@@ -1,4 +1,4 @@
-#include "src/dream/flash_limiter.h"
+#include "src/dream/steering/flash_limiter.h"
 
 #include <algorithm>
 

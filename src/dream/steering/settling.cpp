@@ -1,4 +1,4 @@
-#include "src/dream/settling.h"
+#include "src/dream/steering/settling.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include "src/dream/homeostasis.h"
+#include "src/dream/steering/homeostasis.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include "src/dream/budget.h"
+#include "src/dream/steering/budget.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include "src/dream/unrest.h"
+#include "src/dream/steering/unrest.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include "src/dream/habituation.h"
+#include "src/dream/steering/habituation.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include "src/dream/pace.h"
+#include "src/dream/steering/pace.h"
 
 #include <algorithm>
 #include <cmath>

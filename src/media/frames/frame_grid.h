@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "src/media/frame.h"
+#include "src/media/frames/frame.h"
 
 namespace reverie {
 

@@ -6,7 +6,7 @@
 
 #include "kernels/device.h"
 #include "kernels/ops.h"
-#include "src/media/frame.h"
+#include "src/media/frames/frame.h"
 
 namespace reverie {
 

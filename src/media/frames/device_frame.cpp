@@ -1,4 +1,4 @@
-#include "src/media/device_frame.h"
+#include "src/media/frames/device_frame.h"
 
 #include <algorithm>
 #include <cstdlib>
