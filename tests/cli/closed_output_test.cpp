@@ -65,8 +65,7 @@ class ClosedOutput : public testing::Test {
 
 constexpr const char* kListings[] = {"list presets", "list layers",  "--help",  "--version",
                                      "doctor",       "weights list", "list osc"};
-const std::string kShow =
-    "live pattern:inkblot --size 66x50 --headless --duration 1 --objective conv2 ";
+const std::string kShow = "live pattern:inkblot --size 66x50 --headless --objective conv2 ";
 const std::string kRender =
     "render pattern:clouds --size 64x48 --duration 0.2 --objective conv2 --set strength=0 ";
 
@@ -76,7 +75,7 @@ TEST_F(ClosedOutput, ListingsEndAsLsDoes) {
         EXPECT_EQ(ending.code, 128 + SIGPIPE) << arguments;
         EXPECT_EQ(ending.err, "") << arguments;
     }
-    const Ending show = run(kShow + "--json", closed_);
+    const Ending show = run(kShow + "--duration 1 --json", closed_);
     EXPECT_EQ(show.code, 128 + SIGPIPE);
     EXPECT_EQ(show.err, "");
 }
@@ -91,7 +90,7 @@ TEST_F(ClosedOutput, AFullDiskIsAnError) {
         EXPECT_EQ(ending.code, 1) << arguments;
         EXPECT_EQ(ending.err, line) << arguments;
     }
-    const Ending show = run(kShow + "--json", full);
+    const Ending show = run(kShow + "--duration 1 --json", full);
     EXPECT_EQ(show.code, 1);
     EXPECT_EQ(show.err, line);
     ::close(full);
@@ -101,7 +100,8 @@ TEST_F(ClosedOutput, AVideoThatNobodyReadsIsAnError) {
     const Ending film = run(kRender + "-o -", closed_);
     EXPECT_EQ(film.code, 1);
     EXPECT_EQ(film.err, "reverie: stdout was closed by its reader\n");
-    const Ending show = run(kShow + "--y4m", closed_);
+    // It ends with its output; a second can pass before the first picture on a busy machine.
+    const Ending show = run(kShow + "--duration 60 --y4m", closed_);
     EXPECT_EQ(show.code, 1);
     EXPECT_EQ(show.err.find("-: stdout was closed by its reader\n"), 0U) << show.err;
     EXPECT_NE(show.err.find("reverie: an output has failed; its line is above\n"),
@@ -112,7 +112,7 @@ TEST_F(ClosedOutput, AVideoThatNobodyReadsIsAnError) {
 TEST_F(ClosedOutput, WorkGoesOnWhereNobodyReadsStderr) {
     EXPECT_EQ(run(kRender + "-v -o a.mkv --codec ffv1", closed_, true).code, 0);
     EXPECT_EQ(run("render a.mkv -o b.mkv --codec ffv1 --set strength=0", closed_, true).code, 0);
-    EXPECT_EQ(run(kShow + "-v --record c.mkv", closed_, true).code, 0);
+    EXPECT_EQ(run(kShow + "--duration 5 -v --record c.mkv", closed_, true).code, 0);
     EXPECT_GT(fs::file_size(folder_ / "c.mkv"), 500U);
     EXPECT_EQ(run("render nowhere.mp4 -o d.mp4", closed_, true).code, 1);
     EXPECT_EQ(run("lisst", closed_, true).code, 2);
