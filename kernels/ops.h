@@ -8,15 +8,22 @@
 #include "kernels/ops_flow.h"
 #include "kernels/ops_image.h"
 #include "kernels/ops_layers.h"
+#include "kernels/ops_masks.h"
 
 namespace reverie {
 
 /// No argument points to host memory: an op may be queued, or captured, and run later.
-class Ops : public ColorOps, public ImageOps, public FlowOps, public AscentOps, public LayerOps {};
+class Ops : public ColorOps,
+            public ImageOps,
+            public FlowOps,
+            public AscentOps,
+            public LayerOps,
+            public MaskOps {};
 
 /// op(name) for each of them.
 #define REVERIE_OPS(op)   \
     REVERIE_COLOR_OPS(op) \
-    REVERIE_IMAGE_OPS(op) REVERIE_FLOW_OPS(op) REVERIE_ASCENT_OPS(op) REVERIE_LAYER_OPS(op)
+    REVERIE_IMAGE_OPS(op) \
+    REVERIE_FLOW_OPS(op) REVERIE_ASCENT_OPS(op) REVERIE_LAYER_OPS(op) REVERIE_MASK_OPS(op)
 
 }  // namespace reverie

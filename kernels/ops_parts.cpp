@@ -19,9 +19,9 @@ class JoinedOps : public ForwardedOps<JoinedOps> {
 
   private:
     std::tuple<std::unique_ptr<ColorOps>, std::unique_ptr<ImageOps>, std::unique_ptr<FlowOps>,
-               std::unique_ptr<AscentOps>, std::unique_ptr<LayerOps>>
-        parts_{make_part<ColorOps>(), make_part<ImageOps>(), make_part<FlowOps>(),
-               make_part<AscentOps>(), make_part<LayerOps>()};
+               std::unique_ptr<AscentOps>, std::unique_ptr<LayerOps>, std::unique_ptr<MaskOps>>
+        parts_{make_part<ColorOps>(),  make_part<ImageOps>(), make_part<FlowOps>(),
+               make_part<AscentOps>(), make_part<LayerOps>(), make_part<MaskOps>()};
 };
 
 }  // namespace

@@ -22,6 +22,8 @@ template <>
 std::unique_ptr<AscentOps> make_part<AscentOps>();
 template <>
 std::unique_ptr<LayerOps> make_part<LayerOps>();
+template <>
+std::unique_ptr<MaskOps> make_part<MaskOps>();
 
 /// All parts as one: every op is done by its domain's part.
 std::unique_ptr<Ops> make_ops();
