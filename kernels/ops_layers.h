@@ -7,6 +7,7 @@
 #pragma once
 
 #include "kernels/device.h"
+#include "kernels/ops_masks.h"
 #include "kernels/tensor_layout.h"
 
 namespace reverie {
@@ -45,6 +46,15 @@ struct GradientScale {
     REVERIE_HD float factor() const { return base * backoff; }
 };
 
+/// Where the objective adds nothing, in pixels of a layer.
+struct ObjectiveEdges {
+    int border = 0;                ///< within so many of each edge,
+    int seam_x = -1, seam_y = -1;  ///< nor within as many of this column and row, if not negative
+    /// Device memory, or null: the seams follow from how a picture of this size is rolled.
+    const Roll* roll = nullptr;
+    int picture_width = 0, picture_height = 0;
+};
+
 /// dx = mask · (dx or 0 + pooling's share + alpha·x + beta); see LayerOps::finish_gradient.
 struct GradientFinish {
     TensorRef x;              ///< the activations
@@ -59,27 +69,46 @@ struct GradientFinish {
     const float* alpha = nullptr;
     const float* beta = nullptr;
     const GradientScale* scale = nullptr;  ///< of the objective's gradient; null: 1
-    int border = 0;  ///< the objective adds nothing within so many pixels of each edge of x,
-    int seam_x = -1, seam_y = -1;  ///< nor within as many of this column and row, if not negative
-    /// Device memory, or null: the seams follow from how a picture of this size is rolled.
-    const Roll* roll = nullptr;
-    int picture_width = 0, picture_height = 0;
+    ObjectiveEdges edges;
 };
 
-/// dx = dx or 0 + weight · features[match], at each pixel that of its own; see
-/// LayerOps::add_matched.
+/// The masks of an objective, and where a layer's pixels are in them. What the network sees is their
+/// picture with `margin` pixels more on each side, rolled; of that, a plan sees a part of
+/// plan_width × plan_height.
+struct LayerMasks {
+    Pixels<const float> mask[kMostMasks];  ///< 1 channel, any size; null: 1 everywhere
+    int count = 0;
+    int margin = 0;
+    int seen_width = 0, seen_height = 0;  ///< with the margin
+    int plan_width = 0, plan_height = 0;
+    int shift_x = 0, shift_y = 0;  ///< the roll, px to the right and down
+    const Roll* roll = nullptr;    ///< device memory; if not null, used instead of the shifts
+};
+
+/// dx = dx or 0 + w · features[match], at each pixel that of its own, with w = weight[0] + Σ
+/// weight[1 + k] · masks[k]; see LayerOps::add_matched.
 struct GuideGradient {
     Pixels<const int> match;  ///< of dx's size: the number of a feature
     TensorRef dx;
     bool accumulate = false;          ///< dx already holds a sum
     const float* features = nullptr;  ///< device memory: one row a feature, as dx stores channels
-    const float* weight = nullptr;    ///< device memory
+    const float* weight = nullptr;    ///< device memory: one, and one for each mask
     const GradientScale* scale = nullptr;  ///< null: 1
-    // What the objective leaves out, as in GradientFinish.
-    int border = 0;
-    int seam_x = -1, seam_y = -1;
-    const Roll* roll = nullptr;
-    int picture_width = 0, picture_height = 0;
+    LayerMasks masks;
+    ObjectiveEdges edges;
+};
+
+/// dx = dx or 0 + Σ masks[k] · (alpha[k]·x + beta[k]); see LayerOps::add_masked.
+struct MaskedGradient {
+    TensorRef x, dx;
+    bool accumulate = false;  ///< dx already holds a sum
+    /// Device memory: for each mask one value a channel, as x stores them, `stride` apart.
+    const float* alpha = nullptr;
+    const float* beta = nullptr;
+    int stride = 0;
+    const GradientScale* scale = nullptr;  ///< null: 1
+    LayerMasks masks;
+    ObjectiveEdges edges;
 };
 
 /// Local response normalisation across channels (Krizhevsky et al. 2012): y = x · (k + alpha/size ·
@@ -112,6 +141,33 @@ struct DirectConvolution {
 REVERIE_HD int seam_of(int shift, int picture, int layer) {
     return static_cast<int>((static_cast<int64_t>(wrap(shift, picture)) * layer + picture / 2) /
                             picture);
+}
+
+/// Where along a mask of `mask` pixels the pixel i of a layer's `layer` lies; the rest as in LayerMasks,
+/// along one axis.
+REVERIE_HD float mask_place(int i, int layer, int plan, int shift, int seen, int margin, int mask) {
+    const auto f = [](int v) { return static_cast<float>(v); };
+    float at = (f(i) + 0.5F) * f(plan) / f(layer) - f(wrap(shift, seen));
+    while (at < 0) at += f(seen);
+    while (at >= f(seen)) at -= f(seen);
+    return (at - f(margin)) * f(mask) / f(seen - 2 * margin) - 0.5F;
+}
+
+/// The k-th mask at the pixel (px, py) of a layer, bilinear.
+REVERIE_HD float mask_at(const LayerMasks& masks, int k, int px, int py, int width, int height) {
+    const Pixels<const float>& mask = masks.mask[k];
+    if (mask.data == nullptr) return 1.0F;
+    const int shift_x = masks.roll != nullptr ? masks.roll->x : masks.shift_x;
+    const int shift_y = masks.roll != nullptr ? masks.roll->y : masks.shift_y;
+    const float x = mask_place(px, width, masks.plan_width, shift_x, masks.seen_width, masks.margin,
+                               mask.width);
+    const float y = mask_place(py, height, masks.plan_height, shift_y, masks.seen_height,
+                               masks.margin, mask.height);
+    const int left = floor_int(x), above = floor_int(y);
+    const float tx = x - static_cast<float>(left), ty = y - static_cast<float>(above);
+    return lerp(lerp(mask.at_clamped(left, above), mask.at_clamped(left + 1, above), tx),
+                lerp(mask.at_clamped(left, above + 1), mask.at_clamped(left + 1, above + 1), tx),
+                ty);
 }
 
 class LayerOps {
@@ -159,6 +215,8 @@ class LayerOps {
     /// them; the first of equal ones.
     virtual void strongest_channel(Stream& stream, TensorRef x, int count, Pixels<int> index) = 0;
     virtual void add_matched(Stream& stream, const GuideGradient& guide) = 0;
+    /// Masks are read bilinearly where the middle of a layer's pixel is.
+    virtual void add_masked(Stream& stream, const MaskedGradient& masked) = 0;
 };
 
 /// All of LayerOps, for code that is generated for every op (ops.h).
@@ -166,6 +224,6 @@ class LayerOps {
     op(prepare_input) op(collect_gradient) op(settle_gradient) op(copy_tensor) op(max_pool) \
         op(average_pool) op(global_average) op(lrn) op(lrn_backward) op(finish_gradient)    \
             op(direct_convolution) op(objective_value) op(row_squares) op(activation_map)   \
-                op(strongest_channel) op(add_matched)
+                op(strongest_channel) op(add_matched) op(add_masked)
 
 }  // namespace reverie

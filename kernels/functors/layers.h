@@ -167,6 +167,16 @@ REVERIE_HD bool near_edge(int i, int n, int seam, int border) {
     return i < border || i >= n - border || (seam >= 0 && i >= seam - border && i < seam + border);
 }
 
+/// Whether the objective leaves out the pixel (px, py) of a layer.
+REVERIE_HD bool left_out(const ObjectiveEdges& edges, int px, int py, int width, int height) {
+    int column = edges.seam_x, row = edges.seam_y;
+    if (edges.roll != nullptr) {
+        column = seam_of(edges.roll->x, edges.picture_width, width);
+        row = seam_of(edges.roll->y, edges.picture_height, height);
+    }
+    return near_edge(px, width, column, edges.border) || near_edge(py, height, row, edges.border);
+}
+
 template <class T, PoolKind kPool, class Window>
 struct FinishGradient {
     Tensor<const T> x;
@@ -178,9 +188,7 @@ struct FinishGradient {
     const float* alpha;
     const float* beta;
     const GradientScale* scale;
-    int border, seam_x, seam_y;
-    const Roll* roll;
-    int picture_width, picture_height;
+    ObjectiveEdges edges;
 
     /// Adds the gradient that a pixel gets through window (oy, ox), in which it is tap (ky, kx).
     template <int L>
@@ -261,14 +269,7 @@ struct FinishGradient {
         }
         if (relu || alpha != nullptr) {
             const Floats<L> a = load_lanes<L>(x.template group<L>(block, py, px, lane));
-            int column = seam_x, row = seam_y;
-            if (alpha != nullptr && roll != nullptr) {
-                column = seam_of(roll->x, picture_width, dx.width);
-                row = seam_of(roll->y, picture_height, dx.height);
-            }
-            const bool at_edge =
-                near_edge(px, dx.width, column, border) || near_edge(py, dx.height, row, border);
-            if (alpha != nullptr && !at_edge) {
+            if (alpha != nullptr && !left_out(edges, px, py, dx.width, dx.height)) {
                 const int c = block * x.block_channels + lane;
                 const float factor = scale != nullptr ? scale->factor() : 1.0F;
                 sum = sum + (load_lanes<L>(alpha + c) * a + load_lanes<L>(beta + c)) * factor;
@@ -343,28 +344,57 @@ struct AddMatched {
     const float* features;
     const float* weight;
     const GradientScale* scale;
-    int border, seam_x, seam_y;
-    const Roll* roll;
-    int picture_width, picture_height;
+    LayerMasks masks;
+    ObjectiveEdges edges;
 
     template <int L>
     REVERIE_HD void operator()(int block, int py, int px, int lane) const {
-        int column = seam_x, row = seam_y;
-        if (roll != nullptr) {
-            column = seam_of(roll->x, picture_width, dx.width);
-            row = seam_of(roll->y, picture_height, dx.height);
-        }
         T* const out = dx.template group<L>(block, py, px, lane);
         Floats<L> sum = Floats<L>{};
         if (accumulate) sum = load_lanes<L>(static_cast<const T*>(out));
-        if (near_edge(px, dx.width, column, border) || near_edge(py, dx.height, row, border)) {
+        if (left_out(edges, px, py, dx.width, dx.height)) {
             store_lanes<L>(out, sum);
             return;
         }
-        const float factor = *weight * (scale != nullptr ? scale->factor() : 1.0F);
+        float here = weight[0];
+        for (int k = 0; k < masks.count; ++k)
+            here += weight[1 + k] * mask_at(masks, k, px, py, dx.width, dx.height);
+        const float factor = here * (scale != nullptr ? scale->factor() : 1.0F);
         const int64_t c = block * dx.block_channels + lane;
         const float* const feature = features + c + int64_t{match.at(px, py)} * dx.channels();
         store_lanes<L>(out, sum + load_lanes<L>(feature) * factor);
+    }
+};
+
+template <class T>
+struct AddMasked {
+    Tensor<const T> x;
+    Tensor<T> dx;
+    bool accumulate;
+    const float* alpha;
+    const float* beta;
+    int stride;
+    const GradientScale* scale;
+    LayerMasks masks;
+    ObjectiveEdges edges;
+
+    template <int L>
+    REVERIE_HD void operator()(int block, int py, int px, int lane) const {
+        T* const out = dx.template group<L>(block, py, px, lane);
+        Floats<L> sum = Floats<L>{};
+        if (accumulate) sum = load_lanes<L>(static_cast<const T*>(out));
+        if (!left_out(edges, px, py, dx.width, dx.height)) {
+            const Floats<L> a = load_lanes<L>(x.template group<L>(block, py, px, lane));
+            const float factor = scale != nullptr ? scale->factor() : 1.0F;
+            const int c = block * x.block_channels + lane;
+            for (int k = 0; k < masks.count; ++k) {
+                const float here = factor * mask_at(masks, k, px, py, dx.width, dx.height);
+                const float* const alphas = alpha + k * stride + c;
+                const float* const betas = beta + k * stride + c;
+                sum = sum + (load_lanes<L>(alphas) * a + load_lanes<L>(betas)) * here;
+            }
+        }
+        store_lanes<L>(out, sum);
     }
 };
 

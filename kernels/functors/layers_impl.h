@@ -249,10 +249,20 @@ class LayersOn : public LayerOps {
         with_storage(g.dx.type, [&](auto value) {
             using T = decltype(value);
             const Tensor<T> dx = typed<T>(g.dx);
-            Exec(stream).each_lane(
-                "add_matched", grid_of(dx),
-                AddMatched<T>{g.match, dx, g.accumulate, g.features, g.weight, g.scale, g.border,
-                              g.seam_x, g.seam_y, g.roll, g.picture_width, g.picture_height});
+            Exec(stream).each_lane("add_matched", grid_of(dx),
+                                   AddMatched<T>{g.match, dx, g.accumulate, g.features, g.weight,
+                                                 g.scale, g.masks, g.edges});
+        });
+    }
+
+    void add_masked(Stream& stream, const MaskedGradient& g) override {
+        require(g.masks.count >= 0 && g.masks.count <= kMostMasks, "there are too many masks");
+        with_storage(g.dx.type, [&](auto value) {
+            using T = decltype(value);
+            const Tensor<T> dx = typed<T>(g.dx);
+            Exec(stream).each_lane("add_masked", grid_of(dx),
+                                   AddMasked<T>{typed<const T>(g.x), dx, g.accumulate, g.alpha,
+                                                g.beta, g.stride, g.scale, g.masks, g.edges});
         });
     }
 
@@ -302,12 +312,7 @@ class LayersOn : public LayerOps {
                                                          f.alpha,
                                                          f.beta,
                                                          f.scale,
-                                                         f.border,
-                                                         f.seam_x,
-                                                         f.seam_y,
-                                                         f.roll,
-                                                         f.picture_width,
-                                                         f.picture_height};
+                                                         f.edges};
         };
         const Exec exec(stream);
         if constexpr (kPool == PoolKind::max || kPool == PoolKind::average) {

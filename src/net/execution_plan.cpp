@@ -35,6 +35,7 @@ ExecutionPlan::ExecutionPlan(NetworkParts& parts, int width, int height, PlanSco
       extents_(graph_.infer(width, height)) {
     choose_nodes();
     prepare_guides();
+    prepare_masks();
     const size_t tensors = layout_.tensor_channels.size();
     const size_t value_bytes = bytes_of(parts_.engine->type());
     size_t coefficients = 0;
@@ -71,8 +72,10 @@ ExecutionPlan::ExecutionPlan(NetworkParts& parts, int width, int height, PlanSco
     plan_memory();
     if (purpose_ == Purpose::measure) return;
     make_events();
-    host_guide_weights_.assign(guided_.size(), 0.0F);
-    guide_weights_ = Buffer<float>(*parts_.device, std::max<size_t>(guided_.size(), 1));
+    host_guide_weights_.assign(guided_.size() * kGuideWeights, 0.0F);
+    guide_weights_ = Buffer<float>(*parts_.device, std::max<size_t>(host_guide_weights_.size(), 1));
+    mask_alpha_ = Buffer<float>(*parts_.device, std::max<size_t>(host_mask_alpha_.size(), 1));
+    mask_beta_ = Buffer<float>(*parts_.device, std::max<size_t>(host_mask_beta_.size(), 1));
     host_alpha_.assign(coefficients, 0.0F);
     host_beta_.assign(coefficients, 0.0F);
     alpha_ = Buffer<float>(*parts_.device, coefficients);
@@ -300,35 +303,13 @@ void ExecutionPlan::set_taps(Stream& stream, const std::vector<Tap>& taps, int b
     std::fill(host_alpha_.begin(), host_alpha_.end(), 0.0F);
     std::fill(host_beta_.begin(), host_beta_.end(), 0.0F);
     std::fill(host_guide_weights_.begin(), host_guide_weights_.end(), 0.0F);
+    std::fill(host_mask_alpha_.begin(), host_mask_alpha_.end(), 0.0F);
+    std::fill(host_mask_beta_.begin(), host_mask_beta_.end(), 0.0F);
+    for (MaskedNode& masked : masked_) masked.masks = 0;
+    for (GuidedNode& guided : guided_) guided.masks = 0;
     std::fill(tapped_.begin(), tapped_.end(), 0);
     tapped_nodes_.clear();
-    for (const Tap& tap : taps) {
-        require(finished_[tap.node], "the plan does not reach " + graph_.nodes[tap.node].name);
-        const Place& place = layout_.places[tap.node];
-        const Extent e = extents_[tap.node];
-        const float pixels = static_cast<float>(e.height) * static_cast<float>(e.width);
-        const size_t offset = coefficient_offset_[place.tensor] + place.first_channel;
-        const float elements = pixels * static_cast<float>(graph_.nodes[tap.node].channels);
-        if (tap.rule == TapRule::guide) {
-            host_guide_weights_[guided_number(tap.node)] += tap.weight / elements;
-            continue;
-        }
-        tapped_[place.tensor] = 1;
-        // A concat and its parts share coefficients: they are counted once, as a whole.
-        tapped_nodes_.push_back(concat_of_[tap.node] >= 0 ? concat_of_[tap.node] : tap.node);
-        if (tap.channel >= 0) {
-            host_beta_[offset + place.stored_at[tap.channel]] += tap.weight / pixels;
-            continue;
-        }
-        if (tap.rule == TapRule::guide_mean) {
-            const std::vector<float>& mean = parts_.guides.at(tap.node).mean;
-            for (size_t c = 0; c < mean.size(); ++c)
-                host_beta_[offset + place.stored_at[c]] += tap.weight / elements * mean[c];
-            continue;
-        }
-        const float alpha = 2 * tap.weight / elements;
-        for (const int at : place.stored_at) host_alpha_[offset + at] += alpha;
-    }
+    for (const Tap& tap : taps) set_tap(tap);
     std::sort(tapped_nodes_.begin(), tapped_nodes_.end());
     tapped_nodes_.erase(std::unique(tapped_nodes_.begin(), tapped_nodes_.end()),
                         tapped_nodes_.end());
@@ -338,8 +319,51 @@ void ExecutionPlan::set_taps(Stream& stream, const std::vector<Tap>& taps, int b
         parts_.device->upload(stream, guide_weights_.data(), host_guide_weights_.data(),
                               guide_weights_.bytes());
     }
+    if (!masked_.empty()) {
+        parts_.device->upload(stream, mask_alpha_.data(), host_mask_alpha_.data(),
+                              mask_alpha_.bytes());
+        parts_.device->upload(stream, mask_beta_.data(), host_mask_beta_.data(),
+                              mask_beta_.bytes());
+    }
     if (scale_.size() > 0) scale_gradients(stream);
     taps_ = taps;
+}
+
+void ExecutionPlan::set_tap(const Tap& tap) {
+    require(finished_[tap.node], "the plan does not reach " + graph_.nodes[tap.node].name);
+    require(tap.mask < kMostMasks, fmt::format("an objective has at most {} masks", kMostMasks));
+    const Place& place = layout_.places[tap.node];
+    const Extent e = extents_[tap.node];
+    const float pixels = static_cast<float>(e.height) * static_cast<float>(e.width);
+    const float elements = pixels * static_cast<float>(graph_.nodes[tap.node].channels);
+    if (tap.rule == TapRule::guide) {
+        const size_t number = guided_number(tap.node);
+        guided_[number].masks = std::max(guided_[number].masks, tap.mask + 1);
+        host_guide_weights_[number * kGuideWeights + 1 + tap.mask] += tap.weight / elements;
+        return;
+    }
+    float* alpha = host_alpha_.data() + coefficient_offset_[place.tensor] + place.first_channel;
+    float* beta = host_beta_.data() + coefficient_offset_[place.tensor] + place.first_channel;
+    if (tap.mask >= 0) {
+        MaskedNode& masked = masked_[masked_number(tap.node)];
+        const size_t first = masked.offset + static_cast<size_t>(tap.mask) * masked.coefficients;
+        masked.masks = std::max(masked.masks, tap.mask + 1);
+        alpha = host_mask_alpha_.data() + first;
+        beta = host_mask_beta_.data() + first;
+    } else {
+        tapped_[place.tensor] = 1;
+        // A concat and its parts share coefficients: they are counted once, as a whole.
+        tapped_nodes_.push_back(concat_of_[tap.node] >= 0 ? concat_of_[tap.node] : tap.node);
+    }
+    if (tap.channel >= 0) {
+        beta[place.stored_at[tap.channel]] += tap.weight / pixels;
+    } else if (tap.rule == TapRule::guide_mean) {
+        const std::vector<float>& mean = parts_.guides.at(tap.node).mean;
+        for (size_t c = 0; c < mean.size(); ++c)
+            beta[place.stored_at[c]] += tap.weight / elements * mean[c];
+    } else {
+        for (const int at : place.stored_at) alpha[at] += 2 * tap.weight / elements;
+    }
 }
 
 /// The largest coefficient becomes kLargest: far from both ends of half precision, with room above
@@ -347,11 +371,13 @@ void ExecutionPlan::set_taps(Stream& stream, const std::vector<Tap>& taps, int b
 void ExecutionPlan::scale_gradients(Stream& stream) {
     constexpr float kLargest = 1.0F;
     float largest = 0;
-    for (const std::vector<float>* values : {&host_alpha_, &host_beta_}) {
+    for (const std::vector<float>* values :
+         {&host_alpha_, &host_beta_, &host_mask_alpha_, &host_mask_beta_}) {
         for (const float v : *values) largest = std::max(largest, std::abs(v));
     }
-    for (size_t i = 0; i < guided_.size(); ++i)
-        largest = std::max(largest, std::abs(host_guide_weights_[i]) * guided_[i].largest);
+    for (size_t i = 0; i < host_guide_weights_.size(); ++i)
+        largest = std::max(largest,
+                           std::abs(host_guide_weights_[i]) * guided_[i / kGuideWeights].largest);
     const float base = largest > 0 ? std::exp2(std::floor(std::log2(kLargest / largest))) : 1.0F;
     if (base == gradient_base_) return;
     // What the device has learned about this network (which engines are fastest) also holds for
@@ -460,6 +486,7 @@ double ExecutionPlan::objective_value(Stream& stream) {
         sum += loss;
     }
     for (size_t i = 0; i < guided_.size(); ++i) sum += guide_value(stream, i);
+    for (size_t i = 0; i < masked_.size(); ++i) sum += masked_value(stream, i);
     return sum;
 }
 

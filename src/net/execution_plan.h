@@ -40,6 +40,10 @@ class ExecutionPlan {
     /// most a third of them) to its edge, or to the seam of the rolled picture: edges would excite
     /// units first. Throws Error for a node that this plan does not compute.
     void set_taps(Stream& stream, const std::vector<Tap>& taps, int border_px = 0);
+    /// Where the taps' masks are, by number, for the gradients to come: 1 channel, 0 … 1, any size; a
+    /// null one is 1 everywhere. They cover the picture without `margin` pixels of each edge, and
+    /// must stay valid.
+    void set_masks(const std::vector<Pixels<const float>>& masks, int margin);
     /// gradient (3 × H × W, RGB) = ∂J/∂x in units of network input, at the picture rolled by
     /// (shift_x, shift_y) pixels and rolled back. `rgb`: 3 × H × W, 0 … 255. Allocates nothing.
     void gradient(Stream& stream, Pixels<const float> rgb, int shift_x, int shift_y,
@@ -97,6 +101,7 @@ class ExecutionPlan {
         int node = 0;
         const GuideFeatures* features = nullptr;
         float largest = 0;   ///< of their values
+        int masks = 0;       ///< those up to the last in use
         Buffer<float> rows;  ///< as the node's tensor stores channels
         Buffer<int> match;   ///< by pixel of the node
         int scores_block = -1;
@@ -108,13 +113,24 @@ class ExecutionPlan {
     void add_backward(int node);
     void add_convolution_backward(size_t step_index, bool accumulate);
     void add_finish(int node, bool accumulate, const Step* pool);
-    bool add_guides(int node, bool accumulate);
+    bool add_pulls(int node, bool accumulate);
+    template <class Nodes, class Add>
+    void add_at(int node, const Nodes& nodes, bool& accumulate, const Add& add);
     void add_guide(size_t number, bool accumulate);
+    void add_mask(size_t number, bool accumulate);
+    void prepare_masks();
+    size_t masked_number(int node) const;
+    void follow_masks(Stream& stream, size_t number, bool accumulate);
+    LayerMasks layer_masks() const;
+    ObjectiveEdges edges_of(int node) const;
+    double masked_value(Stream& stream, size_t number);
+    std::vector<float> mask_values(Stream& stream, int node, int mask);
     void prepare_guides();
     size_t guided_number(int node) const;
     void clear_gradient(Stream& stream, int node);
     void follow_guide(Stream& stream, size_t number, int stored, bool accumulate);
     double guide_value(Stream& stream, size_t number);
+    void set_tap(const Tap& tap);
     void add_input_gradient(size_t step_index);
     ConvSpec spec_of(const Step& step) const;
 
@@ -158,9 +174,23 @@ class ExecutionPlan {
     double flop_ = 0;
     Buffer<float> seen_;  ///< of channel_rms(), activation_map()
 
+    /// Of a guided node: that of the whole picture, then those of the masks.
+    static constexpr size_t kGuideWeights = 1 + kMostMasks;
     std::vector<GuidedNode> guided_;  ///< in the order of scope_.guided
-    Buffer<float> guide_weights_;     ///< likewise
+    Buffer<float> guide_weights_;     ///< likewise, kGuideWeights each
     std::vector<float> host_guide_weights_;
+
+    /// A node that masked terms are about.
+    struct MaskedNode {
+        int node = 0;
+        size_t offset = 0;     ///< of its coefficients: for each mask, one a stored channel
+        int coefficients = 0;  ///< of one mask
+        int masks = 0;         ///< those up to the last in use
+    };
+    std::vector<MaskedNode> masked_;  ///< in the order of scope_.masked
+    Buffer<float> mask_alpha_, mask_beta_;
+    std::vector<float> host_mask_alpha_, host_mask_beta_;
+    LayerMasks masks_;
 
     std::vector<size_t> coefficient_offset_;  ///< by tensor, in floats
     Buffer<float> alpha_, beta_, loss_;

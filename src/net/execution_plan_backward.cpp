@@ -99,7 +99,7 @@ void ExecutionPlan::add_backward(int node) {
         add_convolution_backward(step, accumulate);
         accumulate = true;
     }
-    accumulate = add_guides(node, accumulate);
+    accumulate = add_pulls(node, accumulate);
     const NodeKind kind = graph_.nodes[node].kind;
     const bool masked =
         (kind == NodeKind::convolution && graph_.nodes[node].relu) || kind == NodeKind::concat;
@@ -167,13 +167,7 @@ void ExecutionPlan::add_finish(int node, bool accumulate, const Step* pool) {
                             finish.alpha = tapped ? alpha_.data() + offset : nullptr;
                             finish.beta = tapped ? beta_.data() + offset : nullptr;
                             finish.scale = scale_.data();
-                            finish.border = border_of(node);
-                            finish.seam_x = seam_of(output_.shift_x, width_, extents_[node].width);
-                            finish.seam_y =
-                                seam_of(output_.shift_y, height_, extents_[node].height);
-                            finish.roll = output_.roll;
-                            finish.picture_width = width_;
-                            finish.picture_height = height_;
+                            finish.edges = edges_of(node);
                             finish.relu = masked && (tapped || !mask_in_winners);
                             parts_.device->ops().finish_gradient(stream, finish);
                         }});

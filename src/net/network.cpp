@@ -137,7 +137,7 @@ void Network::learn_guides(const std::vector<Tap>& taps) {
         std::vector<std::vector<float>> activations;
         for (const GuidePicture& guide : guides_) {
             const std::unique_ptr<ExecutionPlan> plan =
-                make_plan(guide.width, guide.height, {{tap.node}, {}});
+                make_plan(guide.width, guide.height, {{tap.node}, {}, {}});
             const Buffer<char> memory(*parts_.device, plan->memory_bytes());
             plan->set_memory(memory.data());
             const Image rgb(*parts_.device, guide.width, guide.height, kColours);
@@ -166,9 +166,12 @@ PlanScope Network::scope_of(const std::vector<Tap>& taps) const {
         const NodeKind kind = graph.nodes[tap.node].kind;
         const bool always = kind != NodeKind::convolution && kind != NodeKind::concat;
         if (!below[tap.node] || always) scope.nodes.push_back(tap.node);
-        if (tap.rule == TapRule::guide) scope.guided.push_back(tap.node);
+        if (tap.rule == TapRule::guide)
+            scope.guided.push_back(tap.node);
+        else if (tap.mask >= 0)
+            scope.masked.push_back(tap.node);
     }
-    for (std::vector<int>* nodes : {&scope.nodes, &scope.guided}) {
+    for (std::vector<int>* nodes : {&scope.nodes, &scope.guided, &scope.masked}) {
         std::sort(nodes->begin(), nodes->end());
         nodes->erase(std::unique(nodes->begin(), nodes->end()), nodes->end());
     }
@@ -199,6 +202,7 @@ ExecutionPlan& Network::plan(int width, int height, const std::vector<Tap>& taps
         arena_ = Buffer<char>(*parts_.device, plan.memory_bytes());
     }
     plan.set_memory(arena_.data());
+    plan.set_masks({}, 0);
     return plan;
 }
 

@@ -31,12 +31,14 @@ enum class TapRule : uint8_t {
 
 /// One term of the objective: weight × the mean of a² over all elements of a node's output
 /// (channel −1), or weight × the mean of one channel, or weight × the mean of a·y over all
-/// elements, where y is the guides' feature.
+/// elements, where y is the guides' feature. With a mask, each pixel's summand counts as much as the
+/// mask has there.
 struct Tap {
     int node = 0;
     int channel = -1;
     float weight = 1;
     TapRule rule = TapRule::own;
+    int mask = -1;  ///< a number in ExecutionPlan::set_masks(), below kMostMasks; −1: none
     bool operator==(const Tap&) const = default;
 };
 
@@ -44,6 +46,7 @@ struct Tap {
 struct PlanScope {
     std::vector<int> nodes;   ///< these and their ancestors; sorted
     std::vector<int> guided;  ///< of all these, those that guides pull at; sorted
+    std::vector<int> masked;  ///< those that terms with a mask, and no guide, are about; sorted
     bool operator==(const PlanScope&) const = default;
 };
 

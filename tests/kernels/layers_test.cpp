@@ -249,7 +249,7 @@ class FinishGradientTest : public Layers {
         finish.relu = f.relu;
         finish.pool = f.pool;
         finish.window = f.window;
-        finish.border = f.border;
+        finish.edges.border = f.border;
         if (f.pool != PoolKind::none) finish.pool_dy = pooled.ref();
         if (f.pool == PoolKind::max) {
             SliceOnDevice y(*device_, *stream_, layout, dy, type_);
@@ -383,9 +383,14 @@ TEST_P(Layers, WhatAGuideMatchesIsAdded) {
                     on_device({features.values.begin(), features.values.end()});
                 const Buffer<float> weight = on_device({kWeight});
                 const bool accumulate = size.width != 8;
-                GuideGradient guide{index, dx.ref(), accumulate, rows.data(), weight.data()};
-                guide.border = border;
-                guide.seam_x = border > 0 ? 4 : -1;
+                GuideGradient guide;
+                guide.match = index;
+                guide.dx = dx.ref();
+                guide.accumulate = accumulate;
+                guide.features = rows.data();
+                guide.weight = weight.data();
+                guide.edges.border = border;
+                guide.edges.seam_x = border > 0 ? 4 : -1;
                 ops_.add_matched(*stream_, guide);
                 const Array got = dx.get();
                 for (int y = 0; y < size.height; ++y) {
@@ -403,6 +408,94 @@ TEST_P(Layers, WhatAGuideMatchesIsAdded) {
                             const double want = (accumulate ? before.at(c, y, x) : 0) + added;
                             ASSERT_NEAR(got.at(c, y, x), want,
                                         rounding_ * (std::abs(want) + std::abs(added)));
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Where pixel i of n of a layer is, in the mask of that size: what the network sees has a margin,
+/// is rolled, and a plan sees a part of it.
+double place_in(int i, int n, int plan, int shift, int seen, int margin, int mask) {
+    double at = (i + 0.5) * plan / n - shift;
+    at -= std::floor(at / seen) * seen;
+    return (at - margin) * mask / (seen - 2.0 * margin) - 0.5;
+}
+
+TEST_P(Layers, MaskedTermsAreAdded) {
+    constexpr int kMasks = 2, kMargin = 3, kSeenWidth = 81, kSeenHeight = 57;
+    constexpr int kMaskWidth = 29, kMaskHeight = 13;
+    const std::vector<Array> planes{test::random_array(1, kMaskHeight, kMaskWidth, 31, 1),
+                                    test::random_array(1, kMaskHeight, kMaskWidth, 32, 1)};
+    const Array alpha = test::random_array(kMasks * kChannels, 1, 1, 33);
+    const Array beta = test::random_array(kMasks * kChannels, 1, 1, 34);
+    const Buffer<float> alphas = on_device({alpha.values.begin(), alpha.values.end()});
+    const Buffer<float> betas = on_device({beta.values.begin(), beta.values.end()});
+    const Buffer<float> first = on_device({planes[0].values.begin(), planes[0].values.end()});
+    const Roll shift{kSeenWidth - 5, -17};
+    const Buffer<Roll> roll(*device_, 1);
+    device_->upload(*stream_, roll.data(), &shift, sizeof shift);
+    const auto mask_at = [&](int k, int y, int x, const Size& size, bool tile) {
+        if (k == 1) return 1.0;  // that one is null
+        const double u = place_in(x, size.width, tile ? 40 : kSeenWidth, shift.x, kSeenWidth,
+                                  kMargin, kMaskWidth);
+        const double v = place_in(y, size.height, tile ? 32 : kSeenHeight, shift.y, kSeenHeight,
+                                  kMargin, kMaskHeight);
+        double sum = 0;
+        for (int row = 0; row < kMaskHeight; ++row) {
+            for (int column = 0; column < kMaskWidth; ++column) {
+                const double cu = std::clamp(u, 0.0, kMaskWidth - 1.0);
+                const double cv = std::clamp(v, 0.0, kMaskHeight - 1.0);
+                sum += planes[0].at(0, row, column) * std::max(0.0, 1 - std::abs(column - cu)) *
+                       std::max(0.0, 1 - std::abs(row - cv));
+            }
+        }
+        return sum;
+    };
+    for (const int layout : test::kLayouts) {
+        for (const Size size : kSizes) {
+            for (const bool tile : {false, true}) {
+                const Array x = stored(test::random_array(kChannels, size.height, size.width, 35));
+                const Array before =
+                    stored(test::random_array(kChannels, size.height, size.width, 36));
+                SliceOnDevice in(*device_, *stream_, layout, x, type_);
+                SliceOnDevice dx(*device_, *stream_, layout, before, type_);
+                MaskedGradient add;
+                add.x = in.ref();
+                add.dx = dx.ref();
+                add.accumulate = size.width != 7;
+                add.alpha = alphas.data();
+                add.beta = betas.data();
+                add.stride = kChannels;
+                add.masks.mask[0] = {first.data(), kMaskWidth, kMaskHeight, 1};
+                add.masks.count = kMasks;
+                add.masks.margin = kMargin;
+                add.masks.seen_width = kSeenWidth;
+                add.masks.seen_height = kSeenHeight;
+                add.masks.plan_width = tile ? 40 : kSeenWidth;
+                add.masks.plan_height = tile ? 32 : kSeenHeight;
+                add.masks.shift_x = shift.x;
+                add.masks.shift_y = shift.y;
+                if (tile) add.masks.roll = roll.data();
+                ops_.add_masked(*stream_, add);
+                const Array got = dx.get();
+                for (int c = 0; c < kChannels; ++c) {
+                    for (int y = 0; y < size.height; ++y) {
+                        for (int px = 0; px < size.width; ++px) {
+                            double added = 0, most = 0;
+                            for (int k = 0; k < kMasks; ++k) {
+                                const int at = k * kChannels + c;
+                                const double term =
+                                    mask_at(k, y, px, size, tile) *
+                                    (alpha.values[at] * x.at(c, y, px) + beta.values[at]);
+                                added += term;
+                                most += std::abs(term) + std::abs(beta.values[at]);
+                            }
+                            const double want = (add.accumulate ? before.at(c, y, px) : 0) + added;
+                            ASSERT_NEAR(got.at(c, y, px), want,
+                                        rounding_ * std::abs(want) + 1e-5 * (most + 1));
                         }
                     }
                 }

@@ -93,6 +93,7 @@ TEST_F(ShallowNetwork, GuidesPullTowardsTheirBestMatch) {
         {mean("3b", 1), mean("conv2", -0.3F)},
         {nearest("3b", 1), nearest("3a", 0.7F), nearest("conv2", -1), mean("3b", -0.4F)},
         {nearest("inception_3b/3x3_reduce", 1)},
+        {nearest("inception_3b/5x5", 1), mean("3b", 0.1F)},
     };
     const Array rgb = random_picture(33, 17, 13);
     for (const std::vector<Tap>& taps : objectives) {

@@ -11,6 +11,7 @@
 
 #include "src/net/execution_plan.h"
 #include "src/net/network.h"
+#include "src/util/error.h"
 #include "tests/support/naive_network.h"
 
 namespace reverie::network_test {
@@ -104,6 +105,12 @@ class Pair {
         return g;
     }
 
+    Image upload(const Array& values) {
+        Image image(*device_, values.width, values.height, values.channels);
+        const std::vector<float> floats(values.values.begin(), values.values.end());
+        device_->upload(*stream_, image.view().data, floats.data(), floats.size() * sizeof(float));
+        return image;
+    }
     Array gradient(ExecutionPlan& plan, const Array& rgb, Roll roll = {}) {
         const Image image = upload(rgb), out(*device_, rgb.width, rgb.height, 3);
         plan.gradient(*stream_, image, roll.x, roll.y, out);
@@ -133,12 +140,6 @@ class Pair {
     }
 
   private:
-    Image upload(const Array& rgb) {
-        Image image(*device_, rgb.width, rgb.height, 3);
-        const std::vector<float> floats(rgb.values.begin(), rgb.values.end());
-        device_->upload(*stream_, image.view().data, floats.data(), floats.size() * sizeof(float));
-        return image;
-    }
     Array download(const Image& image) {
         std::vector<float> floats(image.view().size());
         device_->download(*stream_, floats.data(), image.view().data,

@@ -65,7 +65,24 @@ class LateQueue {
         check(f.alpha);
         check(f.beta);
         check(f.scale);
-        check(f.roll);
+        check(f.edges);
+    }
+    void check(const ObjectiveEdges& e) const { check(e.roll); }
+    void check(const LayerMasks& m) const {
+        for (int k = 0; k < m.count; ++k) check(m.mask[k]);
+        check(m.roll);
+    }
+    void check(const MaskSum& sum) const {
+        for (int k = 0; k < sum.count; ++k) check(sum.mask[k]);
+    }
+    void check(const MaskedGradient& g) const {
+        check(g.x);
+        check(g.dx);
+        check(g.alpha);
+        check(g.beta);
+        check(g.scale);
+        check(g.masks);
+        check(g.edges);
     }
     void check(const GuideGradient& g) const {
         check(g.match);
@@ -73,7 +90,8 @@ class LateQueue {
         check(g.features);
         check(g.weight);
         check(g.scale);
-        check(g.roll);
+        check(g.masks);
+        check(g.edges);
     }
     void check(const DirectConvolution& c) const {
         check(c.from);

@@ -78,7 +78,7 @@ inline std::vector<RecordedConv> convolutions_of(const std::string& architecture
                                     ? stored_filters(parts.weights, parts.layout, step)
                                     : Filters{});
     }
-    const PlanScope deepest{{graph.find(graph.deepest_layer())}, {}};
+    const PlanScope deepest{{graph.find(graph.deepest_layer())}, {}, {}};
     const ExecutionPlan plan(parts, width, height, deepest);
     return recording.recorded;
 }
