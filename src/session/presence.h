@@ -7,28 +7,9 @@
 #include <string_view>
 #include <vector>
 
+#include "src/dream/masks/background.h"
+
 namespace reverie {
-
-class StateArchive;
-
-/// A background model, learned slowly: a cell that differs from it by more than the cell's noise is
-/// foreground. A global change of brightness is not.
-class Background {
-  public:
-    explicit Background(double learn_s = 60) : learn_s_(learn_s) {}
-
-    /// The next grid `dt_s` after the one before. Returns the share, 0 … 1, of the
-    /// cells that differ. Another size starts from scratch. Foreground that stays becomes
-    /// background, a quarter as fast.
-    float observe(const std::vector<float>& grid, double dt_s);
-    void forget() { mean_.clear(); }
-    /// All that it has learned: see StateArchive.
-    void keep(StateArchive& archive);
-
-  private:
-    double learn_s_, known_s_ = 0;
-    std::vector<float> mean_, noise_;
-};
 
 /// The share, 0 … 1, of the cells that move: whose flow (columns × rows dx, then as many dy, in
 /// pixels over `dt_s`) is faster than a fiftieth of `width_px` a second, and whose colour changed.
