@@ -32,7 +32,7 @@ std::vector<NamedTensor> layer_outputs(Runtime& runtime, ExecutionPlan& plan,
     std::set<std::string> done;
     for (const Term& term : objective.terms) {
         if (subject_of(term).kind != Subject::Kind::layer) continue;
-        const LayerInfo& layer = runtime.network->find(term.layer);
+        const LayerInfo& layer = runtime.network->find(subject_of(term).name);
         if (!done.insert(layer.name).second) continue;
         const Extent extent = plan.extent(layer.node);
         tensors.push_back({"act/" + layer.name,
@@ -58,6 +58,8 @@ double mean_abs(const std::vector<float>& values) {
 
 void run_gradient(const GlobalOptions& globals, const GradientOptions& options) {
     const Objective objective = parse_objective_option(options.objective);
+    if (!masks_of(objective).empty())
+        throw UsageError("the gradient of a whole picture has no masks; leave out the @");
     GlobalOptions exact = globals;
     // A measurement is exact unless it is to be what renders.
     if (exact.precision == "auto") exact.precision = "exact";

@@ -9,20 +9,34 @@
 #include <optional>
 #include <utility>
 
+#include "src/dream/masks/mask_name.h"
 #include "src/util/error.h"
 
 namespace reverie {
 namespace {
 
 constexpr std::string_view kWord = "word:", kGuide = "guide(", kMean = ",mean)";
+constexpr std::string_view kInverted = "1-";
+constexpr char kAt = '@';
 
 bool is_name_character(char c) {
     return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '/' || c == '.';
 }
 
+/// How a mask is written behind its term: a name that no summand could hold stands between ".
+std::string mask_text(std::string_view mask) {
+    if (mask.empty()) return "";
+    const bool inverted = mask.starts_with(kInverted);
+    const std::string_view name = mask.substr(inverted ? kInverted.size() : 0);
+    const bool plain = std::all_of(name.begin(), name.end(), is_name_character);
+    return fmt::format("{}{}{}", kAt, inverted ? kInverted : "",
+                       plain ? std::string(name) : fmt::format("\"{}\"", name));
+}
+
 /// Recursive descent over
 ///   objective := [sign] summand { sign summand }
-///   summand   := [number '*'] (layer [':' channel] | 'word:' word | 'guide(' layer [', mean'] ')')
+///   summand   := [number '*'] subject ['@' ['1-'] (mask | '"' file '"')]
+///   subject   := layer [':' channel] | 'word:' word | 'guide(' layer [', mean'] ')'
 /// where a layer may begin with a digit (`4c`): a number is only what a '*' follows.
 class Parser {
   public:
@@ -102,10 +116,44 @@ class Parser {
     }
 
     Term read_summand() {
-        Term term;
         const std::optional<float> weight = read_weight();
+        Term term = read_subject(weight ? "a layer" : "a layer or a weight");
         term.weight = weight.value_or(1.0F);
-        term.layer = read_name(weight ? "a layer" : "a layer or a weight");
+        if (peek() != '@') return term;
+        ++position_;
+        skip_space();
+        return at_mask(term, read_mask());
+    }
+
+    /// From behind the @ on.
+    std::string read_mask() {
+        const size_t start = position_;
+        const bool inverted = text_.substr(position_).starts_with(kInverted);
+        if (inverted) {
+            position_ += kInverted.size();
+            skip_space();
+        }
+        std::string name;
+        if (peek() == '"') {
+            const size_t end = text_.find('"', position_ + 1);
+            if (end == std::string_view::npos) fail("a file's name between two \"");
+            name = text_.substr(position_ + 1, end - position_ - 1);
+            position_ = end + 1;
+            skip_space();
+        } else {
+            name = read_name("a mask, as in @person");
+        }
+        std::string mask = (inverted ? std::string(kInverted) : "") + name;
+        if (!read_mask_name(mask)) {
+            position_ = start;
+            fail("a mask (" + mask_names() + " or a picture's file)");
+        }
+        return mask;
+    }
+
+    Term read_subject(std::string_view expected) {
+        Term term;
+        term.layer = read_name(expected);
         if (term.layer == "guide" && peek() == '(') {
             term.layer = read_guide();
             return term;
@@ -173,28 +221,51 @@ class Parser {
 }  // namespace
 
 Subject subject_of(const Term& term) {
-    const std::string_view text = term.layer;
+    const std::string_view whole = term.layer;
+    const std::string_view text = whole.substr(0, whole.find(kAt));
+    std::string mask(text.size() < whole.size() ? whole.substr(text.size() + 1) : "");
     if (text.starts_with(kWord))
-        return {Subject::Kind::word, std::string(text.substr(kWord.size()))};
-    if (!text.starts_with(kGuide)) return {Subject::Kind::layer, term.layer};
+        return {Subject::Kind::word, std::string(text.substr(kWord.size())), std::move(mask)};
+    if (!text.starts_with(kGuide))
+        return {Subject::Kind::layer, std::string(text), std::move(mask)};
     const bool mean = text.ends_with(kMean);
     const size_t end = text.size() - (mean ? kMean.size() : 1);
     return {mean ? Subject::Kind::guide_mean : Subject::Kind::guide,
-            std::string(text.substr(kGuide.size(), end - kGuide.size()))};
+            std::string(text.substr(kGuide.size(), end - kGuide.size())), std::move(mask)};
 }
 
 std::string name_of(const Subject& subject) {
+    const std::string at = subject.mask.empty() ? "" : kAt + subject.mask;
     switch (subject.kind) {
         case Subject::Kind::layer:
             break;
         case Subject::Kind::word:
-            return fmt::format("{}{}", kWord, subject.name);
+            return fmt::format("{}{}{}", kWord, subject.name, at);
         case Subject::Kind::guide:
-            return fmt::format("{}{})", kGuide, subject.name);
+            return fmt::format("{}{}){}", kGuide, subject.name, at);
         case Subject::Kind::guide_mean:
-            return fmt::format("{}{}{}", kGuide, subject.name, kMean);
+            return fmt::format("{}{}{}{}", kGuide, subject.name, kMean, at);
     }
-    return subject.name;
+    return subject.name + at;
+}
+
+Term everywhere(Term term) { return at_mask(std::move(term), ""); }
+
+Term at_mask(Term term, const std::string& mask) {
+    Subject subject = subject_of(term);
+    subject.mask = mask;
+    term.layer = name_of(subject);
+    return term;
+}
+
+std::vector<std::string> masks_of(const Objective& objective) {
+    std::vector<std::string> masks;
+    for (const Term& term : objective.terms) {
+        std::string mask = subject_of(term).mask;
+        if (!mask.empty() && std::find(masks.begin(), masks.end(), mask) == masks.end())
+            masks.push_back(std::move(mask));
+    }
+    return masks;
 }
 
 void add(Objective& objective, const Term& term) {
@@ -220,8 +291,9 @@ std::string to_text(const Objective& objective) {
         }
         const float size = std::abs(term.weight);
         if (size != 1.0F) text += fmt::format("{}*", size);
-        text += term.layer;
+        text += everywhere(term).layer;
         if (term.channel >= 0) text += fmt::format(":{}", term.channel);
+        text += mask_text(subject_of(term).mask);
     }
     return text;
 }

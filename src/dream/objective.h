@@ -15,7 +15,7 @@ namespace reverie {
 /// mean of one channel, or what one of Subject's other kinds says.
 struct Term {
     /// As the user wrote it: a layer or an alias of one, "word:eyes", "guide(inception_4c)" or
-    /// "guide(inception_4c,mean)".
+    /// "guide(inception_4c,mean)"; then where, "@person" or "@1-mask.png".
     std::string layer;
     int channel = -1;  ///< of a layer; -1: all channels, the mean of a²
     float weight = 1;  ///< finite, signed
@@ -36,18 +36,25 @@ struct Subject {
         guide_mean  ///< the same with the mean of the guides' features
     };
     Kind kind = Kind::layer;
-    std::string name;  ///< of a layer, or a word
+    std::string name = {};  ///< of a layer, or a word
+    std::string mask = {};  ///< where: see read_mask_name(); "": everywhere
 };
 Subject subject_of(const Term& term);
 /// What Term::layer is for a subject.
 std::string name_of(const Subject& subject);
+/// The term without its mask.
+Term everywhere(Term term);
+/// The same term at a mask.
+Term at_mask(Term term, const std::string& mask);
+/// The masks of the terms, each once, in their order.
+std::vector<std::string> masks_of(const Objective& objective);
 
 /// Adds to the term of the same layer and channel, or else behind the last one.
 void add(Objective& objective, const Term& term);
 
 /// Reads `[weight*]layer[:channel]`, `[weight*]word:WORD`, `[weight*]guide(layer)` and
-/// `[weight*]guide(layer, mean)` summands joined by + and -; white space is free. A layer or
-/// channel that is named twice is summed. Throws Error with the text, the position (from 1) and
+/// `[weight*]guide(layer, mean)` summands joined by + and -, each of which may end in `@mask`; white
+/// space is free. A layer or channel that is named twice for the same mask is summed. Throws Error with the text, the position (from 1) and
 /// what was expected there.
 Objective parse_objective(std::string_view text);
 

@@ -104,16 +104,16 @@ std::vector<Term> from_portable(const Term& term, const Network& network) {
 
 Objective map_objective(const Objective& objective, const Network& from, const Network& to) {
     Objective result;
-    for (const Term& term : to_portable(objective, from).terms) {
-        if (is_of_parent(term, to)) {
-            const std::vector<Term> own = own_terms(term, to);
-            for (const Term& one : own) add(result, one);
-            if (!own.empty()) continue;
-        } else if (has(to, term)) {
-            add(result, term);
-            continue;
-        }
-        add(result, elsewhere(term, from, to));
+    for (const Term& masked : to_portable(objective, from).terms) {
+        const std::string mask = subject_of(masked).mask;
+        const Term term = everywhere(masked);
+        std::vector<Term> mapped{term};
+        if (is_of_parent(term, to))
+            mapped = own_terms(term, to);
+        else if (!has(to, term))
+            mapped.clear();
+        if (mapped.empty()) mapped = {elsewhere(term, from, to)};
+        for (const Term& one : mapped) add(result, at_mask(one, mask));
     }
     std::erase_if(result.terms, [](const Term& term) { return term.weight == 0; });
     return result;
@@ -122,7 +122,8 @@ Objective map_objective(const Objective& objective, const Network& from, const N
 Objective from_portable(const Objective& objective, const Network& network) {
     Objective result;
     for (const Term& term : objective.terms) {
-        for (const Term& own : from_portable(term, network)) add(result, own);
+        for (const Term& own : from_portable(everywhere(term), network))
+            add(result, at_mask(own, subject_of(term).mask));
     }
     return result;
 }
@@ -130,17 +131,19 @@ Objective from_portable(const Objective& objective, const Network& network) {
 Objective to_portable(const Objective& objective, const Network& network) {
     const KeptChannels& kept = network.weights().kept;
     Objective result;
-    for (Term term : objective.terms) {
+    for (const Term& masked : objective.terms) {
+        Term term = everywhere(masked);
         if (is_of_parent(term, network) && has(network, term))
             term.channel = kept.to_parent(network.find(term.layer).name, term.channel);
-        add(result, term);
+        add(result, at_mask(term, subject_of(masked).mask));
     }
     return result;
 }
 
 std::string substitution_note(const Objective& objective, const Network& network) {
     std::string missing;
-    for (const Term& term : objective.terms) {
+    for (const Term& masked : objective.terms) {
+        const Term term = everywhere(masked);
         if (!is_of_parent(term, network)) continue;
         const std::vector<Term> own = own_terms(term, network);
         const bool kept = own.size() == 1 && to_portable({own}, network).terms[0] == term;

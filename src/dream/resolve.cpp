@@ -1,7 +1,11 @@
 // What an objective's terms are in a network: layers, channels, words and guides as taps.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <filesystem>
+
 #include "src/dream/dreamer.h"
+#include "src/dream/masks/mask_name.h"
 #include "src/util/error.h"
 
 namespace reverie {
@@ -32,6 +36,12 @@ std::vector<Tap> taps_of_word(const Network& network, const std::string& word, f
 
 std::vector<Tap> resolve(const Network& network, const Term& term) {
     const Subject subject = subject_of(term);
+    if (const std::optional<MaskName> mask = read_mask_name(subject.mask);
+        mask && mask->kind == MaskKind::picture) {
+        require(
+            std::filesystem::exists(mask->file),
+            fmt::format("@{}: there is no such file for a mask; try its whole path", mask->file));
+    }
     switch (subject.kind) {
         case Subject::Kind::layer:
             break;
@@ -42,13 +52,21 @@ std::vector<Tap> resolve(const Network& network, const Term& term) {
         case Subject::Kind::guide_mean:
             return {network.guide_tap(subject.name, TapRule::guide_mean, term.weight)};
     }
-    return {network.tap(term.layer, term.channel, term.weight)};
+    return {network.tap(subject.name, term.channel, term.weight)};
 }
 
 std::vector<Tap> resolve(const Network& network, const Objective& objective) {
     std::vector<Tap> taps;
+    const std::vector<std::string> masks = masks_of(objective);
+    require(masks.size() <= kMostMasks,
+            fmt::format("there are {} masks in the objective, and {} is the most", masks.size(),
+                        kMostMasks));
     for (const Term& term : objective.terms) {
-        for (const Tap& tap : resolve(network, term)) taps.push_back(tap);
+        const auto mask = std::find(masks.begin(), masks.end(), subject_of(term).mask);
+        for (Tap tap : resolve(network, term)) {
+            tap.mask = mask == masks.end() ? -1 : static_cast<int>(mask - masks.begin());
+            taps.push_back(tap);
+        }
     }
     return taps;
 }

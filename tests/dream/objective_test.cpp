@@ -5,6 +5,7 @@
 #include <map>
 #include <random>
 
+#include "src/dream/masks/mask_name.h"
 #include "src/util/error.h"
 
 namespace reverie::objective_test {
@@ -46,6 +47,12 @@ TEST(ParseObjective, ReadsEveryForm) {
         {"a - 0.5*guide( 4c , mean ) + guide(4c)",
          {{"a", -1, 1}, {"guide(4c,mean)", -1, -0.5F}, {"guide(4c)", -1, 1}}},
         {"2*word:eyes - word : dog", {{"word:eyes", -1, 2}, {"word:dog", -1, -1}}},
+        {"4d @ person - 0.5*3b:7@room", {{"4d@person", -1, 1}, {"3b@room", 7, -0.5F}}},
+        {"a@1-bright+a+2*a@1-bright", {{"a@1-bright", -1, 3}, {"a", -1, 1}}},
+        {"word:eyes@motion + guide(4c, mean)@dark",
+         {{"word:eyes@motion", -1, 1}, {"guide(4c,mean)@dark", -1, 1}}},
+        {"a@mask.png - b@\"my masks/no-1.png\"",
+         {{"a@mask.png", -1, 1}, {"b@my masks/no-1.png", -1, -1}}},
     };
     for (const auto& c : cases) EXPECT_EQ(parse_objective(c.text).terms, c.terms) << c.text;
 }
@@ -76,6 +83,13 @@ TEST(ParseObjective, SaysWhereAndWhatWasExpected) {
         {"guide(4c, men)", "objective 'guide(4c, men)', position 11: expected mean, found 'm'"},
         {"guide(4c", "objective 'guide(4c', position 9: expected ) or , mean), found the end"},
         {"word:+a", "objective 'word:+a', position 6: expected a word, as in word:eyes, found '+'"},
+        {"a@persons",
+         "objective 'a@persons', position 3: expected a mask (person, room, motion, bright, dark "
+         "or "
+         "a picture's file), found 'p'"},
+        {"a@", "objective 'a@', position 3: expected a mask, as in @person, found the end"},
+        {"a@\"x.png",
+         "objective 'a@\"x.png', position 3: expected a file's name between two \", found '\"'"},
         {"a + 2*class:goldfish",
          "objective 'a + 2*class:goldfish': classes are not available yet; try layers and "
          "channels, as in "
@@ -89,25 +103,34 @@ TEST(ParseObjective, KnowsWhatATermIsAbout) {
         const char* text;
         Subject::Kind kind;
         const char* name;
+        const char* mask = "";
     } cases[] = {{"4c:7", Subject::Kind::layer, "4c"},
                  {"word:eyes", Subject::Kind::word, "eyes"},
                  {"guide(a/b)", Subject::Kind::guide, "a/b"},
-                 {"guide(a/b, mean)", Subject::Kind::guide_mean, "a/b"}};
+                 {"guide(a/b, mean)", Subject::Kind::guide_mean, "a/b"},
+                 {"4c:7@1-room", Subject::Kind::layer, "4c", "1-room"},
+                 {"word:eyes@a.png", Subject::Kind::word, "eyes", "a.png"},
+                 {"guide(a/b, mean)@dark", Subject::Kind::guide_mean, "a/b", "dark"}};
     for (const auto& c : cases) {
         const Term term = parse_objective(c.text).terms[0];
         EXPECT_EQ(subject_of(term).kind, c.kind) << c.text;
         EXPECT_EQ(subject_of(term).name, c.name) << c.text;
+        EXPECT_EQ(subject_of(term).mask, c.mask) << c.text;
         EXPECT_EQ(name_of(subject_of(term)), term.layer) << c.text;
+        EXPECT_EQ(everywhere(term), everywhere(at_mask(term, "dark"))) << c.text;
+        EXPECT_EQ(at_mask(everywhere(term), c.mask), term) << c.text;
     }
 }
 
 Objective random_objective(std::mt19937& random) {
     const char* layers[] = {"conv1", "4c", "3e", "inception_4c/3x3_reduce", "mixed_10", "a.b"};
+    const char* masks[] = {"", "", "person", "1-dark", "a/b.png", "1-a b-\xc3\xa9.png"};
     std::uniform_int_distribution<int> count(1, 6), layer(0, 5), channel(-1, 20), kind(0, 4);
     std::uniform_real_distribution<float> exponent(-30, 30);
     Objective objective;
     for (int i = count(random); i > 0; --i) {
         Term term{layers[layer(random)], channel(random), std::exp(exponent(random))};
+        term = at_mask(term, masks[layer(random)]);
         if (kind(random) == 0) term.weight = 1;
         if (kind(random) < 2) term.weight = -term.weight;
         bool present = false;
@@ -116,6 +139,23 @@ Objective random_objective(std::mt19937& random) {
         if (!present) objective.terms.push_back(term);
     }
     return objective;
+}
+
+TEST(MaskName, IsAKindAndWhetherItIsInverted) {
+    const auto is = [](const char* text, MaskKind kind, bool inverted, const char* file = "") {
+        const std::optional<MaskName> mask = read_mask_name(text);
+        EXPECT_EQ(mask, (MaskName{kind, inverted, file})) << text;
+    };
+    is("person", MaskKind::person, false);
+    is("room", MaskKind::person, true);
+    is("1-room", MaskKind::person, false);
+    is("1-dark", MaskKind::bright, false);
+    is("a.png", MaskKind::picture, false, "a.png");
+    is("1-./a", MaskKind::picture, true, "./a");
+    for (const char* text : {"", "1-", "persona", "1-1-room", "mask"})
+        EXPECT_EQ(read_mask_name(text), std::nullopt) << text;
+    EXPECT_EQ(masks_of(parse_objective("a@room + b - c@dark + d@room + e@1-dark")),
+              (std::vector<std::string>{"room", "dark", "1-dark"}));
 }
 
 TEST(ObjectiveText, RoundTrips) {

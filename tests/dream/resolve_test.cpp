@@ -56,6 +56,22 @@ TEST(Resolve, SaysWhatIsMissing) {
               "unknown layer 'inception_4x' ");
 }
 
+TEST(Resolve, MasksAreNumberedInTheirOrder) {
+    Rig rig;
+    rig.network.set_names(names());
+    const std::vector<Tap> taps =
+        resolve(rig.network, parse_objective("3a@room + 4c - word:eyes@dark + 3b@room"));
+    std::vector<int> masks;
+    for (const Tap& tap : taps) masks.push_back(tap.mask);
+    EXPECT_EQ(masks, (std::vector<int>{0, -1, 1, 1, 0}));
+    EXPECT_EQ(message_of(rig, "3a@no/such.png"),
+              "@no/such.png: there is no such file for a mask; try its whole path");
+    EXPECT_EQ(message_of(rig,
+                         "3a@person+3a@room+3a@motion+3a@bright+3a@dark+3a@1-person+3a@1-room+"
+                         "3a@1-motion+3a@1-dark"),
+              "there are 9 masks in the objective, and 8 is the most");
+}
+
 TEST(Resolve, OtherNetworksTakeWhatIsNearest) {
     Rig rig;
     Network small(rig.device, REVERIE_ROOT "/weights/googlenet_half.safetensors", DType::f32);

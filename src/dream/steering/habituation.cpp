@@ -56,7 +56,7 @@ void Habituation::update_layers(const Objective& objective) {
         ChannelFatigue layer;
         if (known != fatigues_.end()) layer = std::move(*known);
         layer.term = term;
-        const auto channels = static_cast<size_t>(network_.find(term.layer).channels);
+        const auto channels = static_cast<size_t>(network_.find(subject_of(term).name).channels);
         layer.fatigue.resize(channels);
         layer.loudness.resize(channels);
         fatigues.push_back(std::move(layer));
@@ -85,7 +85,8 @@ void Habituation::observe(Stream& stream, double dt_s, const Params& params,
         plan.set_taps(stream, taps_);
         plan.gradient(stream, small_, 0, 0, gradient_);
         for (ChannelFatigue& layer : fatigues_) {
-            tire(layer, plan.activations(stream, network_.find(layer.term.layer).node), unseen_s_);
+            const int node = network_.find(subject_of(layer.term).name).node;
+            tire(layer, plan.activations(stream, node), unseen_s_);
         }
     }
     unseen_s_ = 0;
