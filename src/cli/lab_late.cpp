@@ -10,6 +10,7 @@
 #include "src/dream/temporal_dream.h"
 #include "src/render/open_job.h"
 #include "src/session/frame_io.h"
+#include "src/session/mask_file.h"
 #include "src/session/session_options.h"
 #include "src/util/error.h"
 #include "src/util/interrupt.h"
@@ -30,7 +31,7 @@ class LateShow {
         : runtime_(runtime),
           options_(options),
           params_(params),
-          late_(*runtime.device, TemporalOptions::live()),
+          late_(*runtime.device, TemporalOptions::live(mask_loader(*runtime.device))),
           dreamer_(*runtime.network, runtime.memory_bytes) {}
 
     Pixels<const float> next(Pixels<const float> rgb, double time_s) {
@@ -57,7 +58,8 @@ class LateShow {
         late_.begin(stream, params_, deal.push, job_);
         job_.portion = deal.portion;
         job_.portion.scale = static_cast<float>(options_.scale);
-        dreamer_.dream(stream, job_.frame, job_.params, job_.index, job_.residual, job_.portion);
+        dreamer_.dream(stream, job_.frame, job_.params, job_.index, job_.residual, job_.portion,
+                       &job_.masks);
         dreaming_ = true;
     }
 

@@ -7,6 +7,7 @@
 
 #include "kernels/ops.h"
 #include "src/dream/guided_show.h"
+#include "src/dream/masks/frame_masks.h"
 #include "src/dream/state_archive.h"
 #include "src/net/execution_plan.h"
 #include "src/util/error.h"
@@ -54,6 +55,7 @@ struct Dreamer::Level {
     std::vector<Image> bands;
     Image seen, seen_gradient;  ///< x with its mirrored margin, and the gradient there
     Image tile;
+    Image coverage;  ///< how much each pixel is dreamed, where there are masks
 
     // Of this dream:
     bool dreamed = true;            ///< else it is only handed up to
@@ -61,6 +63,7 @@ struct Dreamer::Level {
     int first = 0, last = 0;        ///< its steps that are taken, the last one not
     ExecutionPlan* plan = nullptr;  ///< where there are any
     const Roll* rolls = nullptr;    ///< device memory, one for each of them
+    float* covered = nullptr;       ///< device memory: the sum of its coverage
     bool climbs() const { return first < last; }
     bool whole() const { return plan->width() >= seen.width() && plan->height() >= seen.height(); }
 };
@@ -172,7 +175,7 @@ void Dreamer::make_plans(int width, int height, const Params& params) {
 }
 
 void Dreamer::dream(Stream& stream, Pixels<const float> frame, const Params& wanted, uint32_t index,
-                    Pixels<float> residual, const Portion& portion) {
+                    Pixels<float> residual, const Portion& portion, const FrameMasks* masks) {
     if (wanted.iterations == 0 || wanted.step == 0 || wanted.objective.terms.empty()) return;
     use_objective(wanted.objective);
     Params params = wanted;
@@ -195,6 +198,7 @@ void Dreamer::dream(Stream& stream, Pixels<const float> frame, const Params& wan
         sizes.push_back({frame.height, frame.width});
     reserve(sizes, octaves, params.laplacian);
     schedule(params, portion, octaves);
+    prepare_masks(stream, masks, frame);
     prepare(stream, params, index);
     going_ = {
         frame.width, frame.height, {params.objective, params.octaves, params.octave_ratio, scale}};
@@ -235,6 +239,7 @@ void Dreamer::prepare(Stream& stream, const Params& params, uint32_t index) {
     for (const auto& level : levels_) {
         if (!level->climbs()) continue;
         level->plan->set_taps(stream, taps_, kBorder);
+        level->plan->set_masks(masks_, kMirrored);
         for (int step = level->first; step < level->last; ++step) {
             const RandomWords words = step_words(params, index, *level, step);
             rolls.push_back(
@@ -256,6 +261,25 @@ void Dreamer::prepare(Stream& stream, const Params& params, uint32_t index) {
     for (size_t i = 0; i + 1 < levels_.size(); ++i) {
         resizer_.reserve(levels_.back()->base, levels_[i]->base);
         resizer_.reserve(levels_[i]->x, levels_[i + 1]->scratch);
+    }
+}
+
+/// The masks of what is dreamed, and how much of the dream each pixel of each level gets.
+void Dreamer::prepare_masks(Stream& stream, const FrameMasks* masks, Pixels<const float> frame) {
+    Device& device = network_.device();
+    masks_.clear();
+    covered_ = masks != nullptr &&
+               masks->cover(device, stream, resolved_, frame.width, frame.height, coverage_);
+    if (masks != nullptr) masks_ = masks->of(resolved_);
+    if (!covered_) return;
+    if (covers_.size() < levels_.size()) covers_ = Buffer<float>(device, levels_.size());
+    for (size_t i = 0; i < levels_.size(); ++i) {
+        Level& level = *levels_[i];
+        if (!level.climbs()) continue;
+        level.coverage.resize(device, level.size.width, level.size.height, 1);
+        resizer_.resize(stream, coverage_, level.coverage);
+        level.covered = covers_.data() + i;
+        device.ops().absolute_sum(stream, level.coverage, level.covered);
     }
 }
 
@@ -330,6 +354,9 @@ void Dreamer::climb(Stream& stream, const Params& params, uint32_t index, Level&
         GradientMix mix{{level.gradient}, 1, nullptr, values_.data()};
         if (params.smoothing > 0) smooth(stream, level, mix);
         ops.mix_gradient(stream, mix, level.gradient, sums_.data());
+        if (covered_)
+            network_.device().ops().mask_gradient(stream, level.coverage, level.covered,
+                                                  level.gradient, sums_.data());
         ops.ascend(stream, level.gradient, sums_.data(), values_.data(), level.base, level.x);
     }
 }

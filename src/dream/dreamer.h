@@ -21,6 +21,7 @@
 
 namespace reverie {
 
+class FrameMasks;
 class StateArchive;
 
 class ExecutionPlan;
@@ -55,10 +56,12 @@ class Dreamer {
     /// residual += the dream of frame + residual under `params`. Both 3 × H × W; the sum stays
     /// displayable (AscentOps::show). `frame` may exceed 0 … 255. A dream smaller than the frame
     /// is upsampled along the frame's edges: see show_along_guide. `index` numbers the frames: with
-    /// params.seed it determines the jitter. Allocates only when the size or the octaves change.
-    /// Throws Error: unknown layer or channel, picture too small, out of memory.
+    /// params.seed it determines the jitter. `masks`: the frame's, of its size, for terms that have
+    /// one; a mask that is missing is 1 everywhere. Allocates only when the size or the octaves
+    /// change. Throws Error: unknown layer or channel, picture too small, out of memory.
     void dream(Stream& stream, Pixels<const float> frame, const Params& params, uint32_t index,
-               Pixels<float> residual, const Portion& portion = {});
+               Pixels<float> residual, const Portion& portion = {},
+               const FrameMasks* masks = nullptr);
 
     /// Makes dream() check `stop` between steps and tiles, and throw Interrupted once it is true;
     /// the residual is then unusable. `stop` must outlive the dreamer.
@@ -127,6 +130,7 @@ class Dreamer {
     void gradient_in_tiles(Stream& stream, ExecutionPlan& plan, const RandomWords& words,
                            Level& level);
     void smooth(Stream& stream, Level& level, GradientMix& mix);
+    void prepare_masks(Stream& stream, const FrameMasks* masks, Pixels<const float> frame);
     void normalise_laplacian(Stream& stream, Level& level);
     Extent tile_size(Extent picture);
     ExecutionPlan& plan_for(Extent picture);
@@ -138,6 +142,10 @@ class Dreamer {
     std::vector<std::unique_ptr<Level>> levels_;  ///< smallest first
     Buffer<float> sums_;                          ///< of a step's gradient, then of its parts
     Buffer<StepValues> values_;
+    std::vector<Pixels<const float>> masks_;  ///< of this dream's taps, by number
+    Image coverage_;                          ///< of this dream, at the frame's size
+    bool covered_ = false;                    ///< whether it has masks
+    Buffer<float> covers_;                    ///< the sum of each level's coverage
     std::optional<StepValues> values_there_;  ///< what values_ holds
     Buffer<Roll> rolls_;                      ///< of every step of the current frame, by level
     CapturedGraph graph_;

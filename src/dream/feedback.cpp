@@ -9,12 +9,13 @@
 
 namespace reverie {
 
-Feedback::Feedback(Device& device, Network& network, size_t memory_bytes)
+Feedback::Feedback(Device& device, Network& network, size_t memory_bytes, MaskLoader load_mask)
     : device_(&device),
       dreamer_(network, memory_bytes),
       homeostasis_(device),
       habituation_(network),
-      unrest_(device) {}
+      unrest_(device),
+      masks_(device, std::move(load_mask)) {}
 
 Pixels<const float> Feedback::next(Stream& stream, Pixels<const float> beginning, double time_s,
                                    const Params& params) {
@@ -65,6 +66,7 @@ void Feedback::keep(StateArchive& archive) {
     homeostasis_.keep(archive);
     habituation_.keep(archive);
     unrest_.keep(archive);
+    masks_.keep(archive);
     archive.value(drift_);
     archive.value(first_time_s_);
     archive.value(last_time_s_);
@@ -78,6 +80,7 @@ void Feedback::begin(Stream& stream, Pixels<const float> beginning, double time_
                   static_cast<size_t>(beginning.size()) * sizeof(float));
     homeostasis_.begin(stream, canvas_);
     habituation_.reset();
+    masks_.reset();
     unrest_.begin(stream, canvas_);
     drift_ = MirroredDrift();
     first_time_s_ = time_s;
@@ -109,7 +112,15 @@ void Feedback::dream(Stream& stream, double dt_s, const Params& params) {
     }
     device_->clear(stream, residual_.view().data,
                    static_cast<size_t>(residual_.view().size()) * sizeof(float));
-    dreamer_.dream(stream, canvas_, here, index_++, residual_);
+    require(
+        !MaskMaker::needs_motion(params.objective),
+        "@person, @room and @motion follow what moves in a video, and here is none; try @bright, "
+        "@dark or a picture's file");
+    masks_.make(stream, canvas_, {}, dt_s, params.objective);
+    dreamer_.dream(stream, canvas_, here, index_++, residual_, {}, &masks_.masks());
+    if (masks_.masks().cover(*device_, stream, params.objective, canvas_.width(), canvas_.height(),
+                             coverage_))
+        device_->ops().apply_mask(stream, residual_, coverage_, residual_);
     device_->ops().composite(stream, canvas_, residual_, params.strength, moved_);
     canvas_.swap(moved_);
 }

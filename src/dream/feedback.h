@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "src/dream/dreamer.h"
+#include "src/dream/masks/mask_maker.h"
 #include "src/dream/steering/drift.h"
 #include "src/dream/steering/habituation.h"
 #include "src/dream/steering/homeostasis.h"
@@ -16,8 +17,8 @@ namespace reverie {
 
 class Feedback {
   public:
-    /// `memory_bytes`: see Dreamer.
-    Feedback(Device& device, Network& network, size_t memory_bytes);
+    /// `memory_bytes`: see Dreamer. `load_mask`: see MaskMaker.
+    Feedback(Device& device, Network& network, size_t memory_bytes, MaskLoader load_mask = nullptr);
     /// See Dreamer::stop_when.
     void stop_when(const std::atomic<bool>& stop) { dreamer_.stop_when(stop); }
     /// See Dreamer::take_notes.
@@ -28,7 +29,7 @@ class Feedback {
     /// moved by params' zoom, rotation and pan. Pushes as much as params ask for the time since
     /// then (see push_for). Where params.homeostasis is above 0, waits for the work queued by the
     /// last call, and a few times a second for more. Valid until the next call. Throws Error: see
-    /// Dreamer::dream.
+    /// Dreamer::dream; a mask follows the motion of a video.
     Pixels<const float> next(Stream& stream, Pixels<const float> beginning, double time_s,
                              const Params& params);
 
@@ -56,6 +57,8 @@ class Feedback {
     Homeostasis homeostasis_;
     Habituation habituation_;
     Unrest unrest_;
+    MaskMaker masks_;
+    Image coverage_;  ///< see FrameMasks::cover
     MirroredDrift drift_;
     Image canvas_, moved_, flow_, residual_;
     double first_time_s_ = 0, last_time_s_ = 0;

@@ -2,8 +2,8 @@
 
 namespace reverie {
 
-Pipeline::Pipeline(Device& device, Network& network, size_t memory_bytes)
-    : dreamer_(network, memory_bytes), temporal_(device) {}
+Pipeline::Pipeline(Device& device, Network& network, size_t memory_bytes, MaskLoader load_mask)
+    : dreamer_(network, memory_bytes), temporal_(device, {.load_mask = std::move(load_mask)}) {}
 
 size_t Pipeline::picture_bytes(int width, int height, const Params& params) {
     return Dreamer::picture_bytes(width, height, params) +

@@ -9,8 +9,8 @@ namespace reverie {
 
 class Pipeline {
   public:
-    /// `memory_bytes`: see Dreamer.
-    Pipeline(Device& device, Network& network, size_t memory_bytes);
+    /// `memory_bytes`: see Dreamer. `load_mask`: see MaskMaker.
+    Pipeline(Device& device, Network& network, size_t memory_bytes, MaskLoader load_mask = nullptr);
     /// See Dreamer::stop_when.
     void stop_when(const std::atomic<bool>& stop) { dreamer_.stop_when(stop); }
 

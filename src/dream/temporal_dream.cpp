@@ -36,7 +36,8 @@ TemporalDream::TemporalDream(Device& device, const TemporalOptions& options)
       options_(options),
       motion_(device, options.flow),
       arrived_(device.make_event()),
-      motion_used_(device.make_event()) {}
+      motion_used_(device.make_event()),
+      masks_(device, options.load_mask) {}
 
 size_t TemporalDream::show_bytes(int width, int height) {
     constexpr size_t kPictures = 8 * 3;    // floats a pixel: six of its own, two of a job
@@ -81,6 +82,7 @@ void TemporalDream::keep(StateArchive& archive) {
     archive.value(index_);
     archive.value(generation_);
     motion_.keep(archive);
+    masks_.keep(archive);
 }
 
 bool TemporalDream::begins_anew(Pixels<const float> frame, double time_s) const {
@@ -94,7 +96,7 @@ void TemporalDream::dream(Stream& stream, Dreamer& dreamer, Pixels<const float> 
     const Push push = push_for(params, first ? kFirstPushS : time_s - *dreamed_s_);
     stretch_ = 1;
     move(stream, frame, time_s, params, kept_after(params, push.fade_s), arriving);
-    dreamer.dream(stream, frame_, pushed(params, push), index_++, residual_);
+    dreamer.dream(stream, frame_, pushed(params, push), index_++, residual_, {}, &masks_.masks());
     dreamed_s_ = time_s;
 }
 
@@ -109,7 +111,11 @@ void TemporalDream::move(Stream& stream, Pixels<const float> frame, double time_
     last_time_s_ = time_s;
     ++lateness_;
     if (anew || kept == 0) restart(stream);
-    const bool follows = params.flow && kept > 0;
+    if (anew) {
+        flow_was_on_ = false;
+        masks_.reset();
+    }
+    const bool follows = (params.flow && kept > 0) || MaskMaker::needs_motion(params.objective);
     if (arriving != nullptr) arriving->wait_on(*motion_used_);
     if (follows) find_motion(arriving != nullptr ? *arriving : stream);
     flow_was_on_ = follows;
@@ -117,12 +123,20 @@ void TemporalDream::move(Stream& stream, Pixels<const float> frame, double time_
         arrived_->record(*arriving);
         stream.wait_on(*arrived_);
     }
+    make_masks(stream, dt_s, params);
     if (anew || kept == 0) return;
     const Step moved = step(stream, dt_s, params);
     carry(stream, moved, kept, residual_);
     ease(stream, moved, dt_s);
     if (job_is_out_ && moved.flow.data != nullptr) lengthen_path(stream, moved);
     if (arriving != nullptr) motion_used_->record(stream);
+}
+
+/// Follows the masks to this frame.
+void TemporalDream::make_masks(Stream& stream, double dt_s, const Params& params) {
+    masks_.make(stream, frame_, known_flow(), dt_s, params.objective);
+    covered_ = masks_.masks().cover(*device_, stream, params.objective, frame_.width, frame_.height,
+                                    coverage_);
 }
 
 void TemporalDream::restart(Stream& stream) {
@@ -133,7 +147,6 @@ void TemporalDream::restart(Stream& stream) {
     dreamed_s_.reset();
     path_steps_ = 0;
     job_is_out_ = false;
-    flow_was_on_ = false;
     lag_left_ = 0;
 }
 
@@ -230,6 +243,7 @@ void TemporalDream::begin(Stream& stream, const Params& params, const Push& push
     half_life_s_ = params.half_life;
     device_->ops().scale_offset(stream, residual_, kept_, 0.0F, job.residual);
     copy_image(*device_, stream, job.residual, begun_);
+    masks_.masks().copy_to(*device_, stream, job.masks);
     job.params = pushed(params, push);
     growth_ = push.growth;
     push_share_ = settling_.share(push, params);
@@ -305,8 +319,13 @@ Pixels<const float> TemporalDream::composite(Stream& stream, float strength) {
         carried_.resize(*device_, frame_.width, frame_.height, 3);
         device_->ops().add_scaled(stream, residual_, 1.0F, lag_, carried_);
     }
-    device_->ops().composite(stream, frame_, lag_left_ > 0 ? carried_ : residual_, strength,
-                             shown_);
+    Pixels<const float> added = lag_left_ > 0 ? carried_ : residual_;
+    if (covered_) {
+        carried_.resize(*device_, frame_.width, frame_.height, 3);
+        device_->ops().apply_mask(stream, added, coverage_, carried_);
+        added = carried_;
+    }
+    device_->ops().composite(stream, frame_, added, strength, shown_);
     return shown_;
 }
 

@@ -20,6 +20,7 @@
 
 #include "kernels/ops_flow.h"
 #include "src/dream/dreamer.h"
+#include "src/dream/masks/mask_maker.h"
 #include "src/dream/motion/motion.h"
 #include "src/dream/params.h"
 #include "src/dream/steering/pace.h"
@@ -27,11 +28,12 @@
 
 namespace reverie {
 
-/// A dream to compute: Dreamer::dream(stream, frame, params, index, residual, portion), on any
-/// thread.
+/// A dream to compute: Dreamer::dream(stream, frame, params, index, residual, portion, &masks), on
+/// any thread.
 struct DreamJob {
     Image frame;     ///< 3 × H × W, 0 … 255
     Image residual;  ///< the input; then the result
+    FrameMasks masks;
     Params params;
     Portion portion;
     uint32_t index = 0;
@@ -40,11 +42,14 @@ struct DreamJob {
 
 struct TemporalOptions {
     FlowOptions flow = FlowOptions::fast();
-    bool keeps_last_shown = false;  ///< the result of composite() stays valid for one call more
-    bool eases = false;             ///< a late dream is eased in, without a jump
+    bool keeps_last_shown = false;   ///< the result of composite() stays valid for one call more
+    bool eases = false;              ///< a late dream is eased in, without a jump
+    MaskLoader load_mask = nullptr;  ///< see MaskMaker
 
     /// For a live show.
-    static TemporalOptions live() { return {FlowOptions::live(), true, true}; }
+    static TemporalOptions live(MaskLoader load_mask = nullptr) {
+        return {FlowOptions::live(), true, true, std::move(load_mask)};
+    }
 };
 
 class TemporalDream {
@@ -74,7 +79,7 @@ class TemporalDream {
     /// changes nothing if the show started again since, or another job was begun.
     bool finish(Stream& stream, const DreamJob& job);
     /// frame + strength · residual, of the frame's size, equal to the frame to the bit at strength
-    /// 0. Valid until the next call; see TemporalOptions.
+    /// 0 and where the objective's masks are 0. Valid until the next call; see TemporalOptions.
     Pixels<const float> composite(Stream& stream, float strength);
 
     /// Takes over a `share` (0 … 1) of another dream of the same frame: 1 is that dream.
@@ -118,12 +123,16 @@ class TemporalDream {
     void carry(Stream& stream, const Step& step, float kept, Image& image);
     void ease(Stream& stream, const Step& step, double dt_s);
     void lengthen_path(Stream& stream, const Step& step);
+    void make_masks(Stream& stream, double dt_s, const Params& params);
     void learn_settling(Stream& stream, const Image& after, const Image& added);
 
     Device* device_;
     TemporalOptions options_;
     Motion motion_;
     std::unique_ptr<Event> arrived_, motion_used_;
+    MaskMaker masks_;
+    Image coverage_;             ///< see FrameMasks::cover
+    bool covered_ = false;       ///< whether there is one
     Pixels<const float> frame_;  ///< the caller's
     Image residual_;             ///< of the last finished dream
     Image lag_;                  ///< residual_ + lag_ is shown while the picture lags behind

@@ -4,16 +4,19 @@
 
 #include "kernels/ops.h"
 #include "src/dream/state_archive.h"
+#include "src/session/mask_file.h"
 #include "src/util/interrupt.h"
 
 namespace reverie {
 
 DreamRun::DreamRun(Runtime& runtime, bool feedback) {
     if (feedback) {
-        feedback_.emplace(*runtime.device, *runtime.network, runtime.memory_bytes);
+        feedback_.emplace(*runtime.device, *runtime.network, runtime.memory_bytes,
+                          mask_loader(*runtime.device));
         feedback_->stop_when(stop_flag());
     } else {
-        pipeline_.emplace(*runtime.device, *runtime.network, runtime.memory_bytes);
+        pipeline_.emplace(*runtime.device, *runtime.network, runtime.memory_bytes,
+                          mask_loader(*runtime.device));
         pipeline_->stop_when(stop_flag());
     }
 }

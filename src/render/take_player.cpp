@@ -11,6 +11,7 @@
 #include "src/net/precision.h"
 #include "src/networks/find_weights.h"
 #include "src/networks/open_network.h"
+#include "src/session/mask_file.h"
 #include "src/util/error.h"
 
 namespace reverie {
@@ -39,6 +40,12 @@ Params with_instead(Params params, const DreamedInstead& instead) {
     return params;
 }
 
+TemporalOptions options_of(const Runtime& runtime, bool in_time) {
+    MaskLoader load = mask_loader(*runtime.device);
+    if (!in_time) return TemporalOptions::live(std::move(load));
+    return {.load_mask = std::move(load)};
+}
+
 }  // namespace
 
 Params TakeDesk::next(const TakenPicture& picture, const Network& network) {
@@ -64,7 +71,7 @@ Params TakeDesk::next(const TakenPicture& picture, const Network& network) {
 TakePlayer::TakePlayer(Runtime& runtime, const TakeToPlay& play)
     : runtime_(runtime),
       play_(play),
-      late_(*runtime.device, play.options.in_time ? TemporalOptions() : TemporalOptions::live()),
+      late_(*runtime.device, options_of(runtime, play.options.in_time)),
       networks_(play.take.networks.size()) {
     begin_with(0);
 }
@@ -136,7 +143,7 @@ void TakePlayer::step(Stream& stream, const TakenDream& dream, const Params& par
         dream.result.instead ? dream.result.instead->scale : dream.begin.portion.scale;
     const Params here = at_this_size(live, scale);
     dreamer_->dream(stream, job_.frame, here, job_.index, job_.residual,
-                    at_this_size(dream, live, here));
+                    at_this_size(dream, live, here), &job_.masks);
 }
 
 void TakePlayer::step(Stream& stream, const TakeDreamed& dreamed, const Params& /*params*/) {

@@ -150,7 +150,7 @@ void DreamThread::run() {
                 dreamer->prepare_beside();
             }
             dreamer->dream(*stream, job_.frame, job_.params, job_.index, job_.residual,
-                           job_.portion);
+                           job_.portion, &job_.masks);
             stream->synchronize();
             took_ms = ms_since(begun);
             instead_ = dreamer->dreamed_instead();

@@ -9,6 +9,7 @@
 #include "src/dream/objective_map.h"
 #include "src/media/pattern.h"
 #include "src/media/source_kind.h"
+#include "src/session/mask_file.h"
 #include "src/session/memory_check.h"
 #include "src/util/error.h"
 
@@ -58,7 +59,7 @@ LiveShow::LiveShow(Runtime& runtime, const ShowOptions& options)
       desk_(options.params, notices_, desk_world()),
       statistics_(options.display_hz),
       sight_(*runtime.device),
-      late_(*runtime.device),
+      late_(*runtime.device, TemporalOptions::live(mask_loader(*runtime.device))),
       budget_(budget_of(options, runtime.device->info().kind)),
       begun_(Clock::now()),
       advanced_(begun_),
@@ -75,7 +76,10 @@ DeskWorld LiveShow::desk_world() {
     world.check = [this](const Objective& o) { check(o); };
     world.full_name = [this](const std::string& name) {
         try {
-            return runtime_.network->find(name).name;
+            Subject subject = subject_of({name});
+            if (subject.kind == Subject::Kind::layer)
+                subject.name = runtime_.network->find(subject.name).name;
+            return name_of(subject);
         } catch (const Error&) {
             return name;
         }

@@ -118,6 +118,16 @@ TEST_F(StateArchiveTest, ARenderGoesOnWhereAScoreMovesEverything) {
                           [&](int frame) { return frame < kBefore ? none : small_params(); });
 }
 
+TEST_F(StateArchiveTest, MasksGoOnAsTheyWere) {
+    Params masked = small_params();
+    masked.objective = parse_objective("conv2@bright + 0.5*conv2@person - 0.2*inception_3a@motion");
+    expect_same<Pipeline>("as they are", [&](int) { return masked; });
+    expect_same<Pipeline>("one ends",
+                          [&](int frame) { return frame < kBefore ? masked : small_params(); });
+    masked.objective = parse_objective("conv2@dark");
+    expect_same<Feedback>("in a picture", [&](int) { return masked; });
+}
+
 TEST_F(StateArchiveTest, ItsTilesStayAsSmallAsTheyWere) {
     const Params params = small_params();
     const size_t least = Dreamer::least_network_bytes(rig_.network, kWidth, kHeight, params);

@@ -1,0 +1,213 @@
+#include "src/dream/masks/mask_maker.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "kernels/ops.h"
+#include "src/dream/state_archive.h"
+#include "src/util/error.h"
+
+namespace reverie {
+namespace {
+
+constexpr double kRememberedS = 5;  // a mask that no objective names any more is made so long
+constexpr int kColumns = 80;        // cells along the longer side, for a person
+constexpr float kAlike = 24;        // of 255: colours of one thing
+constexpr float kFeather = 0.006F;  // σ of an edge, in picture widths
+constexpr float kBrightStep = 24;   // of 255, beside the mean: half of the way from 0 to 1
+constexpr float kSlow = 0.02F, kFast = 0.08F;  // picture widths a second: between, motion is seen
+
+/// Seconds in which a mask follows what rises and what falls.
+struct Pace {
+    double rising_s, falling_s;
+};
+
+Pace pace_of(MaskKind kind) {
+    switch (kind) {
+        case MaskKind::person:
+            return {0.12, 0.12};
+        case MaskKind::motion:
+            return {0.08, 0.6};
+        case MaskKind::bright:
+            return {0.15, 0.15};
+        case MaskKind::picture:
+            break;
+    }
+    return {0, 0};
+}
+
+float kept(double dt_s, double pace_s) {
+    return pace_s > 0 ? static_cast<float>(std::exp(-dt_s / pace_s)) : 0.0F;
+}
+
+}  // namespace
+
+bool MaskMaker::needs_motion(const Objective& objective) {
+    const std::vector<std::string> names = masks_of(objective);
+    return std::any_of(names.begin(), names.end(), [](const std::string& name) {
+        const std::optional<MaskName> mask = read_mask_name(name);
+        return mask && (mask->kind == MaskKind::person || mask->kind == MaskKind::motion);
+    });
+}
+
+void MaskMaker::reset() {
+    person_.forget();
+    wanted_.clear();
+    masks_.clear();
+}
+
+void MaskMaker::keep(StateArchive& archive) {
+    size_t count = wanted_.size();
+    archive.value(count);
+    auto next = wanted_.begin();
+    for (size_t i = 0; i < count; ++i) {
+        std::string name = archive.restores() ? "" : next->first;
+        archive.value(name);
+        Wanted& wanted = archive.restores() ? wanted_[name] : next->second;
+        if (archive.restores())
+            wanted.name = read_mask_name(name).value_or(MaskName());
+        else
+            ++next;
+        archive.value(wanted.unwanted_s);
+        archive.image(wanted.steady);
+    }
+    person_.keep(archive);
+}
+
+void MaskMaker::want(const Objective& objective, double dt_s) {
+    for (auto& [name, wanted] : wanted_) wanted.unwanted_s += dt_s;
+    for (const std::string& name : masks_of(objective)) {
+        const std::optional<MaskName> mask = read_mask_name(name);
+        require(mask.has_value(), fmt::format("@{}: there is no such mask", name));
+        Wanted& wanted = wanted_[name];
+        wanted.name = *mask;
+        wanted.unwanted_s = 0;
+    }
+    std::erase_if(wanted_, [&](const auto& entry) {
+        const bool old = entry.second.unwanted_s > kRememberedS;
+        if (old) masks_.remove(entry.first);
+        return old;
+    });
+}
+
+void MaskMaker::make(Stream& stream, Pixels<const float> frame, Pixels<const float> flow,
+                     double dt_s, const Objective& objective) {
+    want(objective, dt_s);
+    if (wanted_.empty()) return;
+    person_is_seen_ = false;
+    for (Image* image : {&now_, &scratch_, &followed_})
+        image->resize(*device_, frame.width, frame.height, 1);
+    MaskOps& ops = device_->ops();
+    for (auto& [name, wanted] : wanted_) {
+        see(stream, wanted, frame, flow, dt_s);
+        if (wanted.name.inverted) ops.invert_mask(stream, now_, now_);
+        const bool first =
+            wanted.steady.width() != frame.width || wanted.steady.height() != frame.height;
+        wanted.steady.resize(*device_, frame.width, frame.height, 1);
+        const Pace pace = pace_of(wanted.name.kind);
+        // What an opposite loses, the mask itself wins.
+        const double rising_s = wanted.name.inverted ? pace.falling_s : pace.rising_s;
+        const double falling_s = wanted.name.inverted ? pace.rising_s : pace.falling_s;
+        const MaskInertia inertia =
+            first ? MaskInertia() : MaskInertia{kept(dt_s, rising_s), kept(dt_s, falling_s)};
+        ops.follow_mask(stream, now_, first ? now_ : wanted.steady, flow, inertia, followed_);
+        wanted.steady.swap(followed_);
+        Image& mask = masks_.make(name);
+        mask.resize(*device_, frame.width, frame.height, 1);
+        device_->copy(stream, mask.view().data, wanted.steady.cview().data,
+                      static_cast<size_t>(mask.cview().size()) * sizeof(float));
+        followed_.resize(*device_, frame.width, frame.height, 1);
+    }
+}
+
+void MaskMaker::see(Stream& stream, Wanted& wanted, Pixels<const float> frame,
+                    Pixels<const float> flow, double dt_s) {
+    const size_t bytes = static_cast<size_t>(frame.plane_size()) * sizeof(float);
+    switch (wanted.name.kind) {
+        case MaskKind::bright:
+            return see_bright(stream, frame);
+        case MaskKind::motion:
+            return see_motion(stream, flow, dt_s);
+        case MaskKind::person:
+            if (!person_is_seen_) see_person(stream, frame, flow, dt_s);
+            person_is_seen_ = true;
+            return device_->copy(stream, now_.view().data, person_mask_.cview().data, bytes);
+        case MaskKind::picture:
+            break;
+    }
+    Image& picture = wanted.picture;
+    if (picture.width() != frame.width || picture.height() != frame.height) {
+        require(load_ != nullptr, fmt::format("@{}: pictures are no masks here", wanted.name.file));
+        const Image whole = load_(stream, wanted.name.file);
+        picture.resize(*device_, frame.width, frame.height, 1);
+        resizer_.resize(stream, whole, picture);
+        stream.synchronize();
+    }
+    device_->copy(stream, now_.view().data, picture.cview().data, bytes);
+}
+
+void MaskMaker::feather(Stream& stream, float widths, Pixels<float> mask) {
+    const float sigma = std::clamp(widths * static_cast<float>(mask.width), 0.5F, kLargestBlur);
+    if (sigma != sigma_) {
+        const BlurKernel kernel = blur_kernel(sigma);
+        device_->upload(stream, blur_.data(), &kernel, sizeof kernel);
+        sigma_ = sigma;
+    }
+    device_->ops().blur(stream, mask, blur_.data(), scratch_, mask);
+}
+
+void MaskMaker::see_bright(Stream& stream, Pixels<const float> frame) {
+    Ops& ops = device_->ops();
+    ops.luma(stream, frame, now_);
+    ops.mean(stream, now_, mean_.data());
+    feather(stream, kFeather, now_);
+    ops.step_mask(stream, now_, -kBrightStep, kBrightStep, mean_.data(), now_);
+}
+
+void MaskMaker::see_motion(Stream& stream, Pixels<const float> flow, double dt_s) {
+    Ops& ops = device_->ops();
+    if (flow.data == nullptr || dt_s <= 0) {
+        device_->clear(stream, now_.view().data,
+                       static_cast<size_t>(now_.cview().size()) * sizeof(float));
+        return;
+    }
+    const double widths_a_second = 1 / (dt_s * flow.width);
+    ops.flow_speed(stream, flow, static_cast<float>(widths_a_second), now_);
+    feather(stream, kFeather, now_);
+    ops.step_mask(stream, now_, kSlow, kFast, nullptr, now_);
+}
+
+void MaskMaker::see_person(Stream& stream, Pixels<const float> frame, Pixels<const float> flow,
+                           double dt_s) {
+    const int longer = std::max(frame.width, frame.height);
+    const auto cells = [&](int pixels) {
+        return std::clamp(static_cast<int>(std::lround(double{kColumns} * pixels / longer)), 1,
+                          pixels);
+    };
+    const int columns = cells(frame.width), rows = cells(frame.height);
+    cells_.resize(*device_, columns, rows, 1);
+    cell_colours_.resize(*device_, columns, rows, 3);
+    resizer_.resize(stream, frame, cell_colours_);
+    const size_t count = static_cast<size_t>(columns) * rows;
+    std::vector<float> colours(3 * count), speeds;
+    device_->download(stream, colours.data(), cell_colours_.cview().data,
+                      colours.size() * sizeof(float));
+    if (flow.data != nullptr && dt_s > 0) {
+        cell_flow_.resize(*device_, columns, rows, 2);
+        resizer_.resize(stream, flow, cell_flow_);
+        speeds.resize(2 * count);
+        device_->download(stream, speeds.data(), cell_flow_.cview().data,
+                          speeds.size() * sizeof(float));
+        for (float& v : speeds) v /= static_cast<float>(dt_s * flow.width);
+    }
+    const std::vector<float>& person = person_.observe(columns, rows, colours, speeds, dt_s);
+    device_->upload(stream, cells_.view().data, person.data(), count * sizeof(float));
+    person_mask_.resize(*device_, frame.width, frame.height, 1);
+    device_->ops().upsample_mask(stream, cells_, cell_colours_, frame, kAlike, person_mask_);
+    feather(stream, kFeather / 2, person_mask_);
+    device_->ops().step_mask(stream, person_mask_, 0.25F, 0.75F, nullptr, person_mask_);
+}
+
+}  // namespace reverie

@@ -1,0 +1,80 @@
+// Makes the masks that an objective names, frame by frame: feathered, and carried along by the flow,
+// so that they do not flicker. Thread-safety: belongs to one thread.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "kernels/ops_ascent.h"
+#include "src/dream/masks/frame_masks.h"
+#include "src/dream/masks/mask_name.h"
+#include "src/dream/masks/person_model.h"
+#include "src/dream/resizer.h"
+
+namespace reverie {
+
+class StateArchive;
+
+/// Loads a picture as a mask: 1 channel, 0 … 1, its brightness. Throws Error: there is none.
+using MaskLoader = std::function<Image(Stream& stream, const std::string& file)>;
+
+class MaskMaker {
+  public:
+    /// Without a loader, pictures are no masks.
+    explicit MaskMaker(Device& device, MaskLoader load = nullptr)
+        : device_(&device),
+          resizer_(device),
+          load_(std::move(load)),
+          mean_(device, 1),
+          blur_(device, 1) {}
+
+    /// Whether what these objectives need is how the picture moves.
+    static bool needs_motion(const Objective& objective);
+
+    /// The masks of `frame` (3 × H × W, 0 … 255), `dt_s` after the one before (0: it is the first).
+    /// `flow`: where each pixel was in that; null where it is not known. Masks that an objective has
+    /// named in the last seconds are made on, since a dream of it may not be done. Synchronises where
+    /// a person is looked for. Throws Error: a mask's file is no picture.
+    void make(Stream& stream, Pixels<const float> frame, Pixels<const float> flow, double dt_s,
+              const Objective& objective);
+    const FrameMasks& masks() const { return masks_; }
+    /// Forgets all that it has seen.
+    void reset();
+    /// All that comes of the frames before: see StateArchive.
+    void keep(StateArchive& archive);
+
+  private:
+    /// A mask by its name, as long as an objective names it and a little longer.
+    struct Wanted {
+        MaskName name;
+        double unwanted_s = 0;
+        Image steady;   ///< followed over time; empty: there was none
+        Image picture;  ///< of a file
+    };
+    void want(const Objective& objective, double dt_s);
+    void forget_all();
+    /// Writes what the mask is in this frame alone, not inverted, to now_.
+    void see(Stream& stream, Wanted& wanted, Pixels<const float> frame, Pixels<const float> flow,
+             double dt_s);
+    void see_bright(Stream& stream, Pixels<const float> frame);
+    void see_motion(Stream& stream, Pixels<const float> flow, double dt_s);
+    void see_person(Stream& stream, Pixels<const float> frame, Pixels<const float> flow,
+                    double dt_s);
+    void feather(Stream& stream, float widths, Pixels<float> mask);
+
+    Device* device_;
+    Resizer resizer_;
+    MaskLoader load_;
+    std::map<std::string, Wanted> wanted_;
+    PersonModel person_;
+    bool person_is_seen_ = false;  ///< in this frame, in person_mask_
+    Image now_, scratch_, followed_, person_mask_, cells_, cell_colours_, cell_flow_;
+    Buffer<float> mean_;
+    Buffer<BlurKernel> blur_;
+    float sigma_ = -1;  ///< blur_'s
+    FrameMasks masks_;
+};
+
+}  // namespace reverie
