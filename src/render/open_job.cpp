@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "src/dream/masks/mask_maker.h"
 #include "src/media/libav_facts.h"
 #include "src/media/own_input.h"
 #include "src/media/preview.h"
@@ -263,6 +264,10 @@ OpenJob open_picture_job(const GlobalOptions& globals, const JobOptions& options
     SourceOptions from = source_options(options);
     if (result.known()) from.keep_alpha = false;  // whoever falls into a picture leaves its edges
     refuse_own_input(options.output.path, options.input);
+    if (MaskMaker::needs_motion(job.schedule.base().objective))
+        throw UsageError(
+            "@person, @room and @motion follow what moves in a video, and this is one picture; try "
+            "@bright, @dark or @mask.png");
     job.runtime = open_device_only(globals);
     // Before the picture is drawn or scaled to it.
     const SizeRequest request = size_of(options);

@@ -94,6 +94,9 @@ TEST_F(Program, WrongUseIsTwo) {
     expect_failure("render pattern:clouds -o a.mp4 --set steb=1", 2, "did you mean step or seed?");
     expect_failure("render pattern:clouds -o a.mp4 --set step=99", 2, "step takes 0 to 32");
     expect_failure("render pattern:clouds -o a.mp4 --objective 'a b'", 2, "position 3");
+    expect_failure("render pattern:clouds -o a.mp4 --objective 4c@nobody", 2,
+                   "position 4: expected a mask");
+    expect_failure("still pattern:clouds -o a.png --objective 4c@room", 2, "this is one picture");
     expect_failure("render pattern:clouds -o a.mp4 --preset fuzz", 2, "did you mean fur");
     expect_failure("render pattern:clouds -o a.mp4 --score jorney", 2, "did you mean journey?");
     expect_failure("render pattern:clowds -o a.mp4", 2, "clouds");
