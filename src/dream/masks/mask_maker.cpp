@@ -71,7 +71,7 @@ void MaskMaker::keep(StateArchive& archive) {
         else
             ++next;
         archive.value(wanted.unwanted_s);
-        archive.image(wanted.steady);
+        archive.image(masks_.make(name));
     }
     person_.keep(archive);
 }
@@ -97,28 +97,23 @@ void MaskMaker::make(Stream& stream, Pixels<const float> frame, Pixels<const flo
     want(objective, dt_s);
     if (wanted_.empty()) return;
     person_is_seen_ = false;
-    for (Image* image : {&now_, &scratch_, &followed_})
-        image->resize(*device_, frame.width, frame.height, 1);
+    for (Image* image : {&now_, &scratch_}) image->resize(*device_, frame.width, frame.height, 1);
     MaskOps& ops = device_->ops();
     for (auto& [name, wanted] : wanted_) {
         see(stream, wanted, frame, flow, dt_s);
         if (wanted.name.inverted) ops.invert_mask(stream, now_, now_);
-        const bool first =
-            wanted.steady.width() != frame.width || wanted.steady.height() != frame.height;
-        wanted.steady.resize(*device_, frame.width, frame.height, 1);
+        Image& mask = masks_.make(name);
+        const bool first = mask.width() != frame.width || mask.height() != frame.height;
         const Pace pace = pace_of(wanted.name.kind);
         // What an opposite loses, the mask itself wins.
         const double rising_s = wanted.name.inverted ? pace.falling_s : pace.rising_s;
         const double falling_s = wanted.name.inverted ? pace.rising_s : pace.falling_s;
-        const MaskInertia inertia =
-            first ? MaskInertia() : MaskInertia{kept(dt_s, rising_s), kept(dt_s, falling_s)};
-        ops.follow_mask(stream, now_, first ? now_ : wanted.steady, flow, inertia, followed_);
-        wanted.steady.swap(followed_);
-        Image& mask = masks_.make(name);
-        mask.resize(*device_, frame.width, frame.height, 1);
-        device_->copy(stream, mask.view().data, wanted.steady.cview().data,
-                      static_cast<size_t>(mask.cview().size()) * sizeof(float));
+        MaskInertia inertia;
+        if (!first) inertia = {kept(dt_s, rising_s), kept(dt_s, falling_s)};
         followed_.resize(*device_, frame.width, frame.height, 1);
+        ops.follow_mask(stream, now_, first ? now_.cview() : mask.cview(), flow, inertia,
+                        followed_);
+        mask.swap(followed_);
     }
 }
 

@@ -50,11 +50,9 @@ class MaskMaker {
     struct Wanted {
         MaskName name;
         double unwanted_s = 0;
-        Image steady;   ///< followed over time; empty: there was none
         Image picture;  ///< of a file
     };
     void want(const Objective& objective, double dt_s);
-    void forget_all();
     /// Writes what the mask is in this frame alone, not inverted, to now_.
     void see(Stream& stream, Wanted& wanted, Pixels<const float> frame, Pixels<const float> flow,
              double dt_s);
@@ -74,7 +72,7 @@ class MaskMaker {
     Buffer<float> mean_;
     Buffer<BlurKernel> blur_;
     float sigma_ = -1;  ///< blur_'s
-    FrameMasks masks_;
+    FrameMasks masks_;  ///< each followed over time
 };
 
 }  // namespace reverie
