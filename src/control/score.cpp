@@ -169,8 +169,9 @@ ScoreTime parse_score_time(std::string_view text) {
     const std::string_view unit(stop, static_cast<size_t>(end - stop));
     if (status != std::errc() || !std::isfinite(value) || value < 0 ||
         (!unit.empty() && unit != "s" && unit != "%")) {
-        throw Error(fmt::format(
-            "'{}' is not a time; write seconds or a share, as in 12.5, 12.5s or 40%", text));
+        throw Error(
+            fmt::format("'{}' is not a time; write seconds or a share, as in 12.5, 12.5s or 40%",
+                        one_line(text)));
     }
     if (unit != "%") return {value, false};
     require(value <= 100,

@@ -68,9 +68,10 @@ class Parser {
     }
 
     [[noreturn]] void fail(std::string_view expected) const {
-        const std::string found = at_end() ? "the end" : fmt::format("'{}'", text_[position_]);
-        throw Error(fmt::format("objective '{}', position {}: expected {}, found {}", text_,
-                                position_ + 1, expected, found));
+        const std::string found =
+            at_end() ? "the end" : fmt::format("'{}'", one_line(text_.substr(position_, 1)));
+        throw Error(fmt::format("objective '{}', position {}: expected {}, found {}",
+                                one_line(text_), position_ + 1, expected, found));
     }
 
     [[noreturn]] void fail_after_summand() const {
@@ -82,7 +83,7 @@ class Parser {
     [[noreturn]] void refuse(std::string_view what) const {
         throw Error(fmt::format(
             "objective '{}': {} not available yet; try layers and channels, as in inception_4c:17",
-            text_, what));
+            one_line(text_), what));
     }
 
     std::optional<float> read_sign() {

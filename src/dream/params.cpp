@@ -62,15 +62,15 @@ void store_text(Params& params, const ParamInfo& info, std::string_view text) {
     if (info.is_flag()) {
         const std::optional<bool> on = read_flag(text);
         if (!on)
-            throw Error(
-                fmt::format("{} is a switch: '{}' is neither true nor false", info.key, text));
+            throw Error(fmt::format("{} is a switch: '{}' is neither true nor false", info.key,
+                                    one_line(text)));
         store_number(params, info, *on ? 1 : 0);
         return;
     }
     const std::optional<double> value = read_number(text);
     if (!value)
         throw Error(fmt::format("{} takes a number from {}; '{}' is none", info.key,
-                                range_text(info), text));
+                                range_text(info), one_line(text)));
     set_number(params, info, *value);
 }
 
@@ -91,7 +91,7 @@ const ParamInfo& find_param(std::string_view key) {
         if (info.key == key) return info;
     }
     throw Error(
-        fmt::format("unknown parameter '{}'{}", key,
+        fmt::format("unknown parameter '{}'{}", one_line(key),
                     did_you_mean(key, param_keys(), "; reverie list params shows them all")));
 }
 
@@ -103,7 +103,7 @@ void set_assignment(Params& params, std::string_view assignment) {
     const size_t equals = assignment.find('=');
     if (equals == std::string_view::npos) {
         throw UsageError(
-            fmt::format("--set {}: expected key=value, as in --set step=2", assignment));
+            fmt::format("--set {}: expected key=value, as in --set step=2", one_line(assignment)));
     }
     set_param(params, trimmed(assignment.substr(0, equals)), assignment.substr(equals + 1));
 }

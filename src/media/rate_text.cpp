@@ -25,7 +25,8 @@ Rational parse_rate(std::string_view text) {
         if (std::abs(*rate - ntsc / 1.001) < 0.005) return {static_cast<int>(ntsc) * 1000, 1001};
         return {static_cast<int>(std::lround(*rate * 1000)), 1000};
     }
-    throw UsageError(fmt::format("--fps {}: expected a rate, as in 25, 29.97 or 30000/1001", text));
+    throw UsageError(
+        fmt::format("--fps {}: expected a rate, as in 25, 29.97 or 30000/1001", one_line(text)));
 }
 
 }  // namespace reverie

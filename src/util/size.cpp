@@ -32,7 +32,7 @@ SizeRequest parse_size(std::string_view text) {
     }
     throw UsageError(
         fmt::format("--size {}: expected WIDTHxHEIGHT in px, as in 640x360, 640x or x360, up to {}",
-                    text, kMaxSide));
+                    one_line(text), kMaxSide));
 }
 
 Size choose_size(const SizeRequest& request, int source_width, int source_height) {

@@ -25,8 +25,8 @@ double parse_seconds(std::string_view text, std::string_view option) {
         if (last) return seconds;
         rest.remove_prefix(colon + 1);
     }
-    throw UsageError(
-        fmt::format("{} {}: expected a time, as in 12.5, 12.5s, 1:30 or 1:02:03", option, text));
+    throw UsageError(fmt::format("{} {}: expected a time, as in 12.5, 12.5s, 1:30 or 1:02:03",
+                                 option, one_line(text)));
 }
 
 std::string clock_text(double seconds) {
