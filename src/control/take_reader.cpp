@@ -112,6 +112,7 @@ Take read_take(const std::string& path) {
             throw Error(fmt::format("{}:{}: {}", path, number, error.what()));
         }
     }
+    if (file.bad()) throw Error(fmt::format("cannot read '{}': {}", path, std::strerror(errno)));
     require(!take.pictures.empty(),
             fmt::format("'{}' holds no picture: the show ended before there was one", path));
     return take;

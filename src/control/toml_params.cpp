@@ -2,11 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 
 #include "src/util/error.h"
 
@@ -42,10 +42,12 @@ std::string read_text_file(const std::string& path) {
         throw Error(fmt::format("cannot read {}: it is a folder", path));
     std::ifstream stream(path, std::ios::binary);
     if (!stream) throw Error(fmt::format("cannot read {}: {}", path, std::strerror(errno)));
-    std::ostringstream text;
-    text << stream.rdbuf();
+    std::string text;
+    std::array<char, 16384> chunk{};
+    while (stream.read(chunk.data(), chunk.size()) || stream.gcount() > 0)
+        text.append(chunk.data(), static_cast<size_t>(stream.gcount()));
     if (stream.bad()) throw Error(fmt::format("cannot read {}: {}", path, std::strerror(errno)));
-    return text.str();
+    return text;
 }
 
 std::string place_of(const std::string& file, const toml::node& node) {

@@ -40,6 +40,8 @@ std::string sha_of_file(const std::string& path, int bits) {
         av_sha_update(sha.get(), reinterpret_cast<const uint8_t*>(chunk.data()),
                       static_cast<size_t>(file.gcount()));
     }
+    // What was read until then has a hash too.
+    if (file.bad()) throw Error(fmt::format("cannot read {}: {}", path, std::strerror(errno)));
     std::array<uint8_t, 32> digest{};
     av_sha_final(sha.get(), digest.data());
     std::string text;

@@ -6,9 +6,9 @@ extern "C" {
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <iterator>
 #include <optional>
 #include <string_view>
 
@@ -224,7 +224,11 @@ std::string recipe_in(const std::string& path) {
     if (!has_picture_ending(path)) return recipe_of_container(path);
     std::ifstream file(path, std::ios::binary);
     require(file.is_open(), "cannot read '" + path + "'");
-    const Bytes bytes((std::istreambuf_iterator<char>(file)), {});
+    Bytes bytes;
+    std::array<char, 65536> chunk{};
+    while (file.read(chunk.data(), chunk.size()) || file.gcount() > 0)
+        bytes.insert(bytes.end(), chunk.data(), chunk.data() + file.gcount());
+    require(!file.bad(), "cannot read '" + path + "': " + std::strerror(errno));
     return recipe_of(bytes);
 }
 

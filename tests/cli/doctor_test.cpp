@@ -23,6 +23,8 @@ TEST(Sha256OfFile, AgreesWithTheStandardsExamples) {
               "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
     std::filesystem::remove(path);
     EXPECT_THROW(sha256_of_file(path), Error);
+    // It can be opened, and not read.
+    EXPECT_THROW(sha256_of_file("/proc/self/mem"), Error);
 }
 
 TEST(LibavVersions, AreNumbers) {

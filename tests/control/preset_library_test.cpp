@@ -101,6 +101,9 @@ TEST_F(Library, PathsAreReadAndUnknownNamesExplained) {
     }
     EXPECT_THROW(load_score("jorney"), UsageError);
     EXPECT_THROW(load_preset(home_.string() + "/"), Error);
+    // It can be opened, and not read: no empty preset.
+    fs::create_symlink("/proc/self/mem", home_ / "unread.toml");
+    EXPECT_THROW(load_preset(home_ / "unread.toml"), Error);
 }
 
 }  // namespace

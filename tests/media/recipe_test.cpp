@@ -74,5 +74,11 @@ TEST_F(RecipeTest, DamagedPicturesHaveNone) {
     }
 }
 
+TEST_F(RecipeTest, APictureThatCannotBeReadIsSaid) {
+    // It can be opened, and not read.
+    std::filesystem::create_symlink("/proc/self/mem", at("a.png"));
+    EXPECT_THROW(recipe_in(at("a.png")), Error);
+}
+
 }  // namespace
 }  // namespace reverie
