@@ -5,19 +5,24 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <climits>
 #include <cstring>
+#include <optional>
 #include <string>
 
 #include "src/media/libav.h"
 #include "src/media/sink_kind.h"
 #include "src/media/sinks/sink_file.h"
 #include "src/util/error.h"
+#include "src/util/interrupt.h"
 
 namespace reverie {
 namespace {
 
 constexpr int kLookAgainMs = 500;
+/// That a reader gets to go on, once the program was asked to end.
+constexpr std::chrono::seconds kLongestAtTheEnd{2};
 
 /// The formats that y4m can hold: planar YUV of 8 … 16 bits in 4:2:0, 4:2:2, 4:4:4, and gray. RGB
 /// becomes 4:2:0 BT.709.
@@ -126,11 +131,18 @@ void PipeSink::put(const VideoFrame& frame) {
     }
 }
 
-/// Waits until the pipe can be written to. False if nobody reads it and give_up() was called.
+/// Waits until the pipe can be written to. False if nobody reads it, and give_up() was called or the
+/// program asked to end.
 bool PipeSink::wait_for_reader() const {
+    std::optional<std::chrono::steady_clock::time_point> asked;
     do {
         pollfd output{fd_, POLLOUT, 0};
-        if (::poll(&output, 1, kLookAgainMs) != 0) return true;  // errors are reported by write()
+        const int ready = ::poll(&output, 1, kLookAgainMs);
+        // A signal says nothing of the pipe; other errors are reported by write().
+        if (ready > 0 || (ready < 0 && errno != EINTR)) return true;
+        const auto now = std::chrono::steady_clock::now();
+        if (stop_flag() && !asked) asked = now;
+        if (asked && now - *asked > kLongestAtTheEnd) return false;
     } while (!given_up_);
     return false;
 }
