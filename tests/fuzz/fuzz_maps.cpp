@@ -1,20 +1,15 @@
 // Fuzzes the map of a MIDI device: any bytes are read, or refused by an Error of one line. A map
 // that was read is written, read back the same, and played.
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "src/control/midi/midi_map.h"
 #include "src/control/midi/midi_player.h"
 #include "src/util/error.h"
+#include "tests/fuzz/readers.h"
 
+namespace reverie::fuzz {
 namespace {
-
-using namespace reverie;  // NOLINT(google-build-using-namespace): a program of its own
-
-void expect(bool holds) {
-    if (!holds) std::abort();
-}
 
 void play(const MidiMap& map) {
     Notices notices;
@@ -40,10 +35,9 @@ void play(const MidiMap& map) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+void read_map(const uint8_t* data, size_t size) {
     try {
-        const std::string_view text(reinterpret_cast<const char*>(data), size);
-        const MidiMap map = parse_midi_map(text, "map.toml");
+        const MidiMap map = parse_midi_map(text_of(data, size), "map.toml");
         const MidiMap again = parse_midi_map(midi_map_text(map), "again.toml");
         expect(again.controls.size() == map.controls.size() && again.device == map.device);
         for (size_t i = 0; i < map.controls.size(); ++i) {
@@ -53,8 +47,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         }
         play(map);
     } catch (const Error& error) {
-        const std::string line = error.what();
-        expect(!line.empty() && line.size() < 2000 && line.find('\n') == std::string::npos);
+        expect_one_line(error.what());
     }
-    return 0;
 }
+
+}  // namespace reverie::fuzz

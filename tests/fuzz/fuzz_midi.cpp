@@ -5,18 +5,11 @@
 #include <span>
 
 #include "src/control/midi/midi_hub.h"
+#include "tests/fuzz/readers.h"
 
-namespace {
+namespace reverie::fuzz {
 
-using namespace reverie;  // NOLINT(google-build-using-namespace): a program of its own
-
-void expect(bool holds) {
-    if (!holds) std::abort();
-}
-
-}  // namespace
-
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+void read_midi(const uint8_t* data, size_t size) {
     // Learned maps must not be written anywhere.
     static const bool homeless = [] {
         ::unsetenv("XDG_CONFIG_HOME");
@@ -66,5 +59,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         const double value = number_of(now, info);
         expect(value >= info.low - 1e-6 && value <= info.high + 1e-6 * info.high + 1e-6);
     }
-    return 0;
 }
+
+}  // namespace reverie::fuzz

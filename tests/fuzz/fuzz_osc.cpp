@@ -1,18 +1,13 @@
 // Fuzzes OSC packets: each message is played on a desk, or refused by an Error of one line; the
 // desk's state is then written and read back.
-#include <cstdlib>
 #include <string>
 
 #include "src/control/osc/osc_requests.h"
 #include "src/util/error.h"
+#include "tests/fuzz/readers.h"
 
+namespace reverie::fuzz {
 namespace {
-
-using namespace reverie;  // NOLINT(google-build-using-namespace): a program of its own
-
-void expect(bool holds) {
-    if (!holds) std::abort();
-}
 
 void play(Desk& desk, DeskClient& client, const OscMessage& message) {
     try {
@@ -30,14 +25,13 @@ void play(Desk& desk, DeskClient& client, const OscMessage& message) {
             if (const auto* number = std::get_if<double>(&value)) expect(*number == *number);
         }
     } catch (const Error& error) {
-        const std::string line = error.what();
-        expect(!line.empty() && line.size() < 70000 && line.find('\n') == std::string::npos);
+        expect_one_line(error.what(), 70000);
     }
 }
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+void read_osc(const uint8_t* data, size_t size) {
     Notices notices;
     Desk desk(Params(), notices);
     DeskClient client = desk.join("osc");
@@ -46,7 +40,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         for (const OscMessage& message : read_osc_packet({bytes, size}))
             play(desk, client, message);
     } catch (const Error& error) {
-        expect(std::string(error.what()).find('\n') == std::string::npos);
+        expect_one_line(error.what(), 70000);
     }
     desk.apply();
     desk.advance(0.1);
@@ -55,5 +49,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     for (const std::vector<char>& bundle : write_osc_bundles(state, 1400))
         read += read_osc_packet(bundle).size();
     expect(read == state.size());
-    return 0;
 }
+
+}  // namespace reverie::fuzz

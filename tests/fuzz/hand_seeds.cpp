@@ -1,23 +1,17 @@
-// fuzz_hand_seeds FOLDER: writes packets of OSC and bytes of MIDI devices, from which fuzzing begins.
+// Packets of OSC and bytes of MIDI devices, from which fuzzing begins.
 #include <fmt/format.h>
 
-#include <filesystem>
-#include <fstream>
-#include <vector>
-
 #include "src/control/osc/osc_requests.h"
+#include "src/control/preset_library.h"
+#include "tests/fuzz/readers.h"
 
+namespace reverie::fuzz {
 namespace {
 
-using namespace reverie;  // NOLINT(google-build-using-namespace): a program of its own
-
-void write(const std::filesystem::path& file, const std::vector<char>& bytes) {
-    std::ofstream(file, std::ios::binary)
-        .write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-}
+std::string text(const std::vector<char>& bytes) { return {bytes.begin(), bytes.end()}; }
 
 /// What a desk says of itself, one by one and in bundles, and every address bare.
-void write_osc(const std::filesystem::path& folder) {
+void add_osc(std::vector<Seed>& seeds) {
     Notices notices;
     Desk desk(Params(), notices);
     desk.perform(request::SetStrip{"inception_4c", 17, 0.5F});
@@ -31,14 +25,14 @@ void write_osc(const std::filesystem::path& folder) {
     messages.push_back({"/reverie/score", {std::string("journey")}});
     messages.push_back({"/reverie/score/play", {true}});
     for (size_t i = 0; i < messages.size(); ++i)
-        write(folder / fmt::format("message{}", i), write_osc_packet(messages[i]));
+        seeds.push_back({"osc", fmt::format("message{}", i), text(write_osc_packet(messages[i]))});
     const std::vector<std::vector<char>> bundles = write_osc_bundles(messages, 1400);
     for (size_t i = 0; i < bundles.size(); ++i)
-        write(folder / fmt::format("bundle{}", i), bundles[i]);
+        seeds.push_back({"osc", fmt::format("bundle{}", i), text(bundles[i])});
 }
 
 /// Steps as fuzz_midi.cpp reads them: a first byte that says how many bytes a device sends.
-void write_midi(const std::filesystem::path& folder) {
+void add_midi(std::vector<Seed>& seeds) {
     constexpr char kReplug0 = 0x20, kUnplug1 = 0x01, kLearn = 0x40;
     const auto sent = [](int device, const std::vector<int>& bytes) {
         std::vector<char> step{
@@ -57,28 +51,29 @@ void write_midi(const std::filesystem::path& folder) {
                 add(steps, sent(i & 1, {0x90, number + i, value, 0x80, number + i, 0}));
             }
         }
-        write(folder / fmt::format("controls{}", number), steps);
+        seeds.push_back({"midi", fmt::format("controls{}", number), text(steps)});
     }
     std::vector<char> clock;
     add(clock, sent(0, {0xFA}));
     for (int i = 0; i < 96; ++i) add(clock, sent(0, {0xF8}));
     add(clock, sent(0, {0xE0, 0x12, 0x40, 0xF0, 1, 2, 0xF7, 0xFC}));
-    write(folder / "clock", clock);
+    seeds.push_back({"midi", "clock", text(clock)});
     std::vector<char> learns{kLearn};
     add(learns, sent(0, {0xB0, 99, 1, 0xB0, 99, 90}));
     learns.insert(learns.end(), {kUnplug1, kReplug0});
     add(learns, sent(0, {0xB0, 99, 10, 0xB0, 99, 100}));
-    write(folder / "learns", learns);
+    seeds.push_back({"midi", "learns", text(learns)});
 }
 
 }  // namespace
 
-int main(int argc, char** argv) {
-    if (argc != 2) return 2;
-    const std::filesystem::path folder = argv[1];
-    std::filesystem::create_directories(folder / "osc");
-    std::filesystem::create_directories(folder / "midi");
-    write_osc(folder / "osc");
-    write_midi(folder / "midi");
-    return 0;
+std::vector<Seed> hand_seeds() {
+    std::vector<Seed> seeds;
+    add_osc(seeds);
+    add_midi(seeds);
+    for (const EmbeddedFile& map : embedded_midi_maps())
+        seeds.push_back({"maps", std::string(map.name), std::string(map.text)});
+    return seeds;
 }
+
+}  // namespace reverie::fuzz
