@@ -1,4 +1,6 @@
 // Streams and the heads of pictures, from which fuzzing begins.
+#include <fmt/format.h>
+
 #include "src/media/recipe_file.h"
 #include "tests/fuzz/readers.h"
 
@@ -7,9 +9,8 @@ namespace reverie::fuzz {
 std::vector<Seed> media_seeds() {
     // 5x3, two frames, of each kind that has another layout.
     const auto y4m = [](const std::string& header, size_t frame_bytes) {
-        std::string text = "W5 H3 " + header + "\n";
-        for (int i = 0; i < 2; ++i) text += "FRAME\n" + std::string(frame_bytes, 'a');
-        return text;
+        const std::string frame = fmt::format("FRAME\n{:a>{}}", "", frame_bytes);
+        return fmt::format("W5 H3 {}\n{}{}", header, frame, frame);
     };
     std::vector<Seed> seeds{
         {"y4m", "420", y4m("F25:1 Ip A1:1 C420jpeg XCOLORRANGE=FULL", 15 + 2 * 6)},
@@ -18,7 +19,7 @@ std::vector<Seed> media_seeds() {
         {"y4m", "422p10", y4m("F25:1 C422p10", 2 * (15 + 2 * 9))},
         {"y4m", "mono16", y4m("F1:1 Cmono16", 2 * 15)},
         {"y4m", "alpha", y4m("F50:1 C444alpha", 4 * 15)}};
-    const std::string recipe = std::string(kRecipeLine) + "\nversion = \"0.1\"\n";
+    const std::string recipe = fmt::format("{}\nversion = \"0.1\"\n", kRecipeLine);
     const auto add = [&](const char* encoder, std::string_view picture) {
         const auto* bytes = reinterpret_cast<const uint8_t*>(picture.data());
         const std::vector<uint8_t> with = with_recipe({bytes, picture.size()}, encoder, recipe);
