@@ -22,7 +22,7 @@ namespace {
 
 constexpr int kLookAgainMs = 500;
 /// That a reader gets to go on, once the program was asked to end.
-constexpr std::chrono::seconds kLongestAtTheEnd{2};
+constexpr std::chrono::milliseconds kLongestAtTheEnd{1500};
 
 /// The formats that y4m can hold: planar YUV of 8 … 16 bits in 4:2:0, 4:2:2, 4:4:4, and gray. RGB
 /// becomes 4:2:0 BT.709.
