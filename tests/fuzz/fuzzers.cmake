@@ -60,7 +60,7 @@ reverie_fuzzed(reverie_fuzzed_cli ${cli})
 target_compile_definitions(reverie_fuzzed_cli PRIVATE REVERIE_VERSION="${PROJECT_VERSION}" REVERIE_DATE="${REVERIE_DATE}")
 target_link_libraries(reverie_fuzzed_cli PUBLIC reverie_fuzzed_control CLI11::CLI11 PkgConfig::ALSA)
 reverie_fuzzer(fuzz_commands reverie_fuzzed_cli ${fuzz}/rows_commands.cpp ${fuzz}/fuzz_commands.cpp)
-target_link_options(fuzz_commands PRIVATE -Wl,--unresolved-symbols=ignore-all)
+target_link_options(fuzz_commands PRIVATE -no-pie -Wl,--unresolved-symbols=ignore-all)
 
 add_executable(write_seeds ${fuzz}/write_seeds.cpp ${fuzz}/support.cpp ${fuzz}/command_seeds.cpp ${fuzz}/hand_seeds.cpp
                            ${fuzz}/media_seeds.cpp ${fuzz}/text_seeds.cpp)
