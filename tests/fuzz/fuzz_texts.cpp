@@ -158,14 +158,21 @@ void read_recipe(const uint8_t* data, size_t size) {
     });
 }
 
+/// Is there until the program ends.
+struct TemporaryFolder {
+    std::string path = (std::filesystem::temp_directory_path() / "reverie_jobs_XXXXXX").string();
+    TemporaryFolder() { expect(::mkdtemp(path.data()) != nullptr); }
+    ~TemporaryFolder() {
+        std::error_code ignored;
+        std::filesystem::remove_all(path, ignored);
+    }
+    TemporaryFolder(const TemporaryFolder&) = delete;
+    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+};
+
 void read_jobs(const uint8_t* data, size_t size) {
-    static const std::filesystem::path folder = [] {
-        std::string name =
-            (std::filesystem::temp_directory_path() / "reverie_jobs_XXXXXX").string();
-        expect(::mkdtemp(name.data()) != nullptr);
-        std::atexit([] { std::filesystem::remove_all(folder); });
-        return std::filesystem::path(name);
-    }();
+    static const TemporaryFolder temporary;
+    const std::filesystem::path folder = temporary.path;
     std::ofstream(folder / "000007.json", std::ios::binary | std::ios::trunc)
         << text_of(data, size);
     const JobQueue queue(folder);
