@@ -7,11 +7,10 @@
 
 #include "src/cli/commands.h"
 #include "src/dream/atlas/feature_visualiser.h"
-#include "src/media/frames/device_frame.h"
 #include "src/media/libav_facts.h"
-#include "src/media/sink.h"
+#include "src/media/sheet.h"
+#include "src/media/source.h"
 #include "src/networks/atlas_files.h"
-#include "src/session/picture_file.h"
 #include "src/session/runtime.h"
 #include "src/util/console.h"
 #include "src/util/error.h"
@@ -52,39 +51,22 @@ std::vector<LayerInfo> chosen_layers(const Network& network, const std::string& 
     return chosen;
 }
 
-/// Writes an RGB picture in any format that there is. Throws Error as open_sink() does.
-void write_sheet(AtlasJob& job, Pixels<const float> rgb, const std::string& path, bool overwrite) {
-    SinkOptions options;
-    options.width = rgb.width;
-    options.height = rgb.height;
-    options.source_format = packed_rgb(8, 3);
-    options.overwrite = overwrite;
-    const std::unique_ptr<Sink> sink = open_sink(path, options);
-    VideoFrame frame = sink->acquire();
-    DeviceFrame(*job.runtime.device).from_rgb(*job.runtime.stream, rgb, frame);
-    sink->write(frame);
-    sink->finish();
-}
-
-/// The tiles in rows, on the device.
-Image lay_out(AtlasJob& job, const std::vector<uint8_t>& tiles) {
+/// The tiles in rows.
+Sheet lay_out(std::vector<uint8_t>& tiles) {
     constexpr int kSide = FeaturePicture::kSide;
     const auto count = static_cast<int>(tiles.size() / FeaturePicture::kBytes);
     const int columns = std::min(count, AtlasFiles::kColumns);
     const int rows = (count + AtlasFiles::kColumns - 1) / AtlasFiles::kColumns;
-    Image sheet(*job.runtime.device, columns * kSide, rows * kSide, 3);
-    std::vector<float> rgb(static_cast<size_t>(sheet.cview().size()), 0.0F);
-    const Pixels<float> to{rgb.data(), sheet.width(), sheet.height(), 3};
-    for (int tile = 0; tile < count; ++tile) {
-        const uint8_t* from = tiles.data() + static_cast<size_t>(tile) * FeaturePicture::kBytes;
-        for (int i = 0; i < kSide * kSide * 3; ++i) {
-            const int x = tile % AtlasFiles::kColumns * kSide + i / 3 % kSide;
-            const int y = tile / AtlasFiles::kColumns * kSide + i / 3 / kSide;
-            to.at(x, y, i % 3) = from[i];
-        }
+    Sheet sheet(columns * kSide, rows * kSide, 0);
+    for (int i = 0; i < count; ++i) {
+        VideoFrame tile;
+        tile.planes.format = packed_rgb(8, 3);
+        tile.planes.width = tile.planes.height = kSide;
+        tile.planes.stride_bytes[0] = ptrdiff_t{3} * kSide;
+        tile.planes.data[0] = tiles.data() + static_cast<size_t>(i) * FeaturePicture::kBytes;
+        sheet.place(tile, i % AtlasFiles::kColumns * kSide, i / AtlasFiles::kColumns * kSide, kSide,
+                    kSide);
     }
-    job.runtime.device->upload(*job.runtime.stream, sheet.view().data, rgb.data(),
-                               rgb.size() * sizeof(float));
     return sheet;
 }
 
@@ -130,8 +112,8 @@ void paint_layer(AtlasJob& job, const LayerInfo& layer, Progress& progress) {
                                     channel + 1, layer.channels,
                                     clock_text(each_s * (layer.channels - channel - 1))));
     }
-    const Image sheet = lay_out(job, part.bytes());
-    write_sheet(job, sheet, path.string(), true);
+    std::vector<uint8_t> tiles = part.bytes();
+    lay_out(tiles).save(path.string(), true);
     part.remove();
     progress.note(fmt::format("{}: {}", layer.name, path.string()));
 }
@@ -185,12 +167,7 @@ void run_atlas(const GlobalOptions& globals, const AtlasOptions& options) {
     job.layers = chosen_layers(*job.runtime.network, options.layers);
     job.files = std::make_unique<AtlasFiles>(weights, sha256_of_file(weights));
     const std::vector<std::string> outputs = output_paths(job, options);
-    for (const std::string& path : outputs) {
-        SinkOptions probe;
-        probe.width = probe.height = FeaturePicture::kSide;
-        probe.overwrite = options.overwrite;
-        open_sink(path, probe);  // throws
-    }
+    for (const std::string& path : outputs) Sheet::require_savable(path, options.overwrite);
     announce(job.runtime, globals, fmt::format("{} layers", job.layers.size()));
     paint_missing(job, globals, options.full_size);
     for (size_t i = 0; i < job.layers.size(); ++i) {
@@ -199,8 +176,11 @@ void run_atlas(const GlobalOptions& globals, const AtlasOptions& options) {
             print_out("{}\n", sheet);
             continue;
         }
-        const Picture picture = load_picture(*job.runtime.device, *job.runtime.stream, sheet);
-        write_sheet(job, picture.rgb, outputs[i], options.overwrite);
+        const std::optional<VideoFrame> made = open_source(sheet)->next();
+        require(made.has_value(), fmt::format("{}: there is no picture in it", sheet));
+        Sheet copy(made->width(), made->height(), 0);
+        copy.place(*made, 0, 0, made->width(), made->height());
+        copy.save(outputs[i], options.overwrite);
     }
 }
 
