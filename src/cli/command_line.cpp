@@ -114,9 +114,9 @@ std::string as_typed(int argc, const char* const* argv) {
 /// Into what a result says of its command: the words that decide it, and those that choose its look.
 /// Where it lies, and what the machine is asked for, is the user's own affair.
 void split_command(const CLI::App& app, GlobalOptions& globals) {
-    constexpr std::array kNotSaid{"output",     "preview", "overwrite", "resume",
-                                  "checkpoint", "device",  "threads",   "memory-mb",
-                                  "quiet",      "verbose", "like"};
+    constexpr std::array kNotSaid{"output", "preview", "overwrite", "resume",    "checkpoint",
+                                  "device", "threads", "memory-mb", "quiet",     "verbose",
+                                  "like",   "shots",   "shot",      "shot-list", "join"};
     constexpr std::array kLook{"preset", "score", "set", "objective", "seed"};
     constexpr std::array kPlaces{"",      "guide", "preset", "score",
                                  "sound", "take",  "weights"};  // "": the input

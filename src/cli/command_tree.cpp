@@ -41,6 +41,7 @@ constexpr ValueName kValueNames[] = {
     {"--record-dry", "FILE"},
     {"--score", "SCORE"},
     {"--set", "KEY=VALUE"},
+    {"--shot-list", "FILE"},
     {"--size", "SIZE"},
     {"--sound", "SOUND"},
     {"--start", "TIME"},

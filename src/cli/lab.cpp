@@ -1,4 +1,4 @@
-// reverie lab gradient|flow|bench|coherence|late|beats
+// reverie lab gradient|flow|bench|coherence|late|beats|shots
 #include "src/cli/lab.h"
 
 #include <CLI/CLI.hpp>
@@ -15,6 +15,7 @@ void add_lab(CLI::App& app, const GlobalOptions& globals, Action& action) {
     add_lab_coherence(*lab, globals, action);
     add_lab_late(*lab, globals, action);
     add_lab_beats(*lab, action);
+    add_lab_shots(*lab, action);
 }
 
 }  // namespace reverie

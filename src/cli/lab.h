@@ -17,5 +17,6 @@ void add_lab_late(CLI::App& lab, const GlobalOptions& globals, Action& action);
 /// What a show pays for all that it is played with, as JSON: see lab_bench_hands.cpp.
 void run_hands_bench(Device& device, Stream& stream);
 void add_lab_beats(CLI::App& lab, Action& action);
+void add_lab_shots(CLI::App& lab, Action& action);
 
 }  // namespace reverie

@@ -2,13 +2,16 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <charconv>
 #include <system_error>
 
 #include "src/cli/commands.h"
 #include "src/media/source_kind.h"
 #include "src/render/open_job.h"
+#include "src/render/shot_parts.h"
 #include "src/session/session_options.h"
+#include "src/util/console.h"
 #include "src/util/error.h"
 
 namespace reverie {
@@ -74,10 +77,55 @@ void check_take(const JobOptions& options) {
         throw UsageError("what shall be dreamed? Give a file, a pattern, or --take");
     if (options.take.path.empty() && (options.take.finer != 1 || options.take.in_time))
         throw UsageError("--iterations and --in-time are of --take; see --set iterations=");
+    const ShotOptions& shots = options.shots;
+    if (!options.take.path.empty() &&
+        (shots.wanted || shots.join || shots.only > 0 || !shots.list.empty()))
+        throw UsageError("--shots and --take do not go together: a take has cuts of its own");
     if (!options.take.path.empty() && options.loop)
         throw UsageError(
             "--loop and --take do not go together: a show ends elsewhere than it "
             "began");
+}
+
+bool begins_shot(const std::vector<Shot>& shots, int64_t frame) {
+    return std::binary_search(shots.begin(), shots.end(), Shot{frame},
+                              [](const Shot& a, const Shot& b) { return a.first < b.first; });
+}
+
+/// "3 shots, from frames 0, 48, 90"; many are counted alone.
+std::string shots_line(const std::vector<Shot>& shots) {
+    constexpr size_t kMost = 12;
+    std::string line =
+        fmt::format("{} shot{}", shots.size(), shots.size() == 1 ? "" : "s, from frames ");
+    if (shots.size() == 1) return line;
+    for (size_t i = 0; i < std::min(shots.size(), kMost); ++i)
+        line += fmt::format("{}{}", i > 0 ? ", " : "", shots[i].first);
+    return line + (shots.size() > kMost ? ", …; reverie lab shots names all" : "");
+}
+
+void add_shot_options(CLI::App& command, ShotOptions& shots) {
+    const char* group = "Shots";
+    command
+        .add_flag(
+            "--shots", shots.wanted,
+            "find the cuts, and dream each shot by itself: nothing of a dream is carried over "
+            "a cut")
+        ->group(group);
+    command
+        .add_option("--shot-list", shots.list,
+                    "the shots, as `reverie lab shots` prints them, in place of looking for them")
+        ->group(group);
+    command
+        .add_option("--shot", shots.only,
+                    "dream this shot alone, by its number from 1 on, for --join: several machines "
+                    "can share a film")
+        ->check(CLI::Range(1, 1000000))
+        ->group(group);
+    command
+        .add_flag("--join", shots.join,
+                  "make the output of shots that were dreamed with --shot; it has the bytes of "
+                  "--shots alone")
+        ->group(group);
 }
 
 void run_render(const GlobalOptions& globals, const JobOptions& options) {
@@ -86,24 +134,35 @@ void run_render(const GlobalOptions& globals, const JobOptions& options) {
                                              : open_take_job(globals, options);
     RenderJob job;
     std::optional<VideoFrame> frame;
+    int64_t number = 0;
     job.next = [&]() -> std::optional<DreamInput> {
         frame = open.source->next();
         if (!frame) return std::nullopt;
-        return DreamInput{&*frame, frame->pts, frame->duration,
+        return DreamInput{&*frame,
+                          frame->pts,
+                          frame->duration,
                           open.film != nullptr ? &open.film->picture() : nullptr,
-                          open.loop != nullptr ? open.loop->part() : LoopPart::inside};
+                          open.loop != nullptr ? open.loop->part() : LoopPart::inside,
+                          begins_shot(open.shots, number++)};
     };
+    if (options.shots.only > 0)
+        job.only = range_of(open.shots, options.shots.only, open.info.duration_s);
+    job.joins = options.shots.join;
     job.play = open.play.get();
     job.size = open.size;
     job.notes = [&] { return input_notes(*open.source, *open.sink); };
     job.time_base = open.info.time_base;
     job.duration_s = open.info.duration_s;
-    job.output = options.output.path;
+    job.output = options.shots.only > 0
+                     ? fmt::format("shot {} of {}", options.shots.only, options.output.path)
+                     : options.output.path;
     job.sound = &open.sound;
     job.journal = open.journal.get();
     announce(open.runtime, globals,
              fmt::format("{}x{} {}", job.size.width, job.size.height, open.sink->encoder()));
+    if (!globals.quiet && !open.shots.empty()) print_err("{}\n", shots_line(open.shots));
     run_render_job(job, open.schedule, open.runtime, *open.sink, globals.quiet);
+    if (job.joins) drop_parts(options.output.path);
 }
 
 }  // namespace
@@ -127,6 +186,7 @@ void add_render(CLI::App& app, const GlobalOptions& globals, Action& action) {
                    "not loop by itself is cross-faded")
         ->group("Input");
     add_take_options(*command, *options);
+    add_shot_options(*command, options->shots);
     add_sound_option(*command, options->sound);
     add_interlaced_option(*command, options->keep_interlaced);
     add_background_option(*command, options->background);

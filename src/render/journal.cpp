@@ -107,10 +107,15 @@ std::optional<Journal::State> Journal::read(const fs::path& folder, bool with_dr
     std::error_code failure;
     const auto begin = static_cast<uintmax_t>(file.tellg());
     if (fs::file_size(folder / "state", failure) != begin + bytes || failure) return std::nullopt;
+    state.packet_log = (folder / "packets").string();
     if (!with_dream) return state;
     c.state.resize(bytes);
     if (!file.read(c.state.data(), static_cast<std::streamsize>(bytes))) return std::nullopt;
     return state;
+}
+
+std::optional<Journal::State> Journal::kept_for(const std::string& output) {
+    return read(folder_for(output), false);
 }
 
 std::string Journal::interrupted(const std::string& output) {

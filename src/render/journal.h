@@ -50,6 +50,17 @@ class Journal {
     /// Forgets it.
     static void drop(const std::string& output);
 
+    using Facts = std::vector<std::pair<std::string, std::string>>;
+    /// What is kept for an output.
+    struct State {
+        std::string command;
+        Facts facts;
+        Checkpoint checkpoint;
+        std::string packet_log;
+    };
+    /// Without the dream; nothing where there is none.
+    static std::optional<State> kept_for(const std::string& output);
+
     /// Something that must be the same in each run of the job. Throws Error, which names it, where
     /// the interrupted run had another value.
     void require_same(const std::string& name, const std::string& value);
@@ -59,6 +70,12 @@ class Journal {
     std::string packet_log() const { return (folder_ / "packets").string(); }
     /// Where this run begins; null: at the first frame.
     const Checkpoint* resumed() const { return resumed_ ? &*resumed_ : nullptr; }
+    /// Begins this run there, as if one with those facts had been interrupted.
+    void resume_at(const Checkpoint& checkpoint, const Facts& before) {
+        resumed_ = checkpoint;
+        before_ = before;
+    }
+    const Facts& facts() const { return facts_; }
     /// To be called when the dream has its state back: frees it.
     void forget_state();
     /// Is the file of the output's name what the interrupted run has left?
@@ -80,14 +97,6 @@ class Journal {
 
   private:
     using Clock = std::chrono::steady_clock;
-    using Facts = std::vector<std::pair<std::string, std::string>>;
-
-    /// The file `state`.
-    struct State {
-        std::string command;
-        Facts facts;
-        Checkpoint checkpoint;
-    };
     static std::optional<State> read(const std::filesystem::path& folder, bool with_dream);
     void lock();
     void set_due(std::chrono::duration<double> took);

@@ -14,6 +14,7 @@
 #include "src/net/precision.h"
 #include "src/networks/find_weights.h"
 #include "src/render/resume.h"
+#include "src/render/shot_parts.h"
 #include "src/util/error.h"
 #include "src/util/interrupt.h"
 #include "src/util/time_text.h"
@@ -23,28 +24,6 @@ namespace {
 
 SizeRequest size_of(const JobOptions& options) {
     return options.size.empty() ? SizeRequest{} : parse_size(options.size);
-}
-
-SourceOptions source_options(const JobOptions& options) {
-    SourceOptions source;
-    if (!options.start.empty()) source.start_s = parse_seconds(options.start, "--start");
-    if (!options.duration.empty()) {
-        source.duration_s = parse_seconds(options.duration, "--duration");
-        if (source.duration_s <= 0) throw UsageError("--duration 0: expected a time above 0");
-    }
-    if (!options.fps.empty()) source.fps = parse_rate(options.fps);
-    if (!options.size.empty()) {
-        // Patterns are drawn at the size that is asked for; their own aspect is 16:9.
-        const Size size = choose_size(size_of(options), 16, 9);
-        source.width = size.width;
-        source.height = size.height;
-    }
-    source.keep_interlaced = options.keep_interlaced;
-    source.background = options.background;
-    source.keep_alpha =
-        options.background.empty() && can_keep_alpha(options.output.path, options.output.codec);
-    source.stop = &stop_flag();
-    return source;
 }
 
 /// A duration may be that of one frame.
@@ -61,7 +40,9 @@ std::string in_brackets(const std::vector<std::string>& notes) {
 std::string recipe_text(const GlobalOptions& globals, const OpenJob& job) {
     Recipe recipe = job.schedule.recipe();
     recipe.look += (recipe.look.empty() || globals.look.empty() ? "" : " ") + globals.look;
-    recipe.command = globals.made_by + (recipe.look.empty() ? "" : " " + recipe.look);
+    // However they were found, and by whom dreamed.
+    recipe.command = globals.made_by + (job.shots.empty() ? "" : " --shots") +
+                     (recipe.look.empty() ? "" : " " + recipe.look);
     recipe.version = REVERIE_VERSION;
     recipe.network = job.network_hash;
     return to_text(recipe);
@@ -111,6 +92,8 @@ void open_rest(OpenJob& job, const GlobalOptions& globals, const JobOptions& opt
     job.network_hash = sha256_of_file(job.runtime.network->weights().path.string());
     job.to.recipe = recipe_text(globals, job);
     if (moves) job.journal = open_journal(globals, options, job);
+    if (options.shots.only > 0)
+        prepare_part(job.to, options, job.shots[static_cast<size_t>(options.shots.only) - 1]);
     job.sink = open_sink(options.output.path, job.to);
     if (job.journal != nullptr) job.journal->require_same("the encoder", job.sink->encoder());
     if (std::string note = streams_left_out(options.output.path, job.to); !note.empty())
@@ -130,11 +113,10 @@ void open_rest(OpenJob& job, const GlobalOptions& globals, const JobOptions& opt
     job.to.streams = nullptr;  // a sink that copies none lets the source skip them
 }
 
-/// The lead-in is long enough for a dream to come up.
 std::unique_ptr<Source> open_loop(OpenJob& job, const JobOptions& options,
                                   const SourceOptions& from) {
-    constexpr double kHalfLives = 4, kLeastS = 1, kMostS = 4;
-    const double lead_s = std::clamp(kHalfLives * job.schedule.base().half_life, kLeastS, kMostS);
+    constexpr double kMostS = 4;
+    const double lead_s = std::min(settling_s(job.schedule.base()), kMostS);
     auto film = std::make_unique<LoopFilm>(options.input, from, lead_s);
     job.loop = film.get();
     return film;
@@ -145,6 +127,33 @@ OpenJob with_schedule(ParamSchedule schedule) {
 }
 
 }  // namespace
+
+SourceOptions source_options(const JobOptions& options) {
+    SourceOptions source;
+    if (!options.start.empty()) source.start_s = parse_seconds(options.start, "--start");
+    if (!options.duration.empty()) {
+        source.duration_s = parse_seconds(options.duration, "--duration");
+        if (source.duration_s <= 0) throw UsageError("--duration 0: expected a time above 0");
+    }
+    if (!options.fps.empty()) source.fps = parse_rate(options.fps);
+    if (!options.size.empty()) {
+        // Patterns are drawn at the size that is asked for; their own aspect is 16:9.
+        const Size size = choose_size(size_of(options), 16, 9);
+        source.width = size.width;
+        source.height = size.height;
+    }
+    source.keep_interlaced = options.keep_interlaced;
+    source.background = options.background;
+    source.keep_alpha =
+        options.background.empty() && can_keep_alpha(options.output.path, options.output.codec);
+    source.stop = &stop_flag();
+    return source;
+}
+
+double settling_s(const Params& params) {
+    constexpr double kHalfLives = 4, kLeastS = 1;
+    return std::max(kHalfLives * params.half_life, kLeastS);
+}
 
 OpenJob open_video_job(const GlobalOptions& globals, const JobOptions& options,
                        const Params& defaults, bool pictures_too) {
@@ -165,6 +174,7 @@ OpenJob open_video_job(const GlobalOptions& globals, const JobOptions& options,
                         "known; try --duration",
                         job.info.name));
     }
+    job.shots = shots_of(globals, options, job.info);
     job.runtime = open_runtime(globals);
     if (job.loop != nullptr && job.loop->is_faded())
         job.runtime.trouble.push_back(fmt::format(
@@ -174,7 +184,8 @@ OpenJob open_video_job(const GlobalOptions& globals, const JobOptions& options,
     job.to.streams = job.source->streams_to_copy();
     job.to.start_s = from.start_s;
     job.to.duration_s = from.duration_s;
-    open_rest(job, globals, options, !job.info.still);
+    open_rest(job, globals, options.shots.only > 0 ? part_options(options) : options,
+              !job.info.still);
     return job;
 }
 

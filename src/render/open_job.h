@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "src/media/shots.h"
 #include "src/media/source.h"
 #include "src/render/job_sound.h"
 #include "src/render/journal.h"
@@ -20,6 +21,14 @@
 
 namespace reverie {
 
+/// A film in shots, each of which is dreamed by itself.
+struct ShotOptions {
+    bool wanted = false;
+    std::string list;   ///< a file that names them (see shot_list.h); "": they are looked for
+    int only = 0;       ///< this one alone, from 1 on, into a part of the output; 0: all
+    bool join = false;  ///< make the output of its parts
+};
+
 /// What the command line says of a job. What a command does not have stays empty.
 struct JobOptions {
     std::string input, size, fps, start, duration, background;
@@ -28,6 +37,7 @@ struct JobOptions {
     bool loop = false;  ///< the last frame leads to the first one
     OutputOptions output;
     ParamOptions params;
+    ShotOptions shots;
     TakeOptions take;  ///< a show to be played again; `input` is read in place of its source
 };
 
@@ -47,7 +57,15 @@ struct OpenJob {
     std::unique_ptr<TakeToPlay> play;  ///< null: it is no take that is played
     TakeFilm* film = nullptr;          ///< then it is the source
     LoopFilm* loop = nullptr;          ///< the source, where it loops
+    std::vector<Shot> shots{};         ///< of the film; none: it is dreamed as one
 };
+
+/// How the input is to be read. Throws UsageError.
+SourceOptions source_options(const JobOptions& options);
+
+/// How long a dream takes to come up, s: after that, it is nearly what it would be if it had been
+/// dreamed for ever.
+double settling_s(const Params& params);
 
 /// Of frames one by one; `start`, `duration` and `fps` are of the input. Throws UsageError for one
 /// picture, unless `pictures_too`; and Error.

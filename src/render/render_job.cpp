@@ -26,7 +26,10 @@ class Renderer {
           runtime_(runtime),
           sink_(sink),
           progress_(Progress::style_for(quiet)),
-          segment_(frames_of_segment(job.size, runtime.device->info().kind)) {
+          segment_(frames_of_segment(job.size, runtime.device->info().kind)),
+          range_(job.only.value_or(FrameRange())),
+          shot_at_(range_.first),
+          frames_(range_.first) {
         if (job.play != nullptr) desk_.emplace(*job.play);
         if (job.single_picture || desk_) return;
         modulator_.set(schedule.modulation());
@@ -43,13 +46,15 @@ class Renderer {
             complete = false;  // a blocking read that was ended
         }
         write_all_but(0);
+        if (complete && job_.only) end_part();
+        if (complete && job_.joins) end_join();
         return complete;
     }
 
     /// Still among the frames that an interrupted run has written?
     bool is_passing() const { return frames_ < resumed_at_; }
     /// How many were written.
-    int64_t frames() const { return frames_; }
+    int64_t frames() const { return frames_ - range_.first; }
     Progress& progress() { return progress_; }
 
   private:
@@ -71,7 +76,18 @@ class Renderer {
                 lead_in(*input);
                 continue;
             }
-            if (taken_ > 0 && taken_ % segment_ == 0 && !job_.single_picture) begin_segment();
+            if (taken_ < range_.first) {
+                ++taken_;
+                continue;
+            }
+            if (taken_ == range_.end) return true;
+            require(!job_.joins || taken_ < resumed_at_,
+                    "the input has more frames than its shots: it has changed since");
+            if (taken_ > range_.first && input->cut)
+                begin_shot();
+            else if (taken_ > shot_at_ && (taken_ - shot_at_) % segment_ == 0 &&
+                     !job_.single_picture)
+                begin_segment();
             if (taken_++ < resumed_at_) {
                 pass(*input);
                 continue;
@@ -85,16 +101,18 @@ class Renderer {
     /// The dream as it was before the first frame that the interrupted run has not kept.
     void take_up(Journal& journal) {
         const Checkpoint* from = journal.resumed();
-        if (from == nullptr || from->frame == 0) return keep({0, segment_, 0, ""});
+        if (from == nullptr || from->frame <= range_.first)
+            return keep({range_.first, segment_, 0, ""});
+        resumed_at_ = from->frame;
+        segment_ = from->segment;
+        resumed_modulator_ = modulator_;
+        if (from->state.empty()) return;  // a shot begins there
         open_device();
         StateArchive archive(*runtime_.device, *runtime_.stream, from->state);
         on_device_->keep(archive, wish_);
-        resumed_modulator_ = modulator_;
         resumed_modulator_.keep(archive);
         archive.require_end();
         journal.forget_state();
-        resumed_at_ = from->frame;
-        segment_ = from->segment;
     }
 
     void keep(const Checkpoint& checkpoint) {
@@ -105,20 +123,44 @@ class Renderer {
         }
     }
 
+    /// The dream begins anew, and what moves by itself, as in a run that begins with this frame.
+    void begin_shot() {
+        shot_at_ = taken_;
+        write_all_but(0);
+        if (taken_ >= resumed_at_) on_device_.reset();
+        modulator_ = Modulator();
+        modulator_.set(schedule_.modulation());
+        begin_segment();
+    }
+
+    /// As the next shot would begin: what this one has is whole, and can be joined.
+    void end_part() {
+        sink_.begin_segment();
+        if (job_.journal != nullptr) job_.journal->save({taken_, segment_, sink_.commit(), ""});
+    }
+
+    void end_join() {
+        require(taken_ == resumed_at_,
+                fmt::format("the input has {} frames, and its shots have {}: it has changed since",
+                            taken_, resumed_at_));
+        sink_.begin_segment();
+    }
+
     /// Between two frames.
     void begin_segment() {
         write_all_but(0);
         sink_.begin_segment();
         if (job_.journal == nullptr || taken_ <= resumed_at_ || !job_.journal->is_due()) return;
         job_.journal->set("the device", name_of(runtime_.device->info()));
-        std::string state;
+        std::string state;  // of a dream that begins anew: nothing
         // What has failed, and lost the dream, is none that could be kept.
-        const bool kept = on_device_ && attempt([&] {
-                              StateArchive archive(*runtime_.device, *runtime_.stream);
-                              on_device_->keep(archive, wish_);
-                              modulator_.keep(archive);
-                              state = archive.bytes();
-                          });
+        const bool kept =
+            taken_ == shot_at_ || (on_device_ && attempt([&] {
+                                       StateArchive archive(*runtime_.device, *runtime_.stream);
+                                       on_device_->keep(archive, wish_);
+                                       modulator_.keep(archive);
+                                       state = archive.bytes();
+                                   }));
         if (kept) keep({taken_, segment_, sink_.commit(), std::move(state)});
     }
 
@@ -135,7 +177,7 @@ class Renderer {
         ++frames_;
         if (frames_ < resumed_at_) return;
         modulator_ = resumed_modulator_;  // which has seen what was dreamed
-        progress_.note(fmt::format("goes on from frame {}", frames_));
+        if (!job_.joins) progress_.note(fmt::format("goes on from frame {}", frames_));
         progress_.begin_at(frames_, share(input.pts + input.duration));
     }
 
@@ -167,12 +209,13 @@ class Renderer {
             sink_.write(frame);
             write_sound(frame.pts + frame.duration);
             ++frames_;
-            if (!job_.single_picture) progress_.update(frames_, share(frame.pts + frame.duration));
+            if (!job_.single_picture && !job_.part_of_more)
+                progress_.update(frames_, share(frame.pts + frame.duration));
         }
     }
 
     void write_sound(int64_t until) {
-        if (job_.sound != nullptr) job_.sound->write_until(seconds(until), sink_);
+        if (job_.sound != nullptr && !job_.only) job_.sound->write_until(seconds(until), sink_);
     }
 
     /// False if the GPU has failed; then the CPU dreams all frames that were in flight.
@@ -262,7 +305,9 @@ class Renderer {
     }
 
     double share(int64_t until) const {
-        return job_.duration_s <= 0 ? -1 : seconds(until) / job_.duration_s;
+        const double end_s = range_.end_s > 0 ? range_.end_s : job_.duration_s;
+        const double lasts_s = end_s - range_.first_s;
+        return lasts_s <= 0 ? -1 : (seconds(until) - range_.first_s) / lasts_s;
     }
 
     const RenderJob& job_;
@@ -281,9 +326,11 @@ class Renderer {
     std::deque<Dreaming> dreaming_;  ///< begun and not written, oldest first
     Progress progress_;
     int64_t segment_;         ///< frames of each
+    FrameRange range_;        ///< that is dreamed
+    int64_t shot_at_;         ///< the frame that began the present shot
     int64_t taken_ = 0;       ///< of the input
     int64_t resumed_at_ = 0;  ///< frames that are not dreamed again
-    int64_t frames_ = 0;
+    int64_t frames_;          ///< the next one to be written
     bool checkpoint_failed_ = false;
 };
 
@@ -383,7 +430,7 @@ void run_render_job(const RenderJob& job, const ParamSchedule& schedule, Runtime
         fail_partially(job, sink, error.what(), renderer.frames());
     }
     renderer.progress().end_line();
-    if (renderer.frames() > 0) report(renderer, job, sink, known.size());
+    if (renderer.frames() > 0 && !job.part_of_more) report(renderer, job, sink, known.size());
     if (!complete) {
         if (job.journal != nullptr) job.journal->stop(job.output);
         throw Interrupted(renderer.frames() > 0
@@ -391,7 +438,7 @@ void run_render_job(const RenderJob& job, const ParamSchedule& schedule, Runtime
                                             job.output, renderer.frames(), how_to_go_on(job))
                               : "stopped before the first frame; nothing was written");
     }
-    if (job.journal != nullptr) job.journal->finish();
+    if (job.journal != nullptr && !job.only) job.journal->finish();
     if (renderer.frames() == 0)
         throw Error("there is no frame to dream on; try another --start or input");
 }

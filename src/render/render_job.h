@@ -28,6 +28,7 @@ struct OutputOptions {
     int bits = 0;
     bool overwrite = false;
     bool resume = false;  ///< go on where an interrupted run has made its last checkpoint
+    std::string journal;  ///< what is kept for that has this name; "": the path
     /// Seconds between two of them; 0: none. Not given: so that they take little of the time.
     std::optional<double> checkpoint_s;
 };
@@ -50,6 +51,13 @@ struct DreamInput {
     int64_t duration = 0;                 ///< likewise; 0: not known
     const TakenPicture* taken = nullptr;  ///< of RenderJob::play
     LoopPart part = LoopPart::inside;
+    bool cut = false;  ///< a shot begins: nothing of the dreams before is carried over to it
+};
+
+/// Some of a job's frames, by number.
+struct FrameRange {
+    int64_t first = 0, end = INT64_MAX;
+    double first_s = 0, end_s = 0;  ///< their times; 0: those of the whole job
 };
 
 /// What a job is told.
@@ -66,6 +74,12 @@ struct RenderJob {
     JobSound* sound = nullptr;    ///< what is heard; null: nothing
     const TakeToPlay* play = nullptr;  ///< what is dreamed; null: what the schedule says
     Journal* journal = nullptr;        ///< of an output that can be taken up; null: there is none
+    /// What is dreamed and written; what comes before is read alone. Not all: a shot or more, and the
+    /// journal is kept at the end.
+    std::optional<FrameRange> only;
+    /// All of it is in the journal, from runs of its parts: nothing is dreamed.
+    bool joins = false;
+    bool part_of_more = false;  ///< how far it is, and how it ended, is its caller's to say
 };
 
 /// Maps the schedule's presets, scores, defaults and modulation to the network (see

@@ -13,6 +13,7 @@
 #include "src/media/source_kind.h"
 #include "src/media/sources/picture_list.h"
 #include "src/net/precision.h"
+#include "src/render/shot_parts.h"
 #include "src/util/error.h"
 #include "src/util/output_file.h"
 
@@ -73,6 +74,14 @@ std::string identity_of(const std::string& spec) {
     return spec;
 }
 
+/// By their first frames alone: what else is said of them is no part of the job.
+std::string shots_fact(const std::vector<Shot>& shots) {
+    if (shots.empty()) return "";
+    Hash hash;
+    for (const Shot& shot : shots) hash.add(fmt::format("{}\n", shot.first));
+    return fmt::format("{}, {}", shots.size(), hash.text());
+}
+
 std::string hash_of(const std::string& text) {
     if (text.empty()) return "";
     Hash hash;
@@ -101,6 +110,7 @@ void require_same_job(Journal& journal, const GlobalOptions& globals, const JobO
     journal.require_same("--start", options.start);
     journal.require_same("--duration", options.duration);
     journal.require_same("--sound", options.sound.empty() ? "" : identity_of(options.sound));
+    journal.require_same("the shots", shots_fact(job.shots));
     journal.require_same("--loop", options.loop ? "on" : "off");
     journal.require_same("--background", options.background);
     journal.require_same("--keep-interlaced", options.keep_interlaced ? "on" : "off");
@@ -121,6 +131,9 @@ std::string obstacle(const JobOptions& options, const OpenJob& job) {
     if (kind == nullptr || !kind->resumes)
         return fmt::format("{} cannot be taken up; a video file and numbered pictures can",
                            options.output.path);
+    // Its last frame may be written twice, by whoever has encoded it.
+    if ((options.shots.only > 0 || options.shots.join) && options.output.path.ends_with(".avi"))
+        return "an .avi cannot be joined; an .mkv can";
     if (!job.to.many) return "there is one picture only";
     if (options.take.path.empty() && source_kind_of(options.input).comes_later)
         return fmt::format("{} cannot be read once more from its beginning; a file can",
@@ -145,9 +158,12 @@ int64_t frames_of_segment(Size size, DeviceKind device) {
 
 std::unique_ptr<Journal> open_journal(const GlobalOptions& globals, const JobOptions& options,
                                       OpenJob& job) {
-    const std::string& output = options.output.path;
+    const std::string& output =
+        options.output.journal.empty() ? options.output.path : options.output.journal;
+    const bool in_parts = options.shots.only > 0 || options.shots.join;
     if (const std::string why = obstacle(options, job); !why.empty()) {
-        if (options.output.resume) throw UsageError("--resume: " + why);
+        if (options.output.resume || in_parts)
+            throw UsageError((in_parts ? "--shot, --join: " : "--resume: ") + why);
         return nullptr;
     }
     const std::string interrupted = Journal::interrupted(output);
@@ -159,12 +175,17 @@ std::unique_ptr<Journal> open_journal(const GlobalOptions& globals, const JobOpt
         job.runtime.trouble.push_back(interrupted + "; it begins anew, as --overwrite says");
         Journal::drop(output);
     }
-    if (options.output.checkpoint_s == 0.0 && !options.output.resume) return nullptr;
-    require_writable(is_numbered(output) ? numbered_file(output, job.to.first_number) : output);
+    if (options.output.checkpoint_s == 0.0 && !options.output.resume && !in_parts) return nullptr;
+    const std::string& path = options.output.path;
+    require_writable(is_numbered(path) ? numbered_file(path, job.to.first_number) : path);
     auto journal = std::make_unique<Journal>(JournalOptions{
         output, globals.command, options.output.checkpoint_s, options.output.resume});
     require_same_job(*journal, globals, options, job);
     job.to.packet_log = journal->packet_log();
+    if (options.shots.join) {
+        const std::string note = join_parts(output, job.shots, *journal);
+        if (!note.empty()) job.runtime.trouble.push_back(note);
+    }
     if (const Checkpoint* from = journal->resumed()) {
         job.to.resumed_bytes = from->log_bytes;
         if (journal->is_left_over(output)) job.to.overwrite = true;
