@@ -80,6 +80,7 @@ void add_commands(CLI::App& app, const GlobalOptions& globals, Action& action) {
     add_render(app, globals, action);
     add_still(app, globals, action);
     add_zoom(app, globals, action);
+    add_draft(app, globals, action);
     add_atlas(app, globals, action);
     add_show(app, globals, action);
     add_queue(app, globals, action);

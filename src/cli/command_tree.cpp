@@ -14,6 +14,7 @@ struct ValueName {
     const char* value;
 };
 constexpr ValueName kValueNames[] = {
+    {"--at", "TIMES"},
     {"--background", "COLOUR"},
     {"--checkpoint", "SECONDS"},
     {"--codec", "CODEC"},
@@ -36,9 +37,11 @@ constexpr ValueName kValueNames[] = {
     {"--objective", "LAYERS"},
     {"--output", "FILE"},
     {"--preset", "PRESET"},
+    {"--presets", "NAMES"},
     {"--preview", "FILE"},
     {"--record", "FILE"},
     {"--record-dry", "FILE"},
+    {"--run-up", "TIME"},
     {"--score", "SCORE"},
     {"--set", "KEY=VALUE"},
     {"--shot-list", "FILE"},
@@ -47,6 +50,7 @@ constexpr ValueName kValueNames[] = {
     {"--start", "TIME"},
     {"--stream", "URL"},
     {"--take", "FILE"},
+    {"--vary", "KEY=VALUES"},
     {"--virtual-camera", "CAMERA"},
     {"--walk-presets", "NAMES"},
     {"--weights", "NETWORK"},

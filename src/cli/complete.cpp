@@ -185,7 +185,7 @@ void add_values(Answer& answer, const OptionInfo& option, const Place& place) {
         answer.step_over_last(",");
         for (const std::string& name : preset_names()) answer.add(name);
     }
-    if (value == "KEY=VALUE") add_assignments(answer, place);
+    if (value == "KEY=VALUE" || value == "KEY=VALUES") add_assignments(answer, place);
     if (value == "LAYERS" || value == "LAYER") add_layers(answer, place);
     if (value == "NETWORK") add_networks(answer, place);
     if (value == "DEVICE") add_words(answer, {"auto", "cpu", "cuda", "cuda:0"});

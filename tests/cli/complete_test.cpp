@@ -54,6 +54,8 @@ TEST(Complete, ValuesOfOptionsInBothSpellings) {
     EXPECT_EQ(words_at({"live", "--preset=f"}), (Words{"--preset=filigree", "--preset=fur"}));
     EXPECT_EQ(words_at({"doctor", "--precision", "b"}), Words{"bf16"});
     EXPECT_EQ(words_at({"live", "--walk-presets", "fur,ey"}), Words{"fur,eyes"});
+    EXPECT_EQ(words_at({"draft", "--presets", "fur,ey"}), Words{"fur,eyes"});
+    EXPECT_EQ(words_at({"draft", "--vary", "half"}), Words{"half_life="});
     EXPECT_EQ(words_at({"zoom", "--score", "jour"}), Words{"journey"});
     EXPECT_EQ(words_at({"render", "--weights", "embedded-"}), Words{"embedded-small"});
     EXPECT_EQ(words_at({"render", "--duration", ""}), Words{});

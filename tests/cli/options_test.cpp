@@ -177,8 +177,8 @@ TEST(CommandLine, ComplainsInOneClearLine) {
         const char* complaint;
     } cases[] = {
         {{},
-         "there is no command after reverie; use one of live, render, still, zoom, atlas, show, "
-         "queue, list, weights, doctor, lab"},
+         "there is no command after reverie; use one of live, render, still, zoom, draft, atlas, "
+         "show, queue, list, weights, doctor, lab"},
         {{"rendr"}, "unknown command 'rendr'; did you mean render?"},
         {{"fly", "away"}, "unknown command 'fly'; reverie --help shows what there is"},
         {{"list", "presents"}, "unknown command 'presents'; did you mean presets?"},

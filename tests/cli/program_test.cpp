@@ -103,6 +103,15 @@ TEST_F(Program, WrongUseIsTwo) {
     expect_failure("render pattern:clouds -o a.mp4 --size 64x36 --device gpu", 2,
                    "unknown device 'gpu'");
     expect_failure("render pattern:clouds -o a.xyz --size 64x36", 2, "xyz");
+    expect_failure("draft pattern:clouds -o s.mp4", 2, "the name of a picture");
+    expect_failure("draft pattern:clouds -o s.jpg --vary step", 2, "expected key=a,b,c");
+    expect_failure("draft pattern:clouds -o s.jpg --vary step=1,99", 2, "step takes 0 to 32");
+    expect_failure("draft pattern:clouds -o s.jpg --vary seed=1,2,3,4,5 --vary step=1,2,3,4", 2,
+                   "5 seed × 4 step are 20 rows; 16 at most");
+    expect_failure("draft pattern:clouds -o s.jpg --at 2,99", 2, "--at 99: ");
+    expect_failure("draft - -o s.jpg", 2, "cannot be read from any moment on");
+    expect_failure("render pattern:clouds -o a.mp4 --size 64x36 --shot 2 --join", 2, "--join");
+    expect_failure("render pattern:clouds -o a.mp4 --size 64x36 --shots --loop", 2, "--loop");
     expect_failure("lab gradient a.png --objective a+", 2, "position 3");
     expect_failure("weights", 2, "list, info, import, fetch");
     expect_failure("weights fetch alexnet", 2, "there are googlenet");
@@ -141,6 +150,19 @@ TEST_F(Program, FailureIsOne) {
     expect_failure("weights fetch googlenet", 1, "reverie weights import bvlc_googlenet.caffemodel",
                    "XDG_DATA_HOME=$PWD/data REVERIE_WEIGHTS_MIRROR=nowhere");
     EXPECT_FALSE(fs::exists(folder_ / "a.mp4"));
+}
+
+TEST_F(Program, DraftsRowsAndSaysWhatTheirRendersTake) {
+    const Outcome outcome =
+        run("draft pattern:clouds -o s.png --size 64x48 --duration 1 --moments 2 --run-up 0.2 "
+            "--set objective=conv2 --vary strength=0,1 --vary step=1");
+    ASSERT_EQ(outcome.code, 0) << outcome.err;
+    EXPECT_NE(outcome.err.find("2 strength × 1 step = 2 rows"), std::string::npos) << outcome.err;
+    EXPECT_NE(outcome.err.find("the draft takes about "), std::string::npos) << outcome.err;
+    for (const char* words : {"--set strength=0 --set step=1", "--set strength=1 --set step=1",
+                              "for each of 25 frames"})
+        EXPECT_NE(outcome.out.find(words), std::string::npos) << outcome.out;
+    EXPECT_NE(run("show s.png").out.find("reverie draft pattern:clouds"), std::string::npos);
 }
 
 TEST_F(Program, RendersAPatternAndRefusesToOverwriteIt) {
