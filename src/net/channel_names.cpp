@@ -5,9 +5,7 @@
 #include <set>
 
 namespace reverie {
-namespace {
 
-/// What two spellings of a word have in common.
 std::string stem_of(std::string_view word) {
     std::string stem;
     for (const char c : word)
@@ -17,8 +15,6 @@ std::string stem_of(std::string_view word) {
     const bool hissed = stem.ends_with("ches") || stem.ends_with("shes") || stem.ends_with("xes");
     return stem.substr(0, stem.size() - (hissed ? 2 : 1));
 }
-
-}  // namespace
 
 std::vector<NamedChannel> ChannelNames::find(std::string_view word) const {
     const std::string stem = stem_of(word);

@@ -31,6 +31,7 @@ NamedChannel read_channel(const fs::path& file, const toml::key& key, const toml
     if (!sure || !(*sure > 0) || *sure > 1 || list->size() < 2)
         fail_at(file, node, R"(expected [how sure, "word", …], how sure above 0 and at most 1)");
     named.sure = static_cast<float>(*sure);
+    named.tile = named.channel;
     for (size_t i = 1; i < list->size(); ++i) {
         const std::optional<std::string> word = list->get(i)->value<std::string>();
         if (!word || word->empty()) fail_at(file, *list->get(i), "expected a word");
@@ -49,22 +50,49 @@ bool translate(const Network& network, NamedChannel& named) {
     return true;
 }
 
+toml::table read_table(const fs::path& file) {
+    try {
+        return toml::parse_file(file.string());
+    } catch (const toml::parse_error& error) {
+        throw Error(fmt::format("{}:{}: {}", file.string(), error.source().begin.line,
+                                one_line(error.description())));
+    }
+}
+
+/// `numbers[tile]` of a layer's list.
+float usual_number(const fs::path& file, const toml::table& layer, const char* key, int tile) {
+    const toml::array* const list = layer[key].as_array();
+    const auto index = static_cast<size_t>(tile);
+    const std::optional<double> number =
+        list != nullptr && index < list->size() ? list->get(index)->value<double>() : std::nullopt;
+    if (!number || !(*number >= 0))
+        fail_at(file, layer, fmt::format("expected {} of channel {}, at least 0", key, tile));
+    return static_cast<float>(*number);
+}
+
+/// Adds what each channel usually does, where that is known.
+void read_usual(const fs::path& file, std::vector<NamedChannel>& channels) {
+    std::error_code ignored;
+    if (!fs::is_regular_file(file, ignored)) return;
+    const toml::table table = read_table(file);
+    for (NamedChannel& named : channels) {
+        const toml::table* const layer = table[named.layer].as_table();
+        if (layer == nullptr) continue;
+        named.usual = UsualAnswer{usual_number(file, *layer, "median", named.tile),
+                                  usual_number(file, *layer, "strong", named.tile)};
+    }
+}
+
 }  // namespace
 
 ChannelNames read_channel_names(const Network& network) {
     const fs::path& weights = network.weights().path;
     const bool has_parent = network.weights().kept.has_parent();
-    const fs::path file =
-        weights.parent_path() / (has_parent ? "googlenet" : weights.stem()).concat(".names.toml");
+    const fs::path stem = weights.parent_path() / (has_parent ? "googlenet" : weights.stem());
+    const fs::path file = fs::path(stem).concat(".names.toml");
     std::error_code ignored;
     if (!fs::is_regular_file(file, ignored)) return {};
-    toml::table table;
-    try {
-        table = toml::parse_file(file.string());
-    } catch (const toml::parse_error& error) {
-        throw Error(fmt::format("{}:{}: {}", file.string(), error.source().begin.line,
-                                one_line(error.description())));
-    }
+    const toml::table table = read_table(file);
     std::vector<NamedChannel> channels;
     for (const auto& [layer, rows] : table) {
         const LayerInfo* info = find_layer(network.layers(), std::string(layer.str()));
@@ -78,6 +106,7 @@ ChannelNames read_channel_names(const Network& network) {
             channels.push_back(std::move(named));
         }
     }
+    read_usual(fs::path(stem).concat(".usual.toml"), channels);
     return ChannelNames(std::move(channels));
 }
 

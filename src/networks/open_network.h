@@ -18,7 +18,9 @@ std::unique_ptr<Network> open_network(Device& device, const std::filesystem::pat
 /// The names in NAME.names.toml beside NAME.safetensors; for a network that was made from another
 /// one, those of its parent that it has kept. Empty where there is no such file. The file is a table
 /// for each layer, with a line for each channel: its number = [how sure, "word", …]. Throws Error
-/// with the line for what is not spelled so, and for a layer or channel that the network lacks.
+/// with the line for what is not spelled so, and for a layer or channel that the network lacks. What
+/// each of them usually answers comes from NAME.usual.toml, where that is there: a table for each
+/// layer with two lists by channel, `median` and `strong`; see UsualAnswer.
 ChannelNames read_channel_names(const Network& network);
 
 }  // namespace reverie
