@@ -82,6 +82,7 @@ void add_commands(CLI::App& app, const GlobalOptions& globals, Action& action) {
     add_zoom(app, globals, action);
     add_draft(app, globals, action);
     add_atlas(app, globals, action);
+    add_sees(app, globals, action);
     add_show(app, globals, action);
     add_queue(app, globals, action);
     add_list(app, globals, action);

@@ -23,6 +23,7 @@ void add_still(CLI::App& app, const GlobalOptions& globals, Action& action);
 void add_zoom(CLI::App& app, const GlobalOptions& globals, Action& action);
 void add_draft(CLI::App& app, const GlobalOptions& globals, Action& action);
 void add_atlas(CLI::App& app, const GlobalOptions& globals, Action& action);
+void add_sees(CLI::App& app, const GlobalOptions& globals, Action& action);
 void add_show(CLI::App& app, const GlobalOptions& globals, Action& action);
 void add_queue(CLI::App& app, const GlobalOptions& globals, Action& action);
 void add_list(CLI::App& app, const GlobalOptions& globals, Action& action);

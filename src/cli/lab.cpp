@@ -1,4 +1,4 @@
-// reverie lab gradient|flow|bench|coherence|late|beats|shots
+// reverie lab gradient|flow|bench|coherence|late|usual|beats|shots
 #include "src/cli/lab.h"
 
 #include <CLI/CLI.hpp>
@@ -14,6 +14,7 @@ void add_lab(CLI::App& app, const GlobalOptions& globals, Action& action) {
     add_lab_bench(*lab, globals, action);
     add_lab_coherence(*lab, globals, action);
     add_lab_late(*lab, globals, action);
+    add_lab_usual(*lab, globals, action);
     add_lab_beats(*lab, action);
     add_lab_shots(*lab, action);
 }

@@ -178,13 +178,14 @@ TEST(CommandLine, ComplainsInOneClearLine) {
     } cases[] = {
         {{},
          "there is no command after reverie; use one of live, render, still, zoom, draft, atlas, "
+         "sees, "
          "show, queue, list, weights, doctor, lab"},
         {{"rendr"}, "unknown command 'rendr'; did you mean render?"},
         {{"fly", "away"}, "unknown command 'fly'; reverie --help shows what there is"},
         {{"list", "presents"}, "unknown command 'presents'; did you mean presets?"},
         {{"lab"},
          "there is no command after reverie lab; use one of gradient, flow, bench, coherence, "
-         "late, beats, shots"},
+         "late, usual, beats, shots"},
         {{"live", "--stream", "--headless"},
          "--stream: its value is missing before --headless; reverie live --help shows what there "
          "is"},
