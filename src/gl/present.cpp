@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "src/gl/shader.h"
+#include "src/gl/sight_layout.h"
 #include "src/util/error.h"
 
 namespace reverie {
@@ -42,9 +43,9 @@ struct ShownSize {
 int quarter_turns(int rotation) { return ((rotation / 90) % 4 + 4) % 4; }
 
 ShownSize extent_of(Size picture, Size area, const ViewSettings& settings) {
-    const bool upright = quarter_turns(settings.rotation) % 2 == 0;
-    const auto width = static_cast<float>(upright ? picture.width : picture.height);
-    const auto height = static_cast<float>(upright ? picture.height : picture.width);
+    const Size seen = turned(picture, settings);
+    const auto width = static_cast<float>(seen.width);
+    const auto height = static_cast<float>(seen.height);
     const float zoom_x = static_cast<float>(area.width) / width;
     const float zoom_y = static_cast<float>(area.height) / height;
     const float zoom = settings.fill ? std::max(zoom_x, zoom_y) : std::min(zoom_x, zoom_y);
@@ -71,9 +72,22 @@ void clear(Area area, int height_px) {
 }  // namespace
 
 std::string_view name_of(ViewMode mode) {
-    constexpr std::string_view kNames[kViewModes] = {"dream", "source",     "side by side", "wipe",
-                                                     "flow",  "confidence", "layer"};
+    constexpr std::string_view kNames[kViewModes] = {
+        "dream", "source", "side by side", "wipe", "flow", "confidence", "layer", "what it sees"};
     return kNames[static_cast<size_t>(mode)];
+}
+
+std::optional<ViewMode> find_view_mode(std::string_view name) {
+    for (int i = 0; i < kViewModes; ++i) {
+        const auto mode = static_cast<ViewMode>(i);
+        if (name_of(mode) == name) return mode;
+    }
+    return std::nullopt;
+}
+
+Size turned(Size picture, const ViewSettings& settings) {
+    if (quarter_turns(settings.rotation) % 2 == 0) return picture;
+    return {picture.height, picture.width};
 }
 
 Placement place(Size picture, Size area, const ViewSettings& settings) {
@@ -178,8 +192,28 @@ Presenter::~Presenter() = default;
 Presenter::Presenter(Presenter&&) noexcept = default;
 Presenter& Presenter::operator=(Presenter&&) noexcept = default;
 
+/// The pictures; what is seen in them is the overlay's to draw.
+void Presenter::draw_sight(const ViewPictures& pictures, const ViewSettings& settings, Area area,
+                           int height_px) {
+    if (area.empty()) return;
+    clear(area, height_px);
+    const Texture* base = base_of(pictures, settings.mode);
+    if (base == nullptr) return;
+    const SightLayout layout = sight_layout(area, turned(base->size(), settings), kSightPlaces);
+    ViewSettings one = settings;
+    one.fill = false;
+    one.mode = ViewMode::source;
+    programs_->draw(pictures, one, layout.rows[0].picture, height_px);
+    one.mode = ViewMode::dream;
+    programs_->draw(pictures, one, layout.rows[1].picture, height_px);
+}
+
 void Presenter::draw(const ViewPictures& pictures, const ViewSettings& settings, Area area,
                      int height_px) {
+    if (settings.mode == ViewMode::sight) {
+        draw_sight(pictures, settings, area, height_px);
+        return;
+    }
     if (settings.mode != ViewMode::side_by_side) {
         programs_->draw(pictures, settings, area, height_px);
         return;

@@ -13,10 +13,14 @@
 
 namespace reverie {
 
-enum class ViewMode : uint8_t { dream, source, side_by_side, wipe, flow, confidence, layer };
-inline constexpr int kViewModes = 7;
+enum class ViewMode : uint8_t { dream, source, side_by_side, wipe, flow, confidence, layer, sight };
+inline constexpr int kViewModes = 8;
+/// In ViewMode::sight, beside each picture.
+inline constexpr size_t kSightPlaces = 4;
 /// "dream", "source", "side by side" …, for menus and messages.
 std::string_view name_of(ViewMode mode);
+/// nullopt for a name that no mode has.
+std::optional<ViewMode> find_view_mode(std::string_view name);
 
 struct ViewSettings {
     ViewMode mode = ViewMode::dream;
@@ -47,6 +51,8 @@ struct Placement {
     float d = 0, e = 0, f = 0;
 };
 Placement place(Size picture, Size area, const ViewSettings& settings);
+/// A picture's size as it is turned.
+Size turned(Size picture, const ViewSettings& settings);
 
 /// Belongs to one context: a second window needs its own.
 class Presenter {
@@ -64,6 +70,9 @@ class Presenter {
     void draw(const ViewPictures& pictures, const ViewSettings& settings, Context& context);
 
   private:
+    void draw_sight(const ViewPictures& pictures, const ViewSettings& settings, Area area,
+                    int height_px);
+
     struct Programs;
     std::unique_ptr<Programs> programs_;
 };
