@@ -35,6 +35,8 @@ std::string control_of(const Request& request) {
     if (const auto* set = std::get_if<request::SetParam>(&request)) return set->key;
     if (const auto* set = std::get_if<request::SetStrip>(&request))
         return strip_name(set->layer, set->channel);
+    if (const auto* set = std::get_if<request::SetStar>(&request))
+        return fmt::format("star/{}", set->number);
     if (const auto* set = std::get_if<request::SetRouteAmount>(&request))
         return route_control(set->number);
     if (std::holds_alternative<request::MoveCrossfade>(request))
@@ -71,6 +73,7 @@ Desk::Desk(const Params& params, Notices& notices, DeskWorld world)
     handle_presets();
     handle_modulation();
     handle_cues();
+    handle_stars();
     handle_tempo();
     handle_score();
     handle_score_edits();

@@ -29,6 +29,7 @@
 #include "src/control/mixer.h"
 #include "src/control/preset.h"
 #include "src/control/request.h"
+#include "src/control/stars.h"
 #include "src/control/tempo.h"
 #include "src/control/timeline/score_player.h"
 #include "src/control/timeline/score_recorder.h"
@@ -122,6 +123,13 @@ class Desk {
     Quantise quantise() const { return quantise_; }
     /// Changes that wait for their beat.
     size_t waiting() const { return waiting_.size(); }
+    /// Channels at hand, by their portable numbers.
+    const Stars& stars() const { return stars_; }
+    /// Reads the stars, and keeps there what becomes of them; `bank` where there is no file. A file
+    /// that is wrong is reported, and left alone.
+    void open_stars(const std::filesystem::path& file, const Stars& bank);
+    /// What star `number`, from 1, is in the network that dreams. Throws Error.
+    Term channel_of_star(int number) const;
     const Cues& cues() const { return cues_; }
     /// Reads the cues, and keeps there what becomes of them. A file that is wrong is reported, and
     /// left as it is.
@@ -180,6 +188,7 @@ class Desk {
     void handle_modulation();
     void change_routes(std::string_view control, const std::function<void(Modulation&)>& edit);
     void handle_cues();
+    void handle_stars();
     void handle_tempo();
     void handle_score();
     void handle_score_edits();
@@ -215,6 +224,8 @@ class Desk {
     double fade_s_ = 2;
     TempoClock tempo_;
     Quantise quantise_ = Quantise::off;
+    Stars stars_;
+    std::filesystem::path stars_file_;  ///< empty: they are not kept
     Cues cues_;
     std::filesystem::path cues_file_;  ///< empty: they are not kept
     ScorePlayer score_;

@@ -10,6 +10,7 @@
 
 #include "src/control/cues.h"
 #include "src/control/modulation.h"
+#include "src/control/stars.h"
 #include "src/control/tempo.h"
 #include "src/control/timeline/timeline.h"
 #include "src/dream/objective.h"
@@ -26,7 +27,14 @@ constexpr bool switched(Switch to, bool now) {
 enum class ScoreSnap : uint8_t { off, tenth, second, beat, bar };
 
 /// How a window shows the picture.
-enum class ViewChange : uint8_t { next, previous, fill, mirror, rotate };
+enum class ViewChange : uint8_t {
+    next,
+    previous,
+    sight,  ///< what the network thinks it sees, or back to the dream
+    fill,
+    mirror,
+    rotate
+};
 
 /// `kName`: as an error names what could not be done.
 namespace request {
@@ -72,6 +80,18 @@ struct RemoveStrip {
     static constexpr std::string_view kName = "removing a layer";
     std::string layer;
     int channel = -1;
+};
+/// A channel is wanted at hand, or no more.
+struct StarChannel {
+    static constexpr std::string_view kName = "starring a channel";
+    Star star;
+    Switch to = Switch::toggle;
+};
+/// The weight of a starred channel, by its number from 1.
+struct SetStar {
+    static constexpr std::string_view kName = "playing a starred channel";
+    int number = 1;
+    float weight = 1;
 };
 /// All layers to 0.
 struct ClearStrips {
@@ -318,6 +338,11 @@ struct ChangeView {
     static constexpr std::string_view kName = "changing the view (it needs a window)";
     ViewChange change = ViewChange::next;
 };
+/// By its name; see name_of(ViewMode).
+struct ShowView {
+    static constexpr std::string_view kName = "choosing the view (it needs a window)";
+    std::string view;
+};
 struct Fullscreen {
     static constexpr std::string_view kName = "full screen (it needs a window)";
     Switch to = Switch::toggle;
@@ -330,18 +355,19 @@ struct Quit {
 
 using Request = std::variant<
     request::SetParam, request::NudgeParam, request::SetObjective, request::SetStrip,
-    request::MuteStrip, request::SoloStrip, request::RemoveStrip, request::ClearStrips,
-    request::SetRoute, request::SetRouteAmount, request::RemoveRoute, request::Touch,
-    request::Release, request::Undo, request::Redo, request::LoadPreset, request::TakeUpLook,
-    request::StepPreset, request::PlayCue, request::SetCue, request::SavePreset,
-    request::SetFadeTime, request::SetCrossfadeEnds, request::MoveCrossfade, request::RunCrossfade,
-    request::Tap, request::SetTempo, request::FollowEar, request::SetQuantise, request::SkipWalk,
-    request::OpenScore, request::SaveScore, request::PlayScore, request::RecordScore,
-    request::SeekScore, request::LoopScore, request::RecordKeyframe, request::EditScore,
-    request::GiveBack, request::SetScoreSnap, request::Report, request::Learn, request::Freeze,
-    request::SetPanic, request::ResetDream, request::UseNetwork, request::OpenSource,
-    request::PauseSource, request::SeekSource, request::SwitchOutput, request::SetSound,
-    request::Snapshot, request::ChangeView, request::Fullscreen, request::Quit>;
+    request::MuteStrip, request::SoloStrip, request::RemoveStrip, request::StarChannel,
+    request::SetStar, request::ClearStrips, request::SetRoute, request::SetRouteAmount,
+    request::RemoveRoute, request::Touch, request::Release, request::Undo, request::Redo,
+    request::LoadPreset, request::TakeUpLook, request::StepPreset, request::PlayCue,
+    request::SetCue, request::SavePreset, request::SetFadeTime, request::SetCrossfadeEnds,
+    request::MoveCrossfade, request::RunCrossfade, request::Tap, request::SetTempo,
+    request::FollowEar, request::SetQuantise, request::SkipWalk, request::OpenScore,
+    request::SaveScore, request::PlayScore, request::RecordScore, request::SeekScore,
+    request::LoopScore, request::RecordKeyframe, request::EditScore, request::GiveBack,
+    request::SetScoreSnap, request::Report, request::Learn, request::Freeze, request::SetPanic,
+    request::ResetDream, request::UseNetwork, request::OpenSource, request::PauseSource,
+    request::SeekSource, request::SwitchOutput, request::SetSound, request::Snapshot,
+    request::ChangeView, request::ShowView, request::Fullscreen, request::Quit>;
 
 inline constexpr std::string_view kCrossfadeControl = "crossfade";
 /// The control that moves a route's amount, which is numbered from 1 for people.

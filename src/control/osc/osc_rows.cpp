@@ -93,14 +93,17 @@ Request set_layer(Reading& r) {
     return request::SetStrip{strip.layer, strip.channel, static_cast<float>(weight)};
 }
 
-/// Of an address, from 0.
-int route_of(const std::string& rest) {
+/// At the end of an address, from 1.
+int number_of(const std::string& rest, std::string_view what) {
     int number = 0;
     const auto [end, status] = std::from_chars(rest.data(), rest.data() + rest.size(), number);
     if (status != std::errc() || end != rest.data() + rest.size() || number < 1)
-        throw Error("expected the number of a modulation, from 1");
-    return number - 1;
+        throw Error(fmt::format("expected the number of a {}, from 1", what));
+    return number;
 }
+/// From 0.
+int route_of(const std::string& rest) { return number_of(rest, "modulation") - 1; }
+int star_of(const std::string& rest) { return number_of(rest, "star"); }
 
 Request set_route_amount(Reading& r) {
     const double amount = r.number(0);
@@ -109,6 +112,12 @@ Request set_route_amount(Reading& r) {
 }
 
 std::vector<std::string> first_routes() { return {"1", "2", "3", "4", "5", "6", "7", "8"}; }
+
+std::vector<std::string> first_stars() {
+    std::vector<std::string> numbers;
+    for (int number = 1; number <= 64; ++number) numbers.push_back(std::to_string(number));
+    return numbers;
+}
 
 Request set_key(Reading& r) {
     const ParamInfo& info = find_param(r.rest);  // throws with the nearest key
@@ -173,6 +182,24 @@ std::vector<Row> look_rows() {
              return Values{double{strip_at(d, rest).weight}};
          },
          &kWeightScale},
+        {{"/reverie/star/<number>", "WEIGHT",
+          "the weight of a starred channel, from 1, as on a pad"},
+         "f",
+         true,
+         [](Reading& r) -> Request {
+             const double weight = r.number(0);
+             if (std::abs(weight) > kHeaviest) r.fail("a weight of ordinary size, as from -1 to 1");
+             return request::SetStar{star_of(r.rest), static_cast<float>(weight)};
+         },
+         [](const Desk& d, const std::string& rest) {
+             const int number = star_of(rest);
+             if (static_cast<size_t>(number) > d.stars().size()) return Values{0.0};
+             const Term channel = d.channel_of_star(number);
+             return Values{double{d.mixer().at(channel.layer, channel.channel).weight}};
+         },
+         &kWeightScale,
+         nullptr,
+         first_stars},
         {{"/reverie/mute/<name>", "0|1|toggle", "silences a layer, or a channel"},
          "T",
          true,
@@ -363,6 +390,13 @@ std::vector<Row> show_rows() {
          false,
          record,
          [](const Desk& d, const std::string&) { return Values{fact_of(d, "record", false)}; }},
+        {{"/reverie/view", "NAME", "how the window shows the picture, as in \"what it sees\""},
+         "s",
+         false,
+         [](Reading& r) -> Request { return request::ShowView{r.text(0)}; },
+         [](const Desk& d, const std::string&) {
+             return Values{fact_of(d, "view", std::string())};
+         }},
         trigger("/reverie/snapshot", "keeps the current picture", plain<request::Snapshot>),
         {{"/reverie/source", "TEXT", "pattern:clouds, or a source that the show was started with"},
          "s",
