@@ -60,6 +60,7 @@ Installation::Installation(const InstallationOptions& options, const Installatio
       seen_(begun_),
       worker_(kHangsAfterS, end_at_once) {
     if (!options.health.empty()) health_ = open_health_output(options.health);
+    show_.recognition().report(health_ != nullptr);
     walk_.follow(show.desk().preset());
     show.desk().handle<request::SkipWalk>([this](const auto&) { walk(walk_.skip()); });
     show.set_filter([this](Stream& s, Pixels<const float> picture, double time_s) {

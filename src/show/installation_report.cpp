@@ -51,6 +51,8 @@ std::string Installation::health_line(Clock::time_point now) const {
         {"problem", show_.problem()},
         {"motion", watch_.motion()},
         {"difference", watch_.difference()},
+        {"sees", show_.recognition().impression(Recognition::source).words()},
+        {"dreams_of", show_.recognition().impression(Recognition::dream).words()},
         {"attract", attract_.what()},
         {"preset", show_.desk().preset()},
         {"next_preset", settings_.walk_s > 0 ? walk_.next() : ""},

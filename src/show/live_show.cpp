@@ -137,6 +137,7 @@ void LiveShow::go_on_on_cpu() {
     change_.reset();
     dreamer_.reset();
     thumbnails_.forget_network();
+    recognition_.forget_network();
     rgb_ = picture_ = {};
     continue_on_cpu(runtime_);
     upload_.reset();
@@ -198,6 +199,7 @@ void LiveShow::take_network() {
         told_ = {lacks};
         dreamer_.reset();
         thumbnails_.forget_network();
+        recognition_.forget_network();
         std::swap(runtime_.network, network);
         // An output that is still closing is not waited for.
         std::erase_if(leaving_, [](const std::future<void>& one) {
@@ -284,9 +286,11 @@ bool LiveShow::advance(double longest_s) {
     advanced_ = now;
     desk_.advance(gone_s);
     show_frame(now);
-    if (!preparing())
+    if (!preparing()) {
+        recognition_.advance(now, *runtime_.stream, *runtime_.network, rgb_, picture_, *dreamer_);
         thumbnails_.advance(now, *runtime_.stream, *runtime_.network, late_.dream().frame(),
                             desk_.params(), *dreamer_);
+    }
     return true;
 }
 

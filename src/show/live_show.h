@@ -20,6 +20,7 @@
 #include "src/show/live_statistics.h"
 #include "src/show/look_thumbnails.h"
 #include "src/show/network_change.h"
+#include "src/show/recognition.h"
 #include "src/show/show_ear.h"
 #include "src/show/snapshots.h"
 #include "src/show/take_log.h"
@@ -146,6 +147,7 @@ class LiveShow {
     /// The latest result of each probe; empty before.
     const ProbeResult& probe() const { return probe_; }
     LookThumbnails& thumbnails() { return thumbnails_; }
+    Recognition& recognition() { return recognition_; }
     LiveInput& input() { return input_; }
     LiveStatistics& statistics() { return statistics_; }
     Size size() const { return size_; }
@@ -194,6 +196,7 @@ class LiveShow {
     LatePicture late_;
     DreamBudget budget_;
     LookThumbnails thumbnails_;
+    Recognition recognition_;
     std::unique_ptr<DreamThread> dreamer_;
     std::optional<NetworkChange> change_;
     std::set<std::string> told_;              ///< of what the network's channels stand in for
