@@ -39,6 +39,8 @@ constexpr Entry kFiles[] = {
     {"~/.config/reverie/presets, ~/.config/reverie/scores",
      "your own presets and scores, as .toml files; a name found here is taken before a built-in "
      "one"},
+    {"~/.config/reverie/stars.toml",
+     "the channels that you have starred; without it, those that come with the network"},
     {"~/.local/share/reverie/weights", "networks that `reverie weights fetch` has brought"},
     {"~/.local/state/reverie", "the state of an installation, restored at its next start"},
     {"~/.cache/reverie",

@@ -49,11 +49,13 @@ SightLayout sight_layout(const Area& area, Size picture, size_t places) {
     layout.word = px(kWord * unit);
     const double margin = kMargin * unit, title = kTitle * unit;
     const double width = area.width - 2 * margin;
-    const double row = (area.height - 3 * margin) / 2 - title;
+    double row = (area.height - 3 * margin) / 2 - title;
+    const Size beside = fitted(picture, kPictureShare * width, row);
+    if (!upright) row = beside.height;  // rows stay together, in the middle
+    const double first = area.y + (area.height - 2 * (title + row) - margin) / 2;
     for (size_t i = 0; i < layout.rows.size(); ++i) {
         const double left = area.x + margin;
-        const double top =
-            area.y + margin + title + static_cast<double>(i) * (row + title + margin);
+        const double top = first + title + static_cast<double>(i) * (row + title + margin);
         SightRow& into = layout.rows.at(i);
         if (upright) {
             const double strip = (width - 3 * kBetween * unit) / 4 + (kWord + kBetween) * unit;
@@ -62,10 +64,9 @@ SightLayout sight_layout(const Area& area, Size picture, size_t places) {
             into.places = squares(left, width, strip - kBetween * unit, top + row, places, unit);
             continue;
         }
-        const Size size = fitted(picture, kPictureShare * width, row);
-        into.picture = {px(left), px(top), size.width, size.height};
-        const double right = left + size.width + margin;
-        into.places = squares(right, area.x + area.width - margin - right, row, top + size.height,
+        into.picture = {px(left), px(top), beside.width, beside.height};
+        const double right = left + beside.width + margin;
+        into.places = squares(right, area.x + area.width - margin - right, row, top + beside.height,
                               places, unit);
     }
     return layout;

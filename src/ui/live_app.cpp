@@ -9,6 +9,8 @@
 #include <nlohmann/json.hpp>
 
 #include "src/control/preset_library.h"
+#include "src/control/stars.h"
+#include "src/control/toml_params.h"
 #include "src/gl/x_display.h"
 #include "src/media/own_input.h"
 #include "src/media/pattern.h"
@@ -121,6 +123,7 @@ LiveApp::LiveApp(const GlobalOptions& globals, const LiveOptions& options, LiveI
     begin_score();
     handle_output_requests(show_, outputs_);
     show_.desk().open_cues(cues_path());
+    open_stars();
     show_.desk().handle<request::Quit>([this](const auto&) { quit_ = true; });
     if (options.installation.on) {
         installation_.emplace(options.installation,
@@ -137,6 +140,16 @@ LiveApp::LiveApp(const GlobalOptions& globals, const LiveOptions& options, LiveI
     if (on_cpu) come_before_dreams();
     for (const std::string& line : runtime_.trouble) show_.notices().post(line);
     for (const std::string& note : initial_.notes) show_.notices().post(note);
+}
+
+/// Those of the user, or the bank that comes with the network.
+void LiveApp::open_stars() {
+    const std::filesystem::path bank =
+        weights_of_names(*runtime_.network).replace_extension(".bank.toml");
+    std::error_code ignored;
+    const bool there = std::filesystem::is_regular_file(bank, ignored);
+    show_.desk().open_stars(stars_path(),
+                            there ? parse_stars(read_text_file(bank), bank) : Stars());
 }
 
 void LiveApp::begin_score() {

@@ -65,6 +65,7 @@ class LiveApp {
 
     void begin_params();
     void begin_score();
+    void open_stars();
     InstallationSettings settings_before() const;
     void report_problems();
     void open_window();

@@ -14,6 +14,7 @@ namespace {
 constexpr double kMessageStaysS = 12;
 // The overlay reacts to the user at once, and to the show ten times a second.
 constexpr std::chrono::milliseconds kOverlayEvery{100}, kTouchedFor{500};
+constexpr std::chrono::milliseconds kSightEvery{40};  // while words grow and fade
 constexpr float kFlowOfWidth = 0.03F;  // the flow in full colour, as a share of the picture's width
 
 Health health_of(Severity severity) {
@@ -58,6 +59,8 @@ LiveWindow::LiveWindow(const WindowOptions& options, float zoom, Runtime& runtim
 
 LiveWindow::~LiveWindow() {
     show_.desk().handle<request::ChangeView>(nullptr);
+    show_.desk().handle<request::ShowView>(nullptr);
+    show_.desk().publish("view", [] { return std::string(); });
     show_.desk().handle<request::Fullscreen>(nullptr);
 }
 
@@ -73,7 +76,8 @@ void LiveWindow::upload(Pixels<const float> picture, StreamedTexture& texture) {
 
 void LiveWindow::take_picture() {
     context_->make_current();
-    const bool both = view_.mode == ViewMode::side_by_side || view_.mode == ViewMode::wipe;
+    const bool both = view_.mode == ViewMode::side_by_side || view_.mode == ViewMode::wipe ||
+                      view_.mode == ViewMode::sight;
     if (view_.mode == ViewMode::source || both) upload(show_.source_picture(), textures_.source);
     if (view_.mode != ViewMode::source) upload(show_.picture(), textures_.dream);
     if (view_.mode == ViewMode::flow) upload(show_.flow(), textures_.flow);
@@ -143,7 +147,8 @@ bool LiveWindow::overlay_is_due(const std::vector<InputEvent>& events, Size size
     if (!events.empty() || ui_.pointer_down()) touched_ = now;
     const double since_s = std::chrono::duration<double>(now - overlay_drawn_).count();
     return now - touched_ < kTouchedFor || now - overlay_drawn_ >= kOverlayEvery ||
-           !(overlay_target_.size() == size) || music_is_due(since_s);
+           !(overlay_target_.size() == size) || music_is_due(since_s) ||
+           (view_.mode == ViewMode::sight && now - overlay_drawn_ >= kSightEvery);
 }
 
 OverlayActions LiveWindow::draw_overlay(const std::vector<InputEvent>& events, Size size) {
@@ -229,6 +234,7 @@ void LiveWindow::refresh_model() {
     describe_outputs();
     describe_statistics();
     describe_insight();
+    describe_sight();
     take_notices();
 }
 
@@ -257,10 +263,7 @@ ShowLayout LiveWindow::layout() const {
 }
 
 void LiveWindow::restore(const ShowLayout& layout) {
-    for (int i = 0; i < kViewModes; ++i) {
-        const auto mode = static_cast<ViewMode>(i);
-        if (name_of(mode) == layout.view) view_.mode = mode;
-    }
+    view_.mode = find_view_mode(layout.view).value_or(view_.mode);
     view_.fill = layout.fill;
     view_.mirror = layout.mirror;
     view_.rotation = layout.rotation;

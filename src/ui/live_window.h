@@ -84,17 +84,24 @@ class LiveWindow {
     bool music_is_due(double since_drawn_s) const;
     void ask_for_insight();
     void take_map();
+    void describe_sight();
+    void describe_field();
+    void find_field();
+    void describe_strips();
+    ChannelPicture picture_of(const std::string& layer, int channel);
     void write_controls();
     void draw_output_window();
     void hand_on(OverlayActions actions);
     void take_notices();
 
     void act(const action::FocusLayer& a);
+    void act(const action::ShowChannels& a);
     void act(const action::RefreshSources& a);
     void act(const action::SetView& a);
     void act(const action::SetOutputWindow& a);
     void act(const action::SetInstallation& a);
     void change_view(ViewChange change);
+    void show_view(const std::string& name);
     void handle_requests();
 
     Runtime& runtime_;
@@ -113,7 +120,14 @@ class LiveWindow {
         StreamedTexture texture;
         int64_t number = 0;  ///< of the picture in it
     };
-    std::map<std::string, Thumbnail> thumbnails_;   ///< by preset
+    std::map<std::string, Thumbnail> thumbnails_;  ///< by preset
+    AtlasTiles tiles_;
+    action::ShowChannels asked_channels_;                       ///< of the panel Sight
+    bool found_ = false;                                        ///< model_.sight.field, of …
+    std::string found_network_;                                 ///< … this network, its path,
+    Stars found_stars_;                                         ///< and these
+    std::map<std::pair<std::string, int>, std::string> words_;  ///< of named channels
+    std::string named_network_;
     std::vector<Shown> shown_;                      ///< messages, the newest last
     std::map<std::string, ActivationScale> usual_;  ///< by layer
     std::vector<ProbeResult::Layer> learnt_;        ///< by usual_, last

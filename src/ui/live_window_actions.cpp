@@ -1,13 +1,28 @@
 // What the user does to the window itself, and what the desk has done to it.
+#include <fmt/format.h>
+
 #include "src/ui/live_window.h"
+#include "src/util/error.h"
 
 namespace reverie {
 
 void LiveWindow::handle_requests() {
     show_.desk().handle<request::ChangeView>([this](const auto& r) { change_view(r.change); });
+    show_.desk().handle<request::ShowView>([this](const auto& r) { show_view(r.view); });
+    show_.desk().publish("view", [this] { return std::string(name_of(view_.mode)); });
     show_.desk().handle<request::Fullscreen>([this](const auto& r) {
         context_->set_fullscreen(switched(r.to, context_->fullscreen()));
     });
+}
+
+void LiveWindow::show_view(const std::string& name) {
+    const std::optional<ViewMode> mode = find_view_mode(name);
+    require(mode.has_value(), fmt::format("there is no view '{}'; there are dream, source, side by "
+                                          "side, wipe, flow, confidence, layer, what it sees",
+                                          name));
+    ViewSettings view = view_;
+    view.mode = *mode;
+    act(action::SetView{view});
 }
 
 void LiveWindow::change_view(ViewChange change) {
@@ -19,6 +34,9 @@ void LiveWindow::change_view(ViewChange change) {
             break;
         case ViewChange::previous:
             view.mode = static_cast<ViewMode>((mode + kViewModes - 1) % kViewModes);
+            break;
+        case ViewChange::sight:
+            view.mode = view.mode == ViewMode::sight ? ViewMode::dream : ViewMode::sight;
             break;
         case ViewChange::fill:
             view.fill = !view.fill;
@@ -34,6 +52,8 @@ void LiveWindow::change_view(ViewChange change) {
 }
 
 void LiveWindow::act(const action::FocusLayer& a) { model_.focus_layer = a.layer; }
+
+void LiveWindow::act(const action::ShowChannels& a) { asked_channels_ = a; }
 
 void LiveWindow::act(const action::RefreshSources& /*a*/) { refresh_choices(); }
 

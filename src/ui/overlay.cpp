@@ -21,9 +21,14 @@ constexpr ImGuiWindowFlags kFixed = ImGuiWindowFlags_NoDecoration | ImGuiWindowF
                                     ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoNav |
                                     ImGuiWindowFlags_NoBringToFrontOnFocus;
 
-constexpr std::string_view kTitles[kPanels] = {"Layers",     "Dream",       "Motion",     "Source",
-                                               "Output",     "Presets",     "Modulation", "Scores",
-                                               "Statistics", "Installation"};
+constexpr std::string_view kTitles[kPanels] = {"Layers",     "Dream",        "Motion",     "Source",
+                                               "Output",     "Presets",      "Modulation", "Scores",
+                                               "Statistics", "Installation", "Sight"};
+/// From top to bottom.
+constexpr Panel kOnRail[kPanels] = {Panel::layers,     Panel::sight,       Panel::dream,
+                                    Panel::motion,     Panel::source,      Panel::output,
+                                    Panel::presets,    Panel::modulation,  Panel::scores,
+                                    Panel::statistics, Panel::installation};
 
 void begin_at(const char* id, UiRect place, ImGuiWindowFlags flags) {
     ImGui::SetNextWindowPos(ImVec2(place.left, place.top));
@@ -72,8 +77,7 @@ void draw_rail(OverlayFrame& frame, UiRect place) {
     ImGui::PushStyleColor(ImGuiCol_WindowBg, style::kRail);
     ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(0, ui.px(14)));
     begin_at("##rail", place, kFixed);
-    for (int i = 0; i < kPanels; ++i) {
-        const auto panel = static_cast<Panel>(i);
+    for (const Panel panel : kOnRail) {
         if (panel != Panel::installation || frame.model.installation.on)
             draw_rail_item(frame, panel, place);
     }
@@ -116,6 +120,9 @@ void draw_panel(OverlayFrame& frame, Panel panel) {
             break;
         case Panel::installation:
             draw_installation(frame);
+            break;
+        case Panel::sight:
+            draw_sight(frame);
             break;
     }
 }
@@ -221,6 +228,10 @@ OverlayActions Overlay::draw(Ui& ui, const OverlayModel& model) {
     frame.by_key = false;
     state.covered_left = state.covered_right = state.covered_below = 0;
     if (state.visible) draw_all(frame);
+    if (model.view.mode == ViewMode::sight) {
+        const ImVec2 screen = ImGui::GetIO().DisplaySize;
+        draw_sight_view(frame, free_area({static_cast<int>(screen.x), static_cast<int>(screen.y)}));
+    }
     if (state.help) draw_help(frame);
     return actions;
 }

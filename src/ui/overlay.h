@@ -25,9 +25,10 @@ enum class Panel : uint8_t {
     modulation,
     scores,
     statistics,
-    installation
+    installation,
+    sight
 };
-inline constexpr int kPanels = 10;
+inline constexpr int kPanels = 11;
 std::string_view name_of(Panel panel);
 
 struct OverlayState;

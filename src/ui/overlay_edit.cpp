@@ -37,6 +37,7 @@ const std::map<Command, Request>& requests() {
         {Command::silence, request::ClearStrips{}},
         {Command::next_view, request::ChangeView{ViewChange::next}},
         {Command::previous_view, request::ChangeView{ViewChange::previous}},
+        {Command::sight_view, request::ChangeView{ViewChange::sight}},
         {Command::fill, request::ChangeView{ViewChange::fill}},
         {Command::mirror, request::ChangeView{ViewChange::mirror}},
         {Command::rotate, request::ChangeView{ViewChange::rotate}},

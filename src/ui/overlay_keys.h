@@ -39,6 +39,7 @@ enum class Command : uint8_t {
     silence,
     next_view,
     previous_view,
+    sight_view,
     fill,
     mirror,
     rotate,

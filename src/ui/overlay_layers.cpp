@@ -75,25 +75,44 @@ void draw_chevron(OverlayFrame& frame, const LayerStatus& layer) {
     }
 }
 
+/// A channel's picture at the height of its fader; how much of the line it takes.
+float draw_name_picture(OverlayFrame& frame, const ChannelPicture* shown, ImVec2 at) {
+    if (shown == nullptr || shown->picture.texture == 0) return 0;
+    Ui& ui = frame.ui;
+    const float side = ui.px(24);
+    const ImVec2 low(at.x, at.y - ui.px(1));
+    draw_tile_picture(*ImGui::GetWindowDrawList(), shown->picture, low,
+                      ImVec2(low.x + side, low.y + side), ui.px(3), 1);
+    return side + ui.px(6);
+}
+
 void draw_name(OverlayFrame& frame, const LayerStatus& layer, int channel, std::string_view label,
                float width, bool heard) {
     Ui& ui = frame.ui;
+    const auto found = frame.model.sight.strips.find(strip_name(layer.name, channel));
+    const ChannelPicture* const shown =
+        channel >= 0 && found != frame.model.sight.strips.end() ? &found->second : nullptr;
     const bool focused = channel < 0 && frame.model.focus_layer == layer.name;
     const ImVec2 at = ImGui::GetCursorScreenPos();
     const bool clicked = ImGui::InvisibleButton("name", ImVec2(width, ui.px(22)));
     ui.note(channel < 0 ? layer.name + "/name" : fmt::format("{}:{}/name", layer.name, channel));
     const bool hovered = ImGui::IsItemHovered();
     if (hovered) {
-        tooltip(ui, channel < 0 ? fmt::format("{}\n{} channels. Click to pick among them.",
-                                              layer.name, layer.channels)
-                                : fmt::format("Channel {} of {}. Click to take it off.", channel,
-                                              layer.name));
+        tooltip(ui, channel < 0
+                        ? fmt::format("{}\n{} channels. Click to pick among them.", layer.name,
+                                      layer.channels)
+                        : fmt::format(
+                              "{}Channel {} of {}. Click to take it off.",
+                              shown == nullptr || shown->words.empty() ? "" : shown->words + "\n",
+                              channel, layer.name));
     }
-    ImGui::SetCursorScreenPos(ImVec2(at.x, at.y + ui.px(2)));
+    const float taken = draw_name_picture(frame, shown, at);
+    ImGui::SetCursorScreenPos(ImVec2(at.x + taken, at.y + ui.px(2)));
     const ImU32 color = focused            ? style::kAccent
                         : hovered || heard ? style::kText
                                            : style::kTextDim;
-    text_cut(ui, label, width, color);
+    const bool speaks = shown != nullptr && !shown->words.empty();
+    text_cut(ui, speaks ? std::string_view(shown->words) : label, width - taken, color);
     if (!clicked) return;
     if (channel < 0) {
         frame.act(action::FocusLayer{focused ? "" : layer.name});

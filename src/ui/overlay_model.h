@@ -2,7 +2,9 @@
 // before each frame, and hands the OverlayActions on after it. Neither knows the other.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -24,6 +26,7 @@
 #include "src/show/installation_settings.h"
 #include "src/show/installation_status.h"
 #include "src/show/output_kind.h"
+#include "src/ui/atlas_tiles.h"
 
 namespace reverie {
 
@@ -97,6 +100,43 @@ struct CrossfadeStatus {
     std::string a, b;      ///< names; "" while there is none
     float position = 0;    ///< 0: A, 1: B
     bool running = false;  ///< on its way by itself
+};
+
+namespace action {
+/// The channels of a layer, or of all that have a word of which this is a part, or (both ""): stars.
+struct ShowChannels {
+    std::string layer, word;
+    bool operator==(const ShowChannels&) const = default;
+};
+}  // namespace action
+
+/// A channel as people see it.
+struct ChannelPicture {
+    std::string layer;
+    int channel = 0;
+    std::string words;  ///< "eyes, dog"; "": it has none
+    TilePicture picture;
+    Star star;             ///< what it is called as one …
+    bool starred = false;  ///< … and whether it is
+};
+
+/// What the network thinks it sees in a picture, in one of the places beside it.
+struct SightedWord {
+    std::string word;    ///< "": the place is empty
+    float strength = 0;  ///< 0 … 1
+    float x = 0, y = 0;  ///< where: 0 … 1 of the picture
+    ChannelPicture channel;
+};
+struct SightStatus {
+    bool named = false;                            ///< the network has channels with names
+    std::array<std::vector<SightedWord>, 2> seen;  ///< in the source and in the dream, by place
+    Size picture;
+    /// The layers whose channels can be looked at, as the user may call them.
+    std::vector<std::string> layers;
+    action::ShowChannels shown;  ///< in the field
+    std::vector<ChannelPicture> field;
+    /// Of the channels on the mixing desk, by strip_name().
+    std::map<std::string, ChannelPicture> strips;
 };
 
 enum class Health : uint8_t { good, waiting, trouble };
@@ -201,6 +241,7 @@ struct OverlayModel {
     std::string preparing;          ///< what a new plan is made for; "" where none is
     InstallationStatus installation;
     ViewSettings view;
+    SightStatus sight;
     std::vector<MonitorInfo> monitors;
     bool frozen = false;   ///< the dream is held
     std::string learning;  ///< address that waits for a MIDI control; "": none
@@ -227,8 +268,9 @@ struct SetInstallation {
 };
 }  // namespace action
 
-using WindowAction = std::variant<action::FocusLayer, action::RefreshSources, action::SetView,
-                                  action::SetOutputWindow, action::SetInstallation>;
+using WindowAction =
+    std::variant<action::FocusLayer, action::ShowChannels, action::RefreshSources, action::SetView,
+                 action::SetOutputWindow, action::SetInstallation>;
 
 /// What the user did in one frame, in order.
 struct OverlayActions {

@@ -14,7 +14,7 @@ namespace {
 void draw_modes(OverlayFrame& frame) {
     Ui& ui = frame.ui;
     constexpr std::string_view kPictureModes[] = {"dream", "source", "side by side", "wipe"};
-    constexpr std::string_view kMaps[] = {"flow", "confidence", "layer"};
+    constexpr std::string_view kMaps[] = {"flow", "confidence", "layer", "what it sees"};
     constexpr int kFirstMap = 4;
     ViewSettings view = frame.model.view;
     const int mode = static_cast<int>(view.mode);

@@ -32,6 +32,9 @@ struct OverlayState {
     std::set<std::string> unfolded;
     bool strongest_first = true;
 
+    std::string channel_search;
+    int channel_page = 0;  ///< 0: the stars, then the layers
+
     std::string objective_text;
     std::string objective_problem;
     std::string objective_refused;
@@ -139,6 +142,18 @@ std::string score_seconds_text(double seconds, double step_s);
 void draw_score_place(OverlayFrame& frame);
 /// Files: to save the score in, and those that can be opened.
 void draw_score_files(OverlayFrame& frame);
+void draw_sight(OverlayFrame& frame);
+/// What the network thinks it sees, in the part of the window that the panels leave free.
+void draw_sight_view(OverlayFrame& frame, const Area& area);
+/// Channels to choose from: stars, layers, or what a word finds.
+void draw_channel_field(OverlayFrame& frame);
+/// A channel's picture with its word below: a click puts it on the mixing desk, or takes it off.
+/// `strength`: 0 … 1, how clearly it is shown.
+void draw_channel_tile(OverlayFrame& frame, std::string_view name, const ChannelPicture& channel,
+                       std::string_view word, ImVec2 at, float side, float strength);
+/// A channel's picture, or its empty place.
+void draw_tile_picture(ImDrawList& list, const TilePicture& picture, ImVec2 low, ImVec2 high,
+                       float rounding, float alpha);
 void draw_statistics(OverlayFrame& frame);
 void draw_status(OverlayFrame& frame, UiRect place);
 void draw_messages(OverlayFrame& frame, UiRect place);

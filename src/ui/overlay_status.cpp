@@ -159,7 +159,7 @@ void draw_messages(OverlayFrame& frame, UiRect place) {
 void draw_help(OverlayFrame& frame) {
     Ui& ui = frame.ui;
     const ImVec2 screen = ImGui::GetIO().DisplaySize;
-    const ImVec2 extent(std::min(ui.px(860), screen.x), std::min(ui.px(660), screen.y));
+    const ImVec2 extent(std::min(ui.px(860), screen.x), std::min(ui.px(704), screen.y));
     const ImVec2 at(std::round((screen.x - extent.x) / 2), std::round((screen.y - extent.y) / 2));
     ImGui::SetNextWindowPos(ImVec2(0, 0));
     ImGui::SetNextWindowSize(screen);

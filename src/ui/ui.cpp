@@ -111,17 +111,19 @@ class FrameGate {
     std::set<Key> keys_;
 };
 
-ImFont* add_font(const char* path, float size_px, bool fine) {
+ImFont* add_font(const char* path, float size_px, bool fine, bool latin_only = false) {
     ImFontAtlas& atlas = *ImGui::GetIO().Fonts;
     // Latin, Greek and Cyrillic, for the names of files and cameras, and some signs.
     static const ImWchar kRanges[] = {0x20,   0x17F,  0x370,  0x52F,  0x2010, 0x2026, 0x2030,
                                       0x203A, 0x2190, 0x2193, 0x2212, 0x2212, 0};
+    static const ImWchar kLatin[] = {0x20, 0x7E, 0};
     ImFontConfig config;
     config.OversampleH = fine ? 2 : 1;
     config.OversampleV = 1;
     config.PixelSnapH = !fine;
     if (path != nullptr)
-        return atlas.AddFontFromFileTTF(path, std::round(size_px), &config, kRanges);
+        return atlas.AddFontFromFileTTF(path, std::round(size_px), &config,
+                                        latin_only ? kLatin : kRanges);
     // The built-in one is a bitmap of 13 pixels: sharp at whole multiples alone.
     config = ImFontConfig();
     config.SizePixels = 13 * std::max(1.0F, std::round(size_px / 13));
@@ -176,6 +178,7 @@ void Ui::load_fonts() {
     small_ = add_font(files.regular, px(style::kSmallSize), fine);
     heading_ = add_font(files.medium, px(style::kHeadingSize), fine);
     large_ = add_font(files.medium, px(style::kLargeSize), fine);
+    poster_ = add_font(files.medium, px(style::kPosterSize), fine, true);
     ImGui_ImplOpenGL3_DestroyFontsTexture();
     ImGui_ImplOpenGL3_CreateFontsTexture();
 }

@@ -72,6 +72,8 @@ class Ui {
     ImFont* heading() const { return heading_; }
     /// For what is read from afar.
     ImFont* large() const { return large_; }
+    /// For words that are read across a room: basic Latin alone.
+    ImFont* poster() const { return poster_; }
 
     /// Remembers where the last item was drawn, under a name that tests and scripts know.
     void note(std::string_view name);
@@ -113,6 +115,7 @@ class Ui {
     ImFont* small_ = nullptr;
     ImFont* heading_ = nullptr;
     ImFont* large_ = nullptr;
+    ImFont* poster_ = nullptr;
     std::deque<InputEvent> waiting_;
     std::vector<KeyEvent> keys_;
     std::vector<std::string> dropped_;

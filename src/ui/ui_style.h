@@ -35,11 +35,12 @@ inline constexpr ImU32 kTrouble = rgba(0xFF6F61);
 inline constexpr float kBodySize = 16;
 inline constexpr float kSmallSize = 13.5F;
 inline constexpr float kHeadingSize = 21;
-inline constexpr float kLargeSize = 28;  // read from two metres
-inline constexpr float kControl = 28;    // height of buttons and fields
-inline constexpr float kGap = 8;         // between things that belong together
-inline constexpr float kSection = 18;    // between things that do not
-inline constexpr float kPadding = 18;    // from a panel's edge
+inline constexpr float kLargeSize = 28;   // read from two metres
+inline constexpr float kPosterSize = 40;  // read from five
+inline constexpr float kControl = 28;     // height of buttons and fields
+inline constexpr float kGap = 8;          // between things that belong together
+inline constexpr float kSection = 18;     // between things that do not
+inline constexpr float kPadding = 18;     // from a panel's edge
 inline constexpr float kRounding = 5;
 
 /// Sets ImGui's own style for `scale` pixels a unit.

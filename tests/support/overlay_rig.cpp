@@ -196,6 +196,8 @@ void OverlayRig::handle_requests() {
                          : r.change == ViewChange::previous ? kViewModes - 1
                                                             : 0;
         view.mode = static_cast<ViewMode>((static_cast<int>(view.mode) + step) % kViewModes);
+        if (r.change == ViewChange::sight)
+            view.mode = view.mode == ViewMode::sight ? ViewMode::dream : ViewMode::sight;
         view.fill ^= r.change == ViewChange::fill;
         view.mirror ^= r.change == ViewChange::mirror;
         if (r.change == ViewChange::rotate) view.rotation = (view.rotation + 90) % 360;
@@ -257,6 +259,7 @@ struct Window {
     void operator()(const action::SetInstallation& a) const {
         model.installation.settings = a.settings;
     }
+    void operator()(const action::ShowChannels& a) const { model.sight.shown = a; }
     void operator()(const action::RefreshSources& /*unheard*/) const {}
 };
 

@@ -168,6 +168,69 @@ void shoot_scores(OverlayRig& rig, const std::filesystem::path& folder, const st
     rig.desk.perform(request::RecordScore{Switch::off});
 }
 
+ChannelPicture channel_of(AtlasTiles& tiles, const char* layer, int channel, const char* words) {
+    ChannelPicture one{layer, channel, words, {}, {layer, channel}, channel % 3 == 0};
+    while (one.picture.texture == 0) {  // until its sheet is decoded
+        tiles.take();
+        one.picture = tiles.find(layer, channel);
+    }
+    return one;
+}
+
+/// What is seen in two pictures, one word of which just appears; a field of channels; and two of them
+/// on the desk.
+void sample_sight(OverlayRig& rig, AtlasTiles& tiles) {
+    SightStatus& sight = rig.model.sight;
+    sight.named = true;
+    sight.picture = {1280, 720};
+    sight.layers = {"3a", "3b", "4a", "4b", "4c", "4d", "4e", "5a", "5b"};
+    const auto word = [&](const char* said, float strength, float x, float y, int channel) {
+        return SightedWord{said, strength, x, y, channel_of(tiles, "inception_4e", channel, said)};
+    };
+    sight.seen[0] = {word("cars", 0.95F, 0.3F, 0.6F, 601),
+                     word("wheel", 0.6F, 0.45F, 0.75F, 525),
+                     {},
+                     word("caterpillar", 0.12F, 0.8F, 0.1F, 244)};
+    sight.seen[1] = {word("eyes", 1, 0.7F, 0.4F, 416), word("dog", 0.8F, 0.35F, 0.5F, 287),
+                     word("landscape", 0.45F, 0.5F, 0.95F, 419),
+                     word("fur", 0.7F, 0.96F, 0.7F, 74)};
+    for (int channel = 0; channel < 64; ++channel)
+        sight.field.push_back(channel_of(tiles, "inception_4e", 5 * channel, "eyes, dog"));
+    for (const int channel : {17, 40}) {
+        const std::string name = strip_name("inception_4c", channel);
+        sight.strips[name] = channel_of(tiles, "inception_4c", channel, "eyes, dog, faces");
+        rig.desk.perform(request::SetStrip{"inception_4c", channel, 0.8F});
+    }
+    rig.desk.perform(request::SetStrip{"inception_4e", 15, 1});
+}
+
+/// The panel, the view with and without panels, and faders with pictures.
+void shoot_sight(OverlayRig& rig, const std::filesystem::path& folder, const std::string& size) {
+    AtlasTiles tiles;
+    tiles.use(REVERIE_ROOT "/weights/googlenet.safetensors");
+    sample_sight(rig, tiles);
+    const auto shoot_as = [&](const char* name) {
+        rig.move(2000, 300);
+        rig.frame();
+        rig.frame();
+        save(rig, folder / (name + size + ".png"));
+    };
+    rig.overlay.open(Panel::sight);
+    shoot_as("sight_");
+    rig.overlay.open(Panel::layers);
+    shoot_as("strips_");
+    rig.overlay.open(Panel::sight);
+    rig.desk.perform(request::ChangeView{ViewChange::sight});
+    shoot_as("view_beside_");
+    rig.overlay.show(false);
+    shoot_as("view_");
+    rig.model.sight.seen = {};
+    shoot_as("view_empty_");
+    rig.overlay.show(true);
+    rig.desk.perform(request::ChangeView{ViewChange::sight});
+    rig.model.sight = {};
+}
+
 /// Columns of layers in the matrix, one of which moves something.
 void shoot_watched(OverlayRig& rig, const std::filesystem::path& folder, const std::string& size) {
     rig.overlay.open(Panel::modulation);
@@ -318,7 +381,7 @@ void shoot(Size size, const std::filesystem::path& folder) {
     const std::vector<uint8_t> bgra = sample_picture(picture_size);
     StreamedTexture picture;
     picture.upload_bgra8(picture_size, bgra.data(), picture_size.width * 4);
-    rig.pictures.dream = &picture.texture();
+    rig.pictures.dream = rig.pictures.source = &picture.texture();
     const std::string name = std::to_string(size.height);
     shoot_panels(rig, folder, name);
     shoot_installation(rig, folder, name);
@@ -327,6 +390,7 @@ void shoot(Size size, const std::filesystem::path& folder) {
     sample_music(rig);
     shoot_music(rig, folder, name);
     shoot_watched(rig, folder, name);
+    shoot_sight(rig, folder, name);
     shoot_scores(rig, folder, name);
     shoot_busy(rig, folder, name);
 }
