@@ -124,19 +124,32 @@ class SightView {
         const float right = left_of(picture) + static_cast<float>(picture.width);
         const float x = std::clamp(at.x - extent.x / 2, left_of(picture) + size / 2,
                                    std::max(right - extent.x - size / 2, left_of(picture)));
-        const bool above = at.y - radius - 1.5F * size > static_cast<float>(picture.y);
-        const float y = above ? at.y - radius - 1.35F * size : at.y + radius + 0.35F * size;
-        list_.AddRectFilled(ImVec2(x - 0.35F * size, y - 0.1F * size),
-                            ImVec2(x + extent.x + 0.35F * size, y + 1.15F * size),
-                            faded(style::rgba(0x000000, 170), alpha), 0.3F * size);
-        list_.AddText(font, size, ImVec2(x, y), faded(color, alpha), word.word.c_str());
+        // Above the ring, or below it; where both are taken, its picture alone has the word.
+        for (const float y : {at.y - radius - 1.35F * size, at.y + radius + 0.35F * size}) {
+            const UiRect label{x - 0.35F * size, y - 0.1F * size, x + extent.x + 0.35F * size,
+                               y + 1.15F * size};
+            if (label.top < static_cast<float>(picture.y) || is_taken(label)) continue;
+            labels_.push_back(label);
+            list_.AddRectFilled(ImVec2(label.left, label.top), ImVec2(label.right, label.bottom),
+                                faded(style::rgba(0x000000, 170), alpha), 0.3F * size);
+            list_.AddText(font, size, ImVec2(x, y), faded(color, alpha), word.word.c_str());
+            break;
+        }
         list_.PopClipRect();
+    }
+
+    bool is_taken(const UiRect& label) const {
+        return std::any_of(labels_.begin(), labels_.end(), [&](const UiRect& other) {
+            return label.left < other.right && other.left < label.right &&
+                   label.top < other.bottom && other.top < label.bottom;
+        });
     }
 
     Ui& ui_;
     const OverlayModel& model_;
     ImDrawList& list_;
     SightLayout layout_;
+    std::vector<UiRect> labels_;  ///< on the pictures
 };
 
 }  // namespace

