@@ -31,19 +31,20 @@ void draw_corner(OverlayFrame& frame, const ChannelPicture& channel, ImVec2 end,
     const ImVec2 at(end.x - size, end.y - side);
     const bool near = ImGui::IsMouseHoveringRect(ImVec2(end.x - side, end.y - side), end) &&
                       ImGui::IsWindowHovered();
-    if (!channel.starred && !near) return;
     const std::string name = strip_name(channel.layer, channel.channel);
     ImGui::PushID(name.c_str());
     ImGui::SetCursorScreenPos(at);
     const bool clicked = ImGui::InvisibleButton("star", ImVec2(size, size));
     ImGui::PopID();
     ui.note("star/" + name);
+    if (clicked) frame.ask(request::StarChannel{channel.star, Switch::toggle});
+    // It is there while it is held, when nothing else counts as hovered.
+    if (!channel.starred && !near) return;
     tooltip(ui, channel.starred ? "Take it from the stars" : "Star it");
     ImDrawList& list = *ImGui::GetWindowDrawList();
     const ImVec2 middle(at.x + size / 2, at.y + size / 2);
     draw_star(list, middle, ui.px(8), style::rgba(0x000000, 170));
     draw_star(list, middle, ui.px(6), channel.starred ? style::kWaiting : style::kTextDim);
-    if (clicked) frame.ask(request::StarChannel{channel.star, Switch::toggle});
 }
 
 /// Only the rows that are seen.
