@@ -41,7 +41,7 @@ target_link_libraries(fuzz_seeds PRIVATE reverie_fuzzed_weights GTest::gtest)
 file(GLOB control CONFIGURE_DEPENDS ${src}/control/*.cpp ${src}/control/osc/*.cpp ${src}/control/midi/*.cpp
      ${src}/control/timeline/*.cpp)
 list(REMOVE_ITEM control ${src}/control/surface.cpp ${src}/control/midi/alsa_sequencer.cpp)
-reverie_fuzzed(reverie_fuzzed_control ${control} ${src}/dream/objective.cpp ${src}/dream/params.cpp ${src}/show/show_state.cpp
+reverie_fuzzed(reverie_fuzzed_control ${control} ${src}/dream/masks/mask_name.cpp ${src}/dream/objective.cpp ${src}/dream/params.cpp ${src}/show/show_state.cpp
                ${src}/render/recipe.cpp ${src}/render/queue/job_queue.cpp)
 file(GLOB_RECURSE media CONFIGURE_DEPENDS ${src}/media/*.cpp)
 file(GLOB patterns CONFIGURE_DEPENDS ${src}/media/patterns/*.cpp)

@@ -1,4 +1,4 @@
-// Every op of masks against plain loops in double, at odd sizes.
+// Every op of masks, and terms of layers with masks, against plain loops in double, at odd sizes.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -8,9 +8,13 @@
 #include <vector>
 
 #include "kernels/ops.h"
+#include "tests/support/tensor.h"
 
 namespace reverie {
 namespace {
+
+using test::Array;
+using test::SliceOnDevice;
 
 struct Size {
     int width, height;
@@ -194,7 +198,124 @@ TEST_P(Masks, AGradientIsMaskedAndItsStepStays) {
     EXPECT_EQ(down(sum), 0);
 }
 
+struct Extents {
+    int height, width;
+};
+constexpr Extents kExtents[] = {{1, 1}, {5, 7}, {17, 33}, {8, 6}};
+constexpr int kChannels = 32;
+
+class MaskedLayers : public testing::TestWithParam<DType> {
+  protected:
+    Array stored(Array a) const {
+        for (double& v : a.values) v = test::rounded_to(type_, v);
+        return a;
+    }
+    Buffer<float> on_device(const std::vector<float>& values) {
+        Buffer<float> buffer(*device_, values.size());
+        device_->upload(*stream_, buffer.data(), values.data(), buffer.bytes());
+        return buffer;
+    }
+
+    std::unique_ptr<Device> device_ = open_device({REVERIE_TEST_DEVICE, 2});
+    std::unique_ptr<Stream> stream_ = device_->make_stream();
+    LayerOps& ops_ = device_->ops();
+    DType type_ = GetParam();
+    double rounding_ = GetParam() == DType::f32 ? 3e-7 : 0x1.1p-8;
+};
+
+/// Where pixel i of n of a layer is, in the mask of that size: what the network sees has a margin,
+/// is rolled, and a plan sees a part of it.
+double place_in(int i, int n, int plan, int shift, int seen, int margin, int mask) {
+    double at = (i + 0.5) * plan / n - shift;
+    at -= std::floor(at / seen) * seen;
+    return (at - margin) * mask / (seen - 2.0 * margin) - 0.5;
+}
+
+TEST_P(MaskedLayers, TermsAreAddedAsMuchAsTheirMaskHas) {
+    constexpr int kMasks = 2, kMargin = 3, kSeenWidth = 81, kSeenHeight = 57;
+    constexpr int kMaskWidth = 29, kMaskHeight = 13;
+    const std::vector<Array> planes{test::random_array(1, kMaskHeight, kMaskWidth, 31, 1),
+                                    test::random_array(1, kMaskHeight, kMaskWidth, 32, 1)};
+    const Array alpha = test::random_array(kMasks * kChannels, 1, 1, 33);
+    const Array beta = test::random_array(kMasks * kChannels, 1, 1, 34);
+    const Buffer<float> alphas = on_device({alpha.values.begin(), alpha.values.end()});
+    const Buffer<float> betas = on_device({beta.values.begin(), beta.values.end()});
+    const Buffer<float> first = on_device({planes[0].values.begin(), planes[0].values.end()});
+    const Roll shift{kSeenWidth - 5, -17};
+    const Buffer<Roll> roll(*device_, 1);
+    device_->upload(*stream_, roll.data(), &shift, sizeof shift);
+    const auto mask_at = [&](int k, int y, int x, const Extents& size, bool tile) {
+        if (k == 1) return 1.0;  // that one is null
+        const double u = place_in(x, size.width, tile ? 40 : kSeenWidth, shift.x, kSeenWidth,
+                                  kMargin, kMaskWidth);
+        const double v = place_in(y, size.height, tile ? 32 : kSeenHeight, shift.y, kSeenHeight,
+                                  kMargin, kMaskHeight);
+        double sum = 0;
+        for (int row = 0; row < kMaskHeight; ++row) {
+            for (int column = 0; column < kMaskWidth; ++column) {
+                const double cu = std::clamp(u, 0.0, kMaskWidth - 1.0);
+                const double cv = std::clamp(v, 0.0, kMaskHeight - 1.0);
+                sum += planes[0].at(0, row, column) * std::max(0.0, 1 - std::abs(column - cu)) *
+                       std::max(0.0, 1 - std::abs(row - cv));
+            }
+        }
+        return sum;
+    };
+    for (const int layout : test::kLayouts) {
+        for (const Extents size : kExtents) {
+            for (const bool tile : {false, true}) {
+                const Array x = stored(test::random_array(kChannels, size.height, size.width, 35));
+                const Array before =
+                    stored(test::random_array(kChannels, size.height, size.width, 36));
+                SliceOnDevice in(*device_, *stream_, layout, x, type_);
+                SliceOnDevice dx(*device_, *stream_, layout, before, type_);
+                MaskedGradient add;
+                add.x = in.ref();
+                add.dx = dx.ref();
+                add.accumulate = size.width != 7;
+                add.alpha = alphas.data();
+                add.beta = betas.data();
+                add.stride = kChannels;
+                add.masks.mask[0] = {first.data(), kMaskWidth, kMaskHeight, 1};
+                add.masks.count = kMasks;
+                add.masks.margin = kMargin;
+                add.masks.seen_width = kSeenWidth;
+                add.masks.seen_height = kSeenHeight;
+                add.masks.plan_width = tile ? 40 : kSeenWidth;
+                add.masks.plan_height = tile ? 32 : kSeenHeight;
+                add.masks.shift_x = shift.x;
+                add.masks.shift_y = shift.y;
+                if (tile) add.masks.roll = roll.data();
+                ops_.add_masked(*stream_, add);
+                const Array got = dx.get();
+                for (int c = 0; c < kChannels; ++c) {
+                    for (int y = 0; y < size.height; ++y) {
+                        for (int px = 0; px < size.width; ++px) {
+                            double added = 0, most = 0;
+                            for (int k = 0; k < kMasks; ++k) {
+                                const int at = k * kChannels + c;
+                                const double term =
+                                    mask_at(k, y, px, size, tile) *
+                                    (alpha.values[at] * x.at(c, y, px) + beta.values[at]);
+                                added += term;
+                                most += std::abs(term) + std::abs(beta.values[at]);
+                            }
+                            const double want = (add.accumulate ? before.at(c, y, px) : 0) + added;
+                            ASSERT_NEAR(got.at(c, y, px), want,
+                                        rounding_ * std::abs(want) + 1e-5 * (most + 1));
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
 INSTANTIATE_TEST_SUITE_P(Sizes, Masks, testing::ValuesIn(kSizes));
+INSTANTIATE_TEST_SUITE_P(Types, MaskedLayers, testing::Values(DType::f32, DType::bf16),
+                         [](const auto& tested) {
+                             return tested.param == DType::f32 ? "f32" : "bf16";
+                         });
 
 }  // namespace
 }  // namespace reverie
