@@ -15,13 +15,13 @@ constexpr double kSlowerTaken = 4;      // what stands before the background bec
 
 constexpr float kBlack = 4;  // of 255, added before values are divided
 
+}  // namespace
+
 float median(std::vector<float> values) {
     const auto middle = values.begin() + static_cast<ptrdiff_t>(values.size() / 2);
     std::nth_element(values.begin(), middle, values.end());
     return *middle;
 }
-
-}  // namespace
 
 float cell_distance(const std::vector<float>& a, const std::vector<float>& b, size_t cell) {
     const size_t cells = a.size() / 3;

@@ -30,6 +30,9 @@ class Background {
     std::vector<float> mean_, noise_, differences_;
 };
 
+/// Of some values, the one in the middle.
+float median(std::vector<float> values);
+
 /// `before` as it would look in the light of `now`: each component is shifted, or multiplied, as most
 /// cells were. What a lamp adds is a shift, what a camera's exposure changes a factor.
 std::vector<float> in_light_of(const std::vector<float>& before, const std::vector<float>& now);

@@ -17,7 +17,7 @@ constexpr int kColumns = 80;        // cells along the longer side, for a person
 constexpr float kAlike = 24;        // of 255: colours of one thing
 constexpr float kFeather = 0.006F;  // σ of an edge, in picture widths
 constexpr float kBrightStep = 24;   // of 255, beside the mean: half of the way from 0 to 1
-constexpr float kSlow = 0.02F, kFast = 0.08F;  // picture widths a second: between, motion is seen
+constexpr float kNoMotion = 0.02F, kMotion = 0.08F;  // picture widths a second, and between
 
 /// Seconds in which a mask follows what rises and what falls.
 struct Pace {
@@ -171,7 +171,7 @@ void MaskMaker::see_motion(Stream& stream, Pixels<const float> flow, double dt_s
     const double widths_a_second = 1 / (dt_s * flow.width);
     ops.flow_speed(stream, flow, static_cast<float>(widths_a_second), now_);
     feather(stream, kFeather, now_);
-    ops.step_mask(stream, now_, kSlow, kFast, nullptr, now_);
+    ops.step_mask(stream, now_, kNoMotion, kMotion, nullptr, now_);
 }
 
 void MaskMaker::see_person(Stream& stream, Pixels<const float> frame, Pixels<const float> flow,

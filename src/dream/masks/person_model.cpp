@@ -61,12 +61,6 @@ class CellPlace {
 
 float odds(float evidence) { return 1 / (1 + std::exp(-evidence)); }
 
-float median(std::vector<float> values) {
-    const auto middle = values.begin() + static_cast<ptrdiff_t>(values.size() / 2);
-    std::nth_element(values.begin(), middle, values.end());
-    return *middle;
-}
-
 size_t level_of(float v, size_t levels) {
     const auto most = static_cast<float>(levels - 1);
     return static_cast<size_t>(std::clamp(v / 256 * static_cast<float>(levels), 0.0F, most));
