@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr double kNearlyS = 1e-4;
+constexpr double kSameMomentS = 1e-4;
 
 /// Gone with all that is in it.
 class TemporaryFolder {
@@ -100,7 +100,7 @@ class RunUps {
         frame_->pts += std::llround(part.begin_s / tick_s);
         const double ends_s = static_cast<double>(frame_->pts + frame_->duration) * tick_s;
         const std::vector<double>& moments_s = part.moments_s;
-        while (moment_ < moments_s.size() && ends_s > moments_s[moment_] + kNearlyS) {
+        while (moment_ < moments_s.size() && ends_s > moments_s[moment_] + kSameMomentS) {
             moments_.emplace(frame_->pts, moment_++);
         }
         const DreamInput input{&*frame_, frame_->pts,      frame_->duration,

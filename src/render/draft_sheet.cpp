@@ -9,8 +9,8 @@ constexpr int kWidest = 3840;  // px, of a sheet
 constexpr uint8_t kPaper = 18, kMissing = 34;
 
 /// All lengths follow the letters, and these the sheet.
-struct Layout {
-    Layout(Size dreamed, int column_count, int row_count)
+struct SheetGrid {
+    SheetGrid(Size dreamed, int column_count, int row_count)
         : picture(draft_picture_size(dreamed, column_count)), columns(column_count) {
         const int across = columns * picture.width;
         letters = std::clamp(across / 90, 13, 40);
@@ -41,7 +41,7 @@ Size draft_picture_size(Size dreamed, int columns) {
 Sheet draw_draft_sheet(const DraftSheetText& text, const std::vector<DraftSheetRow>& rows,
                        Size dreamed, bool& has_words) {
     const auto columns = static_cast<int>(text.columns.size());
-    const Layout at(dreamed, columns, static_cast<int>(rows.size()));
+    const SheetGrid at(dreamed, columns, static_cast<int>(rows.size()));
     Sheet sheet(at.width, at.height, kPaper);
     const int right = at.width - at.margin;
     const int large = at.letters * 5 / 4;
