@@ -193,7 +193,7 @@ TEST(CommandLine, ComplainsInOneClearLine) {
          "--output: its value is missing before --overwrite; reverie render --help shows what "
          "there is"},
         {{"render", "a", "-o", "b", "--scroe", "x"},
-         "unexpected '--scroe'; did you mean --score or --size?"},
+         "unexpected '--scroe'; did you mean --score, --size or --shot?"},
         {{"render", "a", "-o", "b", "extra"},
          "unexpected 'extra'; reverie render --help shows what there is"},
         {{"render", "a"}, "--output is required; reverie render --help shows what there is"},
