@@ -160,7 +160,7 @@ DraftPlan plan_of(const DraftOptions& options, const SourceInfo& info) {
 
 /// "1:05.2" for a moment, which a clock alone would round.
 std::string moment_text(double seconds) {
-    const int tenths = static_cast<int>(seconds * 10 + 0.5);
+    const auto tenths = static_cast<int>(std::lround(seconds * 10));
     return fmt::format("{}:{:02}.{}", tenths / 600, tenths / 10 % 60, tenths % 10);
 }
 

@@ -56,7 +56,8 @@ void draw_grid(OverlayFrame& frame, const std::vector<ChannelPicture>& field) {
     const float row = side + between;
     const float top = ImGui::GetWindowPos().y, bottom = top + ImGui::GetWindowHeight();
     for (size_t i = 0; i < field.size(); ++i) {
-        const float y = at.y + static_cast<float>(i / kColumns) * row;
+        const size_t line = i / kColumns;
+        const float y = at.y + static_cast<float>(line) * row;
         if (y + side < top || y > bottom) continue;
         const float x = at.x + static_cast<float>(i % kColumns) * row;
         const ChannelPicture& one = field[i];

@@ -172,7 +172,7 @@ Row trigger(std::string_view path, std::string_view help, Request (*request)(Rea
     return {{path, "", help}, "", false, request};
 }
 
-std::vector<Row> look_rows() {
+std::vector<Row> layer_rows() {
     return {
         {{"/reverie/layer/<name>", "WEIGHT", "the weight of a layer, or of a channel (4c:17)"},
          "f",
@@ -216,6 +216,11 @@ std::vector<Row> look_rows() {
              return request::SoloStrip{strip.layer, strip.channel, r.to()};
          },
          [](const Desk& d, const std::string& rest) { return Values{strip_at(d, rest).solo}; }},
+    };
+}
+
+std::vector<Row> look_rows() {
+    return {
         {{"/reverie/modulation/<number>", "AMOUNT",
           "how much of a modulation's source its target gets"},
          "f",
@@ -421,7 +426,8 @@ Values value_of_key(const Desk& desk, const std::string& key) {
 const std::vector<Row>& rows() {
     static const std::vector<Row> kRows = [] {
         std::vector<Row> all;
-        for (const auto& part : {look_rows(), preset_rows(), score_rows(), show_rows()})
+        for (const auto& part :
+             {layer_rows(), look_rows(), preset_rows(), score_rows(), show_rows()})
             all.insert(all.end(), part.begin(), part.end());
         all.push_back({{"/reverie/<key>", "VALUE", "a parameter of `reverie list params`"},
                        "f",
