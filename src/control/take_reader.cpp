@@ -12,9 +12,9 @@ namespace reverie {
 namespace {
 
 /// Puts the lines together.
-class Reading {
+class LineReader {
   public:
-    explicit Reading(Take& take) : take_(take) {}
+    explicit LineReader(Take& take) : take_(take) {}
 
     void operator()(const TakeHead& /*head*/) { throw Error("a second head"); }
     void operator()(const TakeSource& source) {
@@ -96,7 +96,7 @@ Take read_take(const std::string& path) {
     std::ifstream file(path, std::ios::binary);
     if (!file) throw Error(fmt::format("cannot read '{}': {}", path, std::strerror(errno)));
     Take take;
-    Reading reading(take);
+    LineReader reading(take);
     std::string line;
     std::getline(file, line);
     take.head = read_head(line, path);
