@@ -7,7 +7,8 @@ Pipeline::Pipeline(Device& device, Network& network, size_t memory_bytes, MaskLo
 
 size_t Pipeline::picture_bytes(int width, int height, const Params& params) {
     return Dreamer::picture_bytes(width, height, params) +
-           TemporalDream::render_bytes(width, height, params);
+           TemporalDream::render_bytes(width, height, params) +
+           MaskMaker::picture_bytes(width, height, params.objective);
 }
 
 Pixels<const float> Pipeline::next(Stream& stream, Pixels<const float> frame, double time_s,

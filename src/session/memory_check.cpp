@@ -45,8 +45,9 @@ size_t show_bytes(Size size, Size dream_size, const Params& params) {
     const size_t guided =
         size == dream_size ? 0 : GuidedShow::bytes(pixels(size), pixels(dream_size));
     return TemporalDream::show_bytes(dream_size.width, dream_size.height) +
-           Dreamer::picture_bytes(dream_size.width, dream_size.height, params) + guided +
-           kCarried * pixels(size);
+           Dreamer::picture_bytes(dream_size.width, dream_size.height, params) +
+           MaskMaker::picture_bytes(dream_size.width, dream_size.height, params.objective) +
+           guided + kCarried * pixels(size);
 }
 
 void check_memory(size_t there, Size size, const BytesOf& bytes_of) {

@@ -52,6 +52,15 @@ bool MaskMaker::needs_motion(const Objective& objective) {
     });
 }
 
+size_t MaskMaker::picture_bytes(int width, int height, const Objective& objective) {
+    const size_t masks = masks_of(objective).size();
+    if (masks == 0) return 0;
+    constexpr size_t kOwn = 4;       // what is made and followed; a person
+    constexpr size_t kCoverage = 4;  // of the picture, of the dream and its octaves
+    constexpr size_t kEach = 2;      // a mask, and the copy of it that a late dream takes along
+    return sizeof(float) * (kOwn + kCoverage + kEach * masks) * width * height;
+}
+
 void MaskMaker::reset() {
     person_.forget();
     wanted_.clear();

@@ -33,6 +33,10 @@ class MaskMaker {
     /// Whether what these objectives need is how the picture moves.
     static bool needs_motion(const Objective& objective);
 
+    /// Bytes of the pictures that masks take at this size, those of the dream that keeps to them
+    /// included; 0 where the objective has none.
+    static size_t picture_bytes(int width, int height, const Objective& objective);
+
     /// The masks of `frame` (3 × H × W, 0 … 255), `dt_s` after the one before (0: it is the first).
     /// `flow`: where each pixel was in that; null where it is not known. Masks that an objective has
     /// named in the last seconds are made on, since a dream of it may not be done. Synchronises where
