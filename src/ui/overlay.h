@@ -11,7 +11,7 @@
 #include <string_view>
 
 #include "src/ui/overlay_model.h"
-#include "src/ui/ui.h"
+#include "src/ui/widgets/ui.h"
 
 namespace reverie {
 

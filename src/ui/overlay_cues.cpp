@@ -7,7 +7,7 @@
 #include <cmath>
 
 #include "src/ui/overlay_state.h"
-#include "src/ui/ui_pick.h"
+#include "src/ui/widgets/ui_pick.h"
 
 namespace reverie {
 namespace {

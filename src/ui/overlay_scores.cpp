@@ -8,7 +8,7 @@
 #include "src/control/desk.h"
 #include "src/control/fader_scale.h"
 #include "src/ui/overlay_state.h"
-#include "src/ui/ui_pick.h"
+#include "src/ui/widgets/ui_pick.h"
 
 namespace reverie {
 namespace {

@@ -13,9 +13,9 @@
 
 #include "src/ui/overlay.h"
 #include "src/ui/overlay_keys.h"
-#include "src/ui/ui_fader.h"
-#include "src/ui/ui_style.h"
-#include "src/ui/ui_widgets.h"
+#include "src/ui/widgets/ui_fader.h"
+#include "src/ui/widgets/ui_style.h"
+#include "src/ui/widgets/ui_widgets.h"
 
 namespace reverie {
 

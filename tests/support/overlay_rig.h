@@ -13,7 +13,7 @@
 #include "src/gl/context.h"
 #include "src/gl/present.h"
 #include "src/ui/overlay.h"
-#include "src/ui/ui.h"
+#include "src/ui/widgets/ui.h"
 
 namespace reverie::test {
 

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "src/gl/render_target.h"
-#include "src/ui/ui_fader.h"
-#include "src/ui/ui_widgets.h"
+#include "src/ui/widgets/ui_fader.h"
+#include "src/ui/widgets/ui_widgets.h"
 
 namespace reverie {
 namespace {

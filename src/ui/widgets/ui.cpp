@@ -1,4 +1,4 @@
-#include "src/ui/ui.h"
+#include "src/ui/widgets/ui.h"
 
 #include <backends/imgui_impl_opengl3.h>
 #include <imgui.h>
@@ -10,7 +10,7 @@
 #include <set>
 #include <utility>
 
-#include "src/ui/ui_style.h"
+#include "src/ui/widgets/ui_style.h"
 #include "src/util/error.h"
 
 namespace reverie {

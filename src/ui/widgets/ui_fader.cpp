@@ -1,4 +1,4 @@
-#include "src/ui/ui_fader.h"
+#include "src/ui/widgets/ui_fader.h"
 
 #include <fmt/format.h>
 #include <imgui_stdlib.h>
@@ -7,8 +7,8 @@
 #include <charconv>
 #include <cmath>
 
-#include "src/ui/ui_style.h"
-#include "src/ui/ui_widgets.h"
+#include "src/ui/widgets/ui_style.h"
+#include "src/ui/widgets/ui_widgets.h"
 
 namespace reverie {
 namespace {

@@ -1,11 +1,11 @@
-#include "src/ui/ui_pick.h"
+#include "src/ui/widgets/ui_pick.h"
 
 #include <imgui.h>
 
 #include <algorithm>
 
-#include "src/ui/ui_style.h"
-#include "src/ui/ui_widgets.h"
+#include "src/ui/widgets/ui_style.h"
+#include "src/ui/widgets/ui_widgets.h"
 
 namespace reverie {
 namespace {

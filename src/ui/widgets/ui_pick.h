@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "src/ui/ui.h"
+#include "src/ui/widgets/ui.h"
 
 namespace reverie {
 

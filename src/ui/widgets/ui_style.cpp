@@ -1,4 +1,4 @@
-#include "src/ui/ui_style.h"
+#include "src/ui/widgets/ui_style.h"
 
 namespace reverie::style {
 namespace {

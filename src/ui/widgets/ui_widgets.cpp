@@ -1,4 +1,4 @@
-#include "src/ui/ui_widgets.h"
+#include "src/ui/widgets/ui_widgets.h"
 
 #include <imgui_stdlib.h>
 
@@ -6,7 +6,7 @@
 #include <cfloat>
 #include <cmath>
 
-#include "src/ui/ui_style.h"
+#include "src/ui/widgets/ui_style.h"
 
 namespace reverie {
 namespace {

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "src/ui/ui.h"
+#include "src/ui/widgets/ui.h"
 
 namespace reverie {
 
