@@ -3,6 +3,7 @@
 are done, give the bytes of one that was left alone: of patterns or clips with sound and a score, of a zoom with homeostasis, of
 numbered pictures. And a disk that is full on the way."""
 import argparse
+import contextlib
 import math
 import pathlib
 import random
@@ -46,12 +47,18 @@ def run(command, **more):
     return subprocess.run(command, capture_output=True, text=True, **more)
 
 
+def checkpoint(folder):
+    """The bytes of a run's state; none where there is none, or where the run ends and takes it away meanwhile."""
+    for state in folder.glob(".*.resume/state"):
+        with contextlib.suppress(FileNotFoundError):
+            return state.read_bytes()
+    return b""
+
+
 def kept_frame(folder):
     """That a killed run would go on from; 0: none."""
-    for state in folder.glob(".*.resume/state"):
-        head = state.read_bytes()[:8192].split(b"\n\n", 1)
-        return int(head[1].split(b" ", 1)[0]) if len(head) == 2 else 0
-    return 0
+    head = checkpoint(folder)[:8192].split(b"\n\n", 1)
+    return int(head[1].split(b" ", 1)[0]) if len(head) == 2 else 0
 
 
 def expect(condition, what):
@@ -92,8 +99,7 @@ class Job:
             process.wait(chance.uniform(0, 0.3 if soon else 0.9 * self.takes_s))
         except subprocess.TimeoutExpired:
             process.kill()
-        for state in folder.glob(".*.resume/state"):
-            self.state_bytes = max(self.state_bytes, state.stat().st_size)
+        self.state_bytes = max(self.state_bytes, len(checkpoint(folder)))
 
     def kill_until_done(self, folder, chance, most):
         """Returns how often it was killed."""
