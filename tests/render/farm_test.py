@@ -210,10 +210,11 @@ class Slurm:
 
 def wait_until(true, what):
     end = time.monotonic() + PATIENCE_S
-    while not true():
+    while not (found := true()):
         if time.monotonic() > end:
             raise AssertionError(f"in {PATIENCE_S} s not: {what()}")
         time.sleep(0.05)
+    return found
 
 
 def dreaming(output, shot):
@@ -250,8 +251,8 @@ class Farm(Film):
             # The second shot's process is killed once it has kept something to go on from.
             part = self.folder / ".film.mp4.partial.shots"
             kept = part / ".0002.mp4.partial.resume/state"
-            wait_until(lambda: kept.exists() and dreaming(output, 2), lambda: self.farm("status", output))
-            os.kill(dreaming(output, 2), signal.SIGKILL)
+            process = wait_until(lambda: kept.exists() and dreaming(output, 2), lambda: self.farm("status", output))
+            os.kill(process, signal.SIGKILL)
             wait_until(lambda: (self.folder / "film.mp4.farm/state/join").exists() and
                        (self.folder / "film.mp4.farm/state/join").read_text().split()[0] != "running",
                        lambda: self.farm("status", output) + self.slurm.log())

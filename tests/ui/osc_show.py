@@ -192,6 +192,9 @@ def keys(program, seconds):
         subprocess.run(["oscsend", "127.0.0.1", str(show.port), path, *sent], check=True)
         said = dumped(path)
         print(f"{path:<24} {' '.join(sent):<14} {said:<18} {' '.join(map(str, show.ask(path)))}")
+        if sent[0] == "Ts":
+            for _ in range(10):  # pictures: an answer comes between two of them
+                show.ask(path)
     show.send("/reverie/source", "/etc/passwd")
     show.send("/reverie/record", True, "../take")
     show.send("/reverie/nothing", 1.0)
