@@ -132,6 +132,13 @@ TEST(OscRequest, OpensNoPathOfTheNetwork) {
         if (name == "look.toml") continue;
         EXPECT_THROW(osc_request({"/reverie/record", {true, name}}), Error) << name;
     }
+    for (const char* file : {"/etc/passwd.png", "1-../mask.png", "fifo."}) {
+        const std::string at = std::string("4c@") + file;
+        EXPECT_THROW(osc_request({"/reverie/objective", {"3b + 0.5*" + at}}), Error) << file;
+        EXPECT_THROW(osc_request({"/reverie/layer/" + at, {1.0}}), Error) << file;
+    }
+    EXPECT_TRUE(osc_request({"/reverie/objective", {std::string("4c@room")}}).request);
+    EXPECT_TRUE(osc_request({"/reverie/layer/4c@1-person", {1.0}}).request);
     const auto target = [](const char* name) {
         const auto asked = osc_request({"/reverie/record", {1.0, std::string(name)}});
         return std::get<request::SwitchOutput>(*asked.request).target;

@@ -8,6 +8,8 @@
 #include <cmath>
 
 #include "src/control/preset_library.h"
+#include "src/dream/masks/mask_name.h"
+#include "src/dream/objective.h"
 #include "src/dream/params.h"
 #include "src/music/beat_follower.h"
 #include "src/util/error.h"
@@ -86,10 +88,26 @@ Request set_tempo(Reading& r) {
     return request::SetTempo{bpm};
 }
 
+/// What comes from a network names no files: that is for hands.
+void require_no_file(Reading& r, const Objective& objective) {
+    for (const std::string& name : masks_of(objective)) {
+        const std::optional<MaskName> mask = read_mask_name(name);
+        if (mask && mask->kind == MaskKind::picture)
+            r.fail(fmt::format("a mask that is made here ({}), and no file", mask_names()));
+    }
+}
+
+Request set_objective(Reading& r) {
+    Objective objective = parse_objective(r.text(0));
+    require_no_file(r, objective);
+    return request::SetObjective{std::move(objective)};
+}
+
 Request set_layer(Reading& r) {
     const double weight = r.number(0);
     if (std::abs(weight) > kHeaviest) r.fail("a weight of ordinary size, as from -1 to 1");
     const Strip strip = strip_of(r.rest);
+    require_no_file(r, {{{strip.layer, strip.channel, 1}}});
     return request::SetStrip{strip.layer, strip.channel, static_cast<float>(weight)};
 }
 
@@ -237,7 +255,7 @@ std::vector<Row> look_rows() {
         {{"/reverie/objective", "TEXT", "the whole objective, as in \"4c + 0.5*3b\""},
          "s",
          false,
-         [](Reading& r) -> Request { return request::SetObjective{parse_objective(r.text(0))}; },
+         set_objective,
          [](const Desk& d, const std::string&) { return Values{to_text(d.params().objective)}; }},
         trigger("/reverie/clear", "all layers to 0", plain<request::ClearStrips>),
         trigger("/reverie/undo", "the last change", plain<request::Undo>),
