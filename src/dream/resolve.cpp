@@ -38,8 +38,9 @@ std::vector<Tap> resolve(const Network& network, const Term& term) {
     const Subject subject = subject_of(term);
     if (const std::optional<MaskName> mask = read_mask_name(subject.mask);
         mask && mask->kind == MaskKind::picture) {
+        std::error_code unknown;
         require(
-            std::filesystem::exists(mask->file),
+            std::filesystem::is_regular_file(mask->file, unknown),
             fmt::format("@{}: there is no such file for a mask; try its whole path", mask->file));
     }
     switch (subject.kind) {

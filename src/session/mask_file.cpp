@@ -5,6 +5,7 @@
 #include "kernels/ops.h"
 #include "src/session/picture_file.h"
 #include "src/util/error.h"
+#include "src/util/notices.h"
 
 namespace reverie {
 
@@ -18,6 +19,24 @@ MaskLoader mask_loader(Device& device) {
         device.ops().scale_offset(stream, mask, 1.0F / 255, 0, mask);
         return mask;
     };
+}
+
+MaskLoader mask_loader(Device& device, Notices& notices) {
+    return
+        [&device, &notices, load = mask_loader(device)](Stream& stream, const std::string& file) {
+            try {
+                return load(stream, file);
+            } catch (const DeviceError&) {
+                throw;
+            } catch (const Error& error) {
+                notices.post(fmt::format("@{}: {}", file, error.what()), Severity::error);
+                constexpr float kNothing = 0;
+                Image mask(device, 1, 1, 1);
+                device.upload(stream, mask.view().data, &kNothing, sizeof kNothing);
+                stream.synchronize();
+                return mask;
+            }
+        };
 }
 
 }  // namespace reverie

@@ -59,7 +59,7 @@ LiveShow::LiveShow(Runtime& runtime, const ShowOptions& options)
       desk_(options.params, notices_, desk_world()),
       statistics_(options.display_hz),
       sight_(*runtime.device),
-      late_(*runtime.device, TemporalOptions::live(mask_loader(*runtime.device))),
+      late_(*runtime.device, TemporalOptions::live(mask_loader(*runtime.device, notices_))),
       budget_(budget_of(options, runtime.device->info().kind)),
       begun_(Clock::now()),
       advanced_(begun_),

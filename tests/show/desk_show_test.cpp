@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 
 #include "src/control/preset_library.h"
 #include "src/media/source.h"
@@ -134,6 +135,20 @@ TEST_F(DeskShow, OutputsSnapshotsSourcesAndNetworks) {
     EXPECT_GE(frames, 6);
     ASSERT_TRUE(play_until([&] { return !files("dream-", ".png").empty(); }));
     EXPECT_EQ(open_source(files("dream-", ".png")[0])->info().width, 98);
+}
+
+TEST_F(DeskShow, AMaskThatIsNoPictureIsSaidAndTheShowGoesOn) {
+    ASSERT_TRUE(play_until([&] { return dreams() >= 1; }));
+    std::ofstream("words.png") << "no picture";
+    pad.ask(SetObjective{parse_objective("inception_3a@words.png")});
+    ASSERT_TRUE(play_until([&] { return said().find("@words.png: ") != std::string::npos; }));
+    const int64_t dreamed = dreams();
+    ASSERT_TRUE(play_until([&] { return dreams() >= dreamed + 2; }));
+    pad.ask(SetObjective{parse_objective("inception_3a@" + std::string(5000, 'a') + ".png")});
+    pad.ask(SetObjective{parse_objective("inception_3a@/dev/zero")});
+    ASSERT_TRUE(
+        play_until([&] { return said().find("/dev/zero: there is") != std::string::npos; }));
+    EXPECT_EQ(to_text(show.desk().params().objective), "inception_3a@words.png");
 }
 
 TEST_F(DeskShow, WhatCannotBeDoneIsSaid) {
