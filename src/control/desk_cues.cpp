@@ -8,6 +8,7 @@
 #include "src/control/toml_params.h"
 #include "src/util/atomic_file.h"
 #include "src/util/error.h"
+#include "src/util/text_file.h"
 
 namespace reverie {
 namespace {

@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "src/util/error.h"
+#include "src/util/text_file.h"
 
 namespace reverie {
 namespace {
@@ -98,11 +99,11 @@ Take read_take(const std::string& path) {
     Take take;
     LineReader reading(take);
     std::string line;
-    std::getline(file, line);
+    next_line(file, line, path);
     take.head = read_head(line, path);
     take.networks.push_back({take.head.network, take.head.weights});
     int64_t number = 1;
-    while (std::getline(file, line) && !take.complete) {
+    while (next_line(file, line, path) && !take.complete) {
         ++number;
         const bool whole = !file.eof();  // a line that was cut off has no end
         if (!whole) break;

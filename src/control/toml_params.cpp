@@ -2,12 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <array>
-#include <cerrno>
-#include <cstring>
-#include <filesystem>
-#include <fstream>
-
 #include "src/util/error.h"
 
 namespace reverie {
@@ -34,20 +28,6 @@ toml::table parse_toml(std::string_view text, const std::string& file) {
         }
         throw Error(fmt::format("{}:{}: {}", file, error.source().begin.line, why));
     }
-}
-
-std::string read_text_file(const std::string& path) {
-    std::error_code status;
-    if (std::filesystem::is_directory(path, status))
-        throw Error(fmt::format("cannot read {}: it is a folder", path));
-    std::ifstream stream(path, std::ios::binary);
-    if (!stream) throw Error(fmt::format("cannot read {}: {}", path, std::strerror(errno)));
-    std::string text;
-    std::array<char, 16384> chunk{};
-    while (stream.read(chunk.data(), chunk.size()) || stream.gcount() > 0)
-        text.append(chunk.data(), static_cast<size_t>(stream.gcount()));
-    if (stream.bad()) throw Error(fmt::format("cannot read {}: {}", path, std::strerror(errno)));
-    return text;
 }
 
 std::string place_of(const std::string& file, const toml::node& node) {

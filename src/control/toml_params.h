@@ -14,9 +14,6 @@ namespace reverie {
 /// Parses TOML text. `file`: its name in errors. Throws Error "file:line: …".
 toml::table parse_toml(std::string_view text, const std::string& file);
 
-/// The whole of a text file. Throws Error (what cannot be read, and why).
-std::string read_text_file(const std::string& path);
-
 /// "file:line" of `node`.
 std::string place_of(const std::string& file, const toml::node& node);
 

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "src/util/error.h"
+#include "src/util/text_file.h"
 
 namespace reverie {
 namespace {
@@ -47,7 +48,7 @@ std::vector<Shot> read_shots(const std::string& path) {
     require(file.is_open(), fmt::format("cannot read '{}'", path));
     std::vector<Shot> shots;
     int number = 0;
-    for (std::string line; std::getline(file, line);) {
+    for (std::string line; next_line(file, line, path);) {
         ++number;
         std::istringstream words(line.substr(0, line.find('#')));
         std::string first_word;

@@ -10,6 +10,7 @@
 #include "src/control/osc/osc_requests.h"
 #include "src/control/toml_params.h"
 #include "src/util/error.h"
+#include "src/util/text_file.h"
 
 namespace reverie {
 namespace {
