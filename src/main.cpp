@@ -18,7 +18,7 @@ namespace {
 
 int fail(const char* message, int code) {
     std::fflush(stdout);
-    reverie::print_err("reverie: {}\n", message);
+    reverie::print_err("reverie: {}\n", reverie::one_line(message, reverie::kMostMessageBytes));
     return code;
 }
 

@@ -26,6 +26,7 @@
 #include "src/util/interrupt.h"
 #include "src/util/output_file.h"
 #include "src/util/size.h"
+#include "src/util/text_file.h"
 #include "src/util/thread_priority.h"
 #include "src/util/time_text.h"
 
@@ -204,7 +205,8 @@ void LiveApp::report_problems() {
     notices.report(kShowTopic, show_.problem());
     if (take_) notices.report("take", take_->problem(), Severity::error);
     if (window_) return;
-    for (const Notice& notice : notices.take()) print_err("{}\n", notice.text);
+    for (const Notice& notice : notices.take())
+        print_err("{}\n", one_line(notice.text, kMostMessageBytes));
 }
 
 void LiveApp::open_surfaces() {

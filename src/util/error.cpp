@@ -24,9 +24,8 @@ size_t edit_distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-std::string one_line(std::string_view text) {
-    constexpr size_t kLongest = 80;
-    size_t end = std::min(kLongest, text.size());
+std::string one_line(std::string_view text, size_t longest) {
+    size_t end = std::min(longest, text.size());
     // Not within a character of UTF-8.
     while (end > 0 && end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U)
         --end;

@@ -48,8 +48,12 @@ inline void require(bool condition, const std::string& message) {
     if (!condition) throw Error(message);
 }
 
-/// Text from a file for a one-line error: control characters are replaced, long text is cut off.
-std::string one_line(std::string_view text);
+/// Text from a file for a one-line error: control characters are replaced, and what is beyond
+/// `longest` bytes is cut off.
+std::string one_line(std::string_view text, size_t longest = 80);
+
+/// Whole messages are no longer than this, whatever names and texts they repeat.
+constexpr size_t kMostMessageBytes = 2000;
 
 /// The up to `count` candidates most like `word` (edit distance, then prefix and substring
 /// matches), best first. Empty when nothing is at all like it.

@@ -21,5 +21,12 @@ TEST(DidYouMean, IsASentenceOrNothing) {
     EXPECT_EQ(did_you_mean("steb", {"step"}, "; try another"), "; did you mean step?");
 }
 
+TEST(OneLine, HasNoControlCharactersAndALimit) {
+    EXPECT_EQ(one_line("a\x1b[2J\nb\x7f\tc"), "a?[2J?b??c");
+    EXPECT_EQ(one_line("12345", 5), "12345");
+    EXPECT_EQ(one_line("123456", 5), "12345…");
+    EXPECT_EQ(one_line("ééé", 5), "éé…") << "no half of a character";
+}
+
 }  // namespace
 }  // namespace reverie
