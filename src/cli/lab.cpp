@@ -14,6 +14,7 @@ void add_lab(CLI::App& app, const GlobalOptions& globals, Action& action) {
     add_lab_bench(*lab, globals, action);
     add_lab_coherence(*lab, globals, action);
     add_lab_late(*lab, globals, action);
+    add_lab_mask(*lab, globals, action);
     add_lab_usual(*lab, globals, action);
     add_lab_beats(*lab, action);
     add_lab_shots(*lab, action);

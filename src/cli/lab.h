@@ -14,6 +14,7 @@ void add_lab_flow(CLI::App& lab, const GlobalOptions& globals, Action& action);
 void add_lab_bench(CLI::App& lab, const GlobalOptions& globals, Action& action);
 void add_lab_coherence(CLI::App& lab, const GlobalOptions& globals, Action& action);
 void add_lab_late(CLI::App& lab, const GlobalOptions& globals, Action& action);
+void add_lab_mask(CLI::App& lab, const GlobalOptions& globals, Action& action);
 /// What a show pays for all that it is played with, as JSON: see lab_bench_hands.cpp.
 void run_hands_bench(Device& device, Stream& stream);
 void add_lab_usual(CLI::App& lab, const GlobalOptions& globals, Action& action);

@@ -185,7 +185,7 @@ TEST(CommandLine, ComplainsInOneClearLine) {
         {{"list", "presents"}, "unknown command 'presents'; did you mean presets?"},
         {{"lab"},
          "there is no command after reverie lab; use one of gradient, flow, bench, coherence, "
-         "late, usual, beats, shots"},
+         "late, mask, usual, beats, shots"},
         {{"live", "--stream", "--headless"},
          "--stream: its value is missing before --headless; reverie live --help shows what there "
          "is"},

@@ -299,6 +299,37 @@ TEST_F(Program, LateDreamsAreWrittenFrameByFrame) {
     expect_failure("lab late pattern:clouds -o b.mkv --dreams 0", 2, "--dreams");
 }
 
+TEST_F(Program, AMaskIsWrittenFrameByFrame) {
+    constexpr int kWidth = 33, kHeight = 17, kFrames = 5;
+    std::string drawn;
+    for (int i = 0; i < kWidth * kHeight; ++i) drawn += static_cast<char>(i * 37 % 256);
+    write("drawn.pgm", "P5 33 17 255\n" + drawn);
+    const auto brightness = [&](const std::string& of) {
+        EXPECT_EQ(std::system(("cd '" + folder_.string() + "' && ffmpeg -loglevel quiet -y -i " +
+                               of + " -pix_fmt gray -f rawvideo grey")
+                                  .c_str()),
+                  0);
+        return text_of(folder_ / "grey");
+    };
+    for (const bool inverted : {false, true}) {
+        const std::string to = inverted ? "out_%d.png" : "in_%d.png";
+        const Outcome outcome =
+            run(std::string("lab mask pattern:clouds --size 33x17 --duration 0.2 --mask ") +
+                (inverted ? "1-" : "") + "./drawn.pgm -o " + to);
+        ASSERT_EQ(outcome.code, 0) << outcome.err;
+        const std::string seen = brightness(to);
+        ASSERT_EQ(seen.size(), drawn.size() * kFrames);
+        for (size_t i = 0; i < seen.size(); ++i) {
+            const int value = static_cast<unsigned char>(drawn[i % drawn.size()]);
+            const int got = static_cast<unsigned char>(seen[i]);
+            ASSERT_NEAR(got, inverted ? 255 - value : value, 1) << to << " " << i;
+        }
+    }
+    expect_failure("lab mask pattern:clouds --mask persons -o b.mkv", 2, "@persons");
+    expect_failure("lab mask pattern:clouds --mask ./none.pgm --size 33x17 -o b.mkv", 1,
+                   "none.pgm");
+}
+
 TEST_F(Program, AnInterruptFinishesTheFile) {
     std::array<int, 2> ends{};
     ASSERT_EQ(::pipe(ends.data()), 0);
