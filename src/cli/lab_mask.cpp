@@ -1,9 +1,12 @@
 // reverie lab mask INPUT --mask person -o OUTPUT: a mask of every frame of a video, as a picture, to
 // look at it or to compare it with one that was drawn by hand. White: all of the dream.
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 
 #include "src/cli/lab.h"
 #include "src/dream/masks/mask_maker.h"
+#include "src/dream/masks/mask_name.h"
 #include "src/dream/motion/motion.h"
 #include "src/render/open_job.h"
 #include "src/session/frame_io.h"
@@ -33,7 +36,13 @@ void paint_grey(Device& device, Stream& stream, Pixels<const float> mask, Image&
 }
 
 void run_mask(const GlobalOptions& globals, const MaskOptions& options) {
-    const Objective masked = parse_objective("layer@" + options.mask);
+    if (!read_mask_name(options.mask)) {
+        throw UsageError(
+            fmt::format("--mask {}: expected {} or a picture's file", options.mask, mask_names()));
+    }
+    Term term;
+    term.layer = "layer@" + options.mask;  // which layer it were for makes no difference
+    const Objective masked{{term}};
     OpenJob open = open_video_job(globals, options.job, Params());
     Device& device = *open.runtime.device;
     Stream& stream = *open.runtime.stream;
@@ -72,6 +81,7 @@ void add_lab_mask(CLI::App& lab, const GlobalOptions& globals, Action& action) {
     command
         ->add_option("--mask", options->mask,
                      "person, room, motion, bright, dark or a picture's file")
+        ->type_name("MASK")
         ->capture_default_str();
     command->add_option("--size", options->job.size, "WxH, Wx or xH");
     command->add_option("--start", options->job.start, "begin at this time: 12.5, 1:30");

@@ -325,7 +325,7 @@ TEST_F(Program, AMaskIsWrittenFrameByFrame) {
             ASSERT_NEAR(got, inverted ? 255 - value : value, 1) << to << " " << i;
         }
     }
-    expect_failure("lab mask pattern:clouds --mask persons -o b.mkv", 2, "@persons");
+    expect_failure("lab mask pattern:clouds --mask persons -o b.mkv", 2, "--mask persons");
     expect_failure("lab mask pattern:clouds --mask ./none.pgm --size 33x17 -o b.mkv", 1,
                    "none.pgm");
 }
