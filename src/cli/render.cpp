@@ -158,6 +158,9 @@ void run_render(const GlobalOptions& globals, const JobOptions& options) {
                      : options.output.path;
     job.sound = &open.sound;
     job.journal = open.journal.get();
+    if (const std::string note = open.schedule.note_of_loop(open.info.duration_s);
+        options.loop && !note.empty())
+        open.runtime.trouble.push_back(note);
     announce(open.runtime, globals,
              fmt::format("{}x{} {}", job.size.width, job.size.height, open.sink->encoder()));
     if (!globals.quiet && !open.shots.empty()) print_err("{}\n", shots_line(open.shots));

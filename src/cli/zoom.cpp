@@ -81,6 +81,8 @@ void run_zoom(const GlobalOptions& globals, const ZoomOptions& options) {
     job.output = options.job.output.path;
     job.sound = &open.sound;
     job.journal = open.journal.get();
+    if (const std::string note = open.schedule.note_of_loop(duration_s); lead > 0 && !note.empty())
+        open.runtime.trouble.push_back(note);
     announce(open.runtime, globals,
              fmt::format("{}x{} {}", job.size.width, job.size.height, open.sink->encoder()));
     run_render_job(job, open.schedule, open.runtime, *open.sink, globals.quiet);

@@ -103,4 +103,12 @@ Params ParamSchedule::at(double time_s, double duration_s) const {
     return score_ ? score_->at(time_s, duration_s, base_) : base_;
 }
 
+std::string ParamSchedule::note_of_loop(double duration_s) const {
+    if (at(0, duration_s) == at(duration_s, duration_s)) return "";
+    return fmt::format(
+        "after {:g} s, the score is not where it began: the loop jumps there; give it the first "
+        "keyframe's look at 100%, too",
+        duration_s);
+}
+
 }  // namespace reverie

@@ -36,6 +36,9 @@ class ParamSchedule {
     ParamSchedule(const ParamOptions& options, const Params& defaults);
     /// `duration_s`: 0 where it is not known.
     Params at(double time_s, double duration_s) const;
+    /// For people, where a loop of this length would jump: the score ends with another look than it
+    /// begins with. "": it does not.
+    std::string note_of_loop(double duration_s) const;
     /// What moves by itself: the preset's and the score's together.
     const Modulation& modulation() const { return modulation_; }
     /// See Modulation::find_layers().

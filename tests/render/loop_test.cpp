@@ -1,9 +1,12 @@
 // Loops: the last frame leads to the first one as neighbours lead to each other, in the picture and
 // in the dream.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
+#include <fstream>
 #include <map>
 
 #include "src/render/loop_film.h"
@@ -45,6 +48,18 @@ ParamSchedule schedule_of(std::vector<std::string> sets) {
     options.sets = {"objective=inception_3a", "octaves=1", "iterations=2", "strength=2"};
     options.sets.insert(options.sets.end(), sets.begin(), sets.end());
     return {options, Params()};
+}
+
+/// A score with a keyframe at its beginning, and another one.
+ParamSchedule schedule_with(const std::string& keyframe) {
+    const std::filesystem::path path = std::filesystem::temp_directory_path() /
+                                       ("reverie_loop_" + std::to_string(::getpid()) + ".toml");
+    std::ofstream(path) << "[[keyframe]]\nat = 0\nstrength = 1\n[[keyframe]]\n" << keyframe;
+    ParamOptions options;
+    options.score = path;
+    ParamSchedule schedule(options, Params());
+    std::filesystem::remove(path);
+    return schedule;
 }
 
 SourceOptions clip(double seconds) {
@@ -148,6 +163,16 @@ TEST(Loop, OfAZoomHasNoSeam) {
     run_render_job(job, schedule, runtime, sink, true);
     ASSERT_EQ(sink.frames.size(), size_t{kFrames});
     EXPECT_LE(seam_of(sink.frames), kSeam);
+}
+
+TEST(Loop, AScoreThatEndsElsewhereIsSaid) {
+    EXPECT_EQ(schedule_of({"strength=3"}).note_of_loop(7), "");
+    EXPECT_EQ(schedule_with("at = \"100%\"\nstrength = 1\n").note_of_loop(7), "");
+    EXPECT_EQ(schedule_with("at = 9\nstrength = 1\n").note_of_loop(7), "");
+    EXPECT_EQ(schedule_with("at = \"100%\"\nstrength = 2\n").note_of_loop(7),
+              "after 7 s, the score is not where it began: the loop jumps there; give it the first "
+              "keyframe's look at 100%, too");
+    EXPECT_NE(schedule_with("at = 9\nstrength = 2\n").note_of_loop(7), "") << "on its way";
 }
 
 }  // namespace
