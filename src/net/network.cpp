@@ -111,6 +111,30 @@ Tap Network::tap(const std::string& layer, int channel, float weight) const {
     return {info.node, channel, weight};
 }
 
+int Network::classes() const {
+    const std::vector<Node>& nodes = parts_.weights.graph.nodes;
+    const Node& last = nodes.back();
+    const bool classifies = last.kind == NodeKind::convolution &&
+                            nodes[last.inputs[0]].kind == NodeKind::global_average &&
+                            parts_.weights.filters.contains(last.name);
+    return classifies ? last.channels : 0;
+}
+
+std::vector<Tap> Network::class_taps(int number, float weight) const {
+    require(number >= 0 && number < classes(), "a class that the network does not have");
+    const std::vector<Node>& nodes = parts_.weights.graph.nodes;
+    const Node& classifier = nodes.back();
+    const int seen = nodes[classifier.inputs[0]].inputs[0];
+    const std::vector<float>& filters = parts_.weights.filters.at(classifier.name).weights;
+    const int channels = nodes[seen].channels;
+    std::vector<Tap> taps;
+    for (int c = 0; c < channels; ++c) {
+        const float share = filters[static_cast<size_t>(number) * channels + c];
+        taps.push_back({.node = seen, .channel = c, .weight = weight * share});
+    }
+    return taps;
+}
+
 Tap Network::guide_tap(const std::string& layer, TapRule rule, float weight) const {
     Tap tap = this->tap(layer, -1, weight);
     require(!guides_.empty(),

@@ -14,6 +14,7 @@
 #include "kernels/conv.h"
 #include "kernels/device.h"
 #include "src/net/channel_names.h"
+#include "src/net/class_labels.h"
 #include "src/net/guides.h"
 #include "src/net/layout.h"
 #include "src/net/weights.h"
@@ -105,6 +106,14 @@ class Network {
     /// What people call its channels; see read_channel_names().
     void set_names(ChannelNames names) { names_ = std::move(names); }
     const ChannelNames& names() const { return names_; }
+    /// What its classes are called; see read_class_labels().
+    void set_labels(ClassLabels labels) { labels_ = std::move(labels); }
+    const ClassLabels& labels() const { return labels_; }
+    /// That it was trained to tell; 0: these weights have no classifier.
+    int classes() const;
+    /// weight × the logit of a class, 0 to classes() − 1, but for its bias: as the classifier sees the
+    /// mean of each channel of the last layer, a term for each of these, in which masks can say where.
+    std::vector<Tap> class_taps(int number, float weight) const;
 
     const Weights& weights() const { return parts_.weights; }
     DType type() const { return parts_.engine->type(); }
@@ -138,6 +147,7 @@ class Network {
     std::vector<LayerInfo> layers_;
     std::vector<GuidePicture> guides_;
     ChannelNames names_;
+    ClassLabels labels_;
     std::vector<std::unique_ptr<ExecutionPlan>> plans_;  ///< most recently used first
     Buffer<char> arena_;
     std::mutex making_;  ///< engines make one convolution at a time

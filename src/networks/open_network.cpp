@@ -4,6 +4,8 @@
 #include <toml++/toml.h>
 
 #include <charconv>
+#include <fstream>
+#include <iterator>
 #include <optional>
 
 #include "src/util/error.h"
@@ -110,10 +112,32 @@ ChannelNames read_channel_names(const Network& network) {
     return ChannelNames(std::move(channels));
 }
 
+ClassLabels read_class_labels(const Network& network) {
+    const Weights& weights = network.weights();
+    if (network.classes() == 0) return {};
+    const fs::path file = fs::path(weights.path).replace_extension(".labels.txt");
+    std::string from = weights.path.string(), lines;
+    std::error_code ignored;
+    if (fs::is_regular_file(file, ignored)) {
+        from = file.string();
+        std::ifstream text(file, std::ios::binary);
+        lines.assign(std::istreambuf_iterator<char>(text), {});
+        require(!text.fail(), fmt::format("{}: cannot be read", from));
+    } else if (const auto own = weights.metadata.find("labels"); own != weights.metadata.end()) {
+        lines = own->second;
+    }
+    ClassLabels labels(lines);
+    require(labels.size() <= static_cast<size_t>(network.classes()),
+            fmt::format("{}: {} labels, and the network tells {} classes", from, labels.size(),
+                        network.classes()));
+    return labels;
+}
+
 std::unique_ptr<Network> open_network(Device& device, const fs::path& weights, DType type,
                                       ConvKind kind, std::vector<GuidePicture> guides) {
     auto network = std::make_unique<Network>(device, weights, type, kind);
     network->set_names(read_channel_names(*network));
+    network->set_labels(read_class_labels(*network));
     network->set_guides(std::move(guides));
     return network;
 }

@@ -9,8 +9,8 @@
 
 namespace reverie {
 
-/// Loads weights onto a device, and the names of their channels, where there are any. Throws Error
-/// as Network's constructor and read_channel_names() do.
+/// Loads weights onto a device, and the names of their channels and classes, where there are any.
+/// Throws Error as Network's constructor, read_channel_names() and read_class_labels() do.
 std::unique_ptr<Network> open_network(Device& device, const std::filesystem::path& weights,
                                       DType type, ConvKind kind,
                                       std::vector<GuidePicture> guides = {});
@@ -22,5 +22,10 @@ std::unique_ptr<Network> open_network(Device& device, const std::filesystem::pat
 /// each of them usually answers comes from NAME.usual.toml, where that is there: a table for each
 /// layer with two lists by channel, `median` and `strong`; see UsualAnswer.
 ChannelNames read_channel_names(const Network& network);
+
+/// The labels of its classes, one a line, in NAME.labels.txt beside NAME.safetensors, or in the
+/// metadata `labels` of the weights; see ClassLabels. Empty where there are none, or no classes.
+/// Throws Error for more labels than classes.
+ClassLabels read_class_labels(const Network& network);
 
 }  // namespace reverie
