@@ -20,6 +20,8 @@ class Pipeline {
     /// Bytes of the pictures kept for frames of this size. See Dreamer::picture_bytes.
     static size_t picture_bytes(int width, int height, const Params& params);
 
+    /// What comes beside the frames to come: see MaskMaker.
+    void set_mask_inputs(const MaskInputs& inputs) { temporal_.set_mask_inputs(inputs); }
     /// The dream of the next frame of a video. `frame`: 3 × H × W, RGB 0 … 255, not clipped;
     /// `time_s` since any origin, rising. The result has the frame's size and is valid until the
     /// next call; at params.strength 0 it equals the frame to the bit. Starts again when the size

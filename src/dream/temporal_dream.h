@@ -63,7 +63,9 @@ class TemporalDream {
     void advance(Stream& stream, Pixels<const float> frame, double time_s, const Params& params) {
         move(stream, frame, time_s, params, 1, nullptr);
     }
-    /// The same, and dreams that frame. `arriving`: another stream, on which the frame arrives: its
+    /// What comes beside the frames to come: see MaskMaker.
+    void set_mask_inputs(const MaskInputs& inputs) { masks_.set_inputs(inputs); }
+    /// The same as advance(), and dreams that frame. `arriving`: another stream, on which the frame arrives: its
     /// motion is computed there, possibly while the previous dream is still running. Throws Error:
     /// see Dreamer::dream.
     void dream(Stream& stream, Dreamer& dreamer, Pixels<const float> frame, double time_s,

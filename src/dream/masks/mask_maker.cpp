@@ -33,6 +33,8 @@ Pace pace_of(MaskKind kind) {
         case MaskKind::bright:
             return {0.15, 0.15};
         case MaskKind::picture:
+        case MaskKind::alpha:
+        case MaskKind::second:
             break;
     }
     return {0, 0};
@@ -44,18 +46,22 @@ float kept(double dt_s, double pace_s) {
 
 }  // namespace
 
-bool MaskMaker::needs_motion(const Objective& objective) {
+bool MaskMaker::needs(const Objective& objective, MaskKind kind) {
     const std::vector<std::string> names = masks_of(objective);
-    return std::any_of(names.begin(), names.end(), [](const std::string& name) {
+    return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
         const std::optional<MaskName> mask = read_mask_name(name);
-        return mask && (mask->kind == MaskKind::person || mask->kind == MaskKind::motion);
+        return mask && mask->kind == kind;
     });
+}
+
+bool MaskMaker::needs_motion(const Objective& objective) {
+    return needs(objective, MaskKind::person) || needs(objective, MaskKind::motion);
 }
 
 size_t MaskMaker::picture_bytes(int width, int height, const Objective& objective) {
     const size_t masks = masks_of(objective).size();
     if (masks == 0) return 0;
-    constexpr size_t kOwn = 4;       // what is made and followed; a person
+    constexpr size_t kOwn = 5;       // what is made and followed; a person; a second picture
     constexpr size_t kCoverage = 4;  // of the picture, of the dream and its octaves
     constexpr size_t kEach = 2;      // a mask, and the copy of it that a late dream takes along
     return sizeof(float) * (kOwn + kCoverage + kEach * masks) * width * height;
@@ -138,6 +144,10 @@ void MaskMaker::see(Stream& stream, Wanted& wanted, Pixels<const float> frame,
             if (!person_is_seen_) see_person(stream, frame, flow, dt_s);
             person_is_seen_ = true;
             return device_->copy(stream, now_.view().data, person_mask_.cview().data, bytes);
+        case MaskKind::alpha:
+            return see_alpha(stream);
+        case MaskKind::second:
+            return see_second(stream);
         case MaskKind::picture:
             break;
     }
@@ -146,10 +156,46 @@ void MaskMaker::see(Stream& stream, Wanted& wanted, Pixels<const float> frame,
         require(load_ != nullptr, fmt::format("@{}: pictures are no masks here", wanted.name.file));
         const Image whole = load_(stream, wanted.name.file);
         picture.resize(*device_, frame.width, frame.height, 1);
-        resizer_.resize(stream, whole, picture);
+        fit(stream, whole, picture);
         stream.synchronize();
     }
     device_->copy(stream, now_.view().data, picture.cview().data, bytes);
+}
+
+void MaskMaker::fill(Stream& stream, float value, Pixels<float> mask) {
+    device_->clear(stream, mask.data, static_cast<size_t>(mask.size()) * sizeof(float));
+    if (value != 0) device_->ops().scale_offset(stream, mask, 0, value, mask);
+}
+
+/// mask = src at its size, 0 … 1: what is resampled overshoots beside an edge.
+void MaskMaker::fit(Stream& stream, Pixels<const float> src, Pixels<float> mask) {
+    MaskOps& ops = device_->ops();
+    resizer_.resize(stream, src, mask);
+    for (int end = 0; end < 2; ++end) {
+        MaskSum at_most_one;
+        at_most_one.mask[0] = mask;
+        at_most_one.weight[0] = 1;
+        at_most_one.count = 1;
+        ops.add_masks(stream, at_most_one, mask);
+        ops.invert_mask(stream, mask, mask);
+    }
+}
+
+void MaskMaker::see_alpha(Stream& stream) {
+    const Pixels<const float> alpha = inputs_.alpha;
+    if (alpha.data == nullptr) return fill(stream, 1, now_);
+    whole_.resize(*device_, alpha.width, alpha.height, 1);
+    device_->ops().scale_offset(stream, alpha.plane(0), 1.0F / 255, 0, whole_);
+    fit(stream, whole_, now_);
+}
+
+void MaskMaker::see_second(Stream& stream) {
+    const Pixels<const float> second = inputs_.second;
+    if (second.data == nullptr) return fill(stream, 0, now_);
+    whole_.resize(*device_, second.width, second.height, 1);
+    device_->ops().luma(stream, second, whole_);
+    device_->ops().scale_offset(stream, whole_, 1.0F / 255, 0, whole_);
+    fit(stream, whole_, now_);
 }
 
 void MaskMaker::feather(Stream& stream, float widths, Pixels<float> mask) {
@@ -172,11 +218,7 @@ void MaskMaker::see_bright(Stream& stream, Pixels<const float> frame) {
 
 void MaskMaker::see_motion(Stream& stream, Pixels<const float> flow, double dt_s) {
     Ops& ops = device_->ops();
-    if (flow.data == nullptr || dt_s <= 0) {
-        device_->clear(stream, now_.view().data,
-                       static_cast<size_t>(now_.cview().size()) * sizeof(float));
-        return;
-    }
+    if (flow.data == nullptr || dt_s <= 0) return fill(stream, 0, now_);
     const double widths_a_second = 1 / (dt_s * flow.width);
     ops.flow_speed(stream, flow, static_cast<float>(widths_a_second), now_);
     feather(stream, kFeather, now_);

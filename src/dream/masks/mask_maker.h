@@ -20,6 +20,13 @@ class StateArchive;
 /// Loads a picture as a mask: 1 channel, 0 … 1, its brightness. Throws Error: there is none.
 using MaskLoader = std::function<Image(Stream& stream, const std::string& file)>;
 
+/// What comes beside a frame, for its masks: pictures of any size, 0 … 255, read as long as the frame
+/// is; null where there is none.
+struct MaskInputs {
+    Pixels<const float> alpha;   ///< the frame's, in the first channel; null: it is opaque
+    Pixels<const float> second;  ///< 3 channels, of a second source; null: black
+};
+
 class MaskMaker {
   public:
     /// Without a loader, pictures are no masks.
@@ -30,13 +37,17 @@ class MaskMaker {
           mean_(device, 1),
           blur_(device, 1) {}
 
-    /// Whether what these objectives need is how the picture moves.
+    /// Whether what this objective needs is how the picture moves.
     static bool needs_motion(const Objective& objective);
+    /// Whether it has a mask of that kind.
+    static bool needs(const Objective& objective, MaskKind kind);
 
     /// Bytes of the pictures that masks take at this size, those of the dream that keeps to them
     /// included; 0 where the objective has none.
     static size_t picture_bytes(int width, int height, const Objective& objective);
 
+    /// What comes beside the frames to come, until the next call.
+    void set_inputs(const MaskInputs& inputs) { inputs_ = inputs; }
     /// The masks of `frame` (3 × H × W, 0 … 255), `dt_s` after the one before (0: it is the first).
     /// `flow`: where each pixel was in that; null where it is not known. Masks that an objective has
     /// named in the last seconds are made on, since a dream of it may not be done. Synchronises where
@@ -64,15 +75,20 @@ class MaskMaker {
     void see_motion(Stream& stream, Pixels<const float> flow, double dt_s);
     void see_person(Stream& stream, Pixels<const float> frame, Pixels<const float> flow,
                     double dt_s);
+    void see_alpha(Stream& stream);
+    void see_second(Stream& stream);
+    void fill(Stream& stream, float value, Pixels<float> mask);
+    void fit(Stream& stream, Pixels<const float> src, Pixels<float> mask);
     void feather(Stream& stream, float widths, Pixels<float> mask);
 
     Device* device_;
     Resizer resizer_;
     MaskLoader load_;
+    MaskInputs inputs_;
     std::map<std::string, Wanted> wanted_;
     PersonModel person_;
     bool person_is_seen_ = false;  ///< in this frame, in person_mask_
-    Image now_, scratch_, followed_, person_mask_, cells_, cell_colours_, cell_flow_;
+    Image now_, scratch_, followed_, person_mask_, cells_, cell_colours_, cell_flow_, whole_;
     Buffer<float> mean_;
     Buffer<BlurKernel> blur_;
     float sigma_ = -1;  ///< blur_'s
