@@ -189,20 +189,32 @@ std::string line_of(const NamedChannel& named) {
                        100 * named.sure, fmt::join(named.words, ", "));
 }
 
-/// Those that a word names, the surest first; without a word, all words with how many each names.
+void print_class(const ClassLabels& labels, int number) {
+    print_out("{:<20} class  {}\n", fmt::format("class:#{}", number), labels.label(number));
+}
+
+/// Channels and classes that a word names, the surest first; without a word, all words with how many
+/// each names.
 void find_channels(const Network& network, const std::string& word) {
     const ChannelNames& names = network.names();
-    const std::vector<std::string> words = names.words();
-    require(!words.empty(),
+    const ClassLabels& labels = network.labels();
+    std::vector<std::string> words = names.words();
+    require(!words.empty() || !labels.empty(),
             fmt::format("no channel of {} is named", network.weights().graph.architecture));
     if (word.empty()) {
         for (const std::string& each : words)
             print_out("{:<20} {:>4} channels\n", each, names.find(each).size());
+        for (size_t i = 0; i < labels.size(); ++i) print_class(labels, static_cast<int>(i));
         return;
     }
     std::vector<NamedChannel> found = names.find(word);
-    require(!found.empty(), fmt::format("no channel is called {}{}", word,
-                                        did_you_mean(word, words, "; --find '' shows all words")));
+    const std::vector<int> classes = labels.with_words(word);
+    const std::vector<std::string> more = labels.names();
+    words.insert(words.end(), more.begin(), more.end());
+    require(!found.empty() || !classes.empty(),
+            fmt::format("no channel or class is called {}{}", word,
+                        did_you_mean(word, words, "; --find '' shows all words")));
+    for (const int number : classes) print_class(labels, number);
     std::stable_sort(found.begin(), found.end(),
                      [](const NamedChannel& a, const NamedChannel& b) { return a.sure > b.sure; });
     for (const NamedChannel& named : found) print_out("{}\n", line_of(named));

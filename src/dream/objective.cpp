@@ -15,12 +15,23 @@
 namespace reverie {
 namespace {
 
-constexpr std::string_view kWord = "word:", kGuide = "guide(", kMean = ",mean)";
+constexpr std::string_view kWord = "word:", kClass = "class:", kGuide = "guide(", kMean = ",mean)";
 constexpr std::string_view kInverted = "1-";
 constexpr char kAt = '@';
 
 bool is_name_character(char c) {
     return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '/' || c == '.';
+}
+
+/// As it can stand in an objective without ": what no name has becomes _, once in a row.
+std::string spelled_plainly(std::string_view text) {
+    std::string name;
+    for (const char c : text) {
+        const bool plain = is_name_character(c);
+        if (plain || (!name.empty() && name.back() != '_')) name += plain ? c : '_';
+    }
+    if (!name.empty() && name.back() == '_') name.pop_back();
+    return name;
 }
 
 /// How a mask is written behind its term: a name that no summand could hold stands between ".
@@ -36,7 +47,8 @@ std::string mask_text(std::string_view mask) {
 /// Recursive descent over
 ///   objective := [sign] summand { sign summand }
 ///   summand   := [number '*'] subject ['@' ['1-'] (mask | '"' file '"')]
-///   subject   := layer [':' channel] | 'word:' word | 'guide(' layer [', mean'] ')'
+///   subject   := layer [':' channel] | 'word:' word | 'class:' class | 'guide(' layer [', mean'] ')'
+///   class     := name | '"' name '"' | '#' number
 /// where a layer may begin with a digit (`4c`): a number is only what a '*' follows.
 class Parser {
   public:
@@ -78,12 +90,6 @@ class Parser {
         if (peek() == '*')
             fail("+, - or the end (a weight stands before its layer, as in 0.5*inception_4c)");
         fail("+, - or the end");
-    }
-
-    [[noreturn]] void refuse(std::string_view what) const {
-        throw Error(fmt::format(
-            "objective '{}': {} not available yet; try layers and channels, as in inception_4c:17",
-            one_line(text_), what));
     }
 
     std::optional<float> read_sign() {
@@ -136,11 +142,7 @@ class Parser {
         }
         std::string name;
         if (peek() == '"') {
-            const size_t end = text_.find('"', position_ + 1);
-            if (end == std::string_view::npos) fail("a file's name between two \"");
-            name = text_.substr(position_ + 1, end - position_ - 1);
-            position_ = end + 1;
-            skip_space();
+            name = read_quoted("a file's name between two \"");
         } else {
             name = read_name("a mask, as in @person");
         }
@@ -160,11 +162,15 @@ class Parser {
             return term;
         }
         if (peek() == ':') {
-            if (term.layer == "class") refuse("classes are");
             ++position_;
             if (term.layer == "word") {
                 skip_space();
                 term.layer = name_of({Subject::Kind::word, read_name("a word, as in word:eyes")});
+                return term;
+            }
+            if (term.layer == "class") {
+                skip_space();
+                term.layer = name_of({Subject::Kind::of_class, read_class()});
                 return term;
             }
             term.channel = read_channel();
@@ -177,6 +183,27 @@ class Parser {
         while (is_name_character(peek())) ++position_;
         if (position_ == start) fail(expected);
         std::string name(text_.substr(start, position_ - start));
+        skip_space();
+        return name;
+    }
+
+    std::string read_class() {
+        if (peek() == '#') {
+            ++position_;
+            return fmt::format("#{}", read_number("a class number"));
+        }
+        if (peek() != '"') return read_name("a class, as in class:goldfish or class:#1");
+        std::string name = spelled_plainly(read_quoted("a class's name between two \""));
+        if (name.empty()) fail("a class");
+        return name;
+    }
+
+    /// From a " on.
+    std::string read_quoted(std::string_view expected) {
+        const size_t end = text_.find('"', position_ + 1);
+        if (end == std::string_view::npos) fail(expected);
+        std::string name(text_.substr(position_ + 1, end - position_ - 1));
+        position_ = end + 1;
         skip_space();
         return name;
     }
@@ -204,15 +231,19 @@ class Parser {
 
     int read_channel() {
         skip_space();
-        int channel = 0;
+        return read_number("a channel number");
+    }
+
+    int read_number(std::string_view what) {
+        int number = 0;
         if (std::isdigit(static_cast<unsigned char>(peek())) == 0)
-            fail("a channel number (from 0)");
+            fail(fmt::format("{} (from 0)", what));
         const auto [stop, status] =
-            std::from_chars(text_.data() + position_, text_.data() + text_.size(), channel);
-        if (status != std::errc()) fail("a channel number that fits");
+            std::from_chars(text_.data() + position_, text_.data() + text_.size(), number);
+        if (status != std::errc()) fail(fmt::format("{} that fits", what));
         position_ = static_cast<size_t>(stop - text_.data());
         skip_space();
-        return channel;
+        return number;
     }
 
     std::string_view text_;
@@ -227,6 +258,8 @@ Subject subject_of(const Term& term) {
     std::string mask(text.size() < whole.size() ? whole.substr(text.size() + 1) : "");
     if (text.starts_with(kWord))
         return {Subject::Kind::word, std::string(text.substr(kWord.size())), std::move(mask)};
+    if (text.starts_with(kClass))
+        return {Subject::Kind::of_class, std::string(text.substr(kClass.size())), std::move(mask)};
     if (!text.starts_with(kGuide))
         return {Subject::Kind::layer, std::string(text), std::move(mask)};
     const bool mean = text.ends_with(kMean);
@@ -242,6 +275,8 @@ std::string name_of(const Subject& subject) {
             break;
         case Subject::Kind::word:
             return fmt::format("{}{}{}", kWord, subject.name, at);
+        case Subject::Kind::of_class:
+            return fmt::format("{}{}{}", kClass, subject.name, at);
         case Subject::Kind::guide:
             return fmt::format("{}{}){}", kGuide, subject.name, at);
         case Subject::Kind::guide_mean:

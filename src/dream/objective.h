@@ -14,8 +14,8 @@ namespace reverie {
 /// One summand: `weight` times the mean of a² over all elements of `layer`'s output, or times the
 /// mean of one channel, or what one of Subject's other kinds says.
 struct Term {
-    /// As the user wrote it: a layer or an alias of one, "word:eyes", "guide(inception_4c)" or
-    /// "guide(inception_4c,mean)"; then where, "@person" or "@1-mask.png".
+    /// As the user wrote it: a layer or an alias of one, "word:eyes", "class:goldfish",
+    /// "guide(inception_4c)" or "guide(inception_4c,mean)"; then where, "@person" or "@1-mask.png".
     std::string layer;
     int channel = -1;  ///< of a layer; -1: all channels, the mean of a²
     float weight = 1;  ///< finite, signed
@@ -32,11 +32,12 @@ struct Subject {
     enum class Kind : uint8_t {
         layer,
         word,       ///< the channels that this word names, each weighted by how sure that is
+        of_class,   ///< the logit of a class that the network was trained to tell
         guide,      ///< the layer's dot product with the best matching feature of the guides
         guide_mean  ///< the same with the mean of the guides' features
     };
     Kind kind = Kind::layer;
-    std::string name = {};  ///< of a layer, or a word
+    std::string name = {};  ///< of a layer, a word, or a class: as written, or "#117"
     std::string mask = {};  ///< where: see read_mask_name(); "": everywhere
 };
 Subject subject_of(const Term& term);
@@ -52,10 +53,11 @@ std::vector<std::string> masks_of(const Objective& objective);
 /// Adds to the term of the same layer and channel, or else behind the last one.
 void add(Objective& objective, const Term& term);
 
-/// Reads `[weight*]layer[:channel]`, `[weight*]word:WORD`, `[weight*]guide(layer)` and
-/// `[weight*]guide(layer, mean)` summands joined by + and -, each of which may end in `@mask`; white
-/// space is free. A layer or channel that is named twice for the same mask is summed. Throws Error with the text, the position (from 1) and
-/// what was expected there.
+/// Reads `[weight*]layer[:channel]`, `[weight*]word:WORD`, `[weight*]class:NAME`, `[weight*]class:#N`,
+/// `[weight*]guide(layer)` and `[weight*]guide(layer, mean)` summands joined by + and -, each of which
+/// may end in `@mask`; white space is free. A class whose name has spaces stands between ". A layer or
+/// channel that is named twice for the same mask is summed. Throws Error with the text, the position
+/// (from 1) and what was expected there.
 Objective parse_objective(std::string_view text);
 
 /// The text that parse_objective() reads back as the same value; "" for the empty objective.

@@ -54,8 +54,8 @@ bool is_of_parent(const Term& term, const Network& network) {
            find_layer(googlenet_layers(), term.layer) != nullptr;
 }
 
-/// A term of `from` that `to` lacks, at the layer that is nearest to its own: a channel and a word
-/// become all of it.
+/// A term of `from` that `to` lacks, at the layer that is nearest to its own: a channel, a word and
+/// a class become all of it.
 Term elsewhere(const Term& term, const Network& from, const Network& to) {
     const int node = resolve(from, term)[0].node;
     const auto layer = std::find_if(from.layers().begin(), from.layers().end(),

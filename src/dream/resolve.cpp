@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <filesystem>
 
 #include "src/dream/dreamer.h"
@@ -32,6 +33,47 @@ std::vector<Tap> taps_of_word(const Network& network, const std::string& word, f
     return taps;
 }
 
+/// "#117", or a name of the labels.
+int number_of_class(const Network& network, const std::string& name) {
+    const std::string numbers = fmt::format("class:#0 to class:#{}", network.classes() - 1);
+    int number = 0;
+    if (name.starts_with('#')) {
+        const auto [end, status] =
+            std::from_chars(name.data() + 1, name.data() + name.size(), number);
+        require(status == std::errc() && number < network.classes(),
+                fmt::format("class:{}: these weights have {}", name, numbers));
+        return number;
+    }
+    const ClassLabels& labels = network.labels();
+    require(!labels.empty(),
+            fmt::format("class:{}: these weights have no labels; try {}, or write a label a line "
+                        "into {}",
+                        name, numbers,
+                        std::filesystem::path(network.weights().path)
+                            .replace_extension(".labels.txt")
+                            .string()));
+    const std::vector<int> found = labels.find(name);
+    if (found.empty())
+        throw Error(fmt::format("class:{}: no class is called that{}", name,
+                                did_you_mean(name, labels.names(),
+                                             "; `reverie list channels --find` shows all words")));
+    if (found.size() > 1)
+        throw Error(
+            fmt::format("class:{}: {} classes are called that; try class:#{} ({}) or "
+                        "class:#{} ({})",
+                        name, found.size(), found[0], labels.label(found[0]), found[1],
+                        labels.label(found[1])));
+    return found[0];
+}
+
+std::vector<Tap> taps_of_class(const Network& network, const std::string& name, float weight) {
+    require(network.classes() > 0,
+            fmt::format("class:{0}: these weights have no classifier (they end at {1}); try "
+                        "--weights with one, or word:{0}",
+                        name, network.weights().graph.deepest_layer()));
+    return network.class_taps(number_of_class(network, name), weight);
+}
+
 }  // namespace
 
 std::vector<Tap> resolve(const Network& network, const Term& term) {
@@ -48,6 +90,8 @@ std::vector<Tap> resolve(const Network& network, const Term& term) {
             break;
         case Subject::Kind::word:
             return taps_of_word(network, subject.name, term.weight);
+        case Subject::Kind::of_class:
+            return taps_of_class(network, subject.name, term.weight);
         case Subject::Kind::guide:
             return {network.guide_tap(subject.name, TapRule::guide, term.weight)};
         case Subject::Kind::guide_mean:

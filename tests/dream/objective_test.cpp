@@ -47,6 +47,10 @@ TEST(ParseObjective, ReadsEveryForm) {
         {"a - 0.5*guide( 4c , mean ) + guide(4c)",
          {{"a", -1, 1}, {"guide(4c,mean)", -1, -0.5F}, {"guide(4c)", -1, 1}}},
         {"2*word:eyes - word : dog", {{"word:eyes", -1, 2}, {"word:dog", -1, -1}}},
+        {"2*class:goldfish - class : #117 + class:\"Great White -- shark!\"@room",
+         {{"class:goldfish", -1, 2},
+          {"class:#117", -1, -1},
+          {"class:Great_White_shark@room", -1, 1}}},
         {"4d @ person - 0.5*3b:7@room", {{"4d@person", -1, 1}, {"3b@room", 7, -0.5F}}},
         {"a@1-bright+a+2*a@1-bright", {{"a@1-bright", -1, 3}, {"a", -1, 1}}},
         {"word:eyes@motion + guide(4c, mean)@dark",
@@ -84,16 +88,24 @@ TEST(ParseObjective, SaysWhereAndWhatWasExpected) {
         {"guide(4c", "objective 'guide(4c', position 9: expected ) or , mean), found the end"},
         {"word:+a", "objective 'word:+a', position 6: expected a word, as in word:eyes, found '+'"},
         {"a@persons",
-         "objective 'a@persons', position 3: expected a mask (person, room, motion, bright, dark "
-         "or "
-         "a picture's file), found 'p'"},
+         "objective 'a@persons', position 3: expected a mask (person, room, motion, bright, "
+         "dark, alpha, second or a picture's file), found 'p'"},
         {"a@", "objective 'a@', position 3: expected a mask, as in @person, found the end"},
         {"a@\"x.png",
          "objective 'a@\"x.png', position 3: expected a file's name between two \", found '\"'"},
-        {"a + 2*class:goldfish",
-         "objective 'a + 2*class:goldfish': classes are not available yet; try layers and "
-         "channels, as in "
-         "inception_4c:17"},
+        {"a + 2*class:+b",
+         "objective 'a + 2*class:+b', position 13: expected a class, as in class:goldfish or "
+         "class:#1, found '+'"},
+        {"class:#b",
+         "objective 'class:#b', position 8: expected a class number (from 0), found 'b'"},
+        {"class:#99999999999",
+         "objective 'class:#99999999999', position 8: expected a class number that fits, found "
+         "'9'"},
+        {"class:\"b",
+         "objective 'class:\"b', position 7: expected a class's name between two \", "
+         "found '\"'"},
+        {"class:\" - \"",
+         "objective 'class:\" - \"', position 12: expected a class, found the end"},
     };
     for (const auto& c : cases) EXPECT_EQ(complaint(c.text), c.complaint);
 }
@@ -106,6 +118,8 @@ TEST(ParseObjective, KnowsWhatATermIsAbout) {
         const char* mask = "";
     } cases[] = {{"4c:7", Subject::Kind::layer, "4c"},
                  {"word:eyes", Subject::Kind::word, "eyes"},
+                 {"class:#117", Subject::Kind::of_class, "#117"},
+                 {"class:goldfish@1-alpha", Subject::Kind::of_class, "goldfish", "1-alpha"},
                  {"guide(a/b)", Subject::Kind::guide, "a/b"},
                  {"guide(a/b, mean)", Subject::Kind::guide_mean, "a/b"},
                  {"4c:7@1-room", Subject::Kind::layer, "4c", "1-room"},

@@ -45,6 +45,9 @@ TEST(Resolve, SaysWhatIsMissing) {
     EXPECT_EQ(message_of(rig, "word:eyes"),
               "word:eyes: no channel of this network is named; try layers and channels, or "
               "--weights embedded");
+    EXPECT_EQ(message_of(rig, "class:goldfish"),
+              "class:goldfish: these weights have no classifier (they end at inception_5b); try "
+              "--weights with one, or word:goldfish");
     EXPECT_EQ(message_of(rig, "guide(4c)"),
               "guide(4c) has no picture to follow; try --guide PICTURE");
     rig.network.set_names(names());

@@ -95,9 +95,9 @@ std::vector<Seed> text_seeds() {
         seeds.push_back({"presets", std::string(preset.name), std::string(preset.text)});
     for (const EmbeddedFile& score : embedded_scores())
         seeds.push_back({"scores", std::string(score.name), std::string(score.text)});
-    constexpr const char* kObjectives[] = {"0.8*inception_3b + inception_4c:17 - 0.3*4d",
-                                           "word:eyes - 2e-3*word:fur", "guide(4c, mean)",
-                                           "-1.5*guide(inception_4c)+conv2"};
+    constexpr const char* kObjectives[] = {
+        "0.8*inception_3b + inception_4c:17 - 0.3*4d", "word:eyes - 2e-3*word:fur",
+        "guide(4c, mean)", "-1.5*guide(inception_4c)+conv2", "class:#3 - 2*class:\"a b\"@1-alpha"};
     for (const char* objective : kObjectives)
         seeds.push_back({"objectives", std::to_string(seeds.size()), objective});
     constexpr const char* kWords[] = {"640x360", "640x",       "x360",        "1:02:03.5", "12.5s",
