@@ -120,8 +120,8 @@ void split_command(const CLI::App& app, GlobalOptions& globals) {
                                   "device", "threads", "memory-mb", "quiet",     "verbose",
                                   "like",   "shots",   "shot",      "shot-list", "join"};
     constexpr std::array kLook{"preset", "score", "set", "objective", "seed"};
-    constexpr std::array kPlaces{"",      "guide", "preset", "score",
-                                 "sound", "take",  "weights"};  // "": the input
+    constexpr std::array kPlaces{"",       "guide", "preset", "score",
+                                 "second", "sound", "take",   "weights"};  // "": the input
     const CLI::App& command = chosen_command(app);
     globals.made_by = full_name(command);
     for (const CLI::App* level = &command; level != nullptr; level = level->get_parent()) {

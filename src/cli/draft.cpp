@@ -385,6 +385,7 @@ void add_draft(CLI::App& app, const GlobalOptions& globals, Action& action) {
     command->add_option("--start", options->job.start, "of the render: 12.5, 1:30")->group("Input");
     command->add_option("--duration", options->job.duration, "of the render: 12.5, 1:30")
         ->group("Input");
+    add_second_option(*command, options->job.second);
     add_sound_option(*command, options->job.sound);
     add_interlaced_option(*command, options->job.keep_interlaced);
     add_background_option(*command, options->job.background);

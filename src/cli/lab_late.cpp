@@ -34,8 +34,9 @@ class LateShow {
           late_(*runtime.device, TemporalOptions::live(mask_loader(*runtime.device))),
           dreamer_(*runtime.network, runtime.memory_bytes) {}
 
-    Pixels<const float> next(Pixels<const float> rgb, double time_s) {
+    Pixels<const float> next(Pixels<const float> rgb, Pixels<const float> alpha, double time_s) {
         Stream& stream = *runtime_.stream;
+        late_.set_mask_inputs({alpha, {}});
         late_.advance(stream, rgb, time_s, params_);
         // Frames come at times of their own: the nearest one to when it is done.
         constexpr double kNearly = 0.01;
@@ -84,7 +85,8 @@ void run_late(const GlobalOptions& globals, const LateOptions& options) {
         VideoFrame out = open.sink->acquire();
         out.pts = frame->pts;
         out.duration = frame->duration;
-        back.from_rgb(*open.runtime.stream, show.next(upload.to_rgb(*frame), time_s), out);
+        const Pixels<const float> rgb = upload.to_rgb(*frame);
+        back.from_rgb(*open.runtime.stream, show.next(rgb, upload.alpha(), time_s), out);
         open.sink->write(out);
     }
     if (stop_flag()) throw Interrupted("stopped");

@@ -118,6 +118,15 @@ void add_sound_option(CLI::App& command, std::string& sound) {
         ->group("Input");
 }
 
+void add_second_option(CLI::App& command, std::string& second) {
+    command
+        .add_option("--second", second,
+                    "a second source, whose brightness is the mask @second of an objective: it is "
+                    "seen at the same time as the first one, at its size, and begins again when it "
+                    "ends")
+        ->group("Input");
+}
+
 void add_background_option(CLI::App& command, std::string& background) {
     command
         .add_option(

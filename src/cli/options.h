@@ -23,6 +23,8 @@ void add_preview_option(CLI::App& command, OutputOptions& options);
 void add_interlaced_option(CLI::App& command, bool& keep);
 /// --sound.
 void add_sound_option(CLI::App& command, std::string& sound);
+/// --second.
+void add_second_option(CLI::App& command, std::string& second);
 /// --background.
 void add_background_option(CLI::App& command, std::string& background);
 

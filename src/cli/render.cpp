@@ -17,8 +17,7 @@
 namespace reverie {
 namespace {
 
-std::string input_notes(const Source& source, const Sink& sink) {
-    const SourceErrors errors = source.errors();
+std::string input_notes(const std::string& name, const SourceErrors& errors, bool keeps_alpha) {
     std::string text;
     const auto add = [&](bool really, const std::string& what) {
         if (really) text += (text.empty() ? "" : ", ") + what;
@@ -29,7 +28,7 @@ std::string input_notes(const Source& source, const Sink& sink) {
     add(errors.corrupted_packets > 0,
         counted(errors.corrupted_packets, "corrupted packet") + " skipped");
     add(errors.damaged_frames > 0, counted(errors.damaged_frames, "damaged frame"));
-    add(errors.transparent_frames > 0 && !sink.format().has_alpha,
+    add(errors.transparent_frames > 0 && !keeps_alpha,
         counted(errors.transparent_frames, "frame") +
             " with transparent parts laid over the background");
     add(errors.resized_frames > 0,
@@ -37,7 +36,15 @@ std::string input_notes(const Source& source, const Sink& sink) {
     add(!errors.missing.empty(), errors.missing);
     add(errors.truncated, "the file ends early");
     for (const std::string& note : errors.notes) add(true, note);
-    return text.empty() ? "" : fmt::format("{}: {}", source.info().name, text);
+    return text.empty() ? "" : fmt::format("{}: {}", name, text);
+}
+
+std::string input_notes(const OpenJob& open) {
+    std::string text =
+        input_notes(open.source->info().name, open.source->errors(), open.sink->format().has_alpha);
+    if (open.second == nullptr) return text;
+    const std::string more = input_notes(open.second->info().name, open.second->errors(), false);
+    return text + (text.empty() || more.empty() ? "" : "; ") + more;
 }
 
 /// "x4" or "4".
@@ -81,6 +88,8 @@ void check_take(const JobOptions& options) {
     if (!options.take.path.empty() &&
         (shots.wanted || shots.join || shots.only > 0 || !shots.list.empty()))
         throw UsageError("--shots and --take do not go together: a take has cuts of its own");
+    if (!options.take.path.empty() && !options.second.empty())
+        throw UsageError("--second and --take do not go together: a take keeps no second source");
     if (!options.take.path.empty() && options.loop)
         throw UsageError(
             "--loop and --take do not go together: a show ends elsewhere than it "
@@ -150,13 +159,14 @@ void run_render(const GlobalOptions& globals, const JobOptions& options) {
     job.joins = options.shots.join;
     job.play = open.play.get();
     job.size = open.size;
-    job.notes = [&] { return input_notes(*open.source, *open.sink); };
+    job.notes = [&] { return input_notes(open); };
     job.time_base = open.info.time_base;
     job.duration_s = open.info.duration_s;
     job.output = options.shots.only > 0
                      ? fmt::format("shot {} of {}", options.shots.only, options.output.path)
                      : options.output.path;
     job.sound = &open.sound;
+    job.second = open.second.get();
     job.journal = open.journal.get();
     if (const std::string note = open.schedule.note_of_loop(open.info.duration_s);
         options.loop && !note.empty())
@@ -190,6 +200,7 @@ void add_render(CLI::App& app, const GlobalOptions& globals, Action& action) {
         ->group("Input");
     add_take_options(*command, *options);
     add_shot_options(*command, options->shots);
+    add_second_option(*command, options->second);
     add_sound_option(*command, options->sound);
     add_interlaced_option(*command, options->keep_interlaced);
     add_background_option(*command, options->background);

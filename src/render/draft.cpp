@@ -47,6 +47,7 @@ class RunUps {
     RunUps(const JobOptions& options, const SourceInfo& info, const std::vector<double>& moments_s,
            double run_up_s)
         : spec_(options.input), options_(source_options(options)), info_(info) {
+        options_.keep_alpha = info.format.has_alpha;
         for (const double moment_s : moments_s) {
             const double rate = info.frame_rate.value();
             const double begin_s = std::floor(std::max(0.0, moment_s - run_up_s) * rate) / rate;
@@ -218,6 +219,7 @@ DraftRow draft_row(const GlobalOptions& globals, const JobOptions& options, cons
     job.duration_s = open.info.duration_s;
     job.output = options.output.path;
     job.sound = &open.sound;
+    job.second = open.second.get();
     job.part_of_more = true;
     try {
         run_render_job(job, open.schedule, open.runtime, sink, globals.quiet);

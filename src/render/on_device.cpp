@@ -64,6 +64,7 @@ OnDevice::OnDevice(Runtime& runtime, Size size, bool feedback, const TakeToPlay*
       run_(runtime, feedback) {
     for (size_t i = 0; i < at_once(); ++i) {
         uploads_.emplace_back(runtime, size, arriving_.get());
+        seconds_.emplace_back(runtime, size, arriving_.get());
         backs_.emplace_back(*runtime.device);
     }
     if (play == nullptr) return;
@@ -71,10 +72,20 @@ OnDevice::OnDevice(Runtime& runtime, Size size, bool feedback, const TakeToPlay*
     player_->stop_when(stop_flag());
 }
 
-void OnDevice::take(const VideoFrame& frame) {
+void OnDevice::take(const VideoFrame& frame, const VideoFrame* second) {
     upload_ = &uploads_[uploaded_++ % at_once()];
     rgb_ = upload_->to_rgb(frame);
+    if (second != nullptr) take_second(*second);
 }
+
+/// One that is seen for long is uploaded once.
+void OnDevice::take_second(const VideoFrame& second) {
+    if (second_rgb_.data != nullptr && second.owner == second_.owner) return;
+    second_ = second;
+    second_rgb_ = seconds_[seconds_uploaded_++ % at_once()].to_rgb(second);
+}
+
+MaskInputs OnDevice::mask_inputs() const { return {upload_->alpha(), second_rgb_}; }
 
 const Seen& OnDevice::look(const SightWish& wish, const VideoFrame& frame, double time_s) {
     if (!wish.any()) return sight_.seen();
@@ -97,6 +108,7 @@ const Seen& OnDevice::look(const SightWish& wish, const VideoFrame& frame, doubl
 
 void OnDevice::lead_in(const DreamMoment& moment) {
     wait_for_frame();
+    run_.set_mask_inputs(mask_inputs());
     run_.next(stream_, rgb_, moment.time_s, moment.params, nullptr);
     stream_.synchronize();  // nothing of it comes back that would be waited for
 }
@@ -105,9 +117,11 @@ DeviceFrame& OnDevice::dream(const DreamMoment& moment, const LoopEnd* end,
                              const VideoFrame& output) {
     Stream* arriving = run_.is_feedback() || end != nullptr ? nullptr : arriving_.get();
     if (arriving == nullptr) wait_for_frame();
+    run_.set_mask_inputs(mask_inputs());
     Pixels<const float> dreamed = run_.next(stream_, rgb_, moment.time_s, moment.params, arriving);
     if (end != nullptr) {
         if (end->first || !beginning_) beginning_.emplace(runtime_, run_.is_feedback());
+        beginning_->set_mask_inputs(mask_inputs());
         beginning_->next(stream_, rgb_, end->beginning.time_s, end->beginning.params, nullptr);
         dreamed = run_.lead_to(stream_, *beginning_, end->share, moment.params.strength);
     }

@@ -29,6 +29,10 @@ class DreamRun {
     /// there.
     Pixels<const float> next(Stream& stream, Pixels<const float> rgb, double time_s,
                              const Params& params, Stream* arriving);
+    /// What comes beside the frames to come, in videos: see MaskMaker.
+    void set_mask_inputs(const MaskInputs& inputs) {
+        if (pipeline_) pipeline_->set_mask_inputs(inputs);
+    }
     /// After next() of both for the same frame: takes over a `share` (0 … 1) of the other run's
     /// dream. The picture with it, as long valid as that of next().
     Pixels<const float> lead_to(Stream& stream, const DreamRun& other, float share, float strength);
@@ -67,7 +71,8 @@ class OnDevice {
     /// How many frames may be in flight.
     size_t at_once() const { return on_gpu_ ? 2 : 1; }
     bool has_frame() const { return rgb_.data != nullptr; }
-    void take(const VideoFrame& frame);
+    /// `second`: what a second source shows beside it, for masks; null: nothing.
+    void take(const VideoFrame& frame, const VideoFrame* second);
     /// What moves with the picture sees of the frame that was taken last, and of its motion what
     /// is known before it is dreamed: that of the frame before. In feedback, the picture is the
     /// last dream.
@@ -87,6 +92,8 @@ class OnDevice {
 
   private:
     void wait_for_frame();
+    void take_second(const VideoFrame& second);
+    MaskInputs mask_inputs() const;
     DeviceFrame& give_back(Pixels<const float> dreamed, const VideoFrame& output);
 
     Runtime& runtime_;
@@ -96,10 +103,13 @@ class OnDevice {
     std::unique_ptr<Event> arrived_;
     Stream& stream_;
     std::deque<FrameUpload> uploads_;
+    std::deque<FrameUpload> seconds_;  ///< likewise, of a second source
     std::deque<DeviceFrame> backs_;
-    size_t uploaded_ = 0, dreamed_ = 0;
+    size_t uploaded_ = 0, seconds_uploaded_ = 0, dreamed_ = 0;
     FrameUpload* upload_ = nullptr;  ///< of the last input
     Pixels<const float> rgb_;        ///< likewise
+    VideoFrame second_;              ///< that was uploaded last
+    Pixels<const float> second_rgb_;
     std::optional<double> looked_s_;
     Image straight_;         ///< the dream beside an alpha
     Buffer<float> touched_;  ///< how much it changes

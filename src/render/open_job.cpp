@@ -13,6 +13,7 @@
 #include "src/media/sample_aspect.h"
 #include "src/net/precision.h"
 #include "src/networks/find_weights.h"
+#include "src/render/mask_needs.h"
 #include "src/render/resume.h"
 #include "src/render/shot_parts.h"
 #include "src/util/error.h"
@@ -122,6 +123,25 @@ std::unique_ptr<Source> open_loop(OpenJob& job, const JobOptions& options,
     return film;
 }
 
+/// Beside the input, which is open.
+void open_second(OpenJob& job, const MaskNeeds& needs, const JobOptions& options, double start_s) {
+    if (options.second.empty()) return;
+    if (!needs.second)
+        job.runtime.trouble.push_back(fmt::format(
+            "--second {} is not looked at: no objective has a mask @second", options.second));
+    refuse_own_input(options.output.path, options.second);
+    const Size size = choose_size(size_of(options), job.info.width, job.info.height);
+    job.second = std::make_unique<SecondFilm>(
+        SecondFilmOptions{options.second, start_s, size, &stop_flag()});
+    const SourceInfo& info = job.second->info();
+    if (options.loop && !info.still)
+        throw UsageError(fmt::format(
+            "--loop and --second do not go together unless the second source is one picture: {} "
+            "does not end where the loop does",
+            options.second));
+    for (const std::string& note : info.notes) job.runtime.trouble.push_back(note);
+}
+
 OpenJob with_schedule(ParamSchedule schedule) {
     return {std::move(schedule), {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, nullptr, nullptr};
 }
@@ -160,9 +180,13 @@ OpenJob open_video_job(const GlobalOptions& globals, const JobOptions& options,
     OpenJob job = with_schedule(ParamSchedule(options.params, defaults));
     SourceOptions from = source_options(options);
     from.exact_length = true;
+    const MaskNeeds needs = mask_needs(job.schedule);
+    keep_alpha_for(needs, from);
     refuse_own_input(options.output.path, options.input);
     job.source = options.loop ? open_loop(job, options, from) : open_source(options.input, from);
     job.info = job.source->info();
+    require_alpha(needs, job.info);
+    require_second(needs, !options.second.empty());
     if (job.info.still && !pictures_too) {
         throw UsageError(
             fmt::format("{} is one picture; try reverie still, or reverie zoom for a video of it{}",
@@ -176,6 +200,7 @@ OpenJob open_video_job(const GlobalOptions& globals, const JobOptions& options,
     }
     job.shots = shots_of(globals, options, job.info);
     job.runtime = open_runtime(globals);
+    open_second(job, needs, options, from.start_s);
     if (job.loop != nullptr && job.loop->is_faded())
         job.runtime.trouble.push_back(fmt::format(
             "{} does not loop by itself: its end goes over into its beginning, {:.1f} s remain",
@@ -240,6 +265,14 @@ OpenJob open_take_job(const GlobalOptions& globals, const JobOptions& options) {
     const TakeHead& head = play->take.head;
     const TakenPicture& first = play->take.pictures.front();
     OpenJob job = with_schedule(ParamSchedule(options.params, first.params));
+    if (job.schedule.objective_by_hand()) {
+        const MaskNeeds needs = mask_needs(job.schedule);
+        if (needs.alpha)
+            throw UsageError("@alpha and --take do not go together: a take keeps no alpha");
+        if (needs.second)
+            throw UsageError(
+                "@second and --take do not go together: a take keeps no second source");
+    }
     play->by_hand = held_keys(options.params);
     play->held = job.schedule.base();
     play->size = choose_size(size_of(options), first.size.width, first.size.height);
@@ -273,7 +306,19 @@ OpenJob open_picture_job(const GlobalOptions& globals, const JobOptions& options
                          const Params& defaults, Rational result) {
     OpenJob job = with_schedule(ParamSchedule(options.params, defaults));
     SourceOptions from = source_options(options);
-    if (result.known()) from.keep_alpha = false;  // whoever falls into a picture leaves its edges
+    const MaskNeeds needs = mask_needs(job.schedule);
+    if (result.known()) {
+        if (needs.alpha)
+            throw UsageError(
+                "@alpha: a zoom falls into the picture and leaves its alpha behind; try @bright, "
+                "@dark or @mask.png");
+        from.keep_alpha = false;
+    }
+    keep_alpha_for(needs, from);
+    if (needs.second)
+        throw UsageError(
+            "@second: there is no second source beside one picture; a picture is a mask by its "
+            "name, as in @mask.png");
     refuse_own_input(options.output.path, options.input);
     if (MaskMaker::needs_motion(job.schedule.base().objective))
         throw UsageError(
@@ -286,6 +331,7 @@ OpenJob open_picture_job(const GlobalOptions& globals, const JobOptions& options
         check_memory(*job.runtime.device, Size{request.width, request.height}, job.schedule.base());
     job.picture = load_picture(*job.runtime.device, *job.runtime.stream, options.input, from);
     job.info = job.picture.info;
+    require_alpha(needs, job.info);
     open_network(job.runtime, globals);
     job.to = sink_options_for(job.info);
     if (result.known()) {

@@ -32,7 +32,8 @@ struct ShotOptions {
 /// What the command line says of a job. What a command does not have stays empty.
 struct JobOptions {
     std::string input, size, fps, start, duration, background;
-    std::string sound;  ///< beside the pictures, in place of the input's own; "": that
+    std::string second;  ///< a second source, for masks of its brightness; "": none
+    std::string sound;   ///< beside the pictures, in place of the input's own; "": that
     bool keep_interlaced = false;
     bool loop = false;  ///< the last frame leads to the first one
     OutputOptions output;
@@ -54,10 +55,11 @@ struct OpenJob {
     std::unique_ptr<Journal> journal;  ///< null: the job cannot be taken up again
     std::unique_ptr<Sink> sink;
     JobSound sound;
-    std::unique_ptr<TakeToPlay> play;  ///< null: it is no take that is played
-    TakeFilm* film = nullptr;          ///< then it is the source
-    LoopFilm* loop = nullptr;          ///< the source, where it loops
-    std::vector<Shot> shots{};         ///< of the film; none: it is dreamed as one
+    std::unique_ptr<TakeToPlay> play;              ///< null: it is no take that is played
+    TakeFilm* film = nullptr;                      ///< then it is the source
+    LoopFilm* loop = nullptr;                      ///< the source, where it loops
+    std::vector<Shot> shots{};                     ///< of the film; none: it is dreamed as one
+    std::unique_ptr<SecondFilm> second = nullptr;  ///< null: there is none
 };
 
 /// How the input is to be read. Throws UsageError.

@@ -61,8 +61,9 @@ class Renderer {
     /// A frame in flight.
     struct Dreaming {
         VideoFrame input, output;
-        bool fresh = false;           ///< input is not that of the frame before
-        DeviceFrame* back = nullptr;  ///< that fills `output`
+        std::optional<VideoFrame> second;  ///< beside the input
+        bool fresh = false;                ///< input is not that of the frame before
+        DeviceFrame* back = nullptr;       ///< that fills `output`
         const TakenPicture* taken = nullptr;
         Params before{}, now{};  ///< of a take
         std::optional<LoopEnd> end = std::nullopt;
@@ -183,7 +184,8 @@ class Renderer {
 
     void dream(const DreamInput& input) {
         if (input.frame != nullptr) last_ = *input.frame;
-        Dreaming next{last_, sink_.acquire(), input.frame != nullptr};
+        Dreaming next{last_, sink_.acquire(), second_at(seconds(input.pts)),
+                      input.frame != nullptr};
         next.output.pts = input.pts;
         next.output.duration = input.duration;
         if (input.taken != nullptr) {
@@ -248,7 +250,8 @@ class Renderer {
         if (!on_device_) open_device();
         const double time_s = seconds(next.output.pts);
         if (next.taken != nullptr) on_device_->catch_up(*next.taken, next.before);
-        if (next.fresh || !on_device_->has_frame()) on_device_->take(next.input);
+        if (next.fresh || next.second || !on_device_->has_frame())
+            on_device_->take(next.input, next.second ? &*next.second : nullptr);
         if (next.taken != nullptr) {
             next.back = &on_device_->play(*next.taken, next.now, next.output);
             return;
@@ -267,12 +270,19 @@ class Renderer {
         const double time_s = job_.duration_s + seconds(input.pts);
         lead_.push_back({seconds(input.pts), params_at(time_s, lead_modulator_)});
         if (resumed_at_ > 0) return;  // it is in what was kept
+        const std::optional<VideoFrame> second = second_at(lead_.back().time_s);
         const auto work = [&] {
             if (!on_device_) open_device();
-            if (input.frame != nullptr || !on_device_->has_frame()) on_device_->take(last_);
+            if (input.frame != nullptr || !on_device_->has_frame())
+                on_device_->take(last_, second ? &*second : nullptr);
             on_device_->lead_in(lead_.back());
         };
         if (!attempt(work)) work();
+    }
+
+    std::optional<VideoFrame> second_at(double time_s) {
+        if (job_.second == nullptr) return std::nullopt;
+        return job_.second->at(time_s);
     }
 
     /// Slowly at first and at last. Each once, in order.

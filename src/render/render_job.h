@@ -11,6 +11,7 @@
 #include "src/render/job_sound.h"
 #include "src/render/journal.h"
 #include "src/render/param_schedule.h"
+#include "src/render/second_film.h"
 #include "src/render/take_player.h"
 #include "src/session/memory_check.h"
 #include "src/session/runtime.h"
@@ -67,11 +68,12 @@ struct RenderJob {
         notes;  ///< what is to be said about the input at the end; "": nothing
     Size size;  ///< that is dreamed at
     Rational time_base;
-    double duration_s = 0;        ///< of all pictures; 0: not known
-    bool single_picture = false;  ///< there is nothing to say on the way
-    bool feedback = false;        ///< each dream begins from the last one, not from the picture
-    std::string output;           ///< as the user gave it
-    JobSound* sound = nullptr;    ///< what is heard; null: nothing
+    double duration_s = 0;         ///< of all pictures; 0: not known
+    bool single_picture = false;   ///< there is nothing to say on the way
+    bool feedback = false;         ///< each dream begins from the last one, not from the picture
+    std::string output;            ///< as the user gave it
+    JobSound* sound = nullptr;     ///< what is heard; null: nothing
+    SecondFilm* second = nullptr;  ///< for @second; null: there is none
     const TakeToPlay* play = nullptr;  ///< what is dreamed; null: what the schedule says
     Journal* journal = nullptr;        ///< of an output that can be taken up; null: there is none
     /// What is dreamed and written; what comes before is read alone. Not all: a shot or more, and the

@@ -93,6 +93,7 @@ std::string hash_of(const std::string& text) {
 void require_same_job(Journal& journal, const GlobalOptions& globals, const JobOptions& options,
                       const OpenJob& job) {
     journal.require_same("the input", identity_of(options.input));
+    journal.require_same("--second", options.second.empty() ? "" : identity_of(options.second));
     if (const TakeOptions& take = options.take; !take.path.empty()) {
         journal.require_same("the take", identity_of(take.path));
         journal.require_same("--iterations", std::to_string(take.finer));
@@ -138,6 +139,9 @@ std::string obstacle(const JobOptions& options, const OpenJob& job) {
     if (options.take.path.empty() && source_kind_of(options.input).comes_later)
         return fmt::format("{} cannot be read once more from its beginning; a file can",
                            options.input);
+    if (!options.second.empty() && source_kind_of(options.second).comes_later)
+        return fmt::format("--second {} cannot be read once more from its beginning; a file can",
+                           options.second);
     return "";
 }
 

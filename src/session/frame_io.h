@@ -19,6 +19,8 @@ class FrameUpload {
     Pixels<const float> to_rgb(const VideoFrame& frame);
     /// Had the last frame an alpha?
     bool has_alpha() const { return over_black_.alpha.data != nullptr; }
+    /// The last frame's, 0 … 255, in each of 3 channels; null where it had none. As long valid.
+    Pixels<const float> alpha() const { return over_black_.alpha; }
     /// What a dream of the last frame, which had one, is laid on. As long valid.
     DreamOverBlack with(Pixels<const float> dream, const PixelFormat& output) const;
 

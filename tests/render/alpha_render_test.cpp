@@ -14,7 +14,7 @@ constexpr int kAlphaFrames = 3;
 /// Keeps what it is given, as R, G, B, alpha.
 class KeptAlpha : public Sink {
   public:
-    explicit KeptAlpha(Size size) : size_(size) {}
+    KeptAlpha(Size size, const PixelFormat& format) : size_(size), format_(format) {}
     const PixelFormat& format() const override { return format_; }
     VideoFrame acquire() override { return make_frame(format_, size_.width, size_.height); }
     void write(const VideoFrame& frame) override { frames.push_back(frame); }
@@ -24,7 +24,7 @@ class KeptAlpha : public Sink {
 
   private:
     Size size_;
-    PixelFormat format_ = packed_rgba(8);
+    PixelFormat format_;
 };
 
 uint8_t at(const VideoFrame& frame, int x, int y, int c) {
@@ -49,12 +49,14 @@ VideoFrame disc(int side, int shift) {
     return frame;
 }
 
-std::vector<VideoFrame> render(std::unique_ptr<Device> device, Size size, const char* strength) {
+std::vector<VideoFrame> render(std::unique_ptr<Device> device, Size size, const char* strength,
+                               const std::string& objective = "conv2",
+                               const PixelFormat& format = packed_rgba(8)) {
     Runtime runtime = test::machine_on(std::move(device));
     ParamOptions options;
-    options.sets = {"objective=conv2", "octaves=1", "iterations=1", strength};
+    options.sets = {"objective=" + objective, "octaves=1", "iterations=1", strength};
     const ParamSchedule schedule(options, Params());
-    KeptAlpha sink(size);
+    KeptAlpha sink(size, format);
     RenderJob job;
     std::vector<VideoFrame> input;
     for (int i = 0; i < kAlphaFrames; ++i) input.push_back(disc(65, 2 * i));
@@ -99,6 +101,34 @@ TEST(AlphaRender, TheDreamLeavesAlphaAndShowsNoHiddenColor) {
         }
     }
     EXPECT_GT(changed, 65 * 65);
+}
+
+/// A mask of its alpha leaves the other part to the bit, as it lies over black, whatever the alpha of
+/// the frame before was, and in an output that has none.
+TEST(AlphaRender, AlphaSaysWhereItIsDreamed) {
+    for (const auto& [objective, left] :
+         {std::pair{"conv2@alpha", 0}, std::pair{"conv2@1-alpha", 255}}) {
+        const std::vector<VideoFrame> frames = render(open_device({"cpu"}), {65, 65}, "strength=1",
+                                                      objective, without_alpha(packed_rgba(8)));
+        for (int i = 0; i < kAlphaFrames; ++i) {
+            const VideoFrame source = disc(65, 2 * i);
+            int changed = 0;
+            for (int y = 0; y < 65; ++y) {
+                for (int x = 0; x < 65; ++x) {
+                    const int alpha = at(source, x, y, 3);
+                    for (int c = 0; c < 3; ++c) {
+                        const int over_black = alpha * at(source, x, y, c) / 255;
+                        const int got = at(frames[i], x, y, c);
+                        if (alpha == left) {
+                            EXPECT_EQ(got, over_black) << objective << ": " << x << ", " << y;
+                        }
+                        changed += std::abs(got - over_black) > 1 ? 1 : 0;
+                    }
+                }
+            }
+            EXPECT_GT(changed, 200) << objective;
+        }
+    }
 }
 
 /// Scaling mixes colours in proportion to their alpha: the rim stays green.

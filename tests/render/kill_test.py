@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """usage: kill_test.py PROGRAM [--kills N] [--seed N] [CLIP …]: renders that are killed at random moments, and taken up until they
-are done, give the bytes of one that was left alone: of patterns or clips with sound and a score, of a zoom with homeostasis, of
+are done, give the bytes of one that was left alone: of patterns or clips with sound, a score and a second source, of a zoom with homeostasis, of
 numbered pictures. And a disk that is full on the way."""
 import argparse
 import contextlib
@@ -138,9 +138,12 @@ def jobs(work):
     sound, score = work / "sound.wav", work / "score.toml"
     write_sound(sound)
     score.write_text(SCORE, encoding="utf-8")
+    masked = work / "masked.toml"
+    masked.write_text(SCORE.replace('"conv2"', '"conv2@second"'), encoding="utf-8")
     for i, clip in enumerate(GIVEN.clips or ["pattern:walker"]):
         more = ["--sound", str(sound)] if clip.startswith("pattern:") else []
-        yield Job(f"render {clip}", ["render", clip, "--size", "160x90", "--duration", str(GIVEN.seconds), "--score", str(score), *more],
+        yield Job(f"render {clip}", ["render", clip, "--size", "160x90", "--duration", str(GIVEN.seconds), "--score", str(masked),
+                                       "--second", "pattern:inkblot", *more],
                   f"clip{i}.mp4")
     yield Job("zoom", ["zoom", "pattern:clouds", "--size", "96x54", "--duration", str(GIVEN.seconds), "--set", "objective=conv2", "--set",
                        "homeostasis=1", "--score", str(score)], "zoom.mkv")
