@@ -296,6 +296,10 @@ struct SetPanic {
 struct ResetDream {
     static constexpr std::string_view kName = "forgetting the dream";
 };
+/// What the source shows now guides the dream from now on.
+struct TakeGuide {
+    static constexpr std::string_view kName = "taking a guide";
+};
 /// Dreams from now on, as soon as it is read.
 struct UseNetwork {
     static constexpr std::string_view kName = "changing the network";
@@ -365,9 +369,9 @@ using Request = std::variant<
     request::SaveScore, request::PlayScore, request::RecordScore, request::SeekScore,
     request::LoopScore, request::RecordKeyframe, request::EditScore, request::GiveBack,
     request::SetScoreSnap, request::Report, request::Learn, request::Freeze, request::SetPanic,
-    request::ResetDream, request::UseNetwork, request::OpenSource, request::PauseSource,
-    request::SeekSource, request::SwitchOutput, request::SetSound, request::Snapshot,
-    request::ChangeView, request::ShowView, request::Fullscreen, request::Quit>;
+    request::ResetDream, request::TakeGuide, request::UseNetwork, request::OpenSource,
+    request::PauseSource, request::SeekSource, request::SwitchOutput, request::SetSound,
+    request::Snapshot, request::ChangeView, request::ShowView, request::Fullscreen, request::Quit>;
 
 inline constexpr std::string_view kCrossfadeControl = "crossfade";
 /// The control that moves a route's amount, which is numbered from 1 for people.

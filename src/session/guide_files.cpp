@@ -24,17 +24,20 @@ GuidePicture load_guide(Device& device, Stream& stream, const std::string& path)
                         "frames: reverie still {} -o frame.png --set strength=0",
                         path, path));
     }
-    const double width = picture.rgb.width(), height = picture.rgb.height();
-    const double scale = std::sqrt(kPixels / (width * height));
-    const auto side = [&](double pixels) {
-        return std::max(kLeastSide, static_cast<int>(std::lround(scale * pixels)));
-    };
-    const Image small(device, side(width), side(height), 3);
-    Resizer(device).resize(stream, picture.rgb, small);
-    return {small.width(), small.height(), download_picture(device, stream, small)};
+    return guide_of(device, stream, picture.rgb);
 }
 
 }  // namespace
+
+GuidePicture guide_of(Device& device, Stream& stream, Pixels<const float> rgb) {
+    const double scale = std::sqrt(kPixels / (double{1} * rgb.width * rgb.height));
+    const auto side = [&](int pixels) {
+        return std::max(kLeastSide, static_cast<int>(std::lround(scale * pixels)));
+    };
+    const Image small(device, side(rgb.width), side(rgb.height), 3);
+    Resizer(device).resize(stream, rgb, small);
+    return {small.width(), small.height(), download_picture(device, stream, small)};
+}
 
 std::vector<GuidePicture> load_guides(Device& device, Stream& stream,
                                       const std::vector<std::string>& paths) {

@@ -9,6 +9,9 @@
 
 namespace reverie {
 
+/// `rgb` (3 × H × W, 0 … 255) at about as many pixels as the network was trained on.
+GuidePicture guide_of(Device& device, Stream& stream, Pixels<const float> rgb);
+
 /// Each path is a picture, or a folder whose pictures are all taken. All of them are brought to
 /// about as many pixels as the network was trained on. Throws Error as load_picture() does, and
 /// for a folder without pictures.

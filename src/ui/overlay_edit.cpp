@@ -30,6 +30,7 @@ const std::map<Command, Request>& requests() {
         {Command::panic_black, request::SetPanic{.to = Panic::black, .toggle = true}},
         {Command::panic_hold, request::SetPanic{.to = Panic::hold, .toggle = true}},
         {Command::reset_dream, request::ResetDream{}},
+        {Command::take_guide, request::TakeGuide{}},
         {Command::tap, request::Tap{}},
         {Command::play_score, request::PlayScore{}},
         {Command::record_score, request::RecordScore{}},

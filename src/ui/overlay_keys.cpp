@@ -41,6 +41,8 @@ constexpr std::array kShortcuts = std::to_array<Shortcut>({
     one(Key::n, kShift, Command::panic_black, "Shift N", "panic: black, back", kPlay),
     one(Key::space, kShift, Command::panic_hold, "Shift Space", "hold the picture, go on", kPlay),
     one(Key::backspace, kPlain, Command::reset_dream, "Backspace", "forget the dream", kPlay),
+    one(Key::g, kPlain, Command::take_guide, "G", "what is before the camera guides the dream",
+        kPlay),
     one(Key::t, kPlain, Command::tap, "T", "tap the beat; once: here the bar begins", kPlay),
     one(Key::j, kPlain, Command::play_score, "J", "play the score, stop", kPlay),
     one(Key::j, kShift, Command::record_score, "Shift J", "record hands into the score", kPlay),

@@ -32,6 +32,7 @@ enum class Command : uint8_t {
     panic_black,
     panic_hold,
     reset_dream,
+    take_guide,
     tap,
     play_score,
     record_score,

@@ -384,6 +384,8 @@ std::vector<Row> show_rows() {
          [](Reading& r) -> Request { return request::Freeze{r.to()}; },
          [](const Desk& d, const std::string&) { return Values{d.frozen()}; }},
         trigger("/reverie/reset", "forgets the dream", plain<request::ResetDream>),
+        trigger("/reverie/guide/take", "what the source shows now guides the dream",
+                plain<request::TakeGuide>),
         trigger("/reverie/tap", "a beat, tapped by hand", plain<request::Tap>),
         {{"/reverie/tempo", "BPM", "beats a minute; 0: as it is heard"},
          "f",
