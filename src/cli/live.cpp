@@ -90,6 +90,7 @@ void add_live(CLI::App& app, const GlobalOptions& globals, Action& action) {
     command->add_option("--fps", options->fps, "frame rate to ask a camera or pattern for")
         ->group("Input");
     add_interlaced_option(*command, options->keep_interlaced);
+    add_second_option(*command, options->second);
     add_background_option(*command, options->background);
     command
         ->add_option(

@@ -67,6 +67,7 @@ LiveShow::LiveShow(Runtime& runtime, const ShowOptions& options)
       layers_seen_(begun_) {
     handle_requests();
     start_dreaming();
+    if (!options.second.empty()) second_.open(options.second, options.second_from);
     open(options.source);
 }
 
@@ -97,6 +98,7 @@ void LiveShow::handle_requests() {
         late_.dream().reset();
         if (take_ != nullptr) take_->reset();
     });
+    desk_.handle<request::TakeGuide>([this](const auto&) { take_guide(); });
     desk_.handle<request::UseNetwork>([this](const auto& r) { use_network(r.path); });
     desk_.handle<request::OpenSource>([this](const auto& r) {
         // A source that can never be opened leaves the present one in place.
@@ -141,13 +143,14 @@ void LiveShow::go_on_on_cpu() {
     rgb_ = picture_ = {};
     continue_on_cpu(runtime_);
     upload_.reset();
+    second_.forget_device();
     size_ = wanted_size_ = dream_size_ = {};
     difference_ = {};
     difference_sum_ = {};
     const SightWish wish = sight_.wish();
     sight_ = Sight(*runtime_.device);
     sight_.look_for(wish);
-    late_ = LatePicture(*runtime_.device);
+    late_ = LatePicture(*runtime_.device, TemporalOptions::live(mask_loader(*runtime_.device)));
     if (take_ != nullptr) take_->reset();
     budget_ = budget_of(options_, DeviceKind::cpu);
     probe_ = {};
@@ -226,9 +229,13 @@ void LiveShow::let_go(std::unique_ptr<Network> network) {
     }
 }
 
-void LiveShow::check(const Objective& objective) const { resolve(*runtime_.network, objective); }
+void LiveShow::check(const Objective& objective) const {
+    require_second(objective);
+    resolve(*runtime_.network, objective);
+}
 
 Objective LiveShow::in_network(const Objective& objective) {
+    require_second(objective);
     const std::string note = substitution_note(objective, *runtime_.network);
     if (!note.empty() && told_.insert(note).second) notices_.post(note);
     return from_portable(objective, *runtime_.network);
@@ -364,6 +371,7 @@ void LiveShow::show_frame(Clock::time_point now) {
     Stream& stream = *runtime_.stream;
     const double before_s = std::exchange(time_s_, Seconds(now - begun_).count());
     hear();
+    bring_mask_inputs();
     late_.dream().advance(stream, late_.fit(stream, rgb_, dream_size_), time_s_, moved_);
     picture_ = late_.show(stream, strength_factor_ * moved_.strength, desk_.panic());
     log_picture();
@@ -407,6 +415,7 @@ void LiveShow::dream(Clock::time_point now) {
     }
     lighten(now);
     if (change_ && change_->ready()) take_network();
+    give_guide();
     if (desk_.frozen() || now < retry_dreams_ || !late_.dream().has_frame()) return;
     const double since_s = late_.dream().since_dreamed();
     if (since_s <= 0) return;  // that frame has been dreamed

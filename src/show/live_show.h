@@ -21,6 +21,7 @@
 #include "src/show/look_thumbnails.h"
 #include "src/show/network_change.h"
 #include "src/show/recognition.h"
+#include "src/show/second_input.h"
 #include "src/show/show_ear.h"
 #include "src/show/snapshots.h"
 #include "src/show/take_log.h"
@@ -31,6 +32,8 @@ namespace reverie {
 struct ShowOptions {
     std::string source;
     SourceOptions from;
+    std::string second;  ///< a second source, for masks of its brightness; "": none
+    SourceOptions second_from;
     /// Of the picture; default: the source's, in which a CPU dreams at most kCpuWidth × kCpuWidth.
     SizeRequest size;
     Params params;
@@ -133,7 +136,8 @@ class LiveShow {
     /// Seconds since the show began, of picture().
     double time_s() const { return time_s_; }
 
-    /// Throws Error if the network lacks a layer or channel of it.
+    /// Throws Error if the network lacks a layer or channel of it, or a mask needs a second source
+    /// and there is none.
     void check(const Objective& objective) const;
     /// Maps an objective of a preset or a default to the network that dreams: see from_portable().
     /// Channels that are substituted are noted once.
@@ -164,6 +168,11 @@ class LiveShow {
     void start_dreaming();
     void hear();
     void look(double since_s);
+    void take_guide();
+    void give_guide();
+    void want_alpha();
+    void require_second(const Objective& objective) const;
+    void bring_mask_inputs();
     void say_what_stands();
     double until_picture_s() const;
     Heard heard_at(double time_s) const;
@@ -204,6 +213,8 @@ class LiveShow {
     ProbeRequest request_;
     ProbeResult probe_;
     LiveInput input_, stand_in_;
+    SecondInput second_;
+    std::optional<GuidePicture> guide_;  ///< taken, and not given to the network yet
     SourceOptions stand_in_from_;
     LiveFrame frame_;
     std::optional<FrameUpload> upload_;

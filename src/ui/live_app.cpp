@@ -20,6 +20,7 @@
 #include "src/media/sources/cameras.h"
 #include "src/net/precision.h"
 #include "src/networks/find_weights.h"
+#include "src/render/mask_needs.h"
 #include "src/show/output_requests.h"
 #include "src/util/console.h"
 #include "src/util/error.h"
@@ -89,6 +90,15 @@ Runtime open_restored(const GlobalOptions& globals, LiveInitialState& initial) {
     }
 }
 
+/// Where it is a pattern.
+void draw_at_size(const std::string& source, SizeRequest size, SourceOptions& from) {
+    if (!source_kind_of(source).drawn) return;
+    const Size drawn = choose_size(size == SizeRequest{} ? SizeRequest{640, 360} : size, 16, 9);
+    from.width = drawn.width;
+    from.height = drawn.height;
+    if (!from.fps.known()) from.fps = {30, 1};
+}
+
 ShowOptions show_options(const GlobalOptions& globals, const LiveOptions& options,
                          const LiveInitialState& initial) {
     ShowOptions show;
@@ -97,14 +107,12 @@ ShowOptions show_options(const GlobalOptions& globals, const LiveOptions& option
     if (!options.size.empty()) show.size = parse_size(options.size);
     show.from.keep_interlaced = options.keep_interlaced;
     show.from.background = options.background;
+    keep_alpha_for({MaskMaker::needs(initial.params.objective, MaskKind::alpha), false}, show.from);
     if (!options.fps.empty()) show.from.fps = parse_rate(options.fps);
-    if (source_kind_of(show.source).drawn) {
-        const Size drawn =
-            choose_size(show.size == SizeRequest{} ? SizeRequest{640, 360} : show.size, 16, 9);
-        show.from.width = drawn.width;
-        show.from.height = drawn.height;
-        if (options.fps.empty()) show.from.fps = {30, 1};
-    }
+    draw_at_size(show.source, show.size, show.from);
+    if (!options.second.empty()) require_source(options.second);
+    show.second = options.second;
+    draw_at_size(show.second, show.size, show.second_from);
     show.params = initial.params;
     show.budget_ms = options.budget_ms;
     const bool chosen = !wanted_weights(globals.weights).empty() || !initial.network.empty();
@@ -409,7 +417,7 @@ std::filesystem::path place_of(const std::string& target) {
 }
 
 /// What a camera shows is gone afterwards, and so would the take be.
-void check_take(const LiveOptions& options) {
+void check_take(const LiveOptions& options, const Params& params) {
     if (options.take.empty()) {
         if (options.dry)
             throw UsageError("--dry is of --take; --record-dry keeps the source alone");
@@ -417,6 +425,10 @@ void check_take(const LiveOptions& options) {
     }
     if (options.installation.on)
         throw UsageError("--take keeps what hands play, and an installation plays by itself");
+    if (!options.second.empty())
+        throw UsageError("--second and --take do not go together: a take keeps no second source");
+    if (MaskMaker::needs(params.objective, MaskKind::alpha))
+        throw UsageError("@alpha and --take do not go together: a take keeps no alpha");
     refuse_own_input(options.take, options.source);
     const std::string source = options.source.empty() ? default_source() : options.source;
     if (!options.dry && source_kind_of(source).comes_later)
@@ -428,6 +440,7 @@ void check_take(const LiveOptions& options) {
 void check_targets(const LiveOptions& options) {
     for (auto target = options.targets.begin(); target != options.targets.end(); ++target) {
         refuse_own_input(*target, options.source);
+        refuse_own_input(*target, options.second);
         if (*target != "-") refuse_own_input(*target, options.sound);
         const bool file = !target->empty() && find_sink_kind(*target) != nullptr &&
                           find_sink_kind(*target)->on_disk;
@@ -442,7 +455,8 @@ void check_targets(const LiveOptions& options) {
 }  // namespace
 
 void run_live(const GlobalOptions& globals, const LiveOptions& options) {
-    const ParamSchedule schedule(options.params, Params());
+    ParamSchedule schedule(options.params, Params());
+    require_second(mask_needs(schedule), !options.second.empty());
     check_installation_options(options.installation);
     if (!options.score.empty()) load_timeline(options.score);  // what is wrong is said now
     if (options.json && !options.targets[static_cast<size_t>(OutputKind::y4m)].empty())
@@ -455,7 +469,7 @@ void run_live(const GlobalOptions& globals, const LiveOptions& options) {
     initial.objective_by_hand = schedule.objective_by_hand();
     if (options.installation.on && !options.installation.fresh) restore(globals, chosen, initial);
     check_targets(chosen);
-    check_take(chosen);
+    check_take(chosen, initial.params);
     LiveApp app(globals, chosen, std::move(initial));
     app.run();
     if (stop_flag()) throw Interrupted("stopped");

@@ -23,6 +23,7 @@ namespace reverie {
 /// As the command line has them; "": not given.
 struct LiveOptions {
     std::string source, size, fps, duration;
+    std::string second;                             ///< a second source
     std::array<std::string, kOutputKinds> targets;  ///< of outputs; "": not asked for
     bool headless = false, json = false, fullscreen = false, hide_overlay = false;
     bool keep_interlaced = false;
