@@ -68,9 +68,10 @@ int number_of_class(const Network& network, const std::string& name) {
 
 std::vector<Tap> taps_of_class(const Network& network, const std::string& name, float weight) {
     require(network.classes() > 0,
-            fmt::format("class:{0}: these weights have no classifier (they end at {1}); try "
-                        "--weights with one, or word:{0}",
-                        name, network.weights().graph.deepest_layer()));
+            fmt::format("class:{}: these weights have no classifier (they end at {}); try "
+                        "--weights with one{}",
+                        name, network.weights().graph.deepest_layer(),
+                        name.starts_with('#') ? "" : ", or word:" + name));
     return network.class_taps(number_of_class(network, name), weight);
 }
 

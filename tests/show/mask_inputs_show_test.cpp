@@ -132,6 +132,7 @@ TEST_F(AlphaShow, DreamsWhereTheSourceIsOpaque) {
     ASSERT_TRUE(
         play_until([&] { return show.video() != nullptr && show.video()->format().has_alpha; }));
     left_ = right_ = 0;
+    notes.clear();  // transparent parts were over black until then
     show.desk().perform(request::SetParam{"strength", 1});
     show.desk().perform(request::ResetDream{});
     ASSERT_TRUE(play_until([&] { return left_ > kHeight * kEdge; }));
