@@ -150,7 +150,8 @@ void LiveShow::go_on_on_cpu() {
     const SightWish wish = sight_.wish();
     sight_ = Sight(*runtime_.device);
     sight_.look_for(wish);
-    late_ = LatePicture(*runtime_.device, TemporalOptions::live(mask_loader(*runtime_.device)));
+    late_ = LatePicture(*runtime_.device,
+                        TemporalOptions::live(mask_loader(*runtime_.device, notices_)));
     if (take_ != nullptr) take_->reset();
     budget_ = budget_of(options_, DeviceKind::cpu);
     probe_ = {};
