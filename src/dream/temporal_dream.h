@@ -96,6 +96,8 @@ class TemporalDream {
     /// All that comes of the frames before, so that a render can go on elsewhere; without the job
     /// that is out, which is its dreamer's to keep.
     void keep(StateArchive& archive);
+    /// What the mask @brush is from the next frame on; see MaskMaker::paint.
+    void paint(std::shared_ptr<const BrushMask> brush) { masks_.paint(std::move(brush)); }
     /// Drops the dream.
     void reset();
     bool has_frame() const { return last_time_s_.has_value(); }

@@ -219,5 +219,49 @@ TEST_F(MasksTest, WhatMovesIsFoundWhereItIs) {
     EXPECT_THROW(maker.make(*rig_.stream, frame, {}, 1, parse_objective("3b@no.png")), Error);
 }
 
+TEST_F(MasksTest, WhatIsPaintedStaysInItsPlace) {
+    MaskMaker maker(rig_.device);
+    const Objective objective = parse_objective("3b@brush + 4c@1-brush");
+    EXPECT_FALSE(MaskMaker::needs_motion(objective));
+    const Image frame = rig_.up(random_picture(kWidth, kHeight, 9), kWidth, kHeight);
+    EXPECT_THROW(maker.make(*rig_.stream, frame, {}, 0, objective), Error) << "there is no hand";
+    // All of it moves by nine pixels, the brush alone does not.
+    const Image flow(rig_.device, kWidth, kHeight, 2);
+    rig_.device.ops().affine_flow(*rig_.stream, {1, 0, {}, {9, 3}}, flow);
+    BrushMask mask;
+    for (int k = 0; k < 4; ++k) {
+        const float x = 0.2F + 0.2F * static_cast<float>(k);
+        mask = painted(std::move(mask), {{{x, 0.4F}}, 0.15F, 0.5F, k == 2}, false,
+                       double{kWidth} / kHeight);
+        maker.paint(std::make_shared<const BrushMask>(mask));
+        maker.make(*rig_.stream, frame, flow, k > 0 ? 0.04 : 0, objective);
+        const std::vector<Pixels<const float>> masks = maker.masks().of(objective);
+        const std::vector<float> inside = down(masks[0]), outside = down(masks[1]);
+        EXPECT_EQ(inside, BrushRaster().draw(mask, kWidth, kHeight)) << k;
+        for (size_t i = 0; i < kPlane; ++i) EXPECT_FLOAT_EQ(outside[i], 1 - inside[i]);
+    }
+}
+
+TEST_F(MasksTest, OnlyWhatIsPaintedIsDreamed) {
+    TemporalDream dream(rig_.device);
+    Dreamer dreamer(rig_.network, 0);
+    const std::vector<float> picture = random_picture(kWidth, kHeight, 4);
+    const Image frame = rig_.up(picture, kWidth, kHeight);
+    const Params params = params_of("inception_3b@brush");
+    const auto dreamed_into = [&](double time_s) {
+        dream.dream(*rig_.stream, dreamer, frame, time_s, params);
+        std::vector<float> shown = rig_.down(dream.composite(*rig_.stream, 1));
+        for (size_t i = 0; i < shown.size(); ++i) shown[i] -= picture[i];
+        return shown;
+    };
+    dream.paint(std::make_shared<const BrushMask>());
+    EXPECT_EQ(mean_absolute(dreamed_into(0)), 0) << "nothing is painted yet";
+    const BrushMask left = painted({}, {{{0, 0}, {0, 1}}, 0.6F, 0.3F, false}, false, 1);
+    dream.paint(std::make_shared<const BrushMask>(left));
+    const std::vector<float> seen = dreamed_into(0.04);
+    EXPECT_GT(mean_of(seen, 0, 40), 0.5);
+    EXPECT_EQ(mean_of(seen, 60, kWidth), 0);
+}
+
 }  // namespace
 }  // namespace reverie::masks_test

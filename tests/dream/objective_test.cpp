@@ -164,6 +164,8 @@ TEST(MaskName, IsAKindAndWhetherItIsInverted) {
     is("room", MaskKind::person, true);
     is("1-room", MaskKind::person, false);
     is("1-dark", MaskKind::bright, false);
+    is("brush", MaskKind::brush, false);
+    is("1-brush", MaskKind::brush, true);
     is("a.png", MaskKind::picture, false, "a.png");
     is("1-./a", MaskKind::picture, true, "./a");
     for (const char* text : {"", "1-", "persona", "1-1-room", "mask"})

@@ -32,6 +32,7 @@ Pace pace_of(MaskKind kind) {
             return {0.08, 0.6};
         case MaskKind::bright:
             return {0.15, 0.15};
+        case MaskKind::brush:
         case MaskKind::picture:
         case MaskKind::alpha:
         case MaskKind::second:
@@ -148,18 +149,36 @@ void MaskMaker::see(Stream& stream, Wanted& wanted, Pixels<const float> frame,
             return see_alpha(stream);
         case MaskKind::second:
             return see_second(stream);
+        case MaskKind::brush:
+            see_brush(stream, wanted, frame);
+            break;
         case MaskKind::picture:
+            see_picture(stream, wanted, frame);
             break;
     }
+    device_->copy(stream, now_.view().data, wanted.picture.cview().data, bytes);
+}
+
+void MaskMaker::see_brush(Stream& stream, Wanted& wanted, Pixels<const float> frame) {
+    require(brush_ != nullptr, kNoBrush);
     Image& picture = wanted.picture;
-    if (picture.width() != frame.width || picture.height() != frame.height) {
-        require(load_ != nullptr, fmt::format("@{}: pictures are no masks here", wanted.name.file));
-        const Image whole = load_(stream, wanted.name.file);
-        picture.resize(*device_, frame.width, frame.height, 1);
-        fit(stream, whole, picture);
-        stream.synchronize();
-    }
-    device_->copy(stream, now_.view().data, picture.cview().data, bytes);
+    if (wanted.painted == brush_ && picture.width() == frame.width &&
+        picture.height() == frame.height)
+        return;
+    const std::vector<float>& values = brush_raster_.draw(*brush_, frame.width, frame.height);
+    picture.resize(*device_, frame.width, frame.height, 1);
+    device_->upload(stream, picture.view().data, values.data(), values.size() * sizeof(float));
+    wanted.painted = brush_;
+}
+
+void MaskMaker::see_picture(Stream& stream, Wanted& wanted, Pixels<const float> frame) {
+    Image& picture = wanted.picture;
+    if (picture.width() == frame.width && picture.height() == frame.height) return;
+    require(load_ != nullptr, fmt::format("@{}: pictures are no masks here", wanted.name.file));
+    const Image whole = load_(stream, wanted.name.file);
+    picture.resize(*device_, frame.width, frame.height, 1);
+    fit(stream, whole, picture);
+    stream.synchronize();
 }
 
 void MaskMaker::fill(Stream& stream, float value, Pixels<float> mask) {

@@ -4,10 +4,12 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <utility>
 
 #include "kernels/ops_ascent.h"
+#include "src/dream/masks/brush.h"
 #include "src/dream/masks/frame_masks.h"
 #include "src/dream/masks/mask_name.h"
 #include "src/dream/masks/person_model.h"
@@ -55,6 +57,9 @@ class MaskMaker {
     void make(Stream& stream, Pixels<const float> frame, Pixels<const float> flow, double dt_s,
               const Objective& objective);
     const FrameMasks& masks() const { return masks_; }
+    /// What @brush is from the next make() on: a place of the picture, which no motion carries along.
+    /// Null, and at first: make() throws Error where an objective names it.
+    void paint(std::shared_ptr<const BrushMask> brush) { brush_ = std::move(brush); }
     /// Forgets all that it has seen.
     void reset();
     /// All that comes of the frames before: see StateArchive.
@@ -65,7 +70,8 @@ class MaskMaker {
     struct Wanted {
         MaskName name;
         double unwanted_s = 0;
-        Image picture;  ///< of a file
+        Image picture;                             ///< of a file, or painted …
+        std::shared_ptr<const BrushMask> painted;  ///< … as this
     };
     void want(const Objective& objective, double dt_s);
     /// Writes what the mask is in this frame alone, not inverted, to now_.
@@ -79,6 +85,8 @@ class MaskMaker {
     void see_second(Stream& stream);
     void fill(Stream& stream, float value, Pixels<float> mask);
     void fit(Stream& stream, Pixels<const float> src, Pixels<float> mask);
+    void see_brush(Stream& stream, Wanted& wanted, Pixels<const float> frame);
+    void see_picture(Stream& stream, Wanted& wanted, Pixels<const float> frame);
     void feather(Stream& stream, float widths, Pixels<float> mask);
 
     Device* device_;
@@ -86,6 +94,8 @@ class MaskMaker {
     MaskLoader load_;
     MaskInputs inputs_;
     std::map<std::string, Wanted> wanted_;
+    std::shared_ptr<const BrushMask> brush_;
+    BrushRaster brush_raster_;
     PersonModel person_;
     bool person_is_seen_ = false;  ///< in this frame, in person_mask_
     Image now_, scratch_, followed_, person_mask_, cells_, cell_colours_, cell_flow_, whole_;

@@ -11,8 +11,8 @@ struct Row {
 constexpr Row kRows[] = {
     {"person", MaskKind::person, false}, {"room", MaskKind::person, true},
     {"motion", MaskKind::motion, false}, {"bright", MaskKind::bright, false},
-    {"dark", MaskKind::bright, true},    {"alpha", MaskKind::alpha, false},
-    {"second", MaskKind::second, false},
+    {"dark", MaskKind::bright, true},    {"brush", MaskKind::brush, false},
+    {"alpha", MaskKind::alpha, false},   {"second", MaskKind::second, false},
 };
 
 }  // namespace
