@@ -74,6 +74,7 @@ Desk::Desk(const Params& params, Notices& notices, DeskWorld world)
     handle_modulation();
     handle_cues();
     handle_stars();
+    handle_brush();
     handle_tempo();
     handle_score();
     handle_score_edits();
@@ -323,6 +324,7 @@ void Desk::tell(const Member* by, const Request* request, Change change) {
     const std::string preset = live_.preset();
     const LiveParams::Crossfade fade = crossfade();
     const std::vector<double> amounts = amounts_of(modulation());
+    const std::shared_ptr<const BrushMask> painted = brush_;
     change();
     DeskChange told{.client = by != nullptr ? std::string_view(by->name) : "",
                     .request = request,
@@ -330,12 +332,13 @@ void Desk::tell(const Member* by, const Request* request, Change change) {
                     .strips = mixer_.strips() != strips.strips(),
                     .preset = preset != live_.preset(),
                     .crossfade = fade != crossfade(),
-                    .modulation = amounts != amounts_of(modulation())};
+                    .modulation = amounts != amounts_of(modulation()),
+                    .brush = painted != brush_};
     for (const ParamInfo& info : kParams) {
         if (differs(before, params(), info)) told.params.push_back(info.key);
     }
     const bool any = request != nullptr || !told.params.empty() || told.strips || told.preset ||
-                     told.crossfade || told.modulation;
+                     told.crossfade || told.modulation || told.brush;
     if (!any) return;
     // A copy: clients may join and leave while they are told.
     const std::vector<std::shared_ptr<const Member>> members = members_;
@@ -422,6 +425,7 @@ void Desk::move_in_history(bool forward) {
     std::vector<std::string_view> keys = history_.changed();
     if (std::erase(keys, kModulationKey) > 0) live_.change_modulation(there->modulation);
     if (std::erase(keys, kScoreKey) > 0) set_score(there->score);
+    if (std::erase(keys, kBrushKey) > 0) brush_ = there->brush;
     live_.set(there->params, keys);
     follow_objective(true);
 }

@@ -46,6 +46,7 @@ struct DeskChange {
     bool preset = false;                   ///< another one was loaded last
     bool crossfade = false;                ///< its ends or position are new
     bool modulation = false;               ///< a route, or its amount, is new
+    bool brush = false;                    ///< what is painted is new
 };
 
 /// Functions that the desk needs from the show; each may be null.
@@ -146,6 +147,8 @@ class Desk {
     ScoreGrid score_grid() const;
     /// How long a score lasts that does not say.
     void set_other_score_length(double seconds) { score_.set_other_length(seconds); }
+    /// What the mask @brush is; never null.
+    const std::shared_ptr<const BrushMask>& brush() const { return brush_; }
     bool frozen() const { return frozen_; }
     Panic panic() const { return panic_; }
     /// Requests that failed, and those that were not carried out because too many waited.
@@ -189,6 +192,7 @@ class Desk {
     void change_routes(std::string_view control, const std::function<void(Modulation&)>& edit);
     void handle_cues();
     void handle_stars();
+    void handle_brush();
     void handle_tempo();
     void handle_score();
     void handle_score_edits();
@@ -237,6 +241,14 @@ class Desk {
     double score_beat_s_ = 0;     ///< where in the score a bar began last
     std::vector<Asked> waiting_;  ///< for their beat, in the order in which they were asked
     double asked_s_ = 0;          ///< when what is carried out was asked
+    std::shared_ptr<const BrushMask> brush_ = std::make_shared<const BrushMask>();
+    /// The stroke that goes on, and what it was part of then: not if that has been undone since.
+    struct OpenStroke {
+        const Member* by = nullptr;
+        std::string control;
+        std::shared_ptr<const BrushMask> mask;
+    };
+    OpenStroke open_stroke_;
     bool frozen_ = false;
     Panic panic_ = Panic::off;
 

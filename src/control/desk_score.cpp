@@ -33,6 +33,7 @@ std::string quiet_keys(const Timeline& timeline) {
 Look Desk::look() const {
     Look look = live_.look();
     look.score = score_.timeline();
+    look.brush = brush_;
     return look;
 }
 

@@ -8,10 +8,15 @@
 namespace reverie {
 namespace {
 
+template <class T>
+bool are_unlike(const std::shared_ptr<const T>& a, const std::shared_ptr<const T>& b) {
+    return a != b && (!a || !b || *a != *b);
+}
+
 bool differs(const Look& a, const Look& b, std::string_view key) {
     if (key == kModulationKey) return a.modulation != b.modulation;
-    if (key == kScoreKey)
-        return a.score != b.score && (!a.score || !b.score || *a.score != *b.score);
+    if (key == kScoreKey) return are_unlike(a.score, b.score);
+    if (key == kBrushKey) return are_unlike(a.brush, b.brush);
     return std::visit([&](auto field) { return a.params.*field != b.params.*field; },
                       find_param(key).field);
 }
@@ -21,13 +26,15 @@ void copy(Look& dst, const Look& src, std::string_view key) {
         dst.modulation = src.modulation;
     else if (key == kScoreKey)
         dst.score = src.score;
+    else if (key == kBrushKey)
+        dst.brush = src.brush;
     else
         std::visit([&](auto field) { dst.params.*field = src.params.*field; },
                    find_param(key).field);
 }
 
 std::vector<std::string_view> all_keys() {
-    std::vector<std::string_view> keys{kModulationKey, kScoreKey};
+    std::vector<std::string_view> keys{kModulationKey, kScoreKey, kBrushKey};
     for (const ParamInfo& info : kParams) keys.push_back(info.key);
     return keys;
 }

@@ -1,5 +1,5 @@
 // Undo and redo of a user's changes to the look: the parameters, what moves by itself, whose key is
-// kModulationKey, and the score, whose key is kScoreKey. A step remembers only what it changed, so
+// kModulationKey, the score, whose key is kScoreKey, and the painted mask, whose key is kBrushKey. A step remembers only what it changed, so
 // that undoing it does not affect changes of other parameters by a cross-fade, a score that plays or
 // another client.
 #pragma once

@@ -1,4 +1,5 @@
-// All that makes a look: the parameters, what moves by itself around them, and the score.
+// All that makes a look: the parameters, what moves by itself around them, the score, and what is
+// painted.
 #pragma once
 
 #include <memory>
@@ -7,6 +8,7 @@
 
 #include "src/control/modulation.h"
 #include "src/control/timeline/timeline.h"
+#include "src/dream/masks/brush.h"
 #include "src/dream/params.h"
 
 namespace reverie {
@@ -19,11 +21,13 @@ struct Look {
 
     Params params;
     Modulation modulation;
-    std::shared_ptr<const Timeline> score;  ///< null: the desk's, as it is
+    std::shared_ptr<const Timeline> score;   ///< null: the desk's, as it is
+    std::shared_ptr<const BrushMask> brush;  ///< likewise
     bool operator==(const Look&) const = default;
 };
 
-/// Name the modulation and the score where parameters are named by their keys.
-inline constexpr std::string_view kModulationKey = "modulation", kScoreKey = "score";
+/// Name the modulation, the score and the painted mask where parameters are named by their keys.
+inline constexpr std::string_view kModulationKey = "modulation", kScoreKey = "score",
+                                  kBrushKey = "brush";
 
 }  // namespace reverie

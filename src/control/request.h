@@ -13,6 +13,7 @@
 #include "src/control/stars.h"
 #include "src/control/tempo.h"
 #include "src/control/timeline/timeline.h"
+#include "src/dream/masks/brush.h"
 #include "src/dream/objective.h"
 #include "src/dream/panic.h"
 
@@ -131,6 +132,23 @@ struct SetRouteAmount {
 struct RemoveRoute {
     static constexpr std::string_view kName = "removing a modulation";
     int number = 0;
+};
+
+// The mask @brush.
+
+/// A stroke, or the next part of one.
+struct Paint {
+    static constexpr std::string_view kName = "painting where to dream";
+    BrushStroke stroke;
+    /// That a hand holds: all that is painted with it is one stroke, and one step of the history.
+    /// "": dots, of which those that follow each other quickly are one step.
+    std::string control;
+    double aspect = 16.0 / 9;  ///< of the picture that is painted on, width over height
+};
+/// Nothing is painted any more, or all of the picture.
+struct FillBrush {
+    static constexpr std::string_view kName = "filling what is painted";
+    bool full = false;
 };
 
 // Presets.
@@ -357,21 +375,23 @@ struct Quit {
 
 }  // namespace request
 
-using Request = std::variant<
-    request::SetParam, request::NudgeParam, request::SetObjective, request::SetStrip,
-    request::MuteStrip, request::SoloStrip, request::RemoveStrip, request::StarChannel,
-    request::SetStar, request::ClearStrips, request::SetRoute, request::SetRouteAmount,
-    request::RemoveRoute, request::Touch, request::Release, request::Undo, request::Redo,
-    request::LoadPreset, request::TakeUpLook, request::StepPreset, request::PlayCue,
-    request::SetCue, request::SavePreset, request::SetFadeTime, request::SetCrossfadeEnds,
-    request::MoveCrossfade, request::RunCrossfade, request::Tap, request::SetTempo,
-    request::FollowEar, request::SetQuantise, request::SkipWalk, request::OpenScore,
-    request::SaveScore, request::PlayScore, request::RecordScore, request::SeekScore,
-    request::LoopScore, request::RecordKeyframe, request::EditScore, request::GiveBack,
-    request::SetScoreSnap, request::Report, request::Learn, request::Freeze, request::SetPanic,
-    request::ResetDream, request::TakeGuide, request::UseNetwork, request::OpenSource,
-    request::PauseSource, request::SeekSource, request::SwitchOutput, request::SetSound,
-    request::Snapshot, request::ChangeView, request::ShowView, request::Fullscreen, request::Quit>;
+using Request =
+    std::variant<request::SetParam, request::NudgeParam, request::SetObjective, request::SetStrip,
+                 request::MuteStrip, request::SoloStrip, request::RemoveStrip, request::StarChannel,
+                 request::SetStar, request::ClearStrips, request::SetRoute, request::SetRouteAmount,
+                 request::RemoveRoute, request::Paint, request::FillBrush, request::Touch,
+                 request::Release, request::Undo, request::Redo, request::LoadPreset,
+                 request::TakeUpLook, request::StepPreset, request::PlayCue, request::SetCue,
+                 request::SavePreset, request::SetFadeTime, request::SetCrossfadeEnds,
+                 request::MoveCrossfade, request::RunCrossfade, request::Tap, request::SetTempo,
+                 request::FollowEar, request::SetQuantise, request::SkipWalk, request::OpenScore,
+                 request::SaveScore, request::PlayScore, request::RecordScore, request::SeekScore,
+                 request::LoopScore, request::RecordKeyframe, request::EditScore, request::GiveBack,
+                 request::SetScoreSnap, request::Report, request::Learn, request::Freeze,
+                 request::SetPanic, request::ResetDream, request::TakeGuide, request::UseNetwork,
+                 request::OpenSource, request::PauseSource, request::SeekSource,
+                 request::SwitchOutput, request::SetSound, request::Snapshot, request::ChangeView,
+                 request::ShowView, request::Fullscreen, request::Quit>;
 
 inline constexpr std::string_view kCrossfadeControl = "crossfade";
 /// The control that moves a route's amount, which is numbered from 1 for people.

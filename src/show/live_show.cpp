@@ -373,6 +373,7 @@ void LiveShow::show_frame(Clock::time_point now) {
     const double before_s = std::exchange(time_s_, Seconds(now - begun_).count());
     hear();
     bring_mask_inputs();
+    late_.dream().paint(desk_.brush());
     late_.dream().advance(stream, late_.fit(stream, rgb_, dream_size_), time_s_, moved_);
     picture_ = late_.show(stream, strength_factor_ * moved_.strength, desk_.panic());
     log_picture();
