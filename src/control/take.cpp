@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -191,6 +192,37 @@ std::string modulation_text(const Modulation& modulation) {
     return text.str();
 }
 
+/// As short as its float is: 0.1, not 0.10000000149.
+double written(float value) { return std::strtod(fmt::format("{}", value).c_str(), nullptr); }
+
+Json brush_json(const BrushChange& change) {
+    Json json{{"kept", change.kept}, {"filled", change.filled}, {"strokes", Json::array()}};
+    for (const BrushStroke& stroke : change.strokes) {
+        Json path = Json::array();
+        for (const BrushPoint& point : stroke.path) {
+            path.push_back(written(point.x));
+            path.push_back(written(point.y));
+        }
+        json["strokes"].push_back({{"radius", written(stroke.radius)},
+                                   {"softness", written(stroke.softness)},
+                                   {"erases", stroke.erases},
+                                   {"path", std::move(path)}});
+    }
+    return json;
+}
+
+BrushChange brush_of(const Json& json) {
+    BrushChange change{json.at("kept"), json.at("filled"), {}};
+    for (const Json& one : json.at("strokes")) {
+        BrushStroke stroke{{}, one.at("radius"), one.at("softness"), one.at("erases")};
+        const std::vector<float> path = one.at("path");
+        for (size_t i = 0; i + 1 < path.size(); i += 2)
+            stroke.path.push_back({path[i], path[i + 1]});
+        change.strokes.push_back(std::move(stroke));
+    }
+    return change;
+}
+
 Json to_json(const TakePicture& picture) {
     Json json{{"picture", picture.number}, {"t", picture.time_s}};
     if (picture.size) json["size"] = size_json(*picture.size);
@@ -198,6 +230,7 @@ Json to_json(const TakePicture& picture) {
     if (picture.frame) json["frame"] = frame_json(*picture.frame);
     for (const auto& [key, value] : picture.set) json["set"][key] = value;
     if (picture.modulation) json["modulation"] = modulation_text(*picture.modulation);
+    if (picture.brush) json["brush"] = brush_json(*picture.brush);
     for (const TakeHeard& at : picture.heard) json["heard"].push_back(heard_json(at));
     if (picture.seen) json["seen"] = seen_json(*picture.seen);
     if (picture.panic) json["panic"] = kPanicNames[static_cast<size_t>(*picture.panic)];
@@ -226,6 +259,7 @@ TakePicture picture_of(const Json& json) {
         const std::string text = json.at("modulation");
         picture.modulation = read_modulation(parse_toml(text, "the take"), "the take");
     }
+    if (json.contains("brush")) picture.brush = brush_of(json.at("brush"));
     if (json.contains("heard")) {
         for (const Json& at : json.at("heard")) picture.heard.push_back(heard_of(at));
     }

@@ -22,6 +22,7 @@
 
 #include "src/control/modulation.h"
 #include "src/control/request.h"
+#include "src/dream/masks/brush.h"
 #include "src/dream/steering/pace.h"
 #include "src/media/frames/frame.h"
 #include "src/util/size.h"
@@ -108,6 +109,7 @@ struct TakePicture {
     std::vector<std::pair<std::string, std::string>>
         set;                               ///< parameters, as set_param() takes them
     std::optional<Modulation> modulation;  ///< without the layers that its names stand for
+    std::optional<BrushChange> brush;      ///< what the mask @brush has become
     std::vector<TakeHeard> heard;          ///< since the picture before; what is silent is left out
     std::optional<Seen> seen;
     std::optional<Panic> panic;

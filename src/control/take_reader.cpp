@@ -60,6 +60,8 @@ class LineReader {
                 "a picture without a size");
         for (const auto& [key, value] : picture.set) set_param(next_.params, key, value);
         next_.modulation = picture.modulation;
+        if (picture.brush)
+            next_.brush = std::make_shared<const BrushMask>(changed(*next_.brush, *picture.brush));
         next_.heard = picture.heard;
         next_.seen = picture.seen.value_or(next_.seen);
         next_.panic = picture.panic.value_or(next_.panic);

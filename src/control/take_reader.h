@@ -1,6 +1,7 @@
 // A whole take (take.h), read so that each picture says all of itself.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -27,6 +28,7 @@ struct TakenPicture {
     bool fresh = false;                    ///< else the frame is that of the picture before
     Params params;                         ///< of the desk
     std::optional<Modulation> modulation;  ///< from here on; see TakePicture
+    std::shared_ptr<const BrushMask> brush = std::make_shared<const BrushMask>();  ///< not null
     std::vector<TakeHeard> heard;
     Seen seen;
     Panic panic = Panic::off;

@@ -170,6 +170,7 @@ Pixels<const float> TakePlayer::next(Stream& stream, Pixels<const float> rgb,
     same_ = picture.size == play_.size;
     const Size size = same_ ? picture.dream_size : play_.size;
     const Pixels<const float> frame = late_.fit(stream, rgb, size);
+    late_.dream().paint(picture.brush);
     if (play_.options.in_time && !picture.frozen) {
         Params here = at_this_size(params, 1);
         here.iterations *= play_.options.finer;

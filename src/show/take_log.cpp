@@ -99,6 +99,10 @@ void TakeLog::begin_picture(double time_s, const Desk& desk, const Seen& seen) {
     }
     if (!picture_.set.empty()) params_ = now;
     if (desk.modulation() != modulation_) picture_.modulation = modulation_ = desk.modulation();
+    if (desk.brush() != brush_) {
+        if (*desk.brush() != *brush_) picture_.brush = change_between(*brush_, *desk.brush());
+        brush_ = desk.brush();
+    }
     if (!same_layers(seen, seen_)) picture_.seen = seen_ = seen;
     if (desk.panic() != panic_) picture_.panic = panic_ = desk.panic();
     if (desk.frozen() != frozen_) picture_.frozen = frozen_ = desk.frozen();

@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <deque>
 #include <fstream>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -88,6 +89,7 @@ class TakeLog {
     // As they were written last.
     std::optional<Params> params_;
     Modulation modulation_;
+    std::shared_ptr<const BrushMask> brush_ = std::make_shared<const BrushMask>();
     Seen seen_;
     Panic panic_ = Panic::off;
     bool frozen_ = false;

@@ -48,6 +48,8 @@ TakePicture full_picture() {
     picture.modulation = read_modulation(
         parse_toml("[[modulation]]\ntarget = \"step\"\nsource = \"beat\"\namount = 0.1\n", "m"),
         "m");
+    picture.brush =
+        BrushChange{0, true, {{{{0.1F, 1.0F / 3}, {-0.2F, 1}}, 0.07F, 0.4F, true}, {{{0, 0}}}}};
     Heard heard;
     heard.sound = {0.1F, 0.2F, 0.3F, 0.4F, 0.5F, 0, 0};
     heard.beat = 17.0 / 3;
@@ -55,6 +57,13 @@ TakePicture full_picture() {
     picture.seen = Seen{0.7F, 1, {{{"inception_4c", 17, 1}, 0.3F}}};
     picture.panic = Panic::hold;
     picture.frozen = true;
+    return picture;
+}
+
+/// The second stroke goes on.
+TakePicture painted_picture(int64_t number) {
+    TakePicture picture = some_picture(number);
+    picture.brush = BrushChange{1, true, {{{{0, 0}, {0.5F, 0.5F}}}}};
     return picture;
 }
 
@@ -92,6 +101,7 @@ TEST(TakeLine, IsReadBackAsTheSame) {
     EXPECT_EQ(picture.panic, want.panic);
     ASSERT_EQ(picture.modulation->routes.size(), 1U);
     EXPECT_EQ(picture.modulation->routes[0].amount, 0.1);
+    EXPECT_EQ(picture.brush, want.brush);
     TakePicture still = full_picture();
     still.modulation = Modulation();
     const auto stands = std::get<TakePicture>(parse_take_line(take_line(still)));
@@ -113,7 +123,7 @@ class TakeFile : public testing::Test {
         std::string text;
         for (const TakeEvent& event : std::vector<TakeEvent>{
                  some_head(), TakeSource{0, "pattern:ink", {97, 55}, {}, {1, 25}, false, ""},
-                 full_picture(), TakeBegin{{2, 1, 0.04, 1}, {0, 2, 1}}, some_picture(1),
+                 full_picture(), TakeBegin{{2, 1, 0.04, 1}, {0, 2, 1}}, painted_picture(1),
                  TakeDreamed{true, 1, 7, std::nullopt}, some_picture(2), TakeEnd{3}})
             text += take_line(event) + "\n";
         return text;
@@ -133,6 +143,12 @@ TEST_F(TakeFile, SaysAllOfEachPicture) {
     EXPECT_EQ(take.pictures[2].panic, Panic::hold);
     EXPECT_EQ(take.pictures[2].dream_size, (Size{64, 36}));
     EXPECT_FALSE(take.pictures[2].modulation) << "only where it changes";
+    EXPECT_EQ(take.pictures[0].brush->strokes.at(1).path.size(), 1U);
+    const BrushMask& painted = *take.pictures[2].brush;
+    EXPECT_TRUE(painted.filled);
+    ASSERT_EQ(painted.strokes.size(), 2U) << "as painted until the picture before";
+    EXPECT_EQ(painted.strokes[0], full_picture().brush->strokes[0]);
+    EXPECT_EQ(painted.strokes[1].path.size(), 2U);
     ASSERT_EQ(take.pictures[1].before.size(), 1U);
     EXPECT_TRUE(std::get<TakenDream>(take.pictures[1].before[0]).result.taken)
         << "what became of it is known as it begins";
@@ -171,6 +187,9 @@ TEST_F(TakeFile, ThatIsDamagedOrNoneIsSaid) {
         with("\"source\":0,\"opening\"", "\"source\":3,\"opening\"").find("source that is not"),
         std::string::npos);
     EXPECT_NE(with("\"strength\":\"0.1\"", "\"strenth\":\"0.1\"").find("strength"),
+              std::string::npos);
+    EXPECT_NE(with("{\"kept\":1", "{\"kept\":7").find("strokes are missing"), std::string::npos);
+    EXPECT_NE(with("\"radius\":0.07", "\"radius\":1e30").find("no brush has painted"),
               std::string::npos);
     EXPECT_NE(with("\"hold\"", "\"sit\"").find("no panic 'sit'"), std::string::npos);
 }

@@ -157,6 +157,39 @@ TEST_F(TakeShow, IsWhatWasSeen) {
     EXPECT_NE(all.find("{\"asked\":\"panic\",\"by\":\"hand\"}"), std::string::npos);
 }
 
+TEST_F(TakeShow, IsPaintedAsItWas) {
+    begin(false);
+    DeskClient hand = show.desk().join("hand");
+    const auto paint = [&](float x, float y, bool erases = false) {
+        return request::Paint{{{{x, y}}, 0.3F, 0.5F, erases}, erases ? "brush/2" : "brush/1"};
+    };
+    hand.ask({request::SetObjective{parse_objective("inception_3a@brush")}, paint(0.2F, 0.3F)});
+    ASSERT_TRUE(play_dreams(3));
+    hand.ask(paint(0.5F, 0.3F));
+    ASSERT_TRUE(play_dreams(2));
+    hand.ask(paint(0.4F, 0.5F, true));
+    ASSERT_TRUE(play_pictures(2));
+    hand.ask(request::Undo{});
+    ASSERT_TRUE(play_dreams(2));
+    hand.ask(request::FillBrush{true});
+    ASSERT_TRUE(play_dreams(2));
+    end();
+    TakeToPlay again = read();
+    EXPECT_EQ(again.take.pictures.front().brush->strokes.size(), 1U);
+    EXPECT_EQ(*again.take.pictures.back().brush, (BrushMask{true, {}}));
+    const size_t middle = seen.size() / 2;
+    const Replay replay = play(again, middle);
+    ASSERT_EQ(replay.pictures.size(), seen.size());
+    for (size_t i = 0; i < seen.size(); ++i)
+        ASSERT_EQ(replay.pictures[i], seen[i]) << "picture " << i << " of " << seen.size();
+    const Replay rest = play(again, middle, replay.state);
+    for (size_t i = middle; i < seen.size(); ++i)
+        ASSERT_EQ(rest.pictures.at(i - middle), seen[i]) << "taken up, picture " << i;
+    TakeToPlay larger = read();
+    larger.size = {196, 164};
+    EXPECT_EQ(play(larger).pictures.size(), seen.size());
+}
+
 TEST_F(TakeShow, FramesBesideItStandInForTheSource) {
     begin(true);
     ASSERT_TRUE(play_dreams(3));
