@@ -161,6 +161,21 @@ TEST(OscRequest, NumbersOutOfRangeAreTakenAtTheEnd) {
     }
 }
 
+TEST(OscRequest, TheBrushPaintsDots) {
+    const auto asked = [](const char* path, std::vector<OscArgument> arguments) {
+        return osc_request({path, std::move(arguments)}).request.value();
+    };
+    const auto dot = std::get<request::Paint>(asked("/reverie/brush", {0.25, 0.5, 0.1}));
+    EXPECT_EQ(dot.stroke, (BrushStroke{{{0.25F, 0.5F}}, 0.1F, 0.5F, false}));
+    EXPECT_EQ(dot.control, "");
+    EXPECT_TRUE(std::get<request::Paint>(asked("/reverie/brush", {0.25, 0.5, 0.1, int32_t{1}}))
+                    .stroke.erases);
+    EXPECT_FALSE(std::get<request::FillBrush>(asked("/reverie/brush/clear", {})).full);
+    for (const std::vector<OscArgument>& wrong :
+         {std::vector<OscArgument>{}, {0.5, 0.5}, {0.5, 1.5, 0.1}, {0.5, NAN, 0.1}})
+        EXPECT_THROW(asked("/reverie/brush", wrong), Error);
+}
+
 TEST(OscRequest, TheTempoAndWhatWaitsForItAreSet) {
     Notices notices;
     Desk desk(Params(), notices);

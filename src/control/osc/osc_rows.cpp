@@ -163,6 +163,19 @@ Request open_source(Reading& r) {
     return request::OpenSource{spec};
 }
 
+Request paint(Reading& r) {
+    const auto share = [&](size_t at) {
+        const double value = r.number(at);
+        if (value < 0 || value > 1) r.fail("X, Y and RADIUS of 0 to 1");
+        return static_cast<float>(value);
+    };
+    request::Paint dot;
+    dot.stroke.path = {{share(0), share(1)}};
+    dot.stroke.radius = share(2);
+    dot.stroke.erases = r.count() > 3 && r.number(3) != 0;
+    return dot;
+}
+
 OscArgument fact_of(const Desk& desk, const std::string& name, OscArgument without) {
     const std::optional<Desk::Fact> fact = desk.fact(name);
     if (!fact) return without;
@@ -257,6 +270,13 @@ std::vector<Row> look_rows() {
          false,
          set_objective,
          [](const Desk& d, const std::string&) { return Values{to_text(d.params().objective)}; }},
+        {{"/reverie/brush", "X Y RADIUS [ERASE]",
+          "a dot of the mask @brush: 0 to 1 from the upper left, RADIUS of the height; 1 erases"},
+         "fff",
+         false,
+         paint},
+        trigger("/reverie/brush/clear", "nothing of @brush is painted any more",
+                plain<request::FillBrush>),
         trigger("/reverie/clear", "all layers to 0", plain<request::ClearStrips>),
         trigger("/reverie/undo", "the last change", plain<request::Undo>),
         trigger("/reverie/redo", "the change that was undone last", plain<request::Redo>),
