@@ -146,6 +146,17 @@ OpenJob with_schedule(ParamSchedule schedule) {
     return {std::move(schedule), {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, nullptr, nullptr};
 }
 
+/// Where no hand has painted.
+void refuse_brush(ParamSchedule& schedule) {
+    schedule.each_objective([](const ScheduledObjective& scheduled) {
+        for (const std::string& name : masks_of(scheduled.objective)) {
+            const std::optional<MaskName> mask = read_mask_name(name);
+            if (mask && mask->kind == MaskKind::brush) throw UsageError(kNoBrush);
+        }
+        return scheduled.objective;
+    });
+}
+
 }  // namespace
 
 SourceOptions source_options(const JobOptions& options) {
@@ -178,6 +189,7 @@ double settling_s(const Params& params) {
 OpenJob open_video_job(const GlobalOptions& globals, const JobOptions& options,
                        const Params& defaults, bool pictures_too) {
     OpenJob job = with_schedule(ParamSchedule(options.params, defaults));
+    refuse_brush(job.schedule);
     SourceOptions from = source_options(options);
     from.exact_length = true;
     const MaskNeeds needs = mask_needs(job.schedule);
@@ -305,6 +317,7 @@ OpenJob open_take_job(const GlobalOptions& globals, const JobOptions& options) {
 OpenJob open_picture_job(const GlobalOptions& globals, const JobOptions& options,
                          const Params& defaults, Rational result) {
     OpenJob job = with_schedule(ParamSchedule(options.params, defaults));
+    refuse_brush(job.schedule);
     SourceOptions from = source_options(options);
     const MaskNeeds needs = mask_needs(job.schedule);
     if (result.known()) {
