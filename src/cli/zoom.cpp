@@ -93,7 +93,9 @@ void run_zoom(const GlobalOptions& globals, const ZoomOptions& options) {
 void add_zoom(CLI::App& app, const GlobalOptions& globals, Action& action) {
     const auto options = std::make_shared<ZoomOptions>();
     CLI::App* command = app.add_subcommand(
-        "zoom", "Fall into a picture without end; --set zoom=, rotation=, pan_x=, pan_y=");
+        "zoom",
+        "Fall into a picture without end; --set zoom=, rotation=, pan_x=, pan_y=, "
+        "centre_x=, centre_y=");
     command->fallthrough();
     command->add_option("input", options->job.input, source_help(SourceUse::still))->required();
     command->add_option("--size", options->job.size, "WxH, Wx or xH; the picture's own by default")

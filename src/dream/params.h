@@ -34,6 +34,8 @@ struct Params {
     float rotation;
     float pan_x;
     float pan_y;
+    float centre_x;
+    float centre_y;
     float homeostasis;
     int seed;
 
@@ -97,6 +99,10 @@ inline constexpr std::array kParams = std::to_array<ParamInfo>({
      "the dream turns, clockwise where positive"},
     {"pan_x", &Params::pan_x, "0", -2, 2, "width/s", "the dream drifts to the right"},
     {"pan_y", &Params::pan_y, "0", -2, 2, "height/s", "the dream drifts down"},
+    {"centre_x", &Params::centre_x, "0.5", 0, 1, "width",
+     "where zoom and rotation are about, from the left"},
+    {"centre_y", &Params::centre_y, "0.5", 0, 1, "height",
+     "where zoom and rotation are about, from the top"},
     {"homeostasis", &Params::homeostasis, "0", 0, 1, "",
      "how firmly brightness, contrast and colour are held in feedback"},
     {"seed", &Params::seed, "0", 0, 2147483647, "",

@@ -22,7 +22,7 @@ constexpr std::array kSections = std::to_array<Section>({
     {Panel::dream, "Look", {"strength", "chroma", "smoothing", "laplacian", "step"}},
     {Panel::dream, "Depth", {"iterations", "octaves", "octave_ratio", "jitter", "homeostasis"}},
     {Panel::motion, "Memory", {"half_life", "flow", "occlusion"}},
-    {Panel::motion, "Drift", {"zoom", "rotation", "pan_x", "pan_y"}},
+    {Panel::motion, "Drift", {"zoom", "rotation", "pan_x", "pan_y", "centre_x", "centre_y"}},
 });
 
 bool is_placed(std::string_view key) {

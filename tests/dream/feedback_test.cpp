@@ -70,6 +70,63 @@ TEST(Drift, ComposedAndInverse) {
     }
 }
 
+TEST(Drift, IsAboutItsCentre) {
+    const auto device = open_device({"cpu", 2});
+    const auto stream = device->make_stream();
+    Params params;
+    params.zoom = 1.7F;
+    params.rotation = 40;
+    params.pan_x = 0.3F;
+    params.pan_y = -0.2F;
+    params.centre_x = 0.2F;
+    params.centre_y = 0.9F;
+    constexpr double kS = 0.3;
+    for (const auto& [width, height] : {std::pair{1, 1}, {7, 5}, {33, 17}}) {
+        Image flow(*device, width, height, 2);
+        device->ops().affine_flow(*stream, drift_of(params, kS, width, height), flow);
+        std::vector<float> values(flow.view().size());
+        device->download(*stream, values.data(), flow.view().data, values.size() * sizeof(float));
+        const double angle = 40 * kS * std::acos(-1.0) / 180, scale = std::pow(1.7, -kS);
+        const double cx = 0.2 * (width - 1), cy = 0.9 * (height - 1);
+        for (int y = 0; y < height; ++y) {
+            for (int x = 0; x < width; ++x) {
+                // Where it was: turned back, nearer to the centre, and against the pan.
+                const double dx = x - cx, dy = y - cy;
+                const double from_x =
+                    cx + scale * (std::cos(angle) * dx + std::sin(angle) * dy) - 0.3 * kS * width;
+                const double from_y =
+                    cy + scale * (std::cos(angle) * dy - std::sin(angle) * dx) + 0.2 * kS * height;
+                const size_t i = static_cast<size_t>(y) * width + x;
+                EXPECT_NEAR(values[i], from_x - x, 1e-3);
+                EXPECT_NEAR(values[i + values.size() / 2], from_y - y, 1e-3);
+            }
+        }
+    }
+    Params middle = params;
+    middle.centre_x = middle.centre_y = 0.5F;
+    EXPECT_EQ(drift_of(middle, kS, 34, 17).centre.x, 16.5F);
+    EXPECT_EQ(drift_of(middle, kS, 34, 17).centre.y, 8);
+}
+
+TEST(Drift, IsTheSameAboutAnotherCentre) {
+    Params params;
+    params.zoom = 1.4F;
+    params.rotation = -25;
+    params.pan_y = 0.1F;
+    params.centre_x = 0.1F;
+    const AffineMotion motion = drift_of(params, 0.7, 33, 17);
+    const AffineMotion other = about({20, -3}, motion);
+    const auto moved = [](const AffineMotion& m, double x, double y) {
+        const double dx = x - m.centre.x, dy = y - m.centre.y;
+        return std::pair{m.centre.x + m.a * dx + m.b * dy + m.shift.x,
+                         m.centre.y + m.a * dy - m.b * dx + m.shift.y};
+    };
+    for (const auto& [x, y] : {std::pair{0.0, 0.0}, {32.0, 16.0}, {7.0, -9.0}}) {
+        EXPECT_NEAR(moved(other, x, y).first, moved(motion, x, y).first, 1e-4);
+        EXPECT_NEAR(moved(other, x, y).second, moved(motion, x, y).second, 1e-4);
+    }
+}
+
 /// A smooth texture, mirrored at the edges of pixels 0 … size − 1 without end.
 double mirrored_texture(double x, double y, int width, int height) {
     const auto fold = [](double v, int size) {
@@ -126,6 +183,15 @@ TEST(MirroredDrift, ShowsMirrorImagesWhereTheCanvasShrinks) {
     params.zoom = 0.7F;
     expect_mirror_images(params, 40);
     params.rotation = 12;
+    expect_mirror_images(params, 30);
+}
+
+TEST(MirroredDrift, ShowsMirrorImagesAboutAnyCentre) {
+    Params params;
+    params.zoom = 0.8F;
+    params.rotation = 9;
+    params.centre_x = 0.1F;
+    params.centre_y = 0.8F;
     expect_mirror_images(params, 30);
 }
 

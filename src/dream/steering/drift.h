@@ -9,8 +9,8 @@
 
 namespace reverie {
 
-/// Where each pixel comes from after `dt_s` seconds of params' zoom, rotation and pan, about the
-/// picture's middle.
+/// Where each pixel comes from after `dt_s` seconds of params' zoom, rotation and pan, about their
+/// centre.
 inline AffineMotion drift_of(const Params& params, double dt_s, int width, int height) {
     constexpr double kDegree = 3.14159265358979323846 / 180;
     const double angle = params.rotation * kDegree * dt_s;
@@ -18,7 +18,8 @@ inline AffineMotion drift_of(const Params& params, double dt_s, int width, int h
     AffineMotion m;
     m.a = static_cast<float>(scale * std::cos(angle));
     m.b = static_cast<float>(scale * std::sin(angle));
-    m.centre = {0.5F * static_cast<float>(width - 1), 0.5F * static_cast<float>(height - 1)};
+    m.centre = {params.centre_x * static_cast<float>(width - 1),
+                params.centre_y * static_cast<float>(height - 1)};
     m.shift = {static_cast<float>(-params.pan_x * dt_s * width),
                static_cast<float>(-params.pan_y * dt_s * height)};
     return m;
@@ -49,6 +50,17 @@ inline float mean_damping(const AffineMotion& motion, int width, int height) {
     return static_cast<float>(sum / (2 * kPoints));
 }
 
+/// The same motion, written about another centre.
+inline AffineMotion about(Vec2 centre, const AffineMotion& motion) {
+    const float dx = centre.x - motion.centre.x, dy = centre.y - motion.centre.y;
+    if (dx == 0 && dy == 0) return motion;
+    AffineMotion m = motion;
+    m.centre = centre;
+    m.shift = {motion.shift.x + (motion.a - 1) * dx + motion.b * dy,
+               motion.shift.y + (motion.a - 1) * dy - motion.b * dx};
+    return m;
+}
+
 /// Applies `inner`, then `outer`; both about the same centre.
 inline AffineMotion composed(const AffineMotion& outer, const AffineMotion& inner) {
     AffineMotion m = inner;
@@ -76,7 +88,7 @@ class MirroredDrift {
   public:
     /// The next step of the motion.
     MirroredMotion next(const AffineMotion& step, int width, int height) {
-        since_.centre = step.centre;
+        since_ = about(step.centre, since_);
         if (is_far(width, height)) {
             since_ = AffineMotion();
             since_.centre = step.centre;
@@ -89,9 +101,13 @@ class MirroredDrift {
   private:
     bool is_far(int width, int height) const {
         const float squared = since_.a * since_.a + since_.b * since_.b;
+        const Vec2 shift =
+            about({0.5F * static_cast<float>(width - 1), 0.5F * static_cast<float>(height - 1)},
+                  since_)
+                .shift;
         return squared < 0.5F || squared > 4.0F || since_.a < 2 * std::abs(since_.b) ||
-               std::abs(since_.shift.x) > 0.3F * static_cast<float>(width) ||
-               std::abs(since_.shift.y) > 0.3F * static_cast<float>(height);
+               std::abs(shift.x) > 0.3F * static_cast<float>(width) ||
+               std::abs(shift.y) > 0.3F * static_cast<float>(height);
     }
 
     AffineMotion since_;
