@@ -94,6 +94,7 @@ ShowState Installation::state() const {
     state.preset = show_.desk().preset();
     state.params = show_.params_to_keep();
     state.modulation = show_.desk().modulation();
+    state.brush = *show_.desk().brush();
     state.installation = settings_;
     for (const OutputInfo& info : kOutputs) {
         if (!info.resumed || !outputs_.running(info.kind)) continue;

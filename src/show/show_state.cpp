@@ -93,6 +93,45 @@ void read_outputs(const toml::table& root, const std::string& file, ShowState& s
     }
 }
 
+toml::table brush_table(const BrushMask& brush) {
+    toml::array strokes;
+    for (const BrushStroke& stroke : brush.strokes) {
+        toml::array path;
+        for (const BrushPoint& point : stroke.path) {
+            path.push_back(written(point.x));
+            path.push_back(written(point.y));
+        }
+        strokes.push_back(toml::table{{"radius", written(stroke.radius)},
+                                      {"softness", written(stroke.softness)},
+                                      {"erases", stroke.erases},
+                                      {"path", std::move(path)}});
+    }
+    return toml::table{{"filled", brush.filled}, {"strokes", std::move(strokes)}};
+}
+
+BrushMask read_brush(const toml::node& node, const std::string& file) {
+    BrushMask brush;
+    const toml::node_view<const toml::node> whole(node);
+    brush.filled = whole["filled"].value_or(false);
+    const toml::array* const strokes = whole["strokes"].as_array();
+    if (strokes == nullptr) fail_at(file, node, "brush has a list of strokes");
+    for (const toml::node& one : *strokes) {
+        const toml::node_view<const toml::node> of(one);
+        constexpr double kNone = -9;  // which no number of a stroke is
+        BrushStroke stroke{{},
+                           static_cast<float>(of["radius"].value_or(kNone)),
+                           static_cast<float>(of["softness"].value_or(kNone)),
+                           of["erases"].value_or(false)};
+        const toml::array* const path = of["path"].as_array();
+        for (size_t i = 0; path != nullptr && i + 1 < path->size(); i += 2)
+            stroke.path.push_back({static_cast<float>((*path)[i].value_or(kNone)),
+                                   static_cast<float>((*path)[i + 1].value_or(kNone))});
+        if (!is_sound(stroke)) fail_at(file, one, "a stroke that no brush has painted");
+        brush.strokes.push_back(std::move(stroke));
+    }
+    return brush;
+}
+
 }  // namespace
 
 std::string_view name_of(AttractMode mode) { return kAttractModes[static_cast<size_t>(mode)]; }
@@ -111,6 +150,7 @@ std::string to_toml(const ShowState& state) {
     root.insert("params", params_table(state.params));
     // An empty list says that nothing moved, whatever the preset says.
     if (state.modulation) root.insert("modulation", modulation_tables(*state.modulation));
+    if (!state.brush.is_empty()) root.insert("brush", brush_table(state.brush));
     toml::array outputs;
     for (const ShowState::Output& output : state.outputs)
         outputs.push_back(toml::table{{"kind", output.kind}, {"target", output.target}});
@@ -143,6 +183,7 @@ ShowState parse_state(std::string_view text, const std::string& file) {
         const bool none = moves->is_array() && moves->as_array()->empty();
         state.modulation = none ? Modulation() : read_modulation(root, file);
     }
+    if (const toml::node* brush = root.get("brush")) state.brush = read_brush(*brush, file);
     if (const toml::node* params = root.get("params")) {
         if (!params->is_table()) fail_at(file, *params, "params is not a table");
         for (const auto& [key, value] : *params->as_table())

@@ -1,5 +1,5 @@
 // The state that an unattended show restores after a restart, as TOML: source, parameters, what moves
-// by itself, layout, outputs, and the settings of its installation mode.
+// by itself, what is painted, layout, outputs, and the settings of its installation mode.
 #pragma once
 
 #include <optional>
@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "src/control/modulation.h"
+#include "src/dream/masks/brush.h"
 #include "src/dream/params.h"
 #include "src/show/installation_settings.h"
 
@@ -34,6 +35,7 @@ struct ShowState {
     std::string preset;   ///< the one loaded last; "": none
     Params params;
     std::optional<Modulation> modulation;  ///< what moved by itself; nothing: the preset's
+    BrushMask brush;                       ///< the mask @brush
     InstallationSettings installation;
     ShowLayout layout;
     std::vector<Output> outputs;  ///< that were running

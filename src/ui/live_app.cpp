@@ -200,6 +200,10 @@ void LiveApp::begin_params() {
         params.objective = show_.in_network(params.objective);
         show_.desk().resume(params);
     }
+    if (!initial_.restored) return;
+    show_.desk().perform(request::FillBrush{initial_.restored->brush.filled});
+    for (const BrushStroke& stroke : initial_.restored->brush.strokes)
+        show_.desk().perform(request::Paint{stroke, ""});
 }
 
 InstallationSettings LiveApp::settings_before() const {

@@ -178,6 +178,10 @@ TEST(ShowState, IsReadBackAsItWas) {
     EXPECT_EQ(read, moved);
     moved.modulation = Modulation();
     EXPECT_EQ(parse_state(to_toml(moved), "s"), moved);
+    // What is painted.
+    ShowState painted = some_state();
+    painted.brush = {true, {{{{0.1F, 1.0F / 3}, {-0.2F, 1}}, 0.07F, 0.4F, true}, {{{0, 0}}}}};
+    EXPECT_EQ(parse_state(to_toml(painted), "s"), painted);
     // What is left out has its default.
     EXPECT_EQ(parse_state("version = 1\n", "s"), ShowState());
 }
@@ -204,6 +208,8 @@ TEST(ShowState, WhatIsDamagedIsNamedWithItsLine) {
         {"version = 1\nparams = 3\n", "live.toml:2: params"},
         {"version = 1\n[params]\nstep = 99\n", "live.toml:3: step = 99 is out of range"},
         {"version = 1\nmodulation = 3\n", "live.toml:2: modulation"},
+        {"version = 1\nbrush = 3\n", "live.toml:2: brush"},
+        {"version = 1\n[brush]\nstrokes = [{radius = 9, path = [0, 0]}]\n", "no brush has painted"},
         {"version = 1\noutputs = 3\n", "live.toml:2: outputs"},
         {"version = 1\noutputs = [1]\n", "live.toml:2: an output"},
         {"version = 1\nsource = [\n", "live.toml:"},
