@@ -118,6 +118,18 @@ Modifiers modifiers_of(int mods) {
             (mods & GLFW_MOD_ALT) != 0};
 }
 
+/// As they are held now: what GLFW says of a key was so before it.
+Modifiers held_modifiers(GLFWwindow* window) {
+    const auto either = [&](int left, int right) {
+        return glfwGetKey(window, left) == GLFW_PRESS || glfwGetKey(window, right) == GLFW_PRESS;
+    };
+    return {either(GLFW_KEY_LEFT_CONTROL, GLFW_KEY_RIGHT_CONTROL),
+            either(GLFW_KEY_LEFT_SHIFT, GLFW_KEY_RIGHT_SHIFT),
+            either(GLFW_KEY_LEFT_ALT, GLFW_KEY_RIGHT_ALT)};
+}
+
+bool is_modifier(int key) { return key >= GLFW_KEY_LEFT_SHIFT && key <= GLFW_KEY_RIGHT_SUPER; }
+
 class WindowContext final : public Context {
   public:
     explicit WindowContext(const WindowOptions& options);
@@ -239,8 +251,9 @@ WindowContext::WindowContext(const WindowOptions& options)
 void WindowContext::listen() {
     glfwSetWindowUserPointer(window_, this);
     glfwSetKeyCallback(window_, [](GLFWwindow* w, int key, int scancode, int act, int mods) {
-        of(w).events_.emplace_back(KeyEvent{key_of(key, scancode), act != GLFW_RELEASE,
-                                            act == GLFW_REPEAT, modifiers_of(mods)});
+        of(w).events_.emplace_back(
+            KeyEvent{key_of(key, scancode), act != GLFW_RELEASE, act == GLFW_REPEAT,
+                     is_modifier(key) ? held_modifiers(w) : modifiers_of(mods)});
     });
     glfwSetCharCallback(window_, [](GLFWwindow* w, unsigned int code_point) {
         of(w).events_.emplace_back(TextEvent{code_point});
@@ -258,7 +271,8 @@ void WindowContext::listen() {
         of(w).events_.emplace_back(ButtonEvent{button, act == GLFW_PRESS, modifiers_of(mods)});
     });
     glfwSetScrollCallback(window_, [](GLFWwindow* w, double dx, double dy) {
-        of(w).events_.emplace_back(ScrollEvent{static_cast<float>(dx), static_cast<float>(dy)});
+        of(w).events_.emplace_back(
+            ScrollEvent{static_cast<float>(dx), static_cast<float>(dy), held_modifiers(w)});
     });
     glfwSetWindowFocusCallback(window_, [](GLFWwindow* w, int focused) {
         if (focused == GLFW_FALSE) of(w).events_.emplace_back(FocusLostEvent{});

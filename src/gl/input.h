@@ -32,7 +32,7 @@ struct KeyEvent {
     Key key = Key::unknown;
     bool down = true;
     bool repeated = false;  ///< held down: the same press again
-    Modifiers modifiers;
+    Modifiers modifiers;    ///< after it, where it is one itself
 };
 struct TextEvent {
     uint32_t code_point = 0;
@@ -49,6 +49,7 @@ struct ButtonEvent {
 struct ScrollEvent {
     float dx = 0;
     float dy = 0;  ///< up is positive, one step of a wheel is 1
+    Modifiers modifiers = {};
 };
 /// The window has lost the keyboard: all that was held down counts as released.
 struct FocusLostEvent {};

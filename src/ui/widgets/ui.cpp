@@ -198,6 +198,7 @@ void Ui::feed(const InputEvent& event) {
         if (button->button >= 0 && button->button < IM_ARRAYSIZE(io.MouseDown))
             io.MouseDown[button->button] = button->down;
     } else if (const auto* scroll = std::get_if<ScrollEvent>(&event)) {
+        take_modifiers(io, scroll->modifiers);
         io.MouseWheelH += scroll->dx;
         io.MouseWheel += scroll->dy;
     } else if (std::holds_alternative<FocusLostEvent>(event)) {
