@@ -213,6 +213,7 @@ void LiveWindow::refresh_model() {
     const LiveParams::Crossfade& fade = desk.crossfade();
     model_.crossfade = {fade.a, fade.b, fade.position, fade.running};
     model_.view = view_;
+    model_.brush = desk.brush();
     model_.frozen = desk.frozen();
     model_.panic = desk.panic();
     const std::optional<Desk::Fact> learning = desk.fact("learning");

@@ -159,6 +159,7 @@ void draw_column(OverlayFrame& frame, Panel panel, UiRect place, bool right) {
 void drag_wipe(OverlayFrame& frame, UiRect picture) {
     const Ui& ui = frame.ui;
     ViewSettings view = frame.model.view;
+    if (frame.state.brush.on || frame.state.drift || ImGui::GetIO().KeyCtrl) return;
     if (view.mode != ViewMode::wipe || ui.wants_pointer() || !ui.pointer_down()) return;
     const float width = std::max(picture.right - picture.left, 1.0F);
     view.wipe = std::clamp((ui.pointer_x() - picture.left) / width, 0.0F, 1.0F);
@@ -228,10 +229,11 @@ OverlayActions Overlay::draw(Ui& ui, const OverlayModel& model) {
     frame.by_key = false;
     state.covered_left = state.covered_right = state.covered_below = 0;
     if (state.visible) draw_all(frame);
-    if (model.view.mode == ViewMode::sight) {
-        const ImVec2 screen = ImGui::GetIO().DisplaySize;
-        draw_sight_view(frame, free_area({static_cast<int>(screen.x), static_cast<int>(screen.y)}));
-    }
+    const ImVec2 screen = ImGui::GetIO().DisplaySize;
+    const Area area = free_area({static_cast<int>(screen.x), static_cast<int>(screen.y)});
+    if (model.view.mode == ViewMode::sight) draw_sight_view(frame, area);
+    const bool drifts = drift_by_hand(frame, area);
+    draw_brush(frame, area, !drifts);
     if (state.help) draw_help(frame);
     return actions;
 }

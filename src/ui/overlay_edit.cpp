@@ -71,6 +71,8 @@ void run_overlay_command(OverlayFrame& frame, const CommandCall& call) {
         state.visible = !state.visible;
     } else if (call.command == Command::toggle_help) {
         state.help = !state.help;
+    } else if (call.command == Command::brush) {
+        state.brush.on = !state.brush.on;
     } else if (call.command == Command::panel) {
         const auto panel = static_cast<Panel>(call.number);
         if (panel == Panel::installation && !frame.model.installation.on) return;
@@ -86,6 +88,8 @@ void run_overlay_command(OverlayFrame& frame, const CommandCall& call) {
         return;  // the key of a cue that there is not
     } else if (state.help) {
         state.help = false;
+    } else if (state.brush.on) {
+        state.brush.on = false;
     } else if (frame.model.fullscreen) {
         frame.ask(request::Fullscreen{Switch::off});
     }

@@ -21,6 +21,11 @@ constexpr Shortcut held(Key key, Command command, std::string_view keys, std::st
     return {key, key, kPlain, command, true, keys, help, group};
 }
 
+/// On the picture; no key press means it.
+constexpr Shortcut pointer(std::string_view keys, std::string_view help, std::string_view group) {
+    return {Key::count, Key::count, kPlain, Command::pointer, false, keys, help, group};
+}
+
 constexpr std::string_view kPlay = "Play";
 constexpr std::string_view kPictures = "Picture";
 constexpr std::string_view kSource = "Source and outputs";
@@ -58,6 +63,8 @@ constexpr std::array kShortcuts = std::to_array<Shortcut>({
     one(Key::l, kPlain, Command::fill, "L", "letterbox or fill", kPictures),
     one(Key::x, kPlain, Command::mirror, "X", "mirror", kPictures),
     one(Key::o, kPlain, Command::rotate, "O", "turn by 90°", kPictures),
+    one(Key::d, kPlain, Command::brush, "D", "draw where to dream: @brush", kPictures),
+    pointer("Ctrl", "pointer: pan, zoom, turn, centre", kPictures),
     one(Key::f, kPlain, Command::fullscreen, "F", "full screen", kPictures),
     one(Key::f11, kPlain, Command::fullscreen, "", "", kPictures),
     one(Key::r, kPlain, Command::record, "R", "record, stop", kSource),

@@ -44,6 +44,8 @@ enum class Command : uint8_t {
     fill,
     mirror,
     rotate,
+    brush,
+    pointer,  ///< no key: what the pointer does on the picture, for the help
     fullscreen,
     record,
     snapshot,

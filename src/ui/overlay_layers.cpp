@@ -97,7 +97,9 @@ void draw_name(OverlayFrame& frame, const LayerStatus& layer, int channel, std::
     const bool clicked = ImGui::InvisibleButton("name", ImVec2(width, ui.px(22)));
     ui.note(channel < 0 ? layer.name + "/name" : fmt::format("{}:{}/name", layer.name, channel));
     const bool hovered = ImGui::IsItemHovered();
-    if (hovered) {
+    const bool elsewhere = !is_there(frame.model, layer.name);
+    if (hovered && elsewhere) tooltip(ui, layer.name + "\nClick to take it off.");
+    if (hovered && !elsewhere) {
         tooltip(ui, channel < 0
                         ? fmt::format("{}\n{} channels. Click to pick among them.", layer.name,
                                       layer.channels)
@@ -114,7 +116,7 @@ void draw_name(OverlayFrame& frame, const LayerStatus& layer, int channel, std::
     const bool speaks = shown != nullptr && !shown->words.empty();
     text_cut(ui, speaks ? std::string_view(shown->words) : label, width - taken, color);
     if (!clicked) return;
-    if (channel < 0) {
+    if (channel < 0 && !elsewhere) {
         frame.act(action::FocusLayer{focused ? "" : layer.name});
     } else {
         frame.ask(request::RemoveStrip{layer.name, channel});
@@ -145,7 +147,7 @@ void draw_toolbar(OverlayFrame& frame) {
     Ui& ui = frame.ui;
     OverlayState& state = frame.state;
     const float right = ui.right_edge();
-    const float buttons = ui.px(78) + ui.px(64) + 2 * ui.px(style::kGap);
+    const float buttons = ui.px(66) + ui.px(78) + ui.px(64) + 3 * ui.px(style::kGap);
     text_field(ui, "layers/search", state.layer_search, "Search",
                right - ImGui::GetCursorScreenPos().x - buttons);
     ImGui::SameLine();
@@ -153,6 +155,11 @@ void draw_toolbar(OverlayFrame& frame) {
                state.only_playing ? ButtonLook::lit : ButtonLook::plain))
         state.only_playing = !state.only_playing;
     tooltip(ui, "Only the layers that are dreamed");
+    ImGui::SameLine();
+    if (button(ui, "layers/brush", "Brush", ui.px(66),
+               state.brush.on ? ButtonLook::lit : ButtonLook::plain))
+        state.brush.on = !state.brush.on;
+    tooltip(ui, "Paint on the picture where to dream: D");
     ImGui::SameLine();
     if (button(ui, "layers/clear", "All 0", ui.px(64))) frame.ask(request::ClearStrips{});
     tooltip(ui, "All faders to 0");
@@ -172,6 +179,21 @@ void draw_legend(OverlayFrame& frame) {
     ImGui::SameLine(0, ui.px(16));
     text(ui, "middle: as usual there", style::kTextFaint, ui.small());
     gap(ui, 6);
+}
+
+/// What the network's list does not have: terms with a mask, words, guides.
+void draw_other_strips(OverlayFrame& frame) {
+    for (const Mixer::Strip& strip : frame.model.mixer.strips()) {
+        if (is_there(frame.model, strip.layer)) continue;
+        if (!contains(strip.layer, frame.state.layer_search)) continue;
+        constexpr std::string_view kModule = "inception_";
+        std::string_view label = strip.layer;
+        if (label.starts_with(kModule)) label.remove_prefix(kModule.size());
+        const std::string channel =
+            strip.channel < 0 ? "" : fmt::format("channel {}, ", strip.channel);
+        draw_layer_row(frame, {strip.layer, 0, -1, -1}, strip.channel, channel + std::string(label),
+                       0, false);
+    }
 }
 
 bool is_shown(const OverlayFrame& frame, const LayerStatus& layer) {
@@ -230,6 +252,7 @@ void draw_layers(OverlayFrame& frame) {
     draw_toolbar(frame);
     draw_legend(frame);
     ImGui::BeginChild("layers", ImVec2(0, 0));
+    if (!frame.model.layers.empty()) draw_other_strips(frame);
     bool any = false;
     for (const LayerStatus& layer : frame.model.layers) {
         if (!is_shown(frame, layer)) continue;

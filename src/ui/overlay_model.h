@@ -19,6 +19,7 @@
 #include "src/control/modulation.h"
 #include "src/control/request.h"
 #include "src/control/timeline/timeline.h"
+#include "src/dream/masks/brush.h"
 #include "src/dream/params.h"
 #include "src/gl/context.h"
 #include "src/gl/present.h"
@@ -242,6 +243,7 @@ struct OverlayModel {
     InstallationStatus installation;
     ViewSettings view;
     SightStatus sight;
+    std::shared_ptr<const BrushMask> brush = std::make_shared<const BrushMask>();  ///< not null
     std::vector<MonitorInfo> monitors;
     bool frozen = false;   ///< the dream is held
     std::string learning;  ///< address that waits for a MIDI control; "": none

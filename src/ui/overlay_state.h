@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "src/dream/masks/brush.h"
 #include "src/ui/overlay.h"
 #include "src/ui/overlay_keys.h"
 #include "src/ui/widgets/ui_fader.h"
@@ -67,6 +68,25 @@ struct OverlayState {
     double score_zoom = 1;                  ///< 1: all of it is seen
     std::optional<double> score_length;     ///< while it is dragged
     std::string score_name;
+
+    /// The brush, while it is in the user's hand.
+    struct Brush {
+        bool on = false;
+        float radius = 0.08F, softness = 0.5F;  ///< see BrushStroke
+        int stroke = 0;                         ///< the number of the last one
+        int button = -1;                        ///< that is held; -1: none
+        bool erases = false;
+        BrushRaster raster;  ///< of the tint
+    };
+    Brush brush;
+    /// The drift, while it is dragged on the picture: from where, and what it was then.
+    struct DriftDrag {
+        ImVec2 from;
+        BrushPoint place;  ///< of the picture
+        float pan_x = 0, pan_y = 0;
+        bool moved = false;  ///< else it is a click
+    };
+    std::optional<DriftDrag> drift;
 
     std::array<std::string, kOutputKinds> targets;
     std::string sound;
@@ -155,6 +175,10 @@ void draw_channel_tile(OverlayFrame& frame, std::string_view name, const Channel
 void draw_tile_picture(ImDrawList& list, const TilePicture& picture, ImVec2 low, ImVec2 high,
                        float rounding, float alpha);
 void draw_statistics(OverlayFrame& frame);
+/// The brush on the picture in `area` of the window, and its bar. `follows`: the pointer paints.
+void draw_brush(OverlayFrame& frame, const Area& area, bool follows);
+/// What Ctrl and the pointer do to the drift there. True where they did: nothing else is meant.
+bool drift_by_hand(OverlayFrame& frame, const Area& area);
 void draw_status(OverlayFrame& frame, UiRect place);
 void draw_messages(OverlayFrame& frame, UiRect place);
 void draw_help(OverlayFrame& frame);

@@ -90,7 +90,7 @@ float draw_group(Ui& ui, std::string_view group, ImVec2 at) {
         text(ui, shortcut.keys, style::kText);
         ImGui::SetCursorScreenPos(ImVec2(at.x + ui.px(124), y));
         text(ui, shortcut.help, style::kTextDim);
-        y += ui.px(24);
+        y += ui.px(22);
     }
     return y + ui.px(style::kSection);
 }

@@ -233,6 +233,7 @@ void OverlayRig::tell_model() {
     model.tempo = tempo_status(desk);
     model.score = score_status(desk);
     if (model.modulation.played.routes.empty()) model.moved = model.params;
+    model.brush = desk.brush();
     model.frozen = desk.frozen();
     model.panic = desk.panic();
     const LiveParams::Crossfade& fade = desk.crossfade();
