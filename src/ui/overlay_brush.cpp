@@ -13,7 +13,7 @@ namespace reverie {
 namespace {
 
 constexpr int kTintRows = 90;         // of the grid that the tint is drawn on
-constexpr float kTint = 105;          // of 255, where it is painted in full
+constexpr float kTint = 150;          // of 255, where it is painted in full
 constexpr float kAWheelStep = 1.15F;  // by so much the brush grows
 constexpr float kLeastRadius = 0.01F, kMostRadius = 0.5F;
 constexpr std::string_view kMask = "brush", kElsewhere = "1-brush";
