@@ -89,7 +89,7 @@ TEST(ParseObjective, SaysWhereAndWhatWasExpected) {
         {"word:+a", "objective 'word:+a', position 6: expected a word, as in word:eyes, found '+'"},
         {"a@persons",
          "objective 'a@persons', position 3: expected a mask (person, room, motion, bright, "
-         "dark, alpha, second or a picture's file), found 'p'"},
+         "dark, brush, alpha, second or a picture's file), found 'p'"},
         {"a@", "objective 'a@', position 3: expected a mask, as in @person, found the end"},
         {"a@\"x.png",
          "objective 'a@\"x.png', position 3: expected a file's name between two \", found '\"'"},
