@@ -146,14 +146,14 @@ std::string advice(const OverlayFrame& frame, std::optional<int> where, bool can
     return "Left paints, right or Shift erases, wheel: size, Z takes back, D or Esc ends";
 }
 
-constexpr float kBarHeight = 76, kWhereWidth = 270, kBetween = 16;
+constexpr float kBarHeight = 76, kWhereWidth = 270, kBarGap = 16;
 constexpr float kClear = 58, kFill = 48, kDone = 56;
 
 /// Size and softness, from `left` to `right`.
 void draw_brush_faders(Ui& ui, OverlayState::Brush& brush, float left, float right, float top) {
     constexpr FaderSpec kSize{.low = kLeastRadius, .high = kMostRadius, .initial = 0.08};
     constexpr FaderSpec kSoft{.low = 0, .high = 1, .initial = 0.5};
-    const float each = (right - left - ui.px(kBetween)) / 2, label_width = ui.px(36);
+    const float each = (right - left - ui.px(kBarGap)) / 2, label_width = ui.px(36);
     const auto control = [&](const char* name, const char* label, const FaderSpec& spec,
                              float& value) {
         ImGui::SetCursorScreenPos(ImVec2(left, top + ui.px(6)));
@@ -161,7 +161,7 @@ void draw_brush_faders(Ui& ui, OverlayState::Brush& brush, float left, float rig
         ImGui::SetCursorScreenPos(ImVec2(left + label_width, top + ui.px(2)));
         const Edit edit = fader(ui, name, spec, value, each - label_width);
         if (edit.changed) value = static_cast<float>(std::clamp(edit.value, spec.low, spec.high));
-        left += each + ui.px(kBetween);
+        left += each + ui.px(kBarGap);
     };
     control("brush/size", "Size", kSize, brush.radius);
     control("brush/softness", "Soft", kSoft, brush.softness);
@@ -200,11 +200,11 @@ void draw_bar(OverlayFrame& frame, const Area& area, bool can_paint) {
     const ImVec2 start = ImGui::GetCursorScreenPos();
     const float right = left + width - ui.px(12);
     const float buttons_at = right - ui.px(kClear + kFill + kDone + 2 * style::kGap);
-    const float faders_at = start.x + ui.px(kWhereWidth + kBetween);
-    const float where_width = std::min(ui.px(kWhereWidth), buttons_at - start.x - ui.px(kBetween));
+    const float faders_at = start.x + ui.px(kWhereWidth + kBarGap);
+    const float where_width = std::min(ui.px(kWhereWidth), buttons_at - start.x - ui.px(kBarGap));
     if (const auto chosen = segmented(ui, "brush/where", kWhere, where.value_or(-1), where_width))
         frame.ask(request::SetObjective{dreamed_at(frame.model.params.objective, *chosen)});
-    const float faders_end = buttons_at - ui.px(kBetween);
+    const float faders_end = buttons_at - ui.px(kBarGap);
     if (faders_end - faders_at > ui.px(150))
         draw_brush_faders(ui, frame.state.brush, faders_at, faders_end, start.y);
     draw_brush_buttons(frame, ImVec2(buttons_at, start.y));
