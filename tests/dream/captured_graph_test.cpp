@@ -57,6 +57,7 @@ Params beginning() {
     params.octaves = 2;
     params.iterations = 1;
     params.occlusion = 0.6F;
+    params.rotation = 40;  // which a centre is seen by
     return params;
 }
 
