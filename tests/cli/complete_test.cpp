@@ -39,7 +39,7 @@ TEST(Complete, OptionsOfTheCommandAndOfAll) {
     EXPECT_EQ(words_at({"render", "--thr"}), Words{"--threads"});
     EXPECT_EQ(words_at({"still", "--sc"}), Words{});
     // An option that was given is not offered again, unless it may be repeated.
-    EXPECT_EQ(words_at({"render", "--seed", "1", "--se"}), Words{"--set"});
+    EXPECT_EQ(words_at({"render", "--seed", "1", "--se"}), (Words{"--second", "--set"}));
     EXPECT_EQ(words_at({"render", "--set", "step=1", "--set"}), Words{"--set"});
     for (const Completion& each : at({"live", "--"}).words)
         EXPECT_FALSE(each.help.empty()) << each.text;
