@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 
 #include <atomic>
+#include <chrono>
 #include <cmath>
 #include <csignal>
 #include <thread>
@@ -86,7 +87,9 @@ class RecorderTest : public MediaTest {
     }
     /// Pushes noise until the recording has ended by itself.
     static void record_until_it_ends(Recorder& recorder) {
-        for (int count = 0; recorder.status().state != RecorderState::failed && count < 5000;) {
+        const auto patience = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+        for (int count = 0; recorder.status().state != RecorderState::failed &&
+                            std::chrono::steady_clock::now() < patience;) {
             std::optional<VideoFrame> frame = recorder.acquire();
             if (frame) {
                 fill(*frame, static_cast<uint32_t>(count));
