@@ -389,23 +389,8 @@ std::vector<Row> score_rows() {
     };
 }
 
-std::vector<Row> show_rows() {
+std::vector<Row> tempo_rows() {
     return {
-        {{"/reverie/panic", "off|source|black|hold", "in place of the dream, at once"},
-         "s",
-         false,
-         set_panic,
-         [](const Desk& d, const std::string&) { return Values{name_in(kPanics, d.panic())}; },
-         nullptr,
-         [] { return names_of(kPanics); }},
-        {{"/reverie/freeze", "0|1|toggle", "holds the dream"},
-         "T",
-         false,
-         [](Reading& r) -> Request { return request::Freeze{r.to()}; },
-         [](const Desk& d, const std::string&) { return Values{d.frozen()}; }},
-        trigger("/reverie/reset", "forgets the dream", plain<request::ResetDream>),
-        trigger("/reverie/guide/take", "what the source shows now guides the dream",
-                plain<request::TakeGuide>),
         trigger("/reverie/tap", "a beat, tapped by hand", plain<request::Tap>),
         {{"/reverie/tempo", "BPM", "beats a minute; 0: as it is heard"},
          "f",
@@ -427,6 +412,26 @@ std::vector<Row> show_rows() {
          },
          nullptr,
          [] { return names_of(kQuantises); }},
+    };
+}
+
+std::vector<Row> show_rows() {
+    return {
+        {{"/reverie/panic", "off|source|black|hold", "in place of the dream, at once"},
+         "s",
+         false,
+         set_panic,
+         [](const Desk& d, const std::string&) { return Values{name_in(kPanics, d.panic())}; },
+         nullptr,
+         [] { return names_of(kPanics); }},
+        {{"/reverie/freeze", "0|1|toggle", "holds the dream"},
+         "T",
+         false,
+         [](Reading& r) -> Request { return request::Freeze{r.to()}; },
+         [](const Desk& d, const std::string&) { return Values{d.frozen()}; }},
+        trigger("/reverie/reset", "forgets the dream", plain<request::ResetDream>),
+        trigger("/reverie/guide/take", "what the source shows now guides the dream",
+                plain<request::TakeGuide>),
         trigger("/reverie/skip", "the next preset of an installation's walk",
                 plain<request::SkipWalk>),
         {{"/reverie/record", "0|1|toggle [NAME]",
@@ -467,7 +472,7 @@ const std::vector<Row>& rows() {
     static const std::vector<Row> kRows = [] {
         std::vector<Row> all;
         for (const auto& part :
-             {layer_rows(), look_rows(), preset_rows(), score_rows(), show_rows()})
+             {layer_rows(), look_rows(), preset_rows(), score_rows(), tempo_rows(), show_rows()})
             all.insert(all.end(), part.begin(), part.end());
         all.push_back({{"/reverie/<key>", "VALUE", "a parameter of `reverie list params`"},
                        "f",
