@@ -1,7 +1,7 @@
 // The options of `live --installation`.
 #pragma once
 
-#include "src/show/installation_settings.h"
+#include "src/show/installation/installation_settings.h"
 
 namespace CLI {
 class App;

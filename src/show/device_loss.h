@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "src/show/installation.h"
+#include "src/show/installation/installation.h"
 #include "src/show/live_outputs.h"
 #include "src/show/live_show.h"
 #include "src/util/error.h"

@@ -1,4 +1,6 @@
 // A live show: what its source shows as a guide.
+#include <algorithm>
+
 #include "src/dream/objective_map.h"
 #include "src/session/guide_files.h"
 #include "src/show/live_show.h"

@@ -10,7 +10,7 @@
 #include "src/control/modulation.h"
 #include "src/dream/masks/brush.h"
 #include "src/dream/params.h"
-#include "src/show/installation_settings.h"
+#include "src/show/installation/installation_settings.h"
 
 namespace reverie {
 

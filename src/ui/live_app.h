@@ -13,7 +13,7 @@
 #include "src/render/param_schedule.h"
 #include "src/session/session_options.h"
 #include "src/show/device_loss.h"
-#include "src/show/installation.h"
+#include "src/show/installation/installation.h"
 #include "src/show/state_file.h"
 #include "src/show/take_log.h"
 #include "src/ui/live_window.h"

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "src/gl/render_target.h"
-#include "src/show/installation.h"
+#include "src/show/installation/installation.h"
 #include "src/show/live_outputs.h"
 #include "src/show/live_show.h"
 #include "src/ui/activation_scale.h"

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "src/show/installation_settings.h"
-#include "src/show/installation_status.h"
+#include "src/show/installation/installation_settings.h"
+#include "src/show/installation/installation_status.h"
 #include "src/ui/overlay_state.h"
 #include "src/util/time_text.h"
 

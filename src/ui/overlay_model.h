@@ -24,8 +24,8 @@
 #include "src/gl/context.h"
 #include "src/gl/present.h"
 #include "src/media/source_kind.h"
-#include "src/show/installation_settings.h"
-#include "src/show/installation_status.h"
+#include "src/show/installation/installation_settings.h"
+#include "src/show/installation/installation_status.h"
 #include "src/show/output_kind.h"
 #include "src/ui/atlas_tiles.h"
 

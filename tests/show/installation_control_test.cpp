@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "src/control/modulation_edit.h"
-#include "src/show/preset_walk.h"
+#include "src/show/installation/preset_walk.h"
 #include "src/show/show_state.h"
 #include "src/show/watchdog.h"
 #include "src/util/error.h"

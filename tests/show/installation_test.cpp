@@ -12,9 +12,9 @@
 #include <future>
 
 #include "src/session/presence_watch.h"
-#include "src/show/attract.h"
 #include "src/show/health_output.h"
-#include "src/show/installation_settings.h"
+#include "src/show/installation/attract.h"
+#include "src/show/installation/installation_settings.h"
 #include "src/show/state_file.h"
 #include "src/util/atomic_file.h"
 #include "src/util/background_worker.h"

@@ -12,7 +12,7 @@
 #include <string>
 
 #include "src/control/modulation_edit.h"
-#include "src/show/installation_status.h"
+#include "src/show/installation/installation_status.h"
 #include "src/ui/choice_lists.h"
 #include "src/util/error.h"
 #include "tests/support/overlay_rig.h"

@@ -2,7 +2,7 @@
 // little room.
 #include <gtest/gtest.h>
 
-#include "src/show/installation_settings.h"
+#include "src/show/installation/installation_settings.h"
 #include "src/ui/overlay.h"
 #include "src/util/error.h"
 #include "tests/support/overlay_rig.h"

@@ -1,4 +1,4 @@
-#include "src/show/installation.h"
+#include "src/show/installation/installation.h"
 
 #include <fmt/format.h>
 

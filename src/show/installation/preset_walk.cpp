@@ -1,4 +1,4 @@
-#include "src/show/preset_walk.h"
+#include "src/show/installation/preset_walk.h"
 
 #include <algorithm>
 

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-#include "src/show/installation_settings.h"
+#include "src/show/installation/installation_settings.h"
 
 namespace reverie {
 

@@ -7,8 +7,8 @@
 #include <nlohmann/json.hpp>
 
 #include "src/networks/find_weights.h"
-#include "src/show/installation.h"
-#include "src/show/installation_status.h"
+#include "src/show/installation/installation.h"
+#include "src/show/installation/installation_status.h"
 #include "src/util/service_notify.h"
 
 namespace reverie {

@@ -1,4 +1,4 @@
-#include "src/show/attract.h"
+#include "src/show/installation/attract.h"
 
 #include "src/media/frames/frame_grid.h"
 #include "src/media/pattern.h"

@@ -1,4 +1,4 @@
-#include "src/show/installation_settings.h"
+#include "src/show/installation/installation_settings.h"
 
 #include "src/control/preset_library.h"
 #include "src/util/error.h"
