@@ -53,12 +53,12 @@ std::vector<Extent> Graph::infer(int width, int height) const {
     return extents;
 }
 
-std::vector<Field> Graph::fields() const {
-    std::vector<Field> fields(nodes.size());
+std::vector<ReceptiveField> Graph::fields() const {
+    std::vector<ReceptiveField> fields(nodes.size());
     for (size_t i = 1; i < nodes.size(); ++i) {
         const Node& node = nodes[i];
         for (const int input : node.inputs) {
-            const Field& in = fields[input];
+            const ReceptiveField& in = fields[input];
             const int kernel = std::max(node.kernel_height, node.kernel_width);
             fields[i].stride = in.stride * node.stride;
             fields[i].size = std::max(fields[i].size, in.size + (kernel - 1) * in.stride);

@@ -49,7 +49,7 @@ struct Extent {
 };
 
 /// The receptive field of one output value, in input pixels.
-struct Field {
+struct ReceptiveField {
     int stride = 1;
     int size = 1;
 };
@@ -63,7 +63,7 @@ struct Graph {
     /// The extent of every node's output for an input of that size; {0, 0} or negative where the
     /// picture is too small for a node.
     std::vector<Extent> infer(int width, int height) const;
-    std::vector<Field> fields() const;
+    std::vector<ReceptiveField> fields() const;
     /// The last node that has weights or joins nodes that have: pools after it add nothing new.
     std::string deepest_layer() const;
 };

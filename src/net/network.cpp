@@ -47,7 +47,7 @@ std::vector<std::string> aliases(const std::string& name) {
 }  // namespace
 
 std::vector<LayerInfo> layers_of(const Graph& graph) {
-    const std::vector<Field> fields = graph.fields();
+    const std::vector<ReceptiveField> fields = graph.fields();
     std::vector<LayerInfo> layers;
     for (size_t i = 1; i < graph.nodes.size(); ++i) {
         const Node& node = graph.nodes[i];

@@ -56,7 +56,7 @@ struct LayerInfo {
     NodeKind kind;
     int node = 0;
     int channels = 0;
-    Field field;
+    ReceptiveField field;
 };
 
 /// All layers and branches of a graph that can be dreamed, in the graph's order.

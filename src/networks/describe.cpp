@@ -47,7 +47,7 @@ size_t count_parameters(const Weights& weights) {
 
 std::string weights_text(const Weights& weights) {
     const Graph& graph = weights.graph;
-    const std::vector<Field> fields = graph.fields();
+    const std::vector<ReceptiveField> fields = graph.fields();
     const bool classifies = weights.absent.empty();
     std::string text;
     const auto line = [&text](const char* key, const std::string& value) {
