@@ -15,7 +15,7 @@
 #include "src/media/sinks/encoders.h"
 #include "src/media/sinks/packet_log.h"
 #include "src/media/sinks/remux.h"
-#include "src/media/sinks/sound_track.h"
+#include "src/media/sinks/sound_encoder.h"
 #include "src/media/sinks/stream_copy.h"
 #include "src/util/error.h"
 #include "src/util/output_file.h"
@@ -89,7 +89,7 @@ class FileSink : public Sink {
     int64_t last_dts_ = INT64_MIN;
     std::unique_ptr<AVFormatContext, CloseOutput> output_;
     std::unique_ptr<StreamCopy> stream_copy_;
-    std::unique_ptr<SoundTrack> sound_;
+    std::unique_ptr<SoundEncoder> sound_;
     bool cut_ = false;  ///< copied streams end with the last frame
     std::unique_ptr<FramePool> pool_;
     PacketPtr packet_ = make_packet_ptr();
@@ -125,7 +125,7 @@ FileSink::FileSink(const std::string& path, const SinkOptions& options)
     if (!options.recipe.empty())
         av_dict_set(&output->metadata, recipe_tag(output->oformat->name), options.recipe.c_str(),
                     0);
-    if (options.sound) sound_ = std::make_unique<SoundTrack>(output, path);
+    if (options.sound) sound_ = std::make_unique<SoundEncoder>(output, path);
     pool_ = std::make_unique<FramePool>(encoder_.format, options.width, options.height);
     if (!options.packet_log.empty())
         log_ = std::make_unique<PacketLog>(options.packet_log, options.resumed_bytes);

@@ -13,7 +13,7 @@ extern "C" {
 #include "src/media/sink_kind.h"
 #include "src/media/sinks/encoders.h"
 #include "src/media/sinks/sink_file.h"
-#include "src/media/sinks/sound_track.h"
+#include "src/media/sinks/sound_encoder.h"
 #include "src/media/sinks/stream_copy.h"
 #include "src/media/sources/cameras.h"
 #include "src/util/error.h"
@@ -71,7 +71,7 @@ class StreamSink : public Sink {
     OpenEncoder encoder_;
     std::unique_ptr<FramePool> pool_;
     std::unique_ptr<AVFormatContext, CloseOutput> output_;
-    std::unique_ptr<SoundTrack> sound_;
+    std::unique_ptr<SoundEncoder> sound_;
     PacketPtr packet_ = make_packet_ptr();
     AVRational time_base_;
     Clock::time_point give_up_;
@@ -89,7 +89,7 @@ StreamSink::StreamSink(const std::string& url, const SinkOptions& options)
     output_.reset(output);
     output->interrupt_callback = {is_late, this};
     open_encoder_for(options);
-    if (options.sound) sound_ = std::make_unique<SoundTrack>(output, url);
+    if (options.sound) sound_ = std::make_unique<SoundEncoder>(output, url);
     pool_ = std::make_unique<FramePool>(encoder_.format, options.width, options.height);
     connect();
 }

@@ -1,4 +1,4 @@
-#include "src/media/sinks/sound_track.h"
+#include "src/media/sinks/sound_encoder.h"
 
 extern "C" {
 #include <libavutil/channel_layout.h>
@@ -30,7 +30,7 @@ bool has_format(const AVCodec& codec, AVSampleFormat format) {
 
 }  // namespace
 
-SoundTrack::SoundTrack(AVFormatContext* output, std::string name)
+SoundEncoder::SoundEncoder(AVFormatContext* output, std::string name)
     : output_(output), name_(std::move(name)) {
     const AVCodecID codec = codec_for(*output->oformat);
     require(codec != AV_CODEC_ID_NONE, "'" + name_ + "' cannot hold sound; try .mp4 or .mkv");
@@ -49,7 +49,7 @@ SoundTrack::SoundTrack(AVFormatContext* output, std::string name)
     require(av_frame_get_buffer(frame_.get(), 0) >= 0, "out of memory for sound");
 }
 
-void SoundTrack::open_encoder(AVCodecID id) {
+void SoundEncoder::open_encoder(AVCodecID id) {
     const AVCodec* codec = avcodec_find_encoder(id);
     require(codec != nullptr, "there is no encoder for sound in '" + name_ + "'; try .mp4 or .mkv");
     encoder_.reset(avcodec_alloc_context3(codec));
@@ -73,13 +73,13 @@ void SoundTrack::open_encoder(AVCodecID id) {
     }
 }
 
-void SoundTrack::write(std::span<const float> samples) {
+void SoundEncoder::write(std::span<const float> samples) {
     waiting_.insert(waiting_.end(), samples.begin(), samples.end());
     const auto whole = static_cast<size_t>(frame_->nb_samples);
     while (waiting_.size() >= whole * kSoundChannels) encode(whole);
 }
 
-void SoundTrack::finish() {
+void SoundEncoder::finish() {
     const size_t left = waiting_.size() / kSoundChannels;
     if (left > 0) {
         // Only some encoders accept a shorter last frame; for the others it is filled with silence.
@@ -90,7 +90,7 @@ void SoundTrack::finish() {
 }
 
 /// Encodes the first of the waiting samples.
-void SoundTrack::encode(size_t frames) {
+void SoundEncoder::encode(size_t frames) {
     require(av_frame_make_writable(frame_.get()) >= 0, "out of memory for sound");
     const bool planar = encoder_->sample_fmt == AV_SAMPLE_FMT_FLTP;
     for (int c = 0; c < kSoundChannels; ++c) {
@@ -105,7 +105,7 @@ void SoundTrack::encode(size_t frames) {
     write_packets(frame_.get());
 }
 
-void SoundTrack::write_packets(const AVFrame* frame) {
+void SoundEncoder::write_packets(const AVFrame* frame) {
     int status = avcodec_send_frame(encoder_.get(), frame);
     if (status < 0 && status != AVERROR_EOF)
         throw Error("cannot encode the sound of '" + name_ + "': " + explain(status));

@@ -9,12 +9,12 @@
 
 namespace reverie::libav {
 
-class SoundTrack {
+class SoundEncoder {
   public:
     /// Adds a stream to `output`, before its header is written: AAC, or the container's default.
     /// `name`: of the output, for errors. Throws Error if the container can hold no sound, or no
     /// encoder can be opened.
-    SoundTrack(AVFormatContext* output, std::string name);
+    SoundEncoder(AVFormatContext* output, std::string name);
 
     /// Appends samples, in the format of SoundFeed; the first one is at time 0. Throws Error if the
     /// output fails.
