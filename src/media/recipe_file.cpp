@@ -20,7 +20,7 @@ extern "C" {
 namespace reverie {
 namespace {
 
-using Bytes = std::vector<uint8_t>;
+using ByteVector = std::vector<uint8_t>;
 using View = std::span<const uint8_t>;
 
 constexpr std::string_view kPng = "\x89PNG\r\n\x1a\n";
@@ -31,7 +31,9 @@ bool begins_with(View bytes, std::string_view text) {
     return bytes.size() >= text.size() && std::memcmp(bytes.data(), text.data(), text.size()) == 0;
 }
 
-void append(Bytes& to, std::string_view text) { to.insert(to.end(), text.begin(), text.end()); }
+void append(ByteVector& to, std::string_view text) {
+    to.insert(to.end(), text.begin(), text.end());
+}
 
 uint32_t big_endian(View bytes, size_t at, size_t count) {
     uint32_t value = 0;
@@ -39,7 +41,7 @@ uint32_t big_endian(View bytes, size_t at, size_t count) {
     return value;
 }
 
-void append_big_endian(Bytes& to, size_t value, int count) {
+void append_big_endian(ByteVector& to, size_t value, int count) {
     for (int i = count - 1; i >= 0; --i) to.push_back(static_cast<uint8_t>(value >> (8 * i)));
 }
 
@@ -49,21 +51,21 @@ uint32_t little_endian(View bytes, size_t at, size_t count) {
     return value;
 }
 
-void append_little_endian(Bytes& to, size_t value, int count) {
+void append_little_endian(ByteVector& to, size_t value, int count) {
     for (int i = 0; i < count; ++i) to.push_back(static_cast<uint8_t>(value >> (8 * i)));
 }
 
 /// An iTXt chunk (PNG, third edition, 11.3.3.4), uncompressed, behind the header's chunk.
-Bytes png_with(View picture, std::string_view recipe) {
+ByteVector png_with(View picture, std::string_view recipe) {
     constexpr size_t kBehindHeader = 8 + 25;
-    Bytes chunk;
+    ByteVector chunk;
     append(chunk, "iTXt");
     append(chunk, kPngKeyword);
     append(chunk, std::string_view("\0\0\0\0\0", 5));  // plain, no language, no other keyword
     append(chunk, recipe);
     const uint32_t crc =
         av_crc(av_crc_get_table(AV_CRC_32_IEEE_LE), ~0U, chunk.data(), chunk.size()) ^ ~0U;
-    Bytes whole(picture.begin(), picture.begin() + kBehindHeader);
+    ByteVector whole(picture.begin(), picture.begin() + kBehindHeader);
     append_big_endian(whole, chunk.size() - 4, 4);
     whole.insert(whole.end(), chunk.begin(), chunk.end());
     append_big_endian(whole, crc, 4);
@@ -88,13 +90,13 @@ std::string recipe_of_png(View picture) {
 }
 
 /// Comments of at most 64 KB, behind the JFIF header, which has to come first.
-Bytes jpeg_with(View picture, std::string_view recipe) {
+ByteVector jpeg_with(View picture, std::string_view recipe) {
     constexpr size_t kMost = 65000;
     size_t at = 2;
     if (picture.size() > 6 && picture[2] == 0xFF && picture[3] == 0xE0)
         at += 2 + big_endian(picture, 4, 2);
     require(at <= picture.size(), "a JPEG without its header");
-    Bytes whole(picture.begin(), picture.begin() + static_cast<ptrdiff_t>(at));
+    ByteVector whole(picture.begin(), picture.begin() + static_cast<ptrdiff_t>(at));
     for (size_t from = 0; from < recipe.size(); from += kMost) {
         const std::string_view part = recipe.substr(from, kMost);
         append(whole, "\xFF\xFE");
@@ -139,11 +141,11 @@ std::optional<Directory> directory_of(View picture) {
 }
 
 /// Another directory behind everything, with one entry more.
-Bytes tiff_with(View picture, std::string_view recipe) {
+ByteVector tiff_with(View picture, std::string_view recipe) {
     constexpr uint32_t kAscii = 2;
     const std::optional<Directory> old = directory_of(picture);
     require(old.has_value(), "a TIFF without a directory");
-    Bytes whole(picture.begin(), picture.end());
+    ByteVector whole(picture.begin(), picture.end());
     whole.resize((whole.size() + 1) / 2 * 2);
     const size_t text_at = whole.size();
     append(whole, recipe);
@@ -168,7 +170,7 @@ Bytes tiff_with(View picture, std::string_view recipe) {
     if (!put) put_description();
     const auto next = picture.begin() + static_cast<ptrdiff_t>(old->entry(old->entries));
     whole.insert(whole.end(), next, next + 4);
-    Bytes offset;
+    ByteVector offset;
     append_little_endian(offset, directory_at, 4);
     std::copy(offset.begin(), offset.end(), whole.begin() + 4);
     return whole;
@@ -204,7 +206,7 @@ const char* recipe_tag(const std::string& container) {
     return container == "mp4" || container == "ipod" ? "synopsis" : kMatroskaTag;
 }
 
-Bytes with_recipe(View picture, const std::string& encoder, const std::string& recipe) {
+ByteVector with_recipe(View picture, const std::string& encoder, const std::string& recipe) {
     if (recipe.empty()) return {picture.begin(), picture.end()};
     if (encoder == "png" && begins_with(picture, kPng)) return png_with(picture, recipe);
     if (encoder == "mjpeg" && begins_with(picture, "\xFF\xD8")) return jpeg_with(picture, recipe);
@@ -224,7 +226,7 @@ std::string recipe_in(const std::string& path) {
     if (!has_picture_ending(path)) return recipe_of_container(path);
     std::ifstream file(path, std::ios::binary);
     require(file.is_open(), "cannot read '" + path + "'");
-    Bytes bytes;
+    ByteVector bytes;
     std::array<char, 65536> chunk{};
     while (file.read(chunk.data(), chunk.size()) || file.gcount() > 0)
         bytes.insert(bytes.end(), chunk.data(), chunk.data() + file.gcount());

@@ -10,7 +10,7 @@
 namespace reverie {
 namespace {
 
-constexpr double kBeatsOfBar = 4;
+constexpr double kQuantum = 4;  // beats of a bar
 
 ableton::Link& of(void* session) { return *static_cast<ableton::Link*>(session); }
 
@@ -34,7 +34,7 @@ void* join(double bpm, void (*changed)(void*), void* context, const char** why) 
 LinkMoment now(void* session) {
     const auto state = of(session).captureAppSessionState();
     const auto time = of(session).clock().micros();
-    return {state.tempo(), state.beatAtTime(time, kBeatsOfBar),
+    return {state.tempo(), state.beatAtTime(time, kQuantum),
             static_cast<int>(of(session).numPeers())};
 }
 
