@@ -94,6 +94,18 @@ bool LiveOutputs::running(OutputKind kind) const {
     return state == RecorderState::opening || state == RecorderState::recording;
 }
 
+bool LiveOutputs::lost() const {
+    bool failed = false;
+    for (const std::unique_ptr<Output>& output : outputs_) {
+        const RecorderState state = output->recorder.status().state;
+        if (state == RecorderState::failed)
+            failed = true;
+        else if (state != RecorderState::idle && state != RecorderState::done)
+            return false;
+    }
+    return failed;
+}
+
 bool LiveOutputs::finish() {
     bool failed = false;
     for (const std::unique_ptr<Output>& output : outputs_) output->recorder.stop();

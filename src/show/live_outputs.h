@@ -35,6 +35,8 @@ class LiveOutputs {
     void device_changed();
     RecorderStatus status(OutputKind kind) const;
     bool running(OutputKind kind) const;
+    /// Whether at least one has failed, and none is at work.
+    bool lost() const;
     /// Sound for the recordings and the stream that begin from now on: see SoundInput; "": none.
     /// `origin`: time 0 of the show.
     void listen(const std::string& spec, SoundInput::Clock::time_point origin);

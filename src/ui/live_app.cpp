@@ -171,7 +171,7 @@ void LiveApp::run() {
     const Clock::time_point begun = Clock::now();
     const double duration_s =
         options_.duration.empty() ? INFINITY : parse_seconds(options_.duration, "--duration");
-    while (!stop_flag() && !quit_ && !(window_ && window_->closed())) {
+    while (!stop_flag() && !quit_ && !(window_ && window_->closed()) && !unseen()) {
         if (std::chrono::duration<double>(Clock::now() - begun).count() >= duration_s) break;
         step();
         report_problems();
@@ -181,6 +181,12 @@ void LiveApp::run() {
     if (display_lost()) print_err("the display went away: the show ends\n");
     report();
     require(!display_lost(), "without a display there is no show; with --headless there is");
+}
+
+/// Whether nobody can see any more of it: the outputs were all that it was for, and they failed. An
+/// installation goes on, and where hands reach it, one may begin another output.
+bool LiveApp::unseen() const {
+    return !window_ && !installation_ && !take_ && options_.surfaces.empty() && outputs_.lost();
 }
 
 /// A restored objective may belong to another network and is mapped; one from the command line is

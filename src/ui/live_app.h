@@ -79,6 +79,7 @@ class LiveApp {
     void start_outputs();
     void open_take(const GlobalOptions& globals);
     bool finish_take();
+    bool unseen() const;
     std::string sound() const;
     void resume_outputs();
     [[noreturn]] void end_stuck(const std::string& why);

@@ -216,7 +216,7 @@ TEST_F(Program, ALiveShowRunsWithoutAWindowAndIsRecorded) {
     }
     // An output with a constant rate has the source's rate.
     const Outcome raw =
-        run("live pattern:inkblot --fps 50 --size 66x50 --headless --duration 60 --y4m "
+        run("live pattern:inkblot --fps 50 --size 66x50 --headless --duration 3600 --y4m "
             "2>live.txt | head -c 28");
     EXPECT_EQ(raw.out, "YUV4MPEG2 W66 H50 F50:1 Ip A") << text_of(folder_ / "live.txt");
     expect_failure("live nowhere.mp4 --headless", 1, "nowhere.mp4");
