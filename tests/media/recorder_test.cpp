@@ -340,7 +340,7 @@ TEST_F(RecorderTest, AFullDiskLeavesAFileThatPlays) {
         const pid_t child = ::fork();
         if (child == 0) {
             std::signal(SIGXFSZ, SIG_IGN);
-            const rlimit limit{6000000, 6000000};
+            const rlimit limit{3000000, 3000000};
             ::setrlimit(RLIMIT_FSIZE, &limit);
             ::_exit(record_until_full(at(name), 20));
         }
@@ -357,7 +357,7 @@ TEST_F(RecorderTest, ARealFullDiskLeavesAFileThatPlays) {
     if (child == 0) {
         const bool mounted = ::unshare(CLONE_NEWNS) == 0 &&
                              ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
-                             ::mount("tmpfs", folder_.c_str(), "tmpfs", 0, "size=6m") == 0;
+                             ::mount("tmpfs", folder_.c_str(), "tmpfs", 0, "size=3m") == 0;
         ::_exit(mounted ? record_until_full(at("show.mp4"), 20) : kMayNot);
     }
     int status = 0;

@@ -5,9 +5,9 @@ namespace reverie {
 namespace {
 
 TEST_F(MediaTest, IdentityKeepsPlanesAndTimes) {
-    for (const std::string format : {"yuv420p", "yuv422p", "yuv444p", "yuv420p10le", "yuv422p10le",
-                                     "yuv444p10le", "yuv420p12le", "yuv444p16le", "yuvj420p",
-                                     "gray", "gray10le", "yuv440p", "bgr0", "gbrp10le"}) {
+    for (const std::string format :
+         {"yuv420p", "yuv444p", "yuv422p10le", "yuv420p12le", "yuv444p16le", "yuvj420p", "gray",
+          "gray10le", "yuv440p", "bgr0", "gbrp10le"}) {
         const bool odd = format == "yuv444p" || format == "gray";
         make_clip("in.mkv", odd ? "33x17" : "64x48", "-pix_fmt " + format + " -c:v ffv1 -level 3");
         std::filesystem::remove(at("out.mkv"));

@@ -114,7 +114,7 @@ class Shots(Film):
 
     def test_parts_have_the_bytes_of_the_whole(self):
         three_shots(self.clip)
-        for name in ("film.mp4", "film.mkv", "%03d.png"):
+        for name in ("film.mp4", "%03d.png"):
             with self.subTest(name):
                 whole, parts = self.folder / f"whole {name[-3:]}", self.folder / f"parts {name[-3:]}"
                 whole.mkdir()
