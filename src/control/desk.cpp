@@ -32,17 +32,14 @@ bool differs(const Params& a, const Params& b, const ParamInfo& info) {
 /// The control that a request moves to a place, whatever its place was before; "": it does
 /// something else. Of two such requests the later one alone says all.
 std::string control_of(const Request& request) {
-    if (const auto* set = std::get_if<request::SetParam>(&request)) return set->key;
-    if (const auto* set = std::get_if<request::SetStrip>(&request))
+    if (const auto* set = request.as<request::SetParam>()) return set->key;
+    if (const auto* set = request.as<request::SetStrip>())
         return strip_name(set->layer, set->channel);
-    if (const auto* set = std::get_if<request::SetStar>(&request))
+    if (const auto* set = request.as<request::SetStar>())
         return fmt::format("star/{}", set->number);
-    if (const auto* set = std::get_if<request::SetRouteAmount>(&request))
-        return route_control(set->number);
-    if (std::holds_alternative<request::MoveCrossfade>(request))
-        return std::string(kCrossfadeControl);
-    if (const auto* what = std::get_if<request::Report>(&request))
-        return what->address + " to " + what->to;
+    if (const auto* set = request.as<request::SetRouteAmount>()) return route_control(set->number);
+    if (request.is<request::MoveCrossfade>()) return std::string(kCrossfadeControl);
+    if (const auto* what = request.as<request::Report>()) return what->address + " to " + what->to;
     return "";
 }
 
@@ -205,14 +202,13 @@ void Desk::ask(const std::shared_ptr<const Member>& by, std::vector<Request> req
 bool Desk::replace_waiting(const std::shared_ptr<const Member>& by, Request& request) {
     const std::string control = control_of(request);
     if (control.empty()) return false;
-    const bool report = std::holds_alternative<request::Report>(request);
+    const bool report = request.is<request::Report>();
     const size_t farthest = asked_.size() - std::min(asked_.size(), kLooksBack);
     for (size_t i = asked_.size(); i-- > farthest;) {
         Asked& waits = asked_[i];
         const std::string other = waits.by == by ? control_of(waits.request) : "";
-        if (other.empty() || std::holds_alternative<request::Report>(waits.request) != report)
-            return false;
-        if (other != control || waits.request.index() != request.index()) continue;
+        if (other.empty() || waits.request.is<request::Report>() != report) return false;
+        if (other != control || waits.request.kind() != request.kind()) continue;
         if (!report) waits.request = std::move(request);
         return true;
     }
@@ -290,17 +286,15 @@ void Desk::carry_out(const Member* by, const Request& request) {
     asking_ = by;
     const std::optional<Params> before =
         score_.playing() ? std::optional<Params>(params()) : std::nullopt;
-    tell(by, &request, [&] {
-        std::visit(
-            [this]<class R>(const R& what) {
-                const auto& handler = std::get<std::function<void(const R&)>>(handlers_);
-                require(handler != nullptr,
-                        fmt::format("{} is not possible in this show", R::kName));
-                handler(what);
-            },
-            request);
-    });
+    tell(by, &request, [&] { hand_over(request); });
     if (before) take_from_score(*before, request);
+}
+
+void Desk::hand_over(const Request& request) {
+    const auto handler = handlers_.find(request.kind());
+    require(handler != handlers_.end() && handler->second != nullptr,
+            fmt::format("{} is not possible in this show", request.name()));
+    handler->second(request.what());
 }
 
 void Desk::advance(double dt_s) {
@@ -439,8 +433,7 @@ void Desk::step_preset(int step) {
                      : step > 0         ? -1
                                         : count;
     const int to = ((from + step) % count + count) % count;
-    std::get<std::function<void(const request::LoadPreset&)>>(handlers_)(
-        {.name = names[static_cast<size_t>(to)], .seconds = std::nullopt});
+    hand_over(request::LoadPreset{.name = names[static_cast<size_t>(to)], .seconds = std::nullopt});
 }
 
 void Desk::follow_objective(bool keep_silent) {

@@ -19,7 +19,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -87,7 +86,12 @@ class Desk {
     /// Sets the handler of requests of kind R; null: none. An Error that it throws is reported.
     template <class R>
     void handle(std::function<void(const R&)> handler) {
-        std::get<std::function<void(const R&)>>(handlers_) = std::move(handler);
+        std::function<void(const void*)>& kept = handlers_[Request::kind_of<R>()];
+        kept = nullptr;
+        if (handler == nullptr) return;
+        kept = [handler = std::move(handler)](const void* what) {
+            handler(*static_cast<const R*>(what));
+        };
     }
 
     /// Something of the show that is no part of the look, such as "source" and "record": what
@@ -175,13 +179,11 @@ class Desk {
         Request request;
         double at_s = 0;  ///< when it was asked; when it is due, where it waits
     };
-    template <class... R>
-    static std::tuple<std::function<void(const R&)>...> handlers_of(const std::variant<R...>*);
-
     void ask(const std::shared_ptr<const Member>& by, std::vector<Request> requests);
     void leave(const std::shared_ptr<const Member>& member);
     bool replace_waiting(const std::shared_ptr<const Member>& by, Request& request);
     void carry_out(const Member* by, const Request& request);
+    void hand_over(const Request& request);
     void refuse(const std::string& why);
     template <class Change>
     void tell(const Member* by, const Request* request, Change change);
@@ -261,7 +263,7 @@ class Desk {
     };
     OpenStep open_;
     const Member* asking_ = nullptr;  ///< whose request is carried out; null: the program's
-    decltype(handlers_of(static_cast<const Request*>(nullptr))) handlers_;
+    std::map<const void*, std::function<void(const void*)>> handlers_;  ///< by Request::kind
 
     std::map<std::string, std::function<Fact()>> facts_;
     std::map<std::string, double> told_;  ///< what failed of late, and how long ago

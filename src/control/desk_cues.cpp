@@ -31,8 +31,7 @@ void Desk::handle_cues() {
                     fmt::format("no preset lies under cue {}; choose one in Presets", r.number));
             name = names[index_of_cue(r.number)];
         }
-        std::get<std::function<void(const request::LoadPreset&)>>(handlers_)(
-            {.name = name, .seconds = cue.fade_s});
+        hand_over(request::LoadPreset{.name = name, .seconds = cue.fade_s});
     });
     handle<request::SetCue>([this](const auto& r) {
         cues_[index_of_cue(r.number)] = r.cue;
@@ -57,15 +56,14 @@ void Desk::open_cues(const std::filesystem::path& file) {
 
 /// What a request waits for.
 Quantise Desk::wait_of(const Request& request) const {
-    if (const auto* play = std::get_if<request::PlayCue>(&request)) {
+    if (const auto* play = request.as<request::PlayCue>()) {
         const bool there = play->number >= 1 && play->number <= kCues;
         return there ? cues_[static_cast<size_t>(play->number - 1)].wait.value_or(quantise_)
                      : Quantise::off;
     }
-    const bool waits = std::holds_alternative<request::LoadPreset>(request) ||
-                       std::holds_alternative<request::StepPreset>(request) ||
-                       std::holds_alternative<request::RunCrossfade>(request) ||
-                       (std::holds_alternative<request::PlayScore>(request) && !score_.playing());
+    const bool waits = request.is<request::LoadPreset>() || request.is<request::StepPreset>() ||
+                       request.is<request::RunCrossfade>() ||
+                       (request.is<request::PlayScore>() && !score_.playing());
     return waits ? quantise_ : Quantise::off;
 }
 

@@ -179,8 +179,8 @@ void Desk::record_keyframe(const std::string& key) {
 
 /// What a request has changed, or is about to change by a fade, is the hand's, or is recorded.
 void Desk::take_from_score(const Params& before, const Request& request) {
-    const bool hand = !std::holds_alternative<request::Undo>(request) &&
-                      !std::holds_alternative<request::Redo>(request) && score_.playing();
+    const bool hand =
+        !request.is<request::Undo>() && !request.is<request::Redo>() && score_.playing();
     if (!hand) return;
     const std::optional<Params> coming = live_.coming();
     for (const ParamInfo& info : kParams) {

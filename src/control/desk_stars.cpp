@@ -26,8 +26,7 @@ void Desk::handle_stars() {
     });
     handle<request::SetStar>([this](const auto& r) {
         const Term channel = channel_of_star(r.number);
-        std::get<std::function<void(const request::SetStrip&)>>(handlers_)(
-            {channel.layer, channel.channel, r.weight});
+        hand_over(request::SetStrip{channel.layer, channel.channel, r.weight});
     });
 }
 

@@ -3,10 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <variant>
+#include <utility>
 
 #include "src/control/cues.h"
 #include "src/control/modulation.h"
@@ -375,23 +376,43 @@ struct Quit {
 
 }  // namespace request
 
-using Request =
-    std::variant<request::SetParam, request::NudgeParam, request::SetObjective, request::SetStrip,
-                 request::MuteStrip, request::SoloStrip, request::RemoveStrip, request::StarChannel,
-                 request::SetStar, request::ClearStrips, request::SetRoute, request::SetRouteAmount,
-                 request::RemoveRoute, request::Paint, request::FillBrush, request::Touch,
-                 request::Release, request::Undo, request::Redo, request::LoadPreset,
-                 request::TakeUpLook, request::StepPreset, request::PlayCue, request::SetCue,
-                 request::SavePreset, request::SetFadeTime, request::SetCrossfadeEnds,
-                 request::MoveCrossfade, request::RunCrossfade, request::Tap, request::SetTempo,
-                 request::FollowEar, request::SetQuantise, request::SkipWalk, request::OpenScore,
-                 request::SaveScore, request::PlayScore, request::RecordScore, request::SeekScore,
-                 request::LoopScore, request::RecordKeyframe, request::EditScore, request::GiveBack,
-                 request::SetScoreSnap, request::Report, request::Learn, request::Freeze,
-                 request::SetPanic, request::ResetDream, request::TakeGuide, request::UseNetwork,
-                 request::OpenSource, request::PauseSource, request::SeekSource,
-                 request::SwitchOutput, request::SetSound, request::Snapshot, request::ChangeView,
-                 request::ShowView, request::Fullscreen, request::Quit>;
+/// What is asked of a show: one of the values above. Copies share it. It is no std::variant: every
+/// file that includes the desk would compile what sixty kinds need.
+class Request {
+  public:
+    template <class R>
+    requires requires { R::kName; }
+    Request(R what)
+        : kind_(kind_of<R>()), name_(R::kName), what_(std::make_shared<const R>(std::move(what))) {}
+
+    /// The same for all requests of one kind alone.
+    template <class R>
+    static const void* kind_of() {
+        return &kTag<R>;
+    }
+    const void* kind() const { return kind_; }
+    /// As an error names what could not be done.
+    std::string_view name() const { return name_; }
+    template <class R>
+    bool is() const {
+        return kind_ == kind_of<R>();
+    }
+    /// Null where it is something else.
+    template <class R>
+    const R* as() const {
+        return is<R>() ? static_cast<const R*>(what_.get()) : nullptr;
+    }
+    /// A value of that kind.
+    const void* what() const { return what_.get(); }
+
+  private:
+    template <class R>
+    static constexpr char kTag = 0;
+
+    const void* kind_;
+    std::string_view name_;
+    std::shared_ptr<const void> what_;
+};
 
 inline constexpr std::string_view kCrossfadeControl = "crossfade";
 /// The control that moves a route's amount, which is numbered from 1 for people.

@@ -45,9 +45,8 @@ bool same_layers(const Seen& a, const Seen& b) {
 
 /// For people: whoever holds a fader says so, and asks what stands there, all the time.
 bool is_worth_a_line(const Request& request) {
-    return !std::holds_alternative<request::Report>(request) &&
-           !std::holds_alternative<request::Touch>(request) &&
-           !std::holds_alternative<request::Release>(request);
+    return !request.is<request::Report>() && !request.is<request::Touch>() &&
+           !request.is<request::Release>();
 }
 
 }  // namespace
@@ -78,7 +77,7 @@ void TakeLog::watch(Desk& desk) {
         if (change.request == nullptr || !is_worth_a_line(*change.request)) return;
         TakeAsked asked;
         asked.by = change.client;
-        asked.what = std::visit([](const auto& one) { return one.kName; }, *change.request);
+        asked.what = change.request->name();
         asked.keys.assign(change.params.begin(), change.params.end());
         add(std::move(asked));
     });

@@ -51,8 +51,8 @@ LiveWindow::LiveWindow(const WindowOptions& options, float zoom, Runtime& runtim
     panels_ = show.desk().join("overlay", [this](const DeskChange& change) {
         // A preset or a score was saved, by whichever client.
         if (change.request == nullptr) return;
-        if (std::holds_alternative<request::SavePreset>(*change.request)) refresh_presets();
-        if (std::holds_alternative<request::SaveScore>(*change.request)) refresh_scores();
+        if (change.request->is<request::SavePreset>()) refresh_presets();
+        if (change.request->is<request::SaveScore>()) refresh_scores();
     });
     keys_ = show.desk().join("keyboard");
 }

@@ -141,13 +141,13 @@ TEST_F(DeskCues, AFileThatIsWrongIsLeftAsItIs) {
 
 TEST(CuesByOsc, AreNumbers) {
     const auto play = osc_request({"/reverie/cue", {4.0}});
-    EXPECT_EQ(std::get<request::PlayCue>(*play.request).number, 4);
+    EXPECT_EQ(play.request->as<request::PlayCue>()->number, 4);
     for (const double number : {0.0, 10.0, 1.5})
         EXPECT_THROW(osc_request({"/reverie/cue", {number}}), Error) << number;
     EXPECT_THROW(osc_request({"/reverie/cue", {}}), Error);
     const auto amount = osc_request({"/reverie/modulation/2", {-0.75}});
-    EXPECT_EQ(std::get<request::SetRouteAmount>(*amount.request).number, 1);
-    EXPECT_EQ(std::get<request::SetRouteAmount>(*amount.request).amount, -0.75);
+    EXPECT_EQ(amount.request->as<request::SetRouteAmount>()->number, 1);
+    EXPECT_EQ(amount.request->as<request::SetRouteAmount>()->amount, -0.75);
     for (const char* path :
          {"/reverie/modulation/0", "/reverie/modulation/", "/reverie/modulation/x"})
         EXPECT_THROW(osc_request({path, {1.0}}), Error) << path;

@@ -69,17 +69,16 @@ TEST(OscRequest, EveryParameterHasItsAddress) {
         if (info.is_objective()) continue;
         const double middle = info.is_flag() ? 1 : (info.low + info.high) / 2;
         const OscAsked asked = osc_request({"/reverie/" + std::string(info.key), {middle}});
-        ASSERT_TRUE(asked.request && std::holds_alternative<request::SetParam>(*asked.request))
-            << info.key;
-        EXPECT_EQ(std::get<request::SetParam>(*asked.request).key, info.key);
-        EXPECT_EQ(std::get<request::SetParam>(*asked.request).value, middle);
+        ASSERT_TRUE(asked.request && asked.request->is<request::SetParam>()) << info.key;
+        EXPECT_EQ(asked.request->as<request::SetParam>()->key, info.key);
+        EXPECT_EQ(asked.request->as<request::SetParam>()->value, middle);
         EXPECT_EQ(asked.note, "");
     }
 }
 
 TEST(OscRequest, LayersAreSetByNameAndChannel) {
     const auto strip = [](const char* path) {
-        return std::get<request::SetStrip>(osc_request({path, {0.7}}).request.value());
+        return *osc_request({path, {0.7}}).request.value().as<request::SetStrip>();
     };
     EXPECT_EQ(strip("/reverie/layer/inception_4c").channel, -1);
     EXPECT_EQ(strip("/reverie/layer/4c:17").layer, "4c");
@@ -141,7 +140,7 @@ TEST(OscRequest, OpensNoPathOfTheNetwork) {
     EXPECT_TRUE(osc_request({"/reverie/layer/4c@1-person", {1.0}}).request);
     const auto target = [](const char* name) {
         const auto asked = osc_request({"/reverie/record", {1.0, std::string(name)}});
-        return std::get<request::SwitchOutput>(*asked.request).target;
+        return asked.request->as<request::SwitchOutput>()->target;
     };
     EXPECT_EQ(target("Été 2"), "Été 2.mp4");
     EXPECT_EQ(target("set.mkv"), "set.mkv");
@@ -156,7 +155,7 @@ TEST(OscRequest, NumbersOutOfRangeAreTakenAtTheEnd) {
     for (const ParamInfo& info : kParams) {
         if (!info.is_numeric()) continue;
         const OscAsked asked = osc_request({"/reverie/" + std::string(info.key), {1e12}});
-        EXPECT_EQ(std::get<request::SetParam>(*asked.request).value, info.high) << info.key;
+        EXPECT_EQ(asked.request->as<request::SetParam>()->value, info.high) << info.key;
         EXPECT_NE(asked.note.find(range_text(info)), std::string::npos) << asked.note;
     }
 }
@@ -165,12 +164,12 @@ TEST(OscRequest, TheBrushPaintsDots) {
     const auto asked = [](const char* path, std::vector<OscArgument> arguments) {
         return osc_request({path, std::move(arguments)}).request.value();
     };
-    const auto dot = std::get<request::Paint>(asked("/reverie/brush", {0.25, 0.5, 0.1}));
+    const auto dot = *asked("/reverie/brush", {0.25, 0.5, 0.1}).as<request::Paint>();
     EXPECT_EQ(dot.stroke, (BrushStroke{{{0.25F, 0.5F}}, 0.1F, 0.5F, false}));
     EXPECT_EQ(dot.control, "");
-    EXPECT_TRUE(std::get<request::Paint>(asked("/reverie/brush", {0.25, 0.5, 0.1, int32_t{1}}))
-                    .stroke.erases);
-    EXPECT_FALSE(std::get<request::FillBrush>(asked("/reverie/brush/clear", {})).full);
+    EXPECT_TRUE(
+        asked("/reverie/brush", {0.25, 0.5, 0.1, int32_t{1}}).as<request::Paint>()->stroke.erases);
+    EXPECT_FALSE(asked("/reverie/brush/clear", {}).as<request::FillBrush>()->full);
     for (const std::vector<OscArgument>& wrong :
          {std::vector<OscArgument>{}, {0.5, 0.5}, {0.5, 1.5, 0.1}, {0.5, NAN, 0.1}})
         EXPECT_THROW(asked("/reverie/brush", wrong), Error);
@@ -218,8 +217,7 @@ TEST(OscRequest, TheBeatIsToldAndCannotBeSet) {
         EXPECT_EQ(beat(), 1 + (i + 1 + 400) % 4) << now_s;
     }
     EXPECT_THROW(osc_request({"/reverie/beat", {1.0}}), Error);
-    EXPECT_TRUE(
-        std::holds_alternative<request::Report>(*osc_request({"/reverie/beat", {}}).request));
+    EXPECT_TRUE(osc_request({"/reverie/beat", {}}).request->is<request::Report>());
 }
 
 TEST(OscRequest, AButtonThatIsLetGoAsksForNothing) {

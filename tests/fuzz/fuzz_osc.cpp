@@ -13,11 +13,11 @@ void play(Desk& desk, DeskClient& client, const OscMessage& message) {
     try {
         OscAsked asked = osc_request(message, {"camera:0"});
         if (asked.request) {
-            if (const auto* load = std::get_if<request::LoadPreset>(&*asked.request))
+            if (const auto* load = asked.request->as<request::LoadPreset>())
                 expect(load->name.find('/') == std::string::npos);
-            if (const auto* open = std::get_if<request::OpenScore>(&*asked.request))
+            if (const auto* open = asked.request->as<request::OpenScore>())
                 expect(open->name.find('/') == std::string::npos);
-            if (const auto* output = std::get_if<request::SwitchOutput>(&*asked.request))
+            if (const auto* output = asked.request->as<request::SwitchOutput>())
                 expect(output->target.find('/') == std::string::npos);
             client.ask(std::move(*asked.request));
         }

@@ -47,16 +47,16 @@ class OverlayRig {
     /// is none.
     template <class A>
     const A* last() const {
-        const auto last_of = [](const auto& asked) -> const A* {
-            for (auto it = asked.rbegin(); it != asked.rend(); ++it) {
+        if constexpr (std::is_constructible_v<WindowAction, A>) {
+            for (auto it = actions.rbegin(); it != actions.rend(); ++it) {
                 if (const A* found = std::get_if<A>(&*it)) return found;
             }
-            return nullptr;
-        };
-        if constexpr (std::is_constructible_v<WindowAction, A>)
-            return last_of(actions);
-        else
-            return last_of(requests);
+        } else {
+            for (auto it = requests.rbegin(); it != requests.rend(); ++it) {
+                if (const A* found = it->template as<A>()) return found;
+            }
+        }
+        return nullptr;
     }
     void clear() {
         actions.clear();

@@ -157,7 +157,7 @@ std::optional<OscDial> MidiPlayer::dial_of(const Row& row) const {
 void MidiPlayer::ask(Row& row, std::vector<OscArgument> values,
                      std::vector<Request>& requests) const {
     OscAsked asked = osc_request({row.control.message.path, std::move(values)});
-    if (!asked.request || std::holds_alternative<request::Report>(*asked.request)) return;
+    if (!asked.request || asked.request->is<request::Report>()) return;
     requests.push_back(std::move(*asked.request));
     row.asked = true;
 }

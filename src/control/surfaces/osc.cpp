@@ -67,7 +67,8 @@ class OscSurface : public Surface {
     /// In the show's thread, which sends nothing itself.
     void answer(const DeskChange& change) {
         if (change.request == nullptr || change.client != "osc") return;
-        const auto* const asked = std::get_if<request::Report>(change.request);
+        const auto* const asked =
+            change.request != nullptr ? change.request->as<request::Report>() : nullptr;
         if (asked == nullptr) return;
         const OscMessage message{asked->address, osc_value(desk_, asked->address)};
         const std::lock_guard lock(mutex_);
@@ -143,7 +144,11 @@ class OscSurface : public Surface {
         OscAsked asked = osc_request(message, sources_);
         if (!asked.note.empty()) count(asked.note);
         if (!asked.request) return;
-        if (auto* const report = std::get_if<request::Report>(&*asked.request)) report->to = from_;
+        if (const auto* const report = asked.request->as<request::Report>()) {
+            request::Report answered = *report;
+            answered.to = from_;
+            asked.request = answered;
+        }
         requests.push_back(std::move(*asked.request));
     }
 
