@@ -2,8 +2,8 @@
 # reads the files without them.
 add_library(reverie_precompiled OBJECT EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/src/util/error.cpp)
 target_link_libraries(reverie_precompiled PRIVATE reverie_flags fmt::fmt)
-target_precompile_headers(reverie_precompiled PRIVATE <algorithm> <chrono> <filesystem> <functional> <map> <memory> <optional>
-                          <string> <vector> <fmt/format.h>)
+target_precompile_headers(reverie_precompiled PRIVATE <algorithm> <array> <atomic> <chrono> <deque> <filesystem> <functional> <future>
+                          <map> <memory> <mutex> <optional> <string> <thread> <variant> <vector> <fmt/format.h>)
 if(CCACHE)
     target_compile_options(reverie_flags INTERFACE $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-fpch-preprocess>)
 endif()
