@@ -1,12 +1,15 @@
 // A GPU that fails in the middle of a render: one line, and the CPU goes on with the same file.
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "src/media/source.h"
 #include "src/render/param_schedule.h"
 #include "src/render/render_job.h"
 #include "src/session/session_options.h"
 #include "src/util/error.h"
 #include "tests/support/failing_gpu.h"
+#include "tests/support/lost_gpu.h"
 #include "tests/support/runtime.h"
 
 namespace reverie {
@@ -42,6 +45,14 @@ std::vector<uint8_t> luma_of(const VideoFrame& frame) {
     return bytes;
 }
 
+/// The mean difference of two frames, 0 … 255.
+double distance(const VideoFrame& left, const VideoFrame& right) {
+    const std::vector<uint8_t> a = luma_of(left), b = luma_of(right);
+    double sum = 0;
+    for (size_t i = 0; i < a.size(); ++i) sum += std::abs(a[i] - b[i]);
+    return sum / static_cast<double>(a.size());
+}
+
 struct Rendered {
     std::vector<VideoFrame> frames;
     bool finished = false;
@@ -49,8 +60,12 @@ struct Rendered {
     DeviceCounters counters;  ///< of the device that it ended on
 };
 
-Rendered render(std::unique_ptr<Device> device, bool feedback, int frames = kFrames) {
+/// `watch` is told when the device is open, and when the film is done while it still lives.
+Rendered render(
+    std::unique_ptr<Device> device, bool feedback, int frames = kFrames,
+    const std::function<void(bool opened)>& watch = [](bool) {}) {
     Runtime runtime = test::machine_on(std::move(device));
+    watch(true);
     SourceOptions from;
     from.width = kWidth;
     from.height = kHeight;
@@ -80,6 +95,7 @@ Rendered render(std::unique_ptr<Device> device, bool feedback, int frames = kFra
         testing::internal::GetCapturedStderr();
         throw;
     }
+    watch(false);
     return {sink.frames, sink.finished, testing::internal::GetCapturedStderr(),
             runtime.device->counters()};
 }
@@ -104,12 +120,38 @@ TEST_P(DeviceFailure, TheCpuGoesOnWithTheFile) {
         const int from = std::stoi(run.said.substr(line + 37));
         for (int i = 0; i < from; ++i)
             EXPECT_EQ(luma_of(run.frames[i]), luma_of(whole.frames[i])) << "frame " << i;
-        double distance = 0;
-        const std::vector<uint8_t> a = luma_of(run.frames.back()), b = luma_of(whole.frames.back());
-        for (size_t i = 0; i < a.size(); ++i) distance += std::abs(a[i] - b[i]);
-        EXPECT_LT(distance / static_cast<double>(a.size()), 25) << "the last frame is another";
+        EXPECT_LT(distance(run.frames.back(), whole.frames.back()), 25)
+            << "the last frame is another";
     }
     EXPECT_GE(began_anew, 2U);
+}
+
+/// Of each of the first calls, and of some of the others.
+TEST_P(DeviceFailure, AnyCallMayBeTheLast) {
+    constexpr int64_t kEach = 40, kOthers = 12;
+    auto healthy = std::make_unique<test::LostGpu>();
+    test::LostGpu& counted = *healthy;
+    int64_t before = 0, calls = 0;
+    const Rendered whole = render(std::move(healthy), GetParam(), kFrames, [&](bool opened) {
+        (opened ? before : calls) = counted.calls();
+    });
+    calls -= before;
+    ASSERT_GT(calls, kEach);
+    for (int64_t call = 0; call < calls; call += call < kEach ? 1 : (calls - kEach) / kOthers) {
+        SCOPED_TRACE(call);
+        auto gpu = std::make_unique<test::LostGpu>();
+        test::LostGpu& lost = *gpu;
+        const Rendered run = render(std::move(gpu), GetParam(), kFrames, [&](bool opened) {
+            if (opened) lost.lose_after(call);
+        });
+        EXPECT_TRUE(run.finished);
+        const size_t line = run.said.find("the device is lost; the CPU goes on from frame ");
+        EXPECT_NE(line, std::string::npos) << run.said;
+        EXPECT_EQ(run.said.find("is lost", line + 30), std::string::npos) << run.said;
+        ASSERT_EQ(run.frames.size(), size_t{kFrames});
+        for (int i = 0; i < kFrames; ++i) EXPECT_EQ(run.frames[i].pts, whole.frames[i].pts);
+        EXPECT_LT(distance(run.frames.back(), whole.frames.back()), 25);
+    }
 }
 
 INSTANTIATE_TEST_SUITE_P(Jobs, DeviceFailure, testing::Bool(),

@@ -10,6 +10,7 @@
 #include "src/show/device_loss.h"
 #include "tests/support/failing_gpu.h"
 #include "tests/support/lagging_device.h"
+#include "tests/support/lost_gpu.h"
 #include "tests/support/runtime.h"
 
 namespace reverie {
@@ -113,6 +114,25 @@ TEST(LiveFailure, TheCpuGoesOnAndTheRecordingIsWhole) {
     // the file.
     EXPECT_EQ(frames_in(show.path), status.frames);
     EXPECT_GT(status.frames, 20);
+}
+
+TEST(LiveFailure, AnyCallMayBeTheLast) {
+    for (const int64_t call : {0, 1, 2, 3, 5, 9, 17, 33, 65, 129}) {
+        SCOPED_TRACE(call);
+        auto gpu = std::make_unique<test::LostGpu>();
+        test::LostGpu& lost = *gpu;
+        Played show(std::move(gpu));
+        lost.lose_after(call);
+        show.play(3);
+        ASSERT_EQ(show.lines.size(), 1U);
+        EXPECT_TRUE(show.lines[0].ends_with(": the device is lost; the CPU goes on"))
+            << show.lines[0];
+        EXPECT_GT(show.dreams_after, 0);
+        EXPECT_FALSE(show.failed);
+        const RecorderStatus status = show.outputs.status(OutputKind::record);
+        EXPECT_EQ(status.state, RecorderState::done) << status.line;
+        EXPECT_EQ(frames_in(show.path), status.frames);
+    }
 }
 
 TEST(LiveFailure, ADreamThatGetsNoStreamIsNotTheEnd) {
