@@ -1,13 +1,17 @@
 #!/usr/bin/env python3
-"""usage: fault_test.py PROGRAM FAULTS [--first N] [--spread N] [--only JOB,…] [--kinds KIND,…]: whatever fails beneath the program,
+"""usage: fault_test.py PROGRAM FAULTS [--first N] [--spread N] [--only JOB,…] [--kinds KIND,…] [--threads N]: whatever fails beneath the program,
 it ends with one line that says so, or does its work all the same. One call of each kind (support/faults.cpp) is made to fail in a
-still, a render, a render of a file, a zoom, a show, a recording and an import; prints how each ended. A crash, a program that hangs,
-a result that differs without a word, and a half one that is there under its name are failures.
+still, a render, a render of a file, a zoom, a show, a recording, an import and a fetch; prints how each ended. A crash, a program that
+hangs, a result that differs without a word, and a half one that is there under its name are failures. So is what a sanitizer reports
+where the program is built with one, memory that nobody freed included.
 
 --first N: all of the first N calls of a kind. --spread N: N calls in all that there are (default: 1)."""
 import argparse
 import collections
 import concurrent.futures
+import functools
+import http.server
+import io
 import json
 import os
 import pathlib
@@ -16,7 +20,9 @@ import signal
 import struct
 import subprocess
 import sys
+import tarfile
 import tempfile
+import threading
 
 ARGUMENTS = argparse.ArgumentParser(description=__doc__)
 ARGUMENTS.add_argument("program", type=pathlib.Path)
@@ -25,15 +31,17 @@ ARGUMENTS.add_argument("--first", type=int, default=0)
 ARGUMENTS.add_argument("--spread", type=int, default=1)
 ARGUMENTS.add_argument("--only", default="")
 ARGUMENTS.add_argument("--kinds", default="")
+ARGUMENTS.add_argument("--threads", default="2", help="1 for LeakSanitizer, which OpenMP's waiting threads can crash")
 ARGUMENTS.add_argument("--seed", type=int, default=1)
 GIVEN = ARGUMENTS.parse_args()
 PROGRAM, FAULTS = str(GIVEN.program.resolve()), str(GIVEN.faults.resolve())
 
 # What others do with a failure beneath them, and nothing can be done about it from here: libgomp ends the process where it gets no
 # thread or memory, oneDNN does not look whether it got the memory that it asked for.
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 ENDS_THE_PROCESS, CRASHES = "libgomp: ", ("libdnnl",)
 HANGS_S = 10  # beyond what the same takes without a failure on a machine that is busy
-QUICK = ["--objective", "conv2", "--set", "octaves=1", "--set", "iterations=1", "--device", "cpu", "--threads", "2"]
+QUICK = ["--objective", "conv2", "--set", "octaves=1", "--set", "iterations=1", "--device", "cpu", "--threads", GIVEN.threads]
 JOBS = {
     "still": (["still", "pattern:clouds", "--size", "33x17", *QUICK, "-o", "out.png"], "out.png"),
     "render": (["render", "pattern:clouds", "--size", "64x48", "--duration", "0.12", "--codec", "ffv1", *QUICK, "-o", "out.mkv"],
@@ -43,20 +51,25 @@ JOBS = {
     "show": (["live", "pattern:inkblot", "--size", "66x50", "--headless", "--duration", "0.5", *QUICK], ""),
     "record": (["live", "pattern:inkblot", "--size", "66x50", "--headless", "--duration", "1", *QUICK, "--record", "out.mkv"], "out.mkv"),
     "import": (["weights", "import", "../net.safetensors", "-o", "out.safetensors"], "out.safetensors"),
+    "fetch": (["weights", "fetch", "googlenet-places"], "data/reverie/weights/googlenet-places.safetensors"),
 }
-SAME_EACH_TIME = {"still", "render", "file", "zoom", "import"}
+SAME_EACH_TIME = {"still", "render", "file", "zoom", "import", "fetch"}
+SANITIZERS = {"ASAN_OPTIONS": "allocator_may_return_null=1:verify_asan_link_order=0:fast_unwind_on_malloc=0",
+              "LSAN_OPTIONS": f"suppressions={ROOT}/tools/leaks.supp:print_suppressions=0", "UBSAN_OPTIONS": "print_stacktrace=1"}
 
 
 class Run:
     """The program, once, in a folder of its own."""
+    mirror = ""  # where a network is fetched from
 
     def __init__(self, job, work, fault="", hangs_s=600):
         words, output = JOBS[job]
         with tempfile.TemporaryDirectory(dir=work) as name:
             folder = pathlib.Path(name)
             seen = folder.parent / (folder.name + ".seen")
-            environment = {**os.environ, "LD_PRELOAD": FAULTS, "FAULT": fault, "FAULT_SEEN": str(seen), "TMPDIR": name,
-                           "HOME": str(folder / "home"), "XDG_CONFIG_HOME": str(folder / "home"), "OMP_WAIT_POLICY": "passive"}
+            environment = {**SANITIZERS, **os.environ, "LD_PRELOAD": FAULTS, "FAULT": fault, "FAULT_SEEN": str(seen), "TMPDIR": name,
+                           "HOME": str(folder / "home"), "XDG_CONFIG_HOME": str(folder / "home"),
+                           "XDG_DATA_HOME": str(folder / "data"), "REVERIE_WEIGHTS_MIRROR": self.mirror, "OMP_WAIT_POLICY": "passive"}
             process = subprocess.Popen([PROGRAM, *words], cwd=folder, env=environment, stdout=subprocess.DEVNULL,
                                        stderr=subprocess.PIPE)
             try:
@@ -83,6 +96,9 @@ def plays(file):
 
 def judge(job, run, whole):
     """How it ended, and whether that is as it must be."""
+    reports = [line for line in run.err.splitlines() if "runtime error:" in line or line.startswith("SUMMARY: ")]
+    if reports:
+        return f"{reports[0]} ({run.module})", run.module.startswith(CRASHES)
     if run.code is None:
         return "hung", False
     if run.code < 0:
@@ -125,6 +141,27 @@ def first_layer():
     return struct.pack("<Q", len(text)) + text + data
 
 
+def archive(name, content):
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as tar:
+        entry = tarfile.TarInfo(name)
+        entry.size = len(content)
+        tar.addfile(entry, io.BytesIO(content))
+    return packed.getvalue()
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+def serve(folder):
+    """The address of a server of this folder, until this process ends."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return f"http://127.0.0.1:{server.server_port}"
+
+
 def points(calls, kind):
     """Which calls of a kind fail."""
     count = int(calls.get(kind, 0))
@@ -139,7 +176,11 @@ def main():
     wrong, runs = [], 0
     with tempfile.TemporaryDirectory() as name, concurrent.futures.ThreadPoolExecutor(2) as pool:
         work = pathlib.Path(name)
-        (work / "net.safetensors").write_bytes(first_layer())
+        network = first_layer()
+        (work / "net.safetensors").write_bytes(network)
+        (work / "published").mkdir()
+        (work / "published" / "googlenet_places205.tar.gz").write_bytes(archive("net.safetensors", network))
+        Run.mirror = serve(work / "published")
         made = subprocess.run([PROGRAM, *JOBS["render"][0][:-1], str(work / "clip.mkv")], capture_output=True, text=True, check=False)
         if made.returncode != 0:
             sys.exit(f"fault_test: {made.stderr}")

@@ -130,6 +130,7 @@ Main real_main = nullptr;
 
 int watched_main(int argc, char** argv, char** environment) {
     read_wish();
+    ::unsetenv("LD_PRELOAD");  // programs that it starts, such as a sanitizer's, are none of ours
     std::atexit(say_what_was_seen);
     armed = true;
     return real_main(argc, argv, environment);
@@ -150,40 +151,47 @@ int __libc_start_main(Main main, int argc, char** argv, void (*init)(), void (*f
                                                stack_end);
 }
 
-// dlsym itself allocates: glibc's own names are used instead.
+// dlsym itself allocates: glibc's own names are used instead, or the sanitizers', where the program
+// has one whose allocator watches over its memory.
 void* __libc_malloc(size_t);
 void* __libc_calloc(size_t, size_t);
 void* __libc_realloc(void*, size_t);
 void* __libc_memalign(size_t, size_t);
+__attribute__((weak)) void* __interceptor_malloc(size_t);
+__attribute__((weak)) void* __interceptor_calloc(size_t, size_t);
+__attribute__((weak)) void* __interceptor_realloc(void*, size_t);
+__attribute__((weak)) void* __interceptor_memalign(size_t, size_t);
+
+#define ALLOCATOR(name) (__interceptor_##name != nullptr ? __interceptor_##name : __libc_##name)
 
 void* malloc(size_t size) {
-    if (!fails(kMalloc, CALLER)) return __libc_malloc(size);
+    if (!fails(kMalloc, CALLER)) return ALLOCATOR(malloc)(size);
     errno = ENOMEM;
     return nullptr;
 }
 void* calloc(size_t count, size_t size) {
-    if (!fails(kMalloc, CALLER)) return __libc_calloc(count, size);
+    if (!fails(kMalloc, CALLER)) return ALLOCATOR(calloc)(count, size);
     errno = ENOMEM;
     return nullptr;
 }
 void* realloc(void* memory, size_t size) {
-    if (!fails(kMalloc, CALLER)) return __libc_realloc(memory, size);
+    if (!fails(kMalloc, CALLER)) return ALLOCATOR(realloc)(memory, size);
     errno = ENOMEM;
     return nullptr;
 }
 void* aligned_alloc(size_t alignment, size_t size) {
-    if (!fails(kMalloc, CALLER)) return __libc_memalign(alignment, size);
+    if (!fails(kMalloc, CALLER)) return ALLOCATOR(memalign)(alignment, size);
     errno = ENOMEM;
     return nullptr;
 }
 void* memalign(size_t alignment, size_t size) {
-    if (!fails(kMalloc, CALLER)) return __libc_memalign(alignment, size);
+    if (!fails(kMalloc, CALLER)) return ALLOCATOR(memalign)(alignment, size);
     errno = ENOMEM;
     return nullptr;
 }
 int posix_memalign(void** memory, size_t alignment, size_t size) {
     if (fails(kMalloc, CALLER)) return ENOMEM;
-    *memory = __libc_memalign(alignment, size);
+    *memory = ALLOCATOR(memalign)(alignment, size);
     return *memory == nullptr ? ENOMEM : 0;
 }
 
@@ -297,11 +305,17 @@ int av_write_trailer(AVFormatContext* muxer) {
 
 // libstdc++'s own, with a failure in it.
 void* operator new(size_t size) {
-    void* memory = fails(kNew, CALLER) ? nullptr : __libc_malloc(size != 0 ? size : 1);
+    void* memory = fails(kNew, CALLER) ? nullptr : ALLOCATOR(malloc)(size != 0 ? size : 1);
     if (memory == nullptr) throw std::bad_alloc();
     return memory;
 }
 void* operator new[](size_t size) { return operator new(size); }
+void* operator new(size_t size, const std::nothrow_t& /*tag*/) noexcept {
+    return fails(kNew, CALLER) ? nullptr : ALLOCATOR(malloc)(size != 0 ? size : 1);
+}
+void* operator new[](size_t size, const std::nothrow_t& tag) noexcept {
+    return operator new(size, tag);
+}
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, size_t) noexcept { std::free(memory); }
 void operator delete[](void* memory) noexcept { std::free(memory); }
