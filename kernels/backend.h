@@ -7,7 +7,7 @@
 
 namespace reverie {
 
-constexpr int kBackendVersion = 6;
+constexpr int kBackendVersion = 7;
 
 struct BackendTable {
     int version;

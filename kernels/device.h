@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -36,6 +37,10 @@ struct DeviceInfo {
 
 /// How convolutions compute: as fast as the device's library can, or summed in double precision.
 enum class ConvKind : uint8_t { fast, exact };
+
+/// Which of its library's ways a device has chosen for its convolutions, a line by name each. Ways
+/// differ in the last bits.
+using ConvChoices = std::map<std::string, std::string>;
 
 /// Counts what a device was asked for since it was opened. A steady frame adds no allocation, and
 /// one wait of the host for the device.
@@ -135,6 +140,12 @@ class Device {
     /// Makes an engine whose tensors are stored as `type`; it must not outlive the device. Throws
     /// Error without native support.
     virtual std::unique_ptr<ConvEngine> make_conv_engine(DType type, ConvKind kind) = 0;
+    /// So far; empty for a device that chooses by no measurement, and so the same every time.
+    virtual ConvChoices conv_choices() const { return {}; }
+    /// Engines made from now on choose the same.
+    virtual void adopt_conv_choices(const ConvChoices& /*choices*/) {}
+    /// Why this run's choices are not kept for the next one; "": they are.
+    virtual std::string conv_choices_lost() const { return ""; }
 
   protected:
     virtual void queue_copy(Stream& stream, void* dst, const void* src, size_t bytes) = 0;

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <cstdlib>
 #include <limits>
 #include <map>
@@ -128,11 +127,11 @@ class CudnnConv : public Conv {
 
 class CudnnEngine : public ConvEngine {
   public:
-    CudnnEngine(Device& device, DType type, const std::string& identity)
+    CudnnEngine(Device& device, DType type, RouteCache& choices)
         : device_(device),
           stream_(device.make_stream()),
           type_(type),
-          cache_(RouteCache::usual_path(identity), identity),
+          cache_(choices),
           contexts_(device) {
         workspace_limit_ = std::clamp<size_t>(device.info().memory_bytes / 32, size_t{32} << 20U,
                                               size_t{256} << 20U);
@@ -259,11 +258,20 @@ class CudnnEngine : public ConvEngine {
             }
         }
         measured_s_ += seconds_since(begin);
-        if (measured && best.route != nullptr) {
-            for (const bool any_size : {false, true})
-                cache_.put(shape_name(shape_of(task), any_size), to_text(best.route->choice()));
-        }
+        if (best.route != nullptr) keep(task, best, measured);
         return best;
+    }
+
+    /// For the next run, and all that run now: another way has other bits.
+    void keep(const RouteTask& task, Found& best, bool measured) {
+        const std::string name = shape_name(shape_of(task), false);
+        const std::string way = to_text(best.route->choice());
+        if (measured) cache_.put(shape_name(shape_of(task), true), way);
+        if (cache_.put(name, way) == way) return;
+        if (std::unique_ptr<Route> agreed = remembered(task))
+            best.route = std::move(agreed);
+        else
+            cache_.put(name, way);
     }
 
     /// Replaces `best` with this way if it works and is faster, or is the first.
@@ -365,11 +373,7 @@ class CudnnEngine : public ConvEngine {
         constants_.clear();
         contexts_.trim(*stream_);
         const bool planar = ms[1] < ms[0];
-        // A layout that was not measured for lack of time is not remembered as slow.
-        const bool in_time = measured_s_ < budget_s_;
-        if (in_time && std::isfinite(std::min(ms[0], ms[1])))
-            cache_.put(key, planar ? "nchw" : "nhwc");
-        return planar ? nchw : nhwc();
+        return cache_.put(key, planar ? "nchw" : "nhwc") == "nchw" ? nchw : nhwc();
     }
 
     float probe(const ConvSpec& spec, bool backward) {
@@ -407,7 +411,7 @@ class CudnnEngine : public ConvEngine {
     std::unique_ptr<Stream> stream_;
     DType type_;
     TensorLayout layout_;
-    RouteCache cache_;
+    RouteCache& cache_;
     StreamContexts contexts_;
     std::unique_ptr<ConvEngine> direct_;
     size_t workspace_limit_ = 0;
@@ -428,9 +432,8 @@ std::string cudnn_version() {
 
 void require_cudnn() { const cudnn::Handle handle; }
 
-std::unique_ptr<ConvEngine> make_cudnn_engine(Device& device, DType type,
-                                              const std::string& identity) {
-    return std::make_unique<CudnnEngine>(device, type, identity);
+std::unique_ptr<ConvEngine> make_cudnn_engine(Device& device, DType type, RouteCache& choices) {
+    return std::make_unique<CudnnEngine>(device, type, choices);
 }
 
 }  // namespace reverie

@@ -302,11 +302,16 @@ class CudaDevice : public Device {
         if (kind == ConvKind::exact)
             return make_direct_engine(*this, type, {kChannelBlock}, kChannelBlock);
 #ifdef REVERIE_HAS_CUDNN
-        return make_cudnn_engine(*this, type, identity());
+        return make_cudnn_engine(*this, type, choices_);
 #else
         throw Error(std::string(kNoCudnn) + "; try --device cpu");
 #endif
     }
+#ifdef REVERIE_HAS_CUDNN
+    ConvChoices conv_choices() const override { return choices_.used(); }
+    void adopt_conv_choices(const ConvChoices& choices) override { choices_.adopt(choices); }
+    std::string conv_choices_lost() const override { return choices_.lost(); }
+#endif
 
   private:
 #ifdef REVERIE_HAS_CUDNN
@@ -336,6 +341,9 @@ class CudaDevice : public Device {
     std::unique_ptr<Ops> ops_;
     KeyedOps keyed_ops_{*ops_};
     CudaStream::Counts counts_;
+#ifdef REVERIE_HAS_CUDNN
+    RouteCache choices_{RouteCache::usual_path(identity()), identity()};
+#endif
 };
 
 /// Why no device can be used, or empty; `broken`: a device may be present. Without a driver the

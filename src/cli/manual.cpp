@@ -55,7 +55,9 @@ constexpr Entry kEnvironment[] = {
      "published them"},
     {"REVERIE_MODULES", "a folder that is searched for the modules of processors and GPUs first"},
     {"REVERIE_MEASURE_S",
-     "seconds that may be spent on finding the fastest convolutions for a new size on a GPU"},
+     "seconds that may be spent on finding the fastest convolutions for a new size on a GPU; what "
+     "is "
+     "found is kept, so that the same command gives the same bytes"},
     {"REVERIE_SUMMARY", "is set for the command of `reverie queue run --when-done`"},
     {"REVERIE_CUDA_GRAPHS", "0: a GPU's steps are queued one by one, not as a graph"},
     {"OMP_WAIT_POLICY",

@@ -8,6 +8,10 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <map>
+#include <string>
+#include <thread>
+#include <vector>
 
 #include "src/util/error.h"
 
@@ -94,6 +98,84 @@ TEST_F(RouteCaches, WithoutAFileEverythingIsKeptInMemory) {
     EXPECT_EQ(impossible.find("a"), "1");
     EXPECT_THROW(nowhere.put("a\tb", "1"), Error);
     EXPECT_THROW(nowhere.put("a", "1\n2"), Error);
+}
+
+TEST_F(RouteCaches, OfTwoProcessesBothHaveWhatTheFirstHasStored) {
+    RouteCache first(path_, "GPU"), second(path_, "GPU");
+    EXPECT_EQ(first.put("a", "1"), "1");
+    EXPECT_EQ(second.put("a", "2"), "1");
+    EXPECT_EQ(second.find("a"), "1");
+    EXPECT_EQ(RouteCache(path_, "GPU").find("a"), "1");
+    // What a process knows, and can no longer use, it replaces.
+    EXPECT_EQ(second.put("a", "3"), "3");
+    EXPECT_EQ(first.put("a", "4"), "3");
+    EXPECT_EQ(RouteCache(path_, "GPU").find("a"), "3");
+}
+
+/// Each of many threads has an object of its own, as a process has.
+TEST_F(RouteCaches, ManyThatStoreAtOnceAgree) {
+    constexpr int kWriters = 8, kKeys = 20;
+    std::vector<std::map<std::string, std::string>> seen(kWriters);
+    std::vector<std::thread> writers;
+    for (int w = 0; w < kWriters; ++w) {
+        writers.emplace_back([&, w] {
+            RouteCache cache(path_, "GPU");
+            for (int k = 0; k < kKeys; ++k) {
+                const std::string key = "key " + std::to_string((k + 7 * w) % kKeys);
+                const auto known = cache.find(key);
+                seen[w][key] = known ? *known : cache.put(key, "of " + std::to_string(w));
+            }
+        });
+    }
+    for (std::thread& writer : writers) writer.join();
+    const RouteCache later(path_, "GPU");
+    EXPECT_EQ(later.size(), size_t{kKeys});
+    for (const auto& one : seen)
+        for (const auto& [key, value] : one) EXPECT_EQ(later.find(key), value) << key;
+}
+
+TEST_F(RouteCaches, WhatIsAdoptedHoldsHereAlone) {
+    RouteCache(path_, "GPU").put("a", "the machine's");
+    RouteCache cache(path_, "GPU");
+    cache.adopt({{"a", "the checkpoint's"}, {"b", "the checkpoint's"}, {"c\td", "damaged"}});
+    EXPECT_EQ(cache.find("a"), "the checkpoint's");
+    EXPECT_EQ(cache.find("b"), "the checkpoint's");
+    EXPECT_EQ(cache.size(), 2U);
+    const RouteCache later(path_, "GPU");
+    EXPECT_EQ(later.find("a"), "the machine's");
+    EXPECT_FALSE(later.find("b"));
+}
+
+TEST_F(RouteCaches, WhatWasUsedIsWhatWasFoundPutOrAdopted) {
+    RouteCache before(path_, "GPU");
+    for (const char* key : {"a", "b", "c"}) before.put(key, "value");
+    RouteCache cache(path_, "GPU");
+    EXPECT_TRUE(cache.used().empty());
+    cache.find("b");
+    cache.find("none");
+    cache.put("d", "new");
+    cache.adopt({{"e", "kept"}});
+    const std::map<std::string, std::string> expected{{"b", "value"}, {"d", "new"}, {"e", "kept"}};
+    EXPECT_EQ(cache.used(), expected);
+    // As after a checkpoint, with the file deleted.
+    fs::remove_all(folder_);
+    RouteCache resumed(path_, "GPU");
+    resumed.adopt(cache.used());
+    EXPECT_EQ(resumed.used(), expected);
+    EXPECT_EQ(resumed.find("d"), "new");
+}
+
+TEST_F(RouteCaches, WhatCannotBeStoredIsSaid) {
+    RouteCache kept(path_, "GPU");
+    kept.put("a", "1");
+    EXPECT_EQ(kept.lost(), "");
+    RouteCache nowhere("", "GPU");
+    EXPECT_EQ(nowhere.lost(), "");
+    nowhere.put("a", "1");
+    EXPECT_NE(nowhere.lost().find("home"), std::string::npos);
+    RouteCache impossible("/proc/none/plans.txt", "GPU");
+    impossible.put("a", "1");
+    EXPECT_NE(impossible.lost().find("/proc/none/plans.txt: "), std::string::npos);
 }
 
 TEST_F(RouteCaches, TheUsualPlaceIsTheUsersCache) {

@@ -41,6 +41,11 @@ class ForwardingDevice : public Device {
     std::unique_ptr<ConvEngine> make_conv_engine(DType type, ConvKind kind) override {
         return inner_->make_conv_engine(type, kind);
     }
+    ConvChoices conv_choices() const override { return inner_->conv_choices(); }
+    void adopt_conv_choices(const ConvChoices& choices) override {
+        inner_->adopt_conv_choices(choices);
+    }
+    std::string conv_choices_lost() const override { return inner_->conv_choices_lost(); }
 
   protected:
     Device& inner() { return *inner_; }
