@@ -211,7 +211,7 @@ OpenJob open_video_job(const GlobalOptions& globals, const JobOptions& options,
                         job.info.name));
     }
     job.shots = shots_of(globals, options, job.info);
-    job.runtime = open_runtime(globals);
+    job.runtime = open_runtime(globals, kept_choices(options));
     open_second(job, needs, options, from.start_s);
     if (job.loop != nullptr && job.loop->is_faded())
         job.runtime.trouble.push_back(fmt::format(
@@ -303,7 +303,7 @@ OpenJob open_take_job(const GlobalOptions& globals, const JobOptions& options) {
     GlobalOptions with = globals;
     if (wanted_weights(with.weights).empty()) with.weights = head.network;
     if (with.memory_mb == 0) with.memory_mb = head.memory_mb;
-    job.runtime = open_runtime(with);
+    job.runtime = open_runtime(with, kept_choices(options));
     const std::string weights = job.runtime.network->weights().path.string();
     require_network(job.play->take.networks[0], weights, sha256_of_file(weights));
     job.runtime.trouble.insert(job.runtime.trouble.end(), notes.begin(), notes.end());
@@ -345,6 +345,7 @@ OpenJob open_picture_job(const GlobalOptions& globals, const JobOptions& options
     job.picture = load_picture(*job.runtime.device, *job.runtime.stream, options.input, from);
     job.info = job.picture.info;
     require_alpha(needs, job.info);
+    job.runtime.device->adopt_conv_choices(kept_choices(options));
     open_network(job.runtime, globals);
     job.to = sink_options_for(job.info);
     if (result.known()) {

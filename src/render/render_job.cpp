@@ -137,7 +137,9 @@ class Renderer {
     /// As the next shot would begin: what this one has is whole, and can be joined.
     void end_part() {
         sink_.begin_segment();
-        if (job_.journal != nullptr) job_.journal->save({taken_, segment_, sink_.commit(), ""});
+        if (job_.journal == nullptr) return;
+        note_choices(*job_.journal, *runtime_.device);
+        job_.journal->save({taken_, segment_, sink_.commit(), ""});
     }
 
     void end_join() {
@@ -153,6 +155,7 @@ class Renderer {
         sink_.begin_segment();
         if (job_.journal == nullptr || taken_ <= resumed_at_ || !job_.journal->is_due()) return;
         job_.journal->set("the device", name_of(runtime_.device->info()));
+        note_choices(*job_.journal, *runtime_.device);
         std::string state;  // of a dream that begins anew: nothing
         // What has failed, and lost the dream, is none that could be kept.
         const bool kept =
@@ -366,11 +369,17 @@ std::string how_to_go_on(const RenderJob& job) {
 }
 
 /// `said`: notes of the sink that the user has read already.
-void report(Renderer& renderer, const RenderJob& job, Sink& sink, size_t said) {
+void report(Renderer& renderer, const RenderJob& job, const Device& device, Sink& sink,
+            size_t said) {
     Progress& progress = renderer.progress();
     const std::vector<std::string> notes = sink.notes();
     for (size_t i = said; i < notes.size(); ++i) progress.note(notes[i]);
     if (const std::string note = job.notes ? job.notes() : ""; !note.empty()) progress.note(note);
+    if (const std::string why = device.conv_choices_lost(); !why.empty())
+        progress.note(
+            fmt::format("which convolutions are the fastest here could not be kept ({}): another "
+                        "run may choose others, and its bytes may differ a little",
+                        why));
     const double seconds = progress.elapsed_s();
     progress.note(fmt::format("{}: {} frame{} in {} ({:.1f} fps)", job.output, renderer.frames(),
                               renderer.frames() == 1 ? "" : "s", clock_text(seconds),
@@ -440,7 +449,8 @@ void run_render_job(const RenderJob& job, const ParamSchedule& schedule, Runtime
         fail_partially(job, sink, error.what(), renderer.frames());
     }
     renderer.progress().end_line();
-    if (renderer.frames() > 0 && !job.part_of_more) report(renderer, job, sink, known.size());
+    if (renderer.frames() > 0 && !job.part_of_more)
+        report(renderer, job, *runtime.device, sink, known.size());
     if (!complete) {
         if (job.journal != nullptr) job.journal->stop(job.output);
         throw Interrupted(renderer.frames() > 0

@@ -22,6 +22,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+const std::string kConvolution = "the convolution ";  // before the name of each that was chosen
+
 /// FNV-1a of 64 bits: what has changed by accident is found.
 class Hash {
   public:
@@ -147,6 +149,23 @@ std::string obstacle(const JobOptions& options, const OpenJob& job) {
 
 }  // namespace
 
+void note_choices(Journal& journal, const Device& device) {
+    for (const auto& [name, way] : device.conv_choices()) journal.set(kConvolution + name, way);
+}
+
+ConvChoices choices_in(const Journal::Facts& facts) {
+    ConvChoices choices;
+    for (const auto& [name, way] : facts)
+        if (name.starts_with(kConvolution)) choices[name.substr(kConvolution.size())] = way;
+    return choices;
+}
+
+ConvChoices kept_choices(const JobOptions& options) {
+    if (!options.output.resume) return {};
+    const std::optional<Journal::State> state = Journal::kept_for(journal_of(options));
+    return state ? choices_in(state->facts) : ConvChoices();
+}
+
 std::string name_of(const DeviceInfo& device) {
     return fmt::format("{} ({})", device.name, device.instructions);
 }
@@ -162,8 +181,7 @@ int64_t frames_of_segment(Size size, DeviceKind device) {
 
 std::unique_ptr<Journal> open_journal(const GlobalOptions& globals, const JobOptions& options,
                                       OpenJob& job) {
-    const std::string& output =
-        options.output.journal.empty() ? options.output.path : options.output.journal;
+    const std::string output = journal_of(options);
     const bool in_parts = options.shots.only > 0 || options.shots.join;
     if (const std::string why = obstacle(options, job); !why.empty()) {
         if (options.output.resume || in_parts)

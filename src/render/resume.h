@@ -15,6 +15,13 @@ namespace reverie {
 std::unique_ptr<Journal> open_journal(const GlobalOptions& globals, const JobOptions& options,
                                       OpenJob& job);
 
+/// Notes in the journal which ways of its convolutions the device has chosen: a run that goes on
+/// from there takes the same, whatever has become of the machine's own notes.
+void note_choices(Journal& journal, const Device& device);
+ConvChoices choices_in(const Journal::Facts& facts);
+/// Those of the run that a job goes on from; empty where it does not.
+ConvChoices kept_choices(const JobOptions& options);
+
 /// The device, as the journal compares it.
 std::string name_of(const DeviceInfo& device);
 

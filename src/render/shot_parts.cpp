@@ -10,6 +10,7 @@
 #include "src/media/sinks/joined_log.h"
 #include "src/media/source_kind.h"
 #include "src/media/sources/picture_list.h"
+#include "src/render/resume.h"
 #include "src/render/shot_list.h"
 #include "src/util/error.h"
 #include "src/util/output_file.h"
@@ -85,9 +86,15 @@ std::vector<Shot> shots_of(const GlobalOptions& globals, const JobOptions& optio
     return shots;
 }
 
+std::string journal_of(const JobOptions& options) {
+    if (!options.output.journal.empty()) return options.output.journal;
+    return options.shots.only > 0 ? part_name(options.output.path, options.shots.only)
+                                  : options.output.path;
+}
+
 JobOptions part_options(const JobOptions& options) {
     JobOptions part = options;
-    part.output.journal = part_name(options.output.path, options.shots.only);
+    part.output.journal = journal_of(options);
     if (!is_numbered(options.output.path)) part.output.path = part.output.journal;
     std::error_code failure;
     const fs::path folder = folder_of(options.output.path);
@@ -124,6 +131,8 @@ std::string join_parts(const std::string& output, const std::vector<Shot>& shots
     std::vector<int> missing;
     int64_t frames = 0;
     Journal::Facts before;
+    ConvChoices choices;
+    bool alike = true;
     for (size_t i = 0; i < shots.size(); ++i) {
         const auto number = static_cast<int>(i) + 1;
         const std::optional<Journal::State> state = Journal::kept_for(part_name(output, number));
@@ -139,6 +148,8 @@ std::string join_parts(const std::string& output, const std::vector<Shot>& shots
                                                 fact(state->facts, kOfMachine[1]));
         if (std::find(machines.begin(), machines.end(), machine) == machines.end())
             machines.push_back(machine);
+        for (const auto& [convolution, way] : choices_in(state->facts))
+            alike = choices.try_emplace(convolution, way).first->second == way && alike;
         frames = state->checkpoint.frame;
         before = state->facts;
         parts.push_back({state->packet_log, state->checkpoint.log_bytes, frames - shots[i].first,
@@ -151,12 +162,15 @@ std::string join_parts(const std::string& output, const std::vector<Shot>& shots
     Checkpoint all{frames, parts.front().segment, 0, ""};
     if (!is_numbered(output)) all.log_bytes = join_packet_logs(parts, journal.packet_log());
     journal.resume_at(all, before);
-    return machines.size() < 2
+    if (machines.size() > 1)
+        return fmt::format(
+            "its shots were dreamed on {}: on one of them alone, the bytes may "
+            "differ a little",
+            fmt::join(machines, " and "));
+    return alike
                ? ""
-               : fmt::format(
-                     "its shots were dreamed on {}: on one of them alone, the bytes may "
-                     "differ a little",
-                     fmt::join(machines, " and "));
+               : "each machine has found other convolutions the fastest: on one of them alone, the "
+                 "bytes may differ a little; with one XDG_CACHE_HOME for all, they agree";
 }
 
 void drop_parts(const std::string& output) {

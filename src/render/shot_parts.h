@@ -18,6 +18,8 @@ namespace reverie {
 std::vector<Shot> shots_of(const GlobalOptions& globals, const JobOptions& options,
                            const SourceInfo& info);
 
+/// The output by whose name the journal of a job is kept.
+std::string journal_of(const JobOptions& options);
 /// The options of the part that was asked for: where it goes. Makes the folder. Throws Error.
 JobOptions part_options(const JobOptions& options);
 /// What the sink of a part has to know.

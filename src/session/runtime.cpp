@@ -53,8 +53,9 @@ void open_network(Runtime& runtime, const GlobalOptions& globals) {
     }
 }
 
-Runtime open_runtime(const GlobalOptions& globals) {
+Runtime open_runtime(const GlobalOptions& globals, const ConvChoices& choices) {
     Runtime runtime = open_device_only(globals);
+    runtime.device->adopt_conv_choices(choices);
     open_network(runtime, globals);
     return runtime;
 }

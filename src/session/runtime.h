@@ -29,8 +29,8 @@ Runtime open_device_only(const GlobalOptions& globals);
 /// the CPU replaces it; objects on the old device remain valid. Throws Error.
 void open_network(Runtime& runtime, const GlobalOptions& globals);
 
-/// All of it. Throws Error.
-Runtime open_runtime(const GlobalOptions& globals);
+/// All of it; `choices`: of an earlier run, which this one is to equal. Throws Error.
+Runtime open_runtime(const GlobalOptions& globals, const ConvChoices& choices = {});
 
 /// After a GPU has failed or was out of memory: the same network on the CPU from now on, with a new
 /// stream. Data on the old device is lost; its objects may be destroyed afterwards.
