@@ -5,8 +5,7 @@
 #include <filesystem>
 #include <utility>
 
-#include "src/control/preset.h"
-#include "src/render/recipe.h"
+#include "src/ui/dropped_file.h"
 #include "src/ui/overlay_state.h"
 #include "src/util/error.h"
 
@@ -195,18 +194,13 @@ void age_messages(OverlayState& state, double dt_s) {
     std::erase_if(state.messages, [](const Message& m) { return m.age_s > kForgotten_s; });
 }
 
-/// A result of this program gives its look back; any other file becomes the source.
-Request of_dropped(const std::string& path) {
-    Recipe recipe;
+/// What cannot be read is said, and nothing changes.
+void take_dropped(OverlayFrame& frame, const std::string& path) {
     try {
-        recipe = read_recipe(path);
-    } catch (const Error&) {
-        return request::OpenSource{path};
+        for (const Request& request : requests_of_dropped(path)) frame.ask(request);
+    } catch (const Error& error) {
+        frame.say(error.what());
     }
-    Modulation modulation;
-    if (!recipe.preset.empty()) modulation = parse_preset(recipe.preset, path).modulation;
-    return request::TakeUpLook{std::filesystem::path(path).filename().string(), recipe.params,
-                               !recipe.objective_by_hand, std::move(modulation)};
 }
 
 }  // namespace
@@ -221,7 +215,7 @@ OverlayActions Overlay::draw(Ui& ui, const OverlayModel& model) {
     age_messages(state, ImGui::GetIO().DeltaTime);
     OverlayActions actions;
     OverlayFrame frame{ui, model, state, actions};
-    if (!ui.dropped().empty()) frame.ask(of_dropped(ui.dropped().front()));
+    if (!ui.dropped().empty()) take_dropped(frame, ui.dropped().front());
     frame.by_key = true;
     for (const KeyEvent& key : ui.keys()) {
         if (const std::optional<CommandCall> call = command_of(key)) run_command(frame, *call);
