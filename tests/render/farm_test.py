@@ -129,6 +129,20 @@ class Shots(Film):
                 for file in files:
                     self.assertEqual((whole / file).read_bytes(), (parts / file).read_bytes(), file)
 
+    def test_convolutions_that_were_chosen_apart_are_said(self):
+        """As GPUs choose; who joins the shots has none."""
+        three_shots(self.clip)
+        self.render("whole.mkv", "--shots")
+        for name, ways, apart in (("alike.mkv", "111", False), ("other.mkv", "112", True)):
+            for shot, way in enumerate(ways, 1):
+                self.render(name, "--shots", "--shot", str(shot))
+                state = self.folder / f".{name}.partial.shots/.{shot:04}.mkv.partial.resume/state"
+                head, rest = state.read_bytes().split(b"\n\n", 1)
+                state.write_bytes(head + f"\nthe convolution f,1\tgraph {way} engine 4\n\n".encode() + rest)
+            said = self.render(name, "--shots", "--join")
+            self.assertEqual(apart, "other convolutions" in said, said)
+            self.assertEqual((self.folder / "whole.mkv").read_bytes(), (self.folder / name).read_bytes())
+
     def test_a_run_that_was_killed_goes_on_over_cuts(self):
         three_shots(self.clip)
         self.render("whole.mp4", "--shots")
