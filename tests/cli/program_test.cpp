@@ -184,6 +184,34 @@ TEST_F(Program, TheSameSeedGivesTheSameBytes) {
     EXPECT_EQ(text_of(folder_ / "a.mkv"), text_of(folder_ / "b.mkv"));
 }
 
+TEST_F(Program, AResultSaysItsCommandAndLikeItHasItsBytes) {
+    write("night.toml",
+          "[[keyframe]]\nat = 0\nstrength = 0.5\n[[keyframe]]\nat = \"100%\"\nstrength = 2\n");
+    const std::string film = "render pattern:walker --size 64x48 --duration 0.2",
+                      film_look =
+                          "--preset tides --set octaves=1 --set step=1.25 "
+                          "--seed 5 --score night.toml";
+    const std::string still = "still pattern:clouds --size 65x49",
+                      still_look =
+                          "--set iterations=1 --set chroma=2 "
+                          "--objective '0.5*conv2 - inception_3a'";
+    for (const std::string name :
+         {"a.mp4", "a.mov", "a.mkv", "a.webm", "a.png", "a.jpg", "a.tif"}) {
+        const bool moves = name.ends_with("mp4") || name.ends_with("mov") ||
+                           name.ends_with("mkv") || name.ends_with("webm");
+        const std::string& job = moves ? film : still;
+        const std::string& look = moves ? film_look : still_look;
+        const Outcome made = run("-q " + job + " " + look + " -o " + name);
+        ASSERT_EQ(made.code, 0) << made.err;
+        const Outcome like = run("-q " + job + " --like " + name + " -o like_" + name);
+        ASSERT_EQ(like.code, 0) << like.err;
+        EXPECT_EQ(text_of(folder_ / name), text_of(folder_ / ("like_" + name))) << name;
+        const std::string said = run("show " + name).out;
+        EXPECT_NE(said.find("reverie " + job + " " + look), std::string::npos) << name << "\n"
+                                                                               << said;
+    }
+}
+
 TEST_F(Program, StillAndZoomWork) {
     ASSERT_EQ(
         run("still pattern:inkblot -o a.png --size 65x49 --objective conv2 --set iterations=1")
