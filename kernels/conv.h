@@ -1,13 +1,15 @@
 // Convolution, forward and backward: by the vendor's library, on tiles (conv_tiles.h), or by an
 // exact, slow functor (conv_direct.h).
 //
-// A convolution is made once per shape and run many times, without allocation. Tensors are slices
+// A convolution is made once per shape and run many times, without allocation, in a workspace that
+// its caller gives it. Tensors are slices
 // of channels of larger tensors in the engine's own layout: N = 1, channels in multiples of
 // channel_block(), padded with zero weights.
 #pragma once
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "kernels/device.h"
@@ -42,26 +44,47 @@ struct ConvSpec {
 class Conv {
   public:
     virtual ~Conv() = default;
-    /// forward: (x, y); backward_data: (dy, dx).
-    void run(Stream& stream, const void* in, void* out) {
+    /// Bytes of device memory that a run works in. A CPU's convolutions need none: they work in
+    /// memory of the thread that runs them.
+    virtual size_t workspace_bytes() const { return 0; }
+    /// forward: (x, y); backward_data: (dy, dx). `workspace`: workspace_bytes() of device memory,
+    /// aligned as Device::allocate() aligns it, contents undefined, which nothing else uses until
+    /// this run is done; null where that is 0.
+    void run(Stream& stream, const void* in, void* out, void* workspace) {
         if (KeyRecorder* const recorder = stream.recorder())
-            return recorder->add("convolution", stream, identity_.value(), in, out);
-        queue(stream, in, out);
+            return recorder->add("convolution", stream, identity_.value(), in, out, workspace);
+        queue(stream, in, out, workspace);
     }
     /// The library's name of the algorithm, for `lab bench` and error messages.
     virtual std::string algorithm() const = 0;
 
   protected:
-    /// Captured work may be queued again as long as the convolution lives: its internal memory
-    /// stays.
-    virtual void queue(Stream& stream, const void* in, void* out) = 0;
+    /// Captured work may be queued again as long as the convolution and the memory that it was
+    /// given live.
+    virtual void queue(Stream& stream, const void* in, void* out, void* workspace) = 0;
 
   private:
     Identity identity_;
 };
 
-/// Makes convolutions of one storage type on one device; keeps the reordered weights and a scratch
-/// pad for all of them.
+/// A convolution that runs by itself, in a workspace of its own.
+class ConvAlone {
+  public:
+    ConvAlone(Device& device, std::unique_ptr<Conv> conv) : conv_(std::move(conv)) {
+        if (conv_->workspace_bytes() > 0)
+            workspace_ = Buffer<char>(device, conv_->workspace_bytes());
+    }
+    /// As Conv::run.
+    void run(Stream& stream, const void* in, void* out) {
+        conv_->run(stream, in, out, workspace_.data());
+    }
+
+  private:
+    std::unique_ptr<Conv> conv_;
+    Buffer<char> workspace_;
+};
+
+/// Makes convolutions of one storage type on one device; keeps the reordered weights.
 class ConvEngine {
   public:
     virtual ~ConvEngine() = default;
@@ -74,6 +97,9 @@ class ConvEngine {
                             int height, int width) const = 0;
     /// The network's input at `data`, as a first convolution with this stride reads it.
     virtual PictureRef picture(void* data, int height, int width, int stride) const = 0;
+    /// The most that the workspace_bytes() of a convolution may be, without making it: a function
+    /// of the spec and of the device alone.
+    virtual size_t most_workspace_bytes(const ConvSpec& /*spec*/) const { return 0; }
     /// `weights`: out_channels·in_channels·kernel_height·kernel_width values; `bias`: out_channels
     /// values, or empty (backward). `key` names the weights: convolutions with the same key and
     /// direction share one copy of them. The engine owns that memory and must outlive the

@@ -14,7 +14,7 @@ class DirectConvOnDevice : public Conv {
     DirectConvOnDevice(Device& device, const DirectConvolution& convolution)
         : device_(device), convolution_(convolution) {}
 
-    void queue(Stream& stream, const void* in, void* out) override {
+    void queue(Stream& stream, const void* in, void* out, void* /*workspace*/) override {
         DirectConvolution bound = convolution_;
         bound.from.shape.data = const_cast<void*>(in);
         bound.to.shape.data = out;

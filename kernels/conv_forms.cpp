@@ -82,14 +82,20 @@ ConvForm transposed_form(const ConvSpec& s, const std::vector<float>& weights) {
     return std::move(phase_forms(s, weights).front().form);
 }
 
-std::optional<ConvForm> phase_picture_form(TensorLayout layout, const ConvSpec& s,
-                                           const std::vector<float>& weights) {
+namespace {
+
+constexpr int kStride = 2;  // of a convolution that reads phases
+
+/// The cell of the first tap: tap k of output row i reads row 2·i + k − pad, which is row
+/// i + (k − pad) / 2 of its phase.
+int first_cell(int pad) { return floor_div(-pad, kStride); }
+
+}  // namespace
+
+std::optional<ConvSpec> phase_picture_spec(TensorLayout layout, const ConvSpec& s) {
     if (!s.picture_input || !layout.reads_phases(s.stride)) return std::nullopt;
-    // Tap k of output row i reads row 2·i + k − pad, which is row i + (k − pad) / 2 of its phase.
-    constexpr int kStride = 2;
-    const int top = floor_div(-s.pad_top, kStride), left = floor_div(-s.pad_left, kStride);
-    ConvForm form{s, {}};
-    ConvSpec& f = form.spec;
+    const int top = first_cell(s.pad_top), left = first_cell(s.pad_left);
+    ConvSpec f = s;
     f.picture_input = false;
     f.stride = 1;
     f.in_channels = f.in_parent_channels = kPhaseChannels;
@@ -99,6 +105,16 @@ std::optional<ConvForm> phase_picture_form(TensorLayout layout, const ConvSpec& 
     f.kernel_width = floor_div(s.kernel_width - 1 - s.pad_left, kStride) - left + 1;
     f.pad_top = -top;
     f.pad_left = -left;
+    return f;
+}
+
+std::optional<ConvForm> phase_picture_form(TensorLayout layout, const ConvSpec& s,
+                                           const std::vector<float>& weights) {
+    const std::optional<ConvSpec> spec = phase_picture_spec(layout, s);
+    if (!spec) return std::nullopt;
+    ConvForm form{*spec, {}};
+    const ConvSpec& f = form.spec;
+    const int top = first_cell(s.pad_top), left = first_cell(s.pad_left);
     const size_t taps = static_cast<size_t>(f.kernel_height) * f.kernel_width;
     form.weights.assign(s.out_channels * kPhaseChannels * taps, 0.0F);
     for (int o = 0; o < s.out_channels; ++o) {

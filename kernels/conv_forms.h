@@ -40,6 +40,8 @@ std::vector<PhaseForm> phase_forms(const ConvSpec& spec, const std::vector<float
 
 /// The form of a first convolution whose picture is stored in phases (PictureRef): stride 1, input
 /// an ordinary tensor of kPhaseChannels channels. Empty for all other convolutions.
+std::optional<ConvSpec> phase_picture_spec(TensorLayout layout, const ConvSpec& spec);
+/// The same with its filters.
 std::optional<ConvForm> phase_picture_form(TensorLayout layout, const ConvSpec& spec,
                                            const std::vector<float>& weights);
 

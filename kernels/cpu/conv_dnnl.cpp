@@ -57,7 +57,7 @@ class DnnlConv : public Conv {
         constants_.push_back(value);
         args_.push_back({arg, value.get()});
     }
-    void queue(Stream& /*stream*/, const void* in, void* out) override {
+    void queue(Stream& /*stream*/, const void* in, void* out, void* /*workspace*/) override {
         in_.set_data_handle(const_cast<void*>(in));
         out_.set_data_handle(out);
         if (scratchpad_bytes_ > 0) scratchpad_.set_data_handle(working_memory(scratchpad_bytes_));

@@ -196,7 +196,7 @@ class TileConv : public Conv {
     TileConv(const TilePlan& plan, const Bf16* filters, const float* bias)
         : plan_(plan), filters_(filters), bias_(bias) {}
 
-    void queue(Stream& /*stream*/, const void* in, void* out) override {
+    void queue(Stream& /*stream*/, const void* in, void* out, void* /*workspace*/) override {
         const auto* const from = static_cast<const Bf16*>(in);
         if (plan_.spec().float_output) return run_into(from, static_cast<float*>(out));
         run_into(from, static_cast<Bf16*>(out));
@@ -369,8 +369,8 @@ class TileEngine : public ConvEngine {
     using Part = TileConv<Tiles>;
 
     struct Phases : Conv {
-        void queue(Stream& stream, const void* in, void* out) override {
-            for (Part& part : parts) part.run(stream, in, out);
+        void queue(Stream& stream, const void* in, void* out, void* /*workspace*/) override {
+            for (Part& part : parts) part.run(stream, in, out, nullptr);
         }
         std::string algorithm() const override { return Tiles::kName; }
         std::vector<Part> parts;

@@ -55,65 +55,31 @@ std::string shape_name(const RouteShape& shape, bool any_size) {
 /// sticky error remains.
 void forget_error() { cudaGetLastError(); }
 
-/// What cuDNN needs for each stream: a handle, and memory that only this stream's work uses.
-class StreamContexts {
+/// cuDNN's handle for each stream.
+class StreamHandles {
   public:
-    struct Context {
-        cudnn::Handle handle;
-        Buffer<char> workspace;
-        std::vector<Buffer<char>> outgrown;  ///< still used by graphs that were captured before
-    };
-
-    explicit StreamContexts(Device& device) : device_(device) {}
-
-    /// From now on, new memory of a stream has at least this size: otherwise it would grow again
-    /// with one convolution after the other.
-    void expect(size_t bytes) {
-        const std::lock_guard lock(mutex_);
-        expected_ = std::max(expected_, bytes);
-    }
-
-    /// Frees the memory of a stream whose work is done.
-    void trim(Stream& stream) {
-        const std::lock_guard lock(mutex_);
-        const auto known = contexts_.find(static_cast<CudaStream&>(stream).handle());
-        if (known == contexts_.end()) return;
-        known->second->workspace = {};
-        known->second->outgrown.clear();
-    }
-
-    /// A context with at least `bytes` of memory; allocates only if it has less.
-    Context& of(Stream& stream, size_t bytes) {
+    cudnnHandle_t of(Stream& stream) {
         const auto& on = static_cast<CudaStream&>(stream);
         on.make_current();
         const std::lock_guard lock(mutex_);
-        auto& slot = contexts_[on.handle()];
-        if (slot == nullptr) slot = std::make_unique<Context>();
-        if (slot->workspace.size() < bytes) {
-            Buffer<char> larger(device_, std::max(bytes, expected_));
-            slot->workspace.swap(larger);
-            if (larger.size() > 0) slot->outgrown.push_back(std::move(larger));
-        }
-        cudnn::check(cudnnSetStream(slot->handle.get(), on.handle()), "choosing a stream");
-        return *slot;
+        auto& slot = handles_[on.handle()];
+        if (slot == nullptr) slot = std::make_unique<cudnn::Handle>();
+        cudnn::check(cudnnSetStream(slot->get(), on.handle()), "choosing a stream");
+        return slot->get();
     }
 
   private:
-    Device& device_;
     std::mutex mutex_;
-    size_t expected_ = 0;
-    std::map<cudaStream_t, std::unique_ptr<Context>> contexts_;
+    std::map<cudaStream_t, std::unique_ptr<cudnn::Handle>> handles_;
 };
 
 class CudnnConv : public Conv {
   public:
-    CudnnConv(StreamContexts& contexts, std::unique_ptr<Route> route)
-        : contexts_(contexts), route_(std::move(route)) {
-        contexts_.expect(route_->workspace_bytes());
-    }
-    void queue(Stream& stream, const void* in, void* out) override {
-        StreamContexts::Context& context = contexts_.of(stream, route_->workspace_bytes());
-        route_->run(context.handle.get(), stream, in, out, context.workspace.data());
+    CudnnConv(StreamHandles& handles, std::unique_ptr<Route> route)
+        : handles_(handles), route_(std::move(route)) {}
+    size_t workspace_bytes() const override { return route_->workspace_bytes(); }
+    void queue(Stream& stream, const void* in, void* out, void* workspace) override {
+        route_->run(handles_.of(stream), stream, in, out, workspace);
     }
     std::string algorithm() const override {
         const RouteChoice& choice = route_->choice();
@@ -121,7 +87,7 @@ class CudnnConv : public Conv {
     }
 
   private:
-    StreamContexts& contexts_;
+    StreamHandles& handles_;
     std::unique_ptr<Route> route_;
 };
 
@@ -131,8 +97,7 @@ class CudnnEngine : public ConvEngine {
         : device_(device),
           stream_(device.make_stream()),
           type_(type),
-          cache_(choices),
-          contexts_(device) {
+          cache_(choices) {
         workspace_limit_ = std::clamp<size_t>(device.info().memory_bytes / 32, size_t{32} << 20U,
                                               size_t{256} << 20U);
         layout_ = choose_layout();
@@ -150,6 +115,10 @@ class CudnnEngine : public ConvEngine {
         return picture_of(layout_, data, type_, height, width, stride);
     }
 
+    size_t most_workspace_bytes(const ConvSpec& spec) const override {
+        return most_workspace_of(phase_picture_spec(layout_, spec).value_or(spec));
+    }
+
     std::unique_ptr<Conv> make(const ConvSpec& spec, const std::string& key,
                                const std::vector<float>& weights,
                                const std::vector<float>& bias) override {
@@ -158,18 +127,15 @@ class CudnnEngine : public ConvEngine {
         const std::lock_guard lock(making_);
         const RouteTask task{spec, key, weights, bias};
         std::unique_ptr<Route> route = remembered(task);
-        if (route == nullptr) {
-            route = fastest(task).route;
-            contexts_.trim(*stream_);
-        }
-        if (route != nullptr) return std::make_unique<CudnnConv>(contexts_, std::move(route));
+        if (route == nullptr) route = fastest(task).route;
+        if (route != nullptr) return std::make_unique<CudnnConv>(handles_, std::move(route));
         return direct_->make(spec, key, weights, bias);
     }
 
   private:
-    /// Memory to measure in.
+    /// Memory to measure in, and only as long.
     struct Scratch {
-        Buffer<char> in, out;
+        Buffer<char> in, out, workspace;
     };
 
     struct Found {
@@ -188,7 +154,7 @@ class CudnnEngine : public ConvEngine {
 
     RouteParts parts() {
         return {&device_,
-                contexts_.of(*stream_, 0).handle.get(),
+                handles_.of(*stream_),
                 layout_,
                 type_,
                 [this](const std::string& name, DType stored, const auto& values) {
@@ -213,32 +179,36 @@ class CudnnEngine : public ConvEngine {
     std::unique_ptr<Route> try_route(const RouteTask& task, const RouteChoice& choice) {
         try {
             auto route = std::make_unique<Route>(parts(), task, choice);
-            return route->workspace_bytes() <= workspace_limit_ + packed_bytes(task)
-                       ? std::move(route)
-                       : nullptr;
+            return route->workspace_bytes() <= most_workspace_of(task.spec) ? std::move(route)
+                                                                            : nullptr;
         } catch (const cudnn::CudnnError&) {
             forget_error();
             return nullptr;  // whatever the error is: the next way may work
         }
     }
 
-    /// Memory of the tensors to which slices are copied; it comes on top of the limit.
-    size_t packed_bytes(const RouteTask& task) const {
-        const ConvSpec& s = task.spec;
-        const auto values = [](int channels, int height, int width) {
-            return static_cast<size_t>(channels) * height * width;
+    /// Of any way to compute it: that of cuDNN, in proportion to what it reads and writes, and the
+    /// tensors to which slices are copied. Winograd's transforms, the largest that pay, have four
+    /// times as many values as tensors and filters.
+    size_t most_workspace_of(const ConvSpec& s) const {
+        constexpr size_t kTimes = 8, kLeast = size_t{4} << 20U;
+        constexpr size_t kPadding = 4096;  // of the parts, which are aligned
+        const auto bytes = [](int channels, int height, int width) {
+            return static_cast<size_t>(channels) * height * width * sizeof(float);
         };
-        return (values(s.in_channels, s.in_height, s.in_width) +
-                values(s.out_channels, s.out_height, s.out_width)) *
-                   sizeof(float) +
-               4096;
+        const size_t tensors = bytes(s.in_channels, s.in_height, s.in_width) +
+                               bytes(s.out_channels, s.out_height, s.out_width);
+        const size_t filters = bytes(s.in_channels, s.kernel_height, s.kernel_width) *
+                               static_cast<size_t>(s.out_channels);
+        const size_t of_cudnn = std::max(kLeast, kTimes * (tensors + filters));
+        return std::min(of_cudnn, workspace_limit_) + tensors + kPadding;
     }
 
     Found fastest(const RouteTask& task) {
         Found best;
         const Clock::time_point begin = Clock::now();
         const bool may_measure = measured_s_ < budget_s_;
-        Scratch scratch;
+        Scratch scratch{};
         const bool measured = may_measure && make_scratch(task, scratch);
         // Without measuring, the first way that works is taken: the most promising come first.
         const auto done = [&] {
@@ -276,7 +246,7 @@ class CudnnEngine : public ConvEngine {
 
     /// Replaces `best` with this way if it works and is faster, or is the first.
     void try_to_beat(Found& best, const RouteTask& task, const RouteChoice& choice, bool measured,
-                     const Scratch& scratch) {
+                     Scratch& scratch) {
         Found found{try_route(task, choice)};
         if (found.route == nullptr) return;
         try {
@@ -292,8 +262,7 @@ class CudnnEngine : public ConvEngine {
 
     std::vector<cudnn::EngineChoice> engines_of(const RouteTask& task, const RouteChoice& choice) {
         try {
-            return Route::engines(contexts_.of(*stream_, 0).handle.get(), shape_of(task), choice,
-                                  kEnginesMeasured);
+            return Route::engines(handles_.of(*stream_), shape_of(task), choice, kEnginesMeasured);
         } catch (const cudnn::CudnnError&) {
             forget_error();
             return {};
@@ -323,11 +292,15 @@ class CudnnEngine : public ConvEngine {
     }
 
     /// Milliseconds of one run.
-    float measure(Route& route, const Scratch& scratch) {
-        StreamContexts::Context& context = contexts_.of(*stream_, route.workspace_bytes());
+    float measure(Route& route, Scratch& scratch) {
+        if (scratch.workspace.size() < route.workspace_bytes()) {
+            scratch.workspace = {};
+            scratch.workspace = Buffer<char>(device_, route.workspace_bytes());
+        }
+        const cudnnHandle_t handle = handles_.of(*stream_);
         const auto once = [&] {
-            route.run(context.handle.get(), *stream_, scratch.in.data(), scratch.out.data(),
-                      context.workspace.data());
+            route.run(handle, *stream_, scratch.in.data(), scratch.out.data(),
+                      scratch.workspace.data());
         };
         for (int i = 0; i < kWarmUps; ++i) once();
         stream_->synchronize();
@@ -371,7 +344,6 @@ class CudnnEngine : public ConvEngine {
             }
         }
         constants_.clear();
-        contexts_.trim(*stream_);
         const bool planar = ms[1] < ms[0];
         return cache_.put(key, planar ? "nchw" : "nhwc") == "nchw" ? nchw : nhwc();
     }
@@ -412,7 +384,7 @@ class CudnnEngine : public ConvEngine {
     DType type_;
     TensorLayout layout_;
     RouteCache& cache_;
-    StreamContexts contexts_;
+    StreamHandles handles_;
     std::unique_ptr<ConvEngine> direct_;
     size_t workspace_limit_ = 0;
     const double budget_s_ = seconds_to_measure(std::getenv("REVERIE_MEASURE_S"), kBudgetOfAllS);

@@ -47,13 +47,13 @@ double convolution_gflop_per_s(const BenchRuntime& runtime, int channels, int si
     spec.pad_top = spec.pad_left = kernel / 2;
     const std::vector<float> weights(static_cast<size_t>(channels) * channels * kernel * kernel,
                                      0.01F);
-    const std::unique_ptr<Conv> conv =
-        engine->make(spec, "roof", weights, std::vector<float>(channels, 0.0F));
+    ConvAlone conv(runtime.device,
+                   engine->make(spec, "roof", weights, std::vector<float>(channels, 0.0F)));
     const size_t bytes = static_cast<size_t>(channels) * side * side * bytes_of(engine->type());
     const Buffer<char> in(runtime.device, bytes), out(runtime.device, bytes);
     runtime.device.clear(runtime.stream, in.data(), bytes);
     const std::vector<double> times =
-        sorted_times_ms(runtime, 0.3, [&] { conv->run(runtime.stream, in.data(), out.data()); });
+        sorted_times_ms(runtime, 0.3, [&] { conv.run(runtime.stream, in.data(), out.data()); });
     const double gflop = 2.0 * channels * channels * kernel * kernel * side * side / 1e9;
     return gflop / times.front() * 1e3;
 }

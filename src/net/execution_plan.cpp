@@ -12,10 +12,6 @@ namespace reverie {
 
 ExecutionPlan::~ExecutionPlan() = default;
 
-std::string ExecutionPlan::algorithm_of(const Conv* conv) {
-    return conv != nullptr ? conv->algorithm() : "";
-}
-
 ExecutionPlan::ExecutionPlan(NetworkParts& parts, int width, int height, PlanScope scope)
     : ExecutionPlan(parts, width, height, std::move(scope), Purpose::run) {}
 
@@ -132,6 +128,7 @@ void ExecutionPlan::plan_memory() {
         if (in_plan_[node]) planner_.touch(activation_block_[layout_.places[node].tensor], count);
     }
     memory_bytes_ = planner_.solve();
+    if (purpose_ == Purpose::run) fit_workspaces();
 }
 
 void ExecutionPlan::make_events() {
@@ -188,67 +185,6 @@ TensorRef ExecutionPlan::step_gradient(const Step& step) const {
     const Place& p = layout_.places[step.nodes[0]];
     return at(gradient_block_[p.tensor], layout_.tensor_channels[p.tensor], p.first_channel,
               step_channels(step), extents_[step.nodes[0]]);
-}
-
-Conv* ExecutionPlan::make_convolution(const ConvSpec& spec, const std::string& key,
-                                      const std::vector<float>& weights,
-                                      const std::vector<float>& bias) {
-    if (purpose_ == Purpose::measure) return nullptr;
-    if (parts_.stopping) throw Interrupted("a plan was given up");
-    convolutions_.push_back(parts_.engine->make(spec, key, weights, bias));
-    return convolutions_.back().get();
-}
-
-ConvSpec ExecutionPlan::spec_of(const Step& step) const {
-    const Node& node = graph_.nodes[step.nodes[0]];
-    const Extent in = extents_[step.input], out = extents_[step.nodes[0]];
-    ConvSpec spec;
-    spec.picture_input = step.input == 0;
-    spec.in_channels = spec.picture_input ? kColours : layout_.places[step.input].channels;
-    spec.in_height = in.height;
-    spec.in_width = in.width;
-    spec.out_channels = step_channels(step);
-    spec.out_height = out.height;
-    spec.out_width = out.width;
-    spec.kernel_height = node.kernel_height;
-    spec.kernel_width = node.kernel_width;
-    spec.stride = node.stride;
-    spec.pad_top = fit_window(in.height, node.kernel_height, node.stride, node.padding).pad;
-    spec.pad_left = fit_window(in.width, node.kernel_width, node.stride, node.padding).pad;
-    spec.relu = node.relu;
-    spec.in_parent_channels =
-        spec.picture_input ? kColours : layout_.tensor_channels[layout_.places[step.input].tensor];
-    spec.out_parent_channels = layout_.tensor_channels[layout_.places[step.nodes[0]].tensor];
-    return spec;
-}
-
-void ExecutionPlan::add_convolution(const Step& step, size_t index) {
-    const Filters& filters = parts_.filters[index];
-    const Node& node = graph_.nodes[step.nodes[0]];
-    Conv* conv = make_convolution(spec_of(step), node.name, filters.weights, filters.bias);
-    const Extent out = extents_[step.nodes[0]];
-    for (const int member : step.nodes) {
-        flop_ += 2.0 * 2.0 * graph_.nodes[member].channels * graph_.nodes[step.input].channels *
-                 node.kernel_height * node.kernel_width * out.height * out.width;
-    }
-    if (step.input == 0) {
-        actions_.push_back({"input", {{input_block_, true}}, [this](Stream& stream) {
-                                char* const data = memory_ + planner_.offset(input_block_);
-                                parts_.device->ops().prepare_input(
-                                    stream, picture_, input_,
-                                    parts_.engine->picture(data, height_, width_, picture_stride_));
-                            }});
-    }
-    const int from = step.input, to = step.nodes[0];
-    Use written = reads_step(activation_block_, step);
-    written.write = true;
-    actions_.push_back({node.name + (step.nodes.size() > 1 ? "+" : "") + " " + algorithm_of(conv),
-                        {from == 0 ? Use{input_block_} : reads(activation_block_, from), written},
-                        [this, conv, from, to](Stream& stream) {
-                            const void* x = from == 0 ? memory_ + planner_.offset(input_block_)
-                                                      : activation_of(from).shape.data;
-                            conv->run(stream, x, activation_of(to).shape.data);
-                        }});
 }
 
 PoolWindow window_of(const Node& node, Extent in) {

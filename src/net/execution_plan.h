@@ -31,7 +31,7 @@ class ExecutionPlan {
     int width() const { return width_; }
     int height() const { return height_; }
     const PlanScope& scope() const { return scope_; }
-    /// Bytes of working memory; pass it to set_memory() before the first run and whenever it moves.
+    /// Bytes of working memory, the convolutions' workspaces among them; pass it to set_memory() before the first run and whenever it moves.
     size_t memory_bytes() const { return memory_bytes_; }
     void set_memory(char* memory) { memory_ = memory; }
 
@@ -84,9 +84,12 @@ class ExecutionPlan {
   private:
     enum class Purpose : uint8_t { run, measure };
     ExecutionPlan(NetworkParts& parts, int width, int height, PlanScope scope, Purpose purpose);
-    static std::string algorithm_of(const Conv* conv);
-    Conv* make_convolution(const ConvSpec& spec, const std::string& key,
-                           const std::vector<float>& weights, const std::vector<float>& bias);
+    /// Number of a convolution, of convolutions_.
+    size_t make_convolution(const ConvSpec& spec, const std::string& key,
+                            const std::vector<float>& weights, const std::vector<float>& bias);
+    std::string algorithm_of(size_t convolution) const;
+    std::vector<Use> with_workspace(size_t convolution, std::vector<Use> uses) const;
+    void convolve(Stream& stream, size_t convolution, const void* in, void* out);
     void run(Stream& stream, size_t actions);
 
     struct Action {
@@ -135,6 +138,7 @@ class ExecutionPlan {
     ConvSpec spec_of(const Step& step) const;
 
     void plan_memory();
+    void fit_workspaces();
     void make_events();
     Use reads(const std::vector<int>& block_of_tensor, int node) const;
     Use writes(const std::vector<int>& block_of_tensor, int node) const;
@@ -168,7 +172,11 @@ class ExecutionPlan {
     char* memory_ = nullptr;
 
     std::vector<Action> actions_;
-    std::vector<std::unique_ptr<Conv>> convolutions_;
+    struct Convolution {
+        std::unique_ptr<Conv> conv;  ///< null where the plan is only measured
+        int workspace_block = -1;    ///< −1: it needs none
+    };
+    std::vector<Convolution> convolutions_;
     size_t forward_actions_ = 0;  ///< actions_ before the first of the backward pass
     std::vector<std::unique_ptr<Event>> stream_done_;  ///< by stream beyond the first
     double flop_ = 0;

@@ -122,12 +122,13 @@ void ExecutionPlan::add_convolution_backward(size_t step_index, bool accumulate)
     spec.direction = ConvDirection::backward_data;
     spec.accumulate = accumulate;
     const std::string& name = graph_.nodes[step.nodes[0]].name;
-    Conv* conv = make_convolution(spec, name, parts_.filters[step_index].weights, {});
+    const size_t conv = make_convolution(spec, name, parts_.filters[step_index].weights, {});
     actions_.push_back({name + (step.nodes.size() > 1 ? "+" : "") + " back " + algorithm_of(conv),
-                        {reads_step(gradient_block_, step), writes(gradient_block_, step.input)},
+                        with_workspace(conv, {reads_step(gradient_block_, step),
+                                              writes(gradient_block_, step.input)}),
                         [this, conv, &step](Stream& stream) {
-                            conv->run(stream, step_gradient(step).shape.data,
-                                      gradient_of(step.input).shape.data);
+                            convolve(stream, conv, step_gradient(step).shape.data,
+                                     gradient_of(step.input).shape.data);
                         }});
 }
 
@@ -194,18 +195,19 @@ void ExecutionPlan::add_input_gradient(size_t step_index) {
                                                  parts_.filters[step_index].weights);
     spec.kernel_height = spec.kernel_width = kernel.size;
     spec.pad_top = spec.pad_left = kernel.pad;
-    Conv* conv = make_convolution(spec, node.name + " phases", kernel.weights, {});
+    const size_t conv = make_convolution(spec, node.name + " phases", kernel.weights, {});
     const DType type = spec.float_output ? DType::f32 : parts_.engine->type();
     phases_block_ =
         planner_.add(bytes_of(type) * spec.out_channels * spec.out_height * spec.out_width);
     const Extent extent{spec.out_height, spec.out_width};
     const int channels = spec.out_channels, stride = node.stride;
-    actions_.push_back({node.name + " back " + algorithm_of(conv),
-                        {reads_step(gradient_block_, step), {phases_block_, true}},
-                        [this, conv, &step](Stream& stream) {
-                            conv->run(stream, step_gradient(step).shape.data,
-                                      memory_ + planner_.offset(phases_block_));
-                        }});
+    actions_.push_back(
+        {node.name + " back " + algorithm_of(conv),
+         with_workspace(conv, {reads_step(gradient_block_, step), {phases_block_, true}}),
+         [this, conv, &step](Stream& stream) {
+             convolve(stream, conv, step_gradient(step).shape.data,
+                      memory_ + planner_.offset(phases_block_));
+         }});
     actions_.push_back(
         {"gradient", {{phases_block_}}, [this, extent, channels, stride, type](Stream& stream) {
              TensorRef phases = at(phases_block_, channels, 0, channels, extent);

@@ -95,7 +95,8 @@ void ExecutionPlan::add_guide(size_t number, bool accumulate) {
     spec.out_channels = stored;
     spec.in_height = spec.out_height = e.height;
     spec.in_width = spec.out_width = e.width;
-    Conv* conv = make_convolution(spec, features.key, filters, std::vector<float>(stored, 0.0F));
+    const size_t conv =
+        make_convolution(spec, features.key, filters, std::vector<float>(stored, 0.0F));
     flop_ += 2.0 * features.count() * features.channels * e.height * e.width;
     guided.scores_block = planner_.add(bytes_of(parts_.engine->type()) * stored *
                                        static_cast<size_t>(e.height) * e.width);
@@ -107,12 +108,13 @@ void ExecutionPlan::add_guide(size_t number, bool accumulate) {
         guided.match = Buffer<int>(*parts_.device, static_cast<size_t>(e.height) * e.width);
     }
     const std::string& name = graph_.nodes[node].name;
-    actions_.push_back({name + " guide " + algorithm_of(conv),
-                        {reads(activation_block_, node), {guided.scores_block, true}},
-                        [this, conv, node, number](Stream& stream) {
-                            conv->run(stream, activation_of(node).shape.data,
-                                      memory_ + planner_.offset(guided_[number].scores_block));
-                        }});
+    actions_.push_back(
+        {name + " guide " + algorithm_of(conv),
+         with_workspace(conv, {reads(activation_block_, node), {guided.scores_block, true}}),
+         [this, conv, node, number](Stream& stream) {
+             convolve(stream, conv, activation_of(node).shape.data,
+                      memory_ + planner_.offset(guided_[number].scores_block));
+         }});
     actions_.push_back({name + " guided",
                         {{guided.scores_block}, writes(gradient_block_, node)},
                         [this, number, stored, accumulate](Stream& stream) {

@@ -7,10 +7,14 @@
 namespace reverie {
 
 int MemoryPlanner::add(size_t bytes) {
-    constexpr size_t kAlignment = 64;
-    blocks_.push_back({(bytes + kAlignment - 1) / kAlignment * kAlignment,
-                       std::numeric_limits<int>::max(), -1, 0});
-    return static_cast<int>(blocks_.size()) - 1;
+    blocks_.push_back({0, std::numeric_limits<int>::max(), -1, 0});
+    const int block = static_cast<int>(blocks_.size()) - 1;
+    resize(block, bytes);
+    return block;
+}
+
+void MemoryPlanner::resize(int block, size_t bytes) {
+    blocks_[block].bytes = (bytes + kAlignment - 1) / kAlignment * kAlignment;
 }
 
 void MemoryPlanner::touch(int block, int time) {

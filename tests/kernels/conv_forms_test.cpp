@@ -23,7 +23,7 @@ std::vector<float> run(Device& device, const ConvSpec& s, const std::string& key
         in[i] = std::sin(1.7F * static_cast<float>(i * i % 1009));
     const Buffer<float> from(device, in.size()), to(device, out.size());
     device.upload(*stream, from.data(), in.data(), from.bytes());
-    engine->make(s, key, weights, {})->run(*stream, from.data(), to.data());
+    ConvAlone(device, engine->make(s, key, weights, {})).run(*stream, from.data(), to.data());
     device.download(*stream, out.data(), to.data(), to.bytes());
     return out;
 }

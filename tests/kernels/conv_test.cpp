@@ -180,6 +180,13 @@ class Convolution : public testing::TestWithParam<Kind> {
         test::expect_near(got, want, rounded ? GetParam().relative : 1.2e-7, GetParam().absolute);
     }
 
+    ConvAlone made(const ConvSpec& s, const std::string& key, const std::vector<float>& weights,
+                   const std::vector<float>& bias) {
+        auto conv = engine_->make(s, key + std::to_string(++made_), weights, bias);
+        EXPECT_LE(conv->workspace_bytes(), engine_->most_workspace_bytes(s)) << conv->algorithm();
+        return {*device_, std::move(conv)};
+    }
+
     void check_forward(ConvSpec s) {
         if (s.out_height <= 0 || s.out_width <= 0) return;
         if (!s.picture_input) s.in_parent_channels = parent(s.in_channels);
@@ -190,8 +197,8 @@ class Convolution : public testing::TestWithParam<Kind> {
         const Buffer<char> picture = s.picture_input ? picture_of(x, s.stride) : Buffer<char>();
         SliceOnDevice out =
             slice(test::random_array(s.out_channels, s.out_height, s.out_width, 2), s.float_output);
-        engine_->make(s, "f" + std::to_string(++made_), p.weights, p.bias)
-            ->run(*stream_, s.picture_input ? picture.data() : in.data(), out.data());
+        made(s, "f", p.weights, p.bias)
+            .run(*stream_, s.picture_input ? picture.data() : in.data(), out.data());
         expect_near(out.get(), naive_forward(s, p, x), s.float_output);
         EXPECT_EQ(in.get().values, x.values);
     }
@@ -245,8 +252,7 @@ class Convolution : public testing::TestWithParam<Kind> {
         const Array before = stored(test::random_array(s.in_channels, s.in_height, s.in_width, 4));
         SliceOnDevice in = slice(dy);
         SliceOnDevice out = slice(before);
-        engine_->make(s, "b" + std::to_string(++made_), p.weights, {})
-            ->run(*stream_, in.data(), out.data());
+        made(s, "b", p.weights, {}).run(*stream_, in.data(), out.data());
         expect_near(out.get(), naive_gradient(s, p, dy, before));
         EXPECT_EQ(in.get().values, dy.values);
     }
@@ -313,7 +319,8 @@ TEST_P(Convolution, SameBitsWithAnyNumberOfThreads) {
         SliceOnDevice out(*device, *stream, engine->channel_block(),
                           Array(spec.out_channels, spec.out_height, spec.out_width),
                           GetParam().type);
-        engine->make(spec, "same", p.weights, p.bias)->run(*stream, in.data(), out.data());
+        ConvAlone(*device, engine->make(spec, "same", p.weights, p.bias))
+            .run(*stream, in.data(), out.data());
         results.push_back(out.get());
     }
     EXPECT_EQ(results[0].values, results[1].values);

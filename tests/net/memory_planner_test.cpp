@@ -9,6 +9,8 @@
 namespace reverie {
 namespace {
 
+constexpr size_t kAligned = 256;
+
 struct Block {
     size_t bytes;
     int first, last;
@@ -44,7 +46,7 @@ TEST(MemoryPlanner, BlocksInUseAtTheSameTimeNeverOverlap) {
             planner.touch(number, block.last);
             planner.touch(number, block.first);
             planner.touch(number, (block.first + block.last) / 2);
-            sum += (block.bytes + 63) / 64 * 64;
+            sum += (block.bytes + kAligned - 1) / kAligned * kAligned;
         }
         const size_t total = planner.solve();
         EXPECT_LE(total, sum);
@@ -57,7 +59,7 @@ TEST(MemoryPlanner, BlocksInUseAtTheSameTimeNeverOverlap) {
         EXPECT_GE(total, most_at_once);
         for (size_t i = 0; i < blocks.size(); ++i) {
             const size_t at = planner.offset(static_cast<int>(i));
-            ASSERT_EQ(at % 64, 0U);
+            ASSERT_EQ(at % kAligned, 0U);
             ASSERT_LE(at + blocks[i].bytes, total);
             for (size_t j = 0; j < i; ++j) {
                 if (!meet(blocks[i], blocks[j])) continue;
@@ -71,15 +73,26 @@ TEST(MemoryPlanner, BlocksInUseAtTheSameTimeNeverOverlap) {
 
 TEST(MemoryPlanner, BlocksThatNeverMeetShareTheirBytes) {
     MemoryPlanner planner;
-    for (int i = 0; i < 10; ++i) planner.touch(planner.add(640), i);
-    EXPECT_EQ(planner.solve(), 640U);
+    for (int i = 0; i < 10; ++i) planner.touch(planner.add(768), i);
+    EXPECT_EQ(planner.solve(), 768U);
 }
 
 TEST(MemoryPlanner, UnusedBlocksCostNothing) {
     MemoryPlanner planner;
     planner.add(1 << 20);
     planner.touch(planner.add(100), 3);
-    EXPECT_EQ(planner.solve(), 128U);
+    EXPECT_EQ(planner.solve(), 256U);
+}
+
+TEST(MemoryPlanner, ABlockThatTurnsOutSmallerTakesLess) {
+    MemoryPlanner planner;
+    const int whole = planner.add(1000), part = planner.add(5000);
+    for (const int block : {whole, part}) planner.touch(block, 0);
+    EXPECT_EQ(planner.solve(), 1024U + 5120U);
+    planner.resize(part, 700);
+    EXPECT_EQ(planner.solve(), 1024U + 768U);
+    planner.resize(part, 0);
+    EXPECT_EQ(planner.solve(), 1024U);
 }
 
 }  // namespace

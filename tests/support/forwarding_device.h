@@ -72,6 +72,9 @@ class ForwardingEngine : public ConvEngine {
     PictureRef picture(void* data, int height, int width, int stride) const override {
         return inner_->picture(data, height, width, stride);
     }
+    size_t most_workspace_bytes(const ConvSpec& spec) const override {
+        return inner_->most_workspace_bytes(spec);
+    }
     std::unique_ptr<Conv> make(const ConvSpec& spec, const std::string& key,
                                const std::vector<float>& weights,
                                const std::vector<float>& bias) override {

@@ -22,6 +22,7 @@
 #include "kernels/keyed_ops.h"
 #include "tests/support/forwarding_device.h"
 #include "tests/support/late_ops.h"
+#include "tests/support/odd_workspace.h"
 
 namespace reverie::test {
 
@@ -217,25 +218,42 @@ class LaggingDevice : public ForwardingDevice, private LateQueue {
         std::unique_ptr<Conv> make(const ConvSpec& spec, const std::string& key,
                                    const std::vector<float>& weights,
                                    const std::vector<float>& bias) override {
-            return std::make_unique<LateConv>(device_,
-                                              ForwardingEngine::make(spec, key, weights, bias));
+            return std::make_unique<LateConv>(
+                device_, ForwardingEngine::make(spec, key, weights, bias), spec);
+        }
+        size_t most_workspace_bytes(const ConvSpec& spec) const override {
+            return most_odd_workspace_bytes(spec);
         }
 
       private:
         class LateConv : public Conv {
           public:
-            LateConv(LaggingDevice& device, std::unique_ptr<Conv> inner)
-                : device_(device), inner_(std::move(inner)) {}
-            void queue(Stream& stream, const void* in, void* out) override {
+            LateConv(LaggingDevice& device, std::unique_ptr<Conv> inner, const ConvSpec& spec)
+                : device_(device),
+                  inner_(std::move(inner)),
+                  workspace_bytes_(odd_workspace_bytes(spec)) {}
+            size_t workspace_bytes() const override { return workspace_bytes_; }
+            void queue(Stream& stream, const void* in, void* out, void* workspace) override {
                 device_.check(in, 1);
                 device_.check(out, 1);
-                device_.queue(stream, [=, conv = inner_](Stream& s) { conv->run(s, in, out); });
+                device_.check(workspace, workspace_bytes_);
+                // In three pieces: those of other streams come between them.
+                const size_t bytes = workspace_bytes_;
+                const auto seed = static_cast<uint32_t>(reinterpret_cast<uintptr_t>(this) / 64);
+                device_.queue(stream, [=](Stream&) { fill_odd_workspace(workspace, bytes, seed); });
+                device_.queue(stream,
+                              [=, conv = inner_](Stream& s) { conv->run(s, in, out, nullptr); });
+                device_.queue(stream, [=, device = &device_](Stream&) {
+                    if (!odd_workspace_is_whole(workspace, bytes, seed))
+                        device->faults_.insert("a workspace is written to by others");
+                });
             }
             std::string algorithm() const override { return inner_->algorithm(); }
 
           private:
             LaggingDevice& device_;
             std::shared_ptr<Conv> inner_;  ///< lives until its work is done
+            size_t workspace_bytes_;
         };
 
         LaggingDevice& device_;

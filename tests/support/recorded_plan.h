@@ -44,7 +44,8 @@ class RecordingEngine : public ConvEngine {
 
   private:
     class Nothing : public Conv {
-        void queue(Stream& /*stream*/, const void* /*in*/, void* /*out*/) override {}
+        void queue(Stream& /*stream*/, const void* /*in*/, void* /*out*/,
+                   void* /*workspace*/) override {}
         std::string algorithm() const override { return "none"; }
     };
 
