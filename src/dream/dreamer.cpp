@@ -79,8 +79,12 @@ Dreamer::Dreamer(Network& network, size_t memory_bytes)
 Dreamer::~Dreamer() = default;
 
 void Dreamer::keep(StateArchive& archive) {
+    size_t limit = network_.memory_limit();
     archive.value(memory_bytes_);
-    if (archive.restores()) tile_sizes_.clear();
+    archive.value(limit);
+    if (!archive.restores()) return;
+    network_.limit_memory(limit);
+    tile_sizes_.clear();
 }
 
 std::vector<Extent> Dreamer::octaves(int width, int height, const Params& params, float scale) {
@@ -170,12 +174,43 @@ bool Dreamer::plans_ready(int width, int height, const Params& params) {
 void Dreamer::make_plans(int width, int height, const Params& params) {
     if (params.objective.terms.empty()) return;
     use_objective(params.objective);
-    for (const Extent& size : octaves(width, height, params))
-        plan_for({size.height + 2 * kMirrored, size.width + 2 * kMirrored});
+    network_.make_do([&] {
+        for (const Extent& size : octaves(width, height, params))
+            plan_for({size.height + 2 * kMirrored, size.width + 2 * kMirrored});
+    });
 }
 
 void Dreamer::dream(Stream& stream, Pixels<const float> frame, const Params& wanted, uint32_t index,
                     Pixels<float> residual, const Portion& portion, const FrameMasks* masks) {
+    network_.make_do([&] { try_to_dream(stream, frame, wanted, index, residual, portion, masks); });
+}
+
+void Dreamer::say_what_is_less(const std::string& why) {
+    const auto tiled = std::find_if(levels_.rbegin(), levels_.rend(), [](const auto& level) {
+        return level->climbs() && !level->whole();
+    });
+    if (tiled == levels_.rend()) {
+        notes_.push_back(fmt::format("{}; dreaming goes on with {} MB for the network", why,
+                                     memory_bytes() >> 20U));
+        return;
+    }
+    const ExecutionPlan& tile = *(*tiled)->plan;
+    notes_.push_back(
+        fmt::format("{}; dreaming goes on in tiles of {}x{}", why, tile.width(), tile.height()));
+}
+
+/// What was made for larger tiles is let go.
+void Dreamer::heed_limit() {
+    if (limit_heeded_ == network_.memory_limit()) return;
+    limit_heeded_ = network_.memory_limit();
+    tile_sizes_.clear();
+    graph_ = CapturedGraph(network_.device());
+}
+
+/// The residual is written by the last piece of work alone, so that all can be tried again.
+void Dreamer::try_to_dream(Stream& stream, Pixels<const float> frame, const Params& wanted,
+                           uint32_t index, Pixels<float> residual, const Portion& portion,
+                           const FrameMasks* masks) {
     if (wanted.iterations == 0 || wanted.step == 0 || wanted.objective.terms.empty()) return;
     use_objective(wanted.objective);
     Params params = wanted;
@@ -211,6 +246,7 @@ void Dreamer::dream(Stream& stream, Pixels<const float> frame, const Params& wan
         graph_.run(stream, work);
     else
         work();
+    if (const std::optional<std::string> why = network_.take_shortage()) say_what_is_less(*why);
 }
 
 /// The steps of the first `octaves` levels that belong to the portion.
@@ -382,37 +418,31 @@ void Dreamer::gradient_in_tiles(Stream& stream, ExecutionPlan& plan, const Rando
     }
 }
 
-/// A plan for the largest tile that fits into memory. What the budget allows may be in use by
+/// A plan for the largest tile that should fit into memory. What the budget allows may be in use by
 /// others.
 ExecutionPlan& Dreamer::plan_for(Extent picture) {
-    while (true) {
-        const Extent tile = tile_size(picture);
-        try {
-            return network_.plan(tile.width, tile.height, taps_);
-        } catch (const OutOfMemory& error) {
-            if (std::max(tile.width, tile.height) <= kSmallestTile) throw;
-            memory_bytes_ = network_.memory_needed(tile.width, tile.height, taps_) / 4 * 3;
-            tile_sizes_.clear();
-            const Extent smaller = tile_size(picture);
-            notes_.push_back(fmt::format("{}; dreaming goes on in tiles of {}x{}", error.what(),
-                                         smaller.width, smaller.height));
-        }
-    }
+    const Extent tile = tile_size(picture);
+    return network_.plan(tile.width, tile.height, taps_);
 }
 
-/// The largest tile, at most the whole picture, whose plan fits into the memory.
+/// The largest tile, at most the whole picture, whose plan fits into the memory; the smallest one
+/// where the network should take less than that, which is then tried.
 Extent Dreamer::tile_size(Extent picture) {
     constexpr int kGrid = 32;
     constexpr size_t kSizesKept = 256;
+    heed_limit();
     // Weights are shared between plans: only other layers could fit larger tiles.
     std::tuple key{nodes_of(taps_), picture.width, picture.height};
     const auto known = tile_sizes_.find(key);
     if (known != tile_sizes_.end()) return known->second;
     if (tile_sizes_.size() >= kSizesKept) tile_sizes_.clear();
     Extent tile = picture;
-    while (network_.memory_needed(tile.width, tile.height, taps_) > memory_bytes_) {
+    while (true) {
+        const size_t needed = network_.memory_needed(tile.width, tile.height, taps_);
+        if (needed <= memory_bytes()) break;
         int& longer = tile.width >= tile.height ? tile.width : tile.height;
         if (longer <= kSmallestTile) {
+            if (needed <= memory_bytes_) break;
             throw Error(fmt::format(
                 "{} MB are too little to dream even a tile of {}x{}; try a larger --memory-mb",
                 memory_bytes_ >> 20U, tile.width, tile.height));

@@ -1,6 +1,7 @@
 // Dreams one picture: octaves, jitter, smoothing, steps of gradient ascent. Knows nothing of time.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <limits>
@@ -48,10 +49,11 @@ std::vector<Tap> resolve(const Network& network, const Term& term);
 class Dreamer {
   public:
     /// Keeps working memory under `memory_bytes`: larger pictures are done in tiles. 0: three
-    /// quarters of the device's free memory. Uses less if that turns out to be too much.
+    /// quarters of the device's free memory. Uses less if that turns out to be too much: see
+    /// Network::make_do.
     Dreamer(Network& network, size_t memory_bytes);
     ~Dreamer();
-    size_t memory_bytes() const { return memory_bytes_; }
+    size_t memory_bytes() const { return std::min(memory_bytes_, network_.memory_limit()); }
 
     /// residual += the dream of frame + residual under `params`. Both 3 × H × W; the sum stays
     /// displayable (AscentOps::show). `frame` may exceed 0 … 255. A dream smaller than the frame
@@ -91,8 +93,8 @@ class Dreamer {
     /// How many dreams were queued as one captured graph.
     int64_t replayed() const { return graph_.replayed(); }
 
-    /// What dream() had to change to go on, one line each, reported once: after running out of
-    /// memory it works in smaller tiles.
+    /// What dream() had to change to go on, one line each, reported once: after memory has run out,
+    /// wherever that was, it works in smaller tiles.
     std::vector<std::string> take_notes() { return std::exchange(notes_, {}); }
 
     /// The sizes of the octaves for a picture of this size, smallest first; octaves whose shorter
@@ -113,6 +115,11 @@ class Dreamer {
 
   private:
     struct Level;
+    void try_to_dream(Stream& stream, Pixels<const float> frame, const Params& wanted,
+                      uint32_t index, Pixels<float> residual, const Portion& portion,
+                      const FrameMasks* masks);
+    void heed_limit();
+    void say_what_is_less(const std::string& why);
     void throw_if_stopped() const;
     bool must_wait(const std::vector<Extent>& sizes);
     void use_objective(const Objective& objective);
@@ -151,6 +158,7 @@ class Dreamer {
     CapturedGraph graph_;
     std::vector<Tap> taps_;
     Objective resolved_;
+    size_t limit_heeded_ = SIZE_MAX;  ///< the network's, of tile_sizes_
     /// By nodes, width and height.
     std::map<std::tuple<std::vector<int>, int, int>, Extent> tile_sizes_;
 

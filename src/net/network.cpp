@@ -212,6 +212,15 @@ ExecutionPlan& Network::plan(int width, int height, const std::vector<Tap>& taps
     require_picture(width, height, taps);
     learn_guides(taps);
     const PlanScope scope = scope_of(taps);
+    try {
+        return ready_plan(width, height, scope);
+    } catch (const OutOfMemory&) {
+        wanted_bytes_ = ExecutionPlan::memory_for(parts_, width, height, scope);
+        throw;
+    }
+}
+
+ExecutionPlan& Network::ready_plan(int width, int height, const PlanScope& scope) {
     take_prepared(prepared_.is(width, height, scope));
     if (has_failed(width, height, scope))
         std::rethrow_exception(std::exchange(prepared_.error, nullptr));
@@ -285,6 +294,30 @@ bool Network::ready(int width, int height, const std::vector<Tap>& taps) {
     learn_guides(taps);
     const PlanScope scope = scope_of(taps);
     return knows(width, height, scope) || has_failed(width, height, scope);
+}
+
+void Network::make_do(const std::function<void()>& work) {
+    while (true) {
+        try {
+            return work();
+        } catch (const OutOfMemory& error) {
+            if (!take_less(error)) throw;
+        }
+    }
+}
+
+bool Network::take_less(const OutOfMemory& error) {
+    const size_t taken = std::max(arena_.size(), std::exchange(wanted_bytes_, 0));
+    take_prepared(false);
+    if (!prepared_.result.valid()) prepared_ = {};
+    plans_.clear();
+    arena_ = {};
+    // What could not be had is still to come, beside them.
+    const size_t limit = std::min(taken, parts_.device->free_memory()) / 4 * 3;
+    if (taken == 0 || limit >= memory_limit_) return false;
+    memory_limit_ = limit;
+    shortage_ = error.what();
+    return true;
 }
 
 size_t Network::memory_needed(int width, int height, const std::vector<Tap>& taps) {

@@ -3,12 +3,16 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <exception>
+#include <functional>
 #include <future>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "kernels/conv.h"
@@ -22,6 +26,7 @@
 namespace reverie {
 
 class ExecutionPlan;
+class OutOfMemory;
 
 /// What a term of the objective compares a node's output with.
 enum class TapRule : uint8_t {
@@ -129,8 +134,23 @@ class Network {
     void prepare(int width, int height, const std::vector<Tap>& taps);
     /// Whether plan() would return or throw immediately, without making a plan or waiting for one.
     bool ready(int width, int height, const std::vector<Tap>& taps);
-    /// Device memory in bytes for the activations and gradients of plan().
+    /// Device memory in bytes for the activations and gradients of plan(), and for what its
+    /// convolutions work in: that plan never takes more.
     size_t memory_needed(int width, int height, const std::vector<Tap>& taps);
+
+    /// Does `work`, with this network's plans or without. Where memory runs out, less is taken and
+    /// `work` is done again, from its beginning, for as long as that helps: it should choose plans
+    /// within memory_limit(). Throws what `work` throws.
+    void make_do(const std::function<void()>& work);
+    /// After memory has run out, in the network's own work or beside it: all plans are forgotten,
+    /// and their memory is given back; from now on they should take three quarters of it. False if
+    /// that has been so before, or there was none: then nothing is left to give.
+    bool take_less(const OutOfMemory& error);
+    /// What plans should take, in bytes; SIZE_MAX: as much as there is.
+    size_t memory_limit() const { return memory_limit_; }
+    void limit_memory(size_t bytes) { memory_limit_ = bytes; }
+    /// Why less is taken than before, in one line: once each time.
+    std::optional<std::string> take_shortage() { return std::exchange(shortage_, std::nullopt); }
 
   private:
     PlanScope scope_of(const std::vector<Tap>& taps) const;
@@ -139,6 +159,7 @@ class Network {
     std::unique_ptr<ExecutionPlan> make_plan(int width, int height, const PlanScope& scope);
     bool knows(int width, int height, const PlanScope& scope) const;
     void keep(std::unique_ptr<ExecutionPlan> plan);
+    ExecutionPlan& ready_plan(int width, int height, const PlanScope& scope);
     void take_prepared(bool wait);
     bool has_failed(int width, int height, const PlanScope& scope) const;
 
@@ -150,6 +171,9 @@ class Network {
     ClassLabels labels_;
     std::vector<std::unique_ptr<ExecutionPlan>> plans_;  ///< most recently used first
     Buffer<char> arena_;
+    size_t wanted_bytes_ = 0;  ///< of the last plan(), where it could not be had
+    size_t memory_limit_ = SIZE_MAX;
+    std::optional<std::string> shortage_;
     std::mutex making_;  ///< engines make one convolution at a time
     /// The plan that is being made in the background, and its key.
     struct Prepared {

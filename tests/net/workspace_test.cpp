@@ -6,6 +6,7 @@
 
 #include "src/net/execution_plan.h"
 #include "src/net/network.h"
+#include "src/util/error.h"
 #include "src/util/size.h"
 #include "tests/support/small_gpu.h"
 
@@ -86,6 +87,50 @@ TEST(Workspace, NobodyElseWritesToIt) {
         EXPECT_EQ(on.gradient(65, 47, taps), plain.gradient(65, 47, taps)) << layers[0];
     }
     EXPECT_EQ(gpu.disturbed(), 0);
+}
+
+TEST(NetworkMemory, LessIsTakenOnceThereIsNoMore) {
+    SmallGpu gpu;
+    OnDevice on(gpu);
+    const std::vector<Tap> taps = on.taps({"conv2"});
+    EXPECT_FALSE(on.network.take_less(OutOfMemory("nothing to give"))) << "there is no plan yet";
+    EXPECT_EQ(on.network.memory_limit(), SIZE_MAX);
+    const size_t before = gpu.bytes();
+    const std::vector<float> gradient = on.gradient(65, 47, taps);
+    const size_t taken = on.network.plan(65, 47, taps).memory_bytes();
+    EXPECT_TRUE(on.network.take_less(OutOfMemory("somebody else's")));
+    EXPECT_EQ(gpu.bytes(), before) << "something of the plans is still there";
+    EXPECT_EQ(on.network.memory_limit(), taken / 4 * 3);
+    EXPECT_EQ(on.network.take_shortage(), "somebody else's");
+    EXPECT_EQ(on.network.take_shortage(), std::nullopt);
+    EXPECT_FALSE(on.network.take_less(OutOfMemory("again"))) << "it has given all";
+    EXPECT_EQ(on.gradient(65, 47, taps), gradient);
+}
+
+TEST(NetworkMemory, WorkIsDoneAgainForAsLongAsThatHelps) {
+    SmallGpu gpu;
+    OnDevice on(gpu);
+    const std::vector<Tap> taps = on.taps({"conv2"});
+    const size_t needed = on.network.plan(65, 47, taps).memory_bytes();
+    on.network.take_less(OutOfMemory("to begin with"));
+    on.network.limit_memory(SIZE_MAX);
+    gpu.limit(gpu.bytes() + needed * 2 / 3);
+    std::vector<size_t> limits;
+    const auto work = [&] {
+        limits.push_back(on.network.memory_limit());
+        on.network.plan(65, 47, taps);
+    };
+    EXPECT_THROW(on.network.make_do(work), OutOfMemory);
+    ASSERT_GE(limits.size(), 2U);
+    for (size_t i = 1; i < limits.size(); ++i) EXPECT_LT(limits[i], limits[i - 1]);
+    limits.clear();
+    on.network.limit_memory(SIZE_MAX);
+    on.network.make_do([&] {
+        limits.push_back(on.network.memory_limit());
+        const bool small = on.network.memory_needed(65, 47, taps) > limits.back();
+        on.network.plan(small ? 39 : 65, small ? 31 : 47, taps);
+    });
+    EXPECT_EQ(limits.size(), 2U);
 }
 
 }  // namespace
