@@ -1,6 +1,7 @@
 #include "src/dream/feedback.h"
 
 #include <cmath>
+#include <limits>
 
 #include "kernels/ops.h"
 #include "src/dream/state_archive.h"
@@ -56,7 +57,7 @@ Pixels<const float> Feedback::lead_to(Stream& stream, const Feedback& other, flo
 }
 
 void Feedback::reserve(int width, int height) {
-    for (Image* image : {&canvas_, &moved_, &residual_}) image->resize(*device_, width, height, 3);
+    for (Image* image : {&moved_, &residual_, &canvas_}) image->resize(*device_, width, height, 3);
     flow_.resize(*device_, width, height, 2);
 }
 
@@ -75,6 +76,7 @@ void Feedback::keep(StateArchive& archive) {
 }
 
 void Feedback::begin(Stream& stream, Pixels<const float> beginning, double time_s) {
+    last_time_s_ = std::numeric_limits<double>::infinity();  // it begins, until there is a dream
     reserve(beginning.width, beginning.height);
     device_->copy(stream, canvas_.view().data, beginning.data,
                   static_cast<size_t>(beginning.size()) * sizeof(float));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "kernels/ops.h"
 #include "src/dream/state_archive.h"
@@ -108,8 +109,6 @@ void TemporalDream::move(Stream& stream, Pixels<const float> frame, double time_
     const bool anew = begins_anew(frame, time_s);
     const double dt_s = anew ? 0 : time_s - *last_time_s_;
     frame_ = frame;
-    last_time_s_ = time_s;
-    ++lateness_;
     if (anew || kept == 0) restart(stream);
     if (anew) {
         flow_was_on_ = false;
@@ -117,19 +116,29 @@ void TemporalDream::move(Stream& stream, Pixels<const float> frame, double time_
     }
     const bool follows = (params.flow && kept > 0) || MaskMaker::needs_motion(params.objective);
     if (arriving != nullptr) arriving->wait_on(*motion_used_);
-    if (follows) find_motion(arriving != nullptr ? *arriving : stream);
-    flow_was_on_ = follows;
+    const bool found = std::exchange(motion_is_found_, false) && same_size(flow(), frame);
+    if (follows && !found) find_motion(arriving != nullptr ? *arriving : stream);
+    motion_is_found_ = flow_was_on_ = follows;
     if (arriving != nullptr) {
         arrived_->record(*arriving);
         stream.wait_on(*arrived_);
     }
     make_masks(stream, dt_s, params);
-    if (anew || kept == 0) return;
-    const Step moved = step(stream, dt_s, params);
-    carry(stream, moved, kept, residual_);
-    ease(stream, moved, dt_s);
-    if (job_is_out_ && moved.flow.data != nullptr) lengthen_path(stream, moved);
-    if (arriving != nullptr) motion_used_->record(stream);
+    // All that may need memory comes before what moves the dream, or adds to it.
+    reserve_picture();
+    if (!anew && kept != 0) {
+        const Step moved = step(stream, dt_s, params);
+        if (moved.flow.data != nullptr) {
+            carried_.resize(*device_, frame_.width, frame_.height, 3);
+            if (job_is_out_) lengthen_path(stream, moved);
+        }
+        carry(stream, moved, kept, residual_);
+        ease(stream, moved, dt_s);
+        if (arriving != nullptr) motion_used_->record(stream);
+    }
+    last_time_s_ = time_s;
+    ++lateness_;
+    motion_is_found_ = false;
 }
 
 /// Follows the masks to this frame.
@@ -137,6 +146,13 @@ void TemporalDream::make_masks(Stream& stream, double dt_s, const Params& params
     masks_.make(stream, frame_, known_flow(), dt_s, params.objective);
     covered_ = masks_.masks().cover(*device_, stream, params.objective, frame_.width, frame_.height,
                                     coverage_);
+}
+
+/// Of composite().
+void TemporalDream::reserve_picture() {
+    Image& next = options_.keeps_last_shown ? shown_before_ : shown_;
+    next.resize(*device_, frame_.width, frame_.height, 3);
+    if (lag_left_ > 0 || covered_) carried_.resize(*device_, frame_.width, frame_.height, 3);
 }
 
 void TemporalDream::restart(Stream& stream) {
@@ -217,15 +233,17 @@ void TemporalDream::ease(Stream& stream, const Step& step, double dt_s) {
 }
 
 void TemporalDream::lengthen_path(Stream& stream, const Step& step) {
-    if (path_steps_++ == 0) {
+    if (path_steps_ == 0) {
         copy_image(*device_, stream, step.flow, path_flow_);
         copy_image(*device_, stream, step.confidence, path_confidence_);
+        path_steps_ = 1;
         return;
     }
     longer_flow_.resize(*device_, frame_.width, frame_.height, 2);
     longer_confidence_.resize(*device_, frame_.width, frame_.height, 1);
     device_->ops().compose_paths(stream, step, {path_flow_, path_confidence_}, longer_flow_,
                                  longer_confidence_);
+    ++path_steps_;
     path_flow_.swap(longer_flow_);
     path_confidence_.swap(longer_confidence_);
 }
@@ -313,15 +331,13 @@ void TemporalDream::lead_to(Stream& stream, const TemporalDream& other, float sh
 
 Pixels<const float> TemporalDream::composite(Stream& stream, float strength) {
     require(has_frame(), "there is no frame to show yet");
+    reserve_picture();
     if (options_.keeps_last_shown) shown_.swap(shown_before_);
-    shown_.resize(*device_, frame_.width, frame_.height, 3);
     if (lag_left_ > 0) {
-        carried_.resize(*device_, frame_.width, frame_.height, 3);
         device_->ops().add_scaled(stream, residual_, 1.0F, lag_, carried_);
     }
     Pixels<const float> added = lag_left_ > 0 ? carried_ : residual_;
     if (covered_) {
-        carried_.resize(*device_, frame_.width, frame_.height, 3);
         device_->ops().apply_mask(stream, added, coverage_, carried_);
         added = carried_;
     }

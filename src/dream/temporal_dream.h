@@ -59,7 +59,8 @@ class TemporalDream {
     /// Advances to the next frame of the video: 3 × H × W, RGB 0 … 255, at `time_s` since any
     /// origin; it is read until the next call. The dream moves along with it. Starts again when the
     /// size changes or the time goes back. Allocates only then, and when a parameter is first used.
-    /// Throws Error for an empty picture.
+    /// Throws Error for an empty picture. Where it throws OutOfMemory, it may be called again for the
+    /// same frame: the dream has not moved yet.
     void advance(Stream& stream, Pixels<const float> frame, double time_s, const Params& params) {
         move(stream, frame, time_s, params, 1, nullptr);
     }
@@ -121,6 +122,7 @@ class TemporalDream {
     bool begins_anew(Pixels<const float> frame, double time_s) const;
     void move(Stream& stream, Pixels<const float> frame, double time_s, const Params& params,
               float kept, Stream* arriving);
+    void reserve_picture();
     void restart(Stream& stream);
     void find_motion(Stream& stream);
     Step step(Stream& stream, double dt_s, const Params& params);
@@ -154,6 +156,7 @@ class TemporalDream {
     double easing_s_ = 0;  ///< time constant of the lag
     float lag_left_ = 0;   ///< of what it was; 0: there is none
     bool flow_was_on_ = false;
+    bool motion_is_found_ = false;  ///< by a move that did not come to its end
     bool job_is_out_ = false;
     int lateness_ = 0;
     int path_steps_ = 0;

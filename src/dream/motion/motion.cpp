@@ -67,14 +67,15 @@ void Motion::keep(StateArchive& archive) {
 }
 
 void Motion::begin(Stream& stream, int width, int height) {
-    pyramid_ =
-        std::make_unique<FlowPyramid>(*device_, stream, width, height, kFlowDirections, options_);
+    pyramid_.reset();  // until all is there
     backward_.resize(*device_, width, height, 2);
     confidence_.resize(*device_, width, height, 1);
     for (const Image* image : {&backward_, &confidence_}) {
         const Pixels<float> view = image->view();
         device_->clear(stream, view.data, static_cast<size_t>(view.size()) * sizeof(float));
     }
+    pyramid_ =
+        std::make_unique<FlowPyramid>(*device_, stream, width, height, kFlowDirections, options_);
 }
 
 void estimate_flow(Device& device, Stream& stream, Pixels<const float> a, Pixels<const float> b,
