@@ -74,7 +74,8 @@ Dreamer::Dreamer(Network& network, size_t memory_bytes)
       memory_bytes_(memory_bytes > 0 ? memory_bytes : network.device().free_memory() / 4 * 3),
       sums_(network.device(), 1 + GradientMix::kMostParts),
       values_(network.device(), 1),
-      graph_(network.device()) {}
+      graph_(network.device()),
+      budget_is_given_(memory_bytes > 0) {}
 
 Dreamer::~Dreamer() = default;
 
@@ -426,7 +427,7 @@ ExecutionPlan& Dreamer::plan_for(Extent picture) {
 }
 
 /// The largest tile, at most the whole picture, whose plan fits into the memory; the smallest one
-/// where the network should take less than that, which is then tried.
+/// where less than that should be taken, which is then tried, unless the user has said how much.
 Extent Dreamer::tile_size(Extent picture) {
     constexpr int kGrid = 32;
     constexpr size_t kSizesKept = 256;
@@ -442,7 +443,7 @@ Extent Dreamer::tile_size(Extent picture) {
         if (needed <= memory_bytes()) break;
         int& longer = tile.width >= tile.height ? tile.width : tile.height;
         if (longer <= kSmallestTile) {
-            if (needed <= memory_bytes_) break;
+            if (needed <= memory_bytes_ || !budget_is_given_) break;
             throw Error(fmt::format(
                 "{} MB are too little to dream even a tile of {}x{}; try a larger --memory-mb",
                 memory_bytes_ >> 20U, tile.width, tile.height));

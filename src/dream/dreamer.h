@@ -169,6 +169,7 @@ class Dreamer {
     };
     std::optional<Going> going_;
     bool beside_ = false, preparing_ = false;
+    bool budget_is_given_ = false;  ///< memory_bytes_ is not to be exceeded
     std::vector<std::string> notes_;
 };
 
