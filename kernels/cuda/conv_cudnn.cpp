@@ -94,10 +94,7 @@ class CudnnConv : public Conv {
 class CudnnEngine : public ConvEngine {
   public:
     CudnnEngine(Device& device, DType type, RouteCache& choices)
-        : device_(device),
-          stream_(device.make_stream()),
-          type_(type),
-          cache_(choices) {
+        : device_(device), stream_(device.make_stream()), type_(type), cache_(choices) {
         workspace_limit_ = std::clamp<size_t>(device.info().memory_bytes / 32, size_t{32} << 20U,
                                               size_t{256} << 20U);
         layout_ = choose_layout();

@@ -195,20 +195,22 @@ class Renderer {
             const auto open = [&] {
                 if (!on_device_) open_device();
             };
-            if (!attempt(open)) open();
+            if (!attempt_in_less(open)) open();
             next.taken = input.taken;
             next.before = of_take_;
             next.now = next_of_take(*input.taken);
         }
         next.end = end_of_loop(input);
-        if (!attempt([&] { begin(next); })) begin(next);
+        if (!attempt_in_less([&] { begin(next); })) begin(next);
         dreaming_.push_back(next);
         for (const std::string& note : on_device_->take_notes()) progress_.note(note);
     }
 
     void write_all_but(size_t count) {
         while (dreaming_.size() > count) {
-            attempt([&] { dreaming_.front().back->finish(); });
+            attempt([&] {
+                if (dreaming_.front().back != nullptr) dreaming_.front().back->finish();
+            });
             const VideoFrame frame = std::move(dreaming_.front().output);
             dreaming_.pop_front();
             sink_.write(frame);
@@ -235,6 +237,37 @@ class Renderer {
             go_on_on_cpu(error);
         }
         return false;
+    }
+
+    /// The same; but where a GPU's memory runs out, the network gives way to the pictures, and
+    /// `work` is done again, from its beginning.
+    template <class Work>
+    bool attempt_in_less(const Work& work) {
+        return attempt([&] {
+            while (true) {
+                try {
+                    return work();
+                } catch (const OutOfMemory& error) {
+                    if (!make_room(error)) throw;
+                }
+            }
+        });
+    }
+
+    /// The dream goes on as it was; a take's is played by many pieces of work, and begins anew.
+    bool make_room(const OutOfMemory& error) {
+        if (runtime_.device->info().kind == DeviceKind::cpu) return false;
+        // What `work` has begun uses their memory again.
+        for (Dreaming& each : dreaming_) {
+            if (DeviceFrame* const back = std::exchange(each.back, nullptr)) back->finish();
+        }
+        runtime_.stream->synchronize();
+        if (!runtime_.network->take_less(error)) return false;
+        if (job_.play == nullptr) return true;
+        on_device_.reset();
+        progress_.note(fmt::format("{}; the dream begins anew at frame {}", error.what(),
+                                   frames_ + static_cast<int64_t>(dreaming_.size())));
+        return true;
     }
 
     /// Called while `error` is handled. An error of the CPU is thrown again.
@@ -280,7 +313,7 @@ class Renderer {
                 on_device_->take(last_, second ? &*second : nullptr);
             on_device_->lead_in(lead_.back());
         };
-        if (!attempt(work)) work();
+        if (!attempt_in_less(work)) work();
     }
 
     std::optional<VideoFrame> second_at(double time_s) {

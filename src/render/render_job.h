@@ -91,8 +91,9 @@ void fit_objectives(ParamSchedule& schedule, const Network& network,
                     std::vector<std::string>* notes = nullptr);
 
 /// Runs to the end of the input; where the journal holds a checkpoint, from there on: what comes
-/// before is read once more, but not dreamed. A GPU that fails on the way is said in one line, and the CPU goes
-/// on from the frame that it failed in, whose dream restarts. Ctrl-C finishes the file and
+/// before is read once more, but not dreamed. A GPU whose memory runs out on the way goes on in smaller tiles.
+/// One that fails, or lacks the memory for the smallest, is said in one line, and the CPU goes on from
+/// the frame that it failed in, whose dream restarts. Ctrl-C finishes the file and
 /// throws Interrupted; an error leaves a playable partial file and throws Error that names it.
 void run_render_job(const RenderJob& job, const ParamSchedule& schedule, Runtime& runtime,
                     Sink& sink, bool quiet);
