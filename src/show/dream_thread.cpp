@@ -154,11 +154,13 @@ void DreamThread::run() {
             stream->synchronize();
             took_ms = ms_since(begun);
             instead_ = dreamer->dreamed_instead();
-            const auto looking = Clock::now();
-            probe_ = probe_activations(*stream, network_, dreamer->memory_bytes(), job_.frame,
-                                       job_.residual, dreamer->dreamed(), request_, looked_at);
-            if (request_.layers) look_ms = ms_since(looking);
-            strengths_ = watch.measure(*stream, job_.frame, watched_, false);
+            notes_ = dreamer->take_notes();
+            network_.make_do([&] {
+                probe_ = probe_activations(*stream, network_, dreamer->memory_bytes(), job_.frame,
+                                           job_.residual, dreamer->dreamed(), request_, looked_at);
+                if (request_.layers) look_ms = ms_since(begun) - took_ms;
+                strengths_ = watch.measure(*stream, job_.frame, watched_, false);
+            });
         } catch (const DeviceError& error) {
             problem = error.what();
             gpu_failed = on_gpu;

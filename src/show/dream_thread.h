@@ -44,6 +44,9 @@ class DreamThread {
     /// The probe for the next job, and the result for the last one. Access as for job().
     ProbeRequest& request() { return request_; }
     ProbeResult& probe() { return probe_; }
+    /// What the last job had to change to go on, one line each: see Dreamer::take_notes. Access as for
+    /// job().
+    const std::vector<std::string>& notes() const { return notes_; }
     /// Layers whose strength in the next job's frame is measured, and those of the last one; see
     /// LayerWatch. Access as for job().
     std::vector<Term>& watched() { return watched_; }
@@ -61,7 +64,7 @@ class DreamThread {
     bool aside_is_busy() const;
     /// One line, after failed.
     std::string problem() const;
-    /// After failed: whether the GPU failed or was out of memory.
+    /// After failed: whether the GPU failed, or lacks the memory for the smallest tiles.
     bool gpu_failed() const;
     /// Whether the last dream still used the previous layers and octaves, while the plans for the
     /// requested ones are made in the background.
@@ -81,6 +84,7 @@ class DreamThread {
     size_t memory_bytes_;
     DreamJob job_;
     std::optional<DreamedInstead> instead_;
+    std::vector<std::string> notes_;
     ProbeRequest request_;
     ProbeResult probe_;
     std::vector<Term> watched_;

@@ -418,7 +418,8 @@ void LiveShow::dream(Clock::time_point now) {
     lighten(now);
     if (change_ && change_->ready()) take_network();
     give_guide();
-    if (desk_.frozen() || now < retry_dreams_ || !late_.dream().has_frame()) return;
+    // Of a frame that is to be shown once more, nothing may be there.
+    if (again_ || desk_.frozen() || now < retry_dreams_ || !late_.dream().has_frame()) return;
     const double since_s = late_.dream().since_dreamed();
     if (since_s <= 0) return;  // that frame has been dreamed
     const Turns::Deal deal =
@@ -448,6 +449,7 @@ void LiveShow::take_dream(Clock::time_point now) {
     if (taken)
         statistics_.dreamed(now, dreamer_->last_ms(), dreamer_->job().portion.steps,
                             budget_.share().stretch);
+    for (const std::string& note : dreamer_->notes()) notices_.post(note);
     take_insight();
     sight_.see_layers(dreamer_->strengths(),
                       Seconds(now - std::exchange(layers_seen_, now)).count());

@@ -29,6 +29,8 @@
 
 namespace reverie {
 
+class OutOfMemory;
+
 struct ShowOptions {
     std::string source;
     SourceOptions from;
@@ -66,6 +68,10 @@ class LiveShow {
     /// second. True if picture() is new. Throws Error if the device fails.
     bool advance(double longest_s);
 
+    /// After a GPU's memory has run out: the dream that is out is dropped, and the network gives way.
+    /// The next advance() shows the same frame, and the dream goes on, in smaller tiles, which it says.
+    /// False if there is nothing left to give, or it is not a GPU.
+    bool make_room(const OutOfMemory& error);
     /// After the GPU has failed: the runtime, and with it the show, continues on the CPU. The
     /// dream, picture() and everything derived from them are lost. Throws Error.
     void go_on_on_cpu();

@@ -263,7 +263,7 @@ void LiveApp::step() {
     } catch (const DeviceError& error) {
         go_on_without_gpu(error);
     } catch (const OutOfMemory& error) {
-        go_on_without_gpu(error);
+        if (!show_.make_room(error)) go_on_without_gpu(error);
     }
 }
 

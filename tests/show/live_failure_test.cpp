@@ -59,7 +59,8 @@ class Played {
             } catch (const DeviceError& error) {
                 lines.push_back(go_on_on_cpu(error, {runtime, show, outputs}));
             } catch (const OutOfMemory& error) {
-                lines.push_back(go_on_on_cpu(error, {runtime, show, outputs}));
+                if (!show.make_room(error))
+                    lines.push_back(go_on_on_cpu(error, {runtime, show, outputs}));
             }
         }
         failed = outputs.finish();
