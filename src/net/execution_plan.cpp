@@ -35,9 +35,15 @@ ExecutionPlan::ExecutionPlan(NetworkParts& parts, int width, int height, PlanSco
     const size_t tensors = layout_.tensor_channels.size();
     const size_t value_bytes = bytes_of(parts_.engine->type());
     size_t coefficients = 0;
+    // A tensor without a node of the plan may have no extent.
+    std::vector<bool> planned(tensors);
+    for (size_t node = 1; node < graph_.nodes.size(); ++node) {
+        if (in_plan_[node]) planned[layout_.places[node].tensor] = true;
+    }
     for (size_t t = 0; t < tensors; ++t) {
         const Extent e = extents_[layout_.tensor_node[t]];
-        const size_t bytes = value_bytes * layout_.tensor_channels[t] * e.height * e.width;
+        const size_t bytes =
+            planned[t] ? value_bytes * layout_.tensor_channels[t] * e.height * e.width : 0;
         activation_block_.push_back(planner_.add(bytes));
         gradient_block_.push_back(planner_.add(bytes));
         coefficient_offset_.push_back(coefficients);
