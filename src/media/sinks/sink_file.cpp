@@ -82,6 +82,7 @@ class FileSink : public Sink {
     EncoderRequest request_;
     OpenEncoder encoder_;
     bool holds_frames_ = false;  ///< the encoder does, of this segment
+    bool has_picture_ = false;   ///< at least one was written
     bool drained_ = false;       ///< it takes no more: the next segment has another one
     std::unique_ptr<PacketLog> log_;
     int64_t step_ = 0;    ///< of the log: a frame, or the end of a segment
@@ -318,6 +319,7 @@ void FileSink::write_packet() {
     av_packet_rescale_ts(packet_.get(), time_base_, output_->streams[0]->time_base);
     const int status = av_interleaved_write_frame(output_.get(), packet_.get());
     check_written(output_.get(), status, path_);
+    has_picture_ = true;
 }
 
 void FileSink::close_file() {
@@ -398,7 +400,7 @@ bool FileSink::finish_partial() noexcept {
         whole = false;
     }
     open_ = false;
-    if (last_pts_ == INT64_MIN) {  // a header alone does not play
+    if (!has_picture_) {  // a header alone does not play
         std::error_code failure;
         fs::remove(partial_, failure);
         exists_ = static_cast<bool>(failure);
