@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <future>
+#include <system_error>
 
 namespace reverie {
 namespace {
@@ -60,11 +61,24 @@ void come_first_alone() {
     if (sched_getscheduler(0) == SCHED_RR) run_as(SCHED_RR | SCHED_RESET_ON_FORK);
 }
 
+namespace {
+
+/// Tried by a thread that ends at once; where the system has none for it, it may not.
+bool may_come_first() {
+    try {
+        return std::async(std::launch::async, come_first).get();
+    } catch (const std::system_error&) {
+        return false;
+    }
+}
+
+}  // namespace
+
 void give_way_to_the_show() {
     const int policy = sched_getscheduler(0) & ~SCHED_RESET_ON_FORK;
     if (policy == SCHED_RR || policy == SCHED_FIFO) run_as(SCHED_OTHER);
     // A show that comes first needs no more help.
-    const bool first = std::async(std::launch::async, come_first).get();
+    const bool first = may_come_first();
     const auto thread = static_cast<id_t>(gettid());
     const int niceness = getpriority(PRIO_PROCESS, thread);
     if (!first) setpriority(PRIO_PROCESS, thread, std::max(kNiceness, niceness));

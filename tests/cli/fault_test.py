@@ -37,9 +37,9 @@ GIVEN = ARGUMENTS.parse_args()
 PROGRAM, FAULTS = str(GIVEN.program.resolve()), str(GIVEN.faults.resolve())
 
 # What others do with a failure beneath them, and nothing can be done about it from here: libgomp ends the process where it gets no
-# thread or memory, oneDNN does not look whether it got the memory that it asked for.
+# thread or memory, oneDNN does not look whether it got the memory that it asked for, x264 forgets what it has when it gets no thread.
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-ENDS_THE_PROCESS, CRASHES = "libgomp: ", ("libdnnl",)
+ENDS_THE_PROCESS, CRASHES, LEAKS = "libgomp: ", ("libdnnl",), ("libdnnl", "libx264")
 HANGS_S = 10  # beyond what the same takes without a failure on a machine that is busy
 QUICK = ["--objective", "conv2", "--set", "octaves=1", "--set", "iterations=1", "--device", "cpu", "--threads", GIVEN.threads]
 JOBS = {
@@ -90,7 +90,8 @@ class Run:
 
 
 def plays(file):
-    done = subprocess.run([PROGRAM, "render", str(file), "-o", "null:", "--set", "strength=0", "-q"], capture_output=True, check=False)
+    done = subprocess.run([PROGRAM, "render", str(file), "-o", "null:", "--set", "strength=0", "-q", "--threads", GIVEN.threads],
+                          capture_output=True, check=False, env={**SANITIZERS, **os.environ})
     return done.returncode == 0
 
 
@@ -98,7 +99,7 @@ def judge(job, run, whole):
     """How it ended, and whether that is as it must be."""
     reports = [line for line in run.err.splitlines() if "runtime error:" in line or line.startswith("SUMMARY: ")]
     if reports:
-        return f"{reports[0]} ({run.module})", run.module.startswith(CRASHES)
+        return f"{reports[0]} ({run.module})", run.module.startswith(LEAKS if "leaked in" in reports[0] else CRASHES)
     if run.code is None:
         return "hung", False
     if run.code < 0:
