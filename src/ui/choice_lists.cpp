@@ -1,6 +1,7 @@
 #include "src/ui/choice_lists.h"
 
 #include <chrono>
+#include <system_error>
 #include <utility>
 
 #include "src/networks/find_weights.h"
@@ -29,7 +30,12 @@ ChoiceLists::Found ChoiceLists::search_everywhere() {
 
 void ChoiceLists::look() {
     again_ = coming_.valid();
-    if (!again_) coming_ = std::async(std::launch::async, search_);
+    if (again_) return;
+    try {
+        coming_ = std::async(std::launch::async, search_);
+    } catch (const std::system_error&) {
+        // No thread is to be had: the lists stay as they are.
+    }
 }
 
 std::optional<ChoiceLists::Found> ChoiceLists::take() {
