@@ -41,7 +41,7 @@ class Manual(unittest.TestCase):
         changelog = (ROOT / "tools/packaging/changelog").read_text(encoding="utf-8")
         project = (ROOT / "CMakeLists.txt").read_text(encoding="utf-8")
         version = re.match(r"reverie \((.*?)\)", changelog).group(1)
-        day = email.utils.parsedate_to_datetime(re.search(r"^ -- .*>  (.*)", changelog, re.MULTILINE).group(1)).date()
+        day = email.utils.parsedate_to_datetime(re.search(r"^ -- .*?  (.*)", changelog, re.MULTILINE).group(1)).date()
         self.assertIn(f"project(reverie VERSION {version} ", project)
         self.assertTrue(MANUAL.startswith(f'.TH REVERIE 1 "{day}" "reverie {version}"'), MANUAL[:80])
 

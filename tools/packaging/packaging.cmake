@@ -1,6 +1,10 @@
-# What is installed beside the program, and how CPack makes Debian packages of it (tools/package). The changelog names the
-# maintainer.
+# What is installed beside the program, and how CPack makes Debian packages of it (tools/package).
 include(GNUInstallDirs)
+
+# --- whoever publishes packages puts their own name, mail and domain here
+set(maintainer "Reverie maintainers <maintainers@example.org>")
+set(application_id org.example.reverie)    # AppStream's: a domain of theirs backwards, and the program
+
 set(CMAKE_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
 set(packaging ${PROJECT_SOURCE_DIR}/tools/packaging)
 
@@ -43,9 +47,8 @@ if(NOT REVERIE_PACKAGE)
 endif()
 
 # --- Debian packages: the program, and the CUDA module apart
-file(STRINGS ${packaging}/changelog maintainer REGEX "^ -- ")
-string(REGEX REPLACE "^ -- (.*>)  .*" "\\1" maintainer "${maintainer}")
-execute_process(COMMAND ${GZIP} -9nc ${packaging}/changelog OUTPUT_FILE ${PROJECT_BINARY_DIR}/changelog.gz COMMAND_ERROR_IS_FATAL ANY)
+configure_file(${packaging}/changelog ${PROJECT_BINARY_DIR}/changelog @ONLY)
+execute_process(COMMAND ${GZIP} -9nc ${PROJECT_BINARY_DIR}/changelog OUTPUT_FILE ${PROJECT_BINARY_DIR}/changelog.gz COMMAND_ERROR_IS_FATAL ANY)
 foreach(component reverie cuda)
     set(package ${component})
     if(component STREQUAL cuda)
