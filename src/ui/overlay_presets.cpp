@@ -9,8 +9,8 @@
 namespace reverie {
 namespace {
 
-constexpr int kColumns = 3;
-constexpr float kBetween = 8, kTitle = 24;
+constexpr int kPresetColumns = 3;
+constexpr float kPresetGap = 8, kTitle = 24;
 
 std::string title_of(const OverlayModel& model, const std::string& name) {
     for (const PresetStatus& preset : model.presets) {
@@ -122,18 +122,19 @@ void draw_grid(OverlayFrame& frame) {
     Ui& ui = frame.ui;
     const std::vector<PresetStatus>& presets = frame.model.presets;
     const ImVec2 at = ImGui::GetCursorScreenPos();
-    const float between = ui.px(kBetween);
-    const float width = std::floor((width_left(ui) - (kColumns - 1) * between) / kColumns);
+    const float between = ui.px(kPresetGap);
+    const float width =
+        std::floor((width_left(ui) - (kPresetColumns - 1) * between) / kPresetColumns);
     const ImVec2 size(width, std::round(std::max(width, 1.0F) * 9 / 16));
     const float row = size.y + ui.px(kTitle) + between;
     for (size_t i = 0; i < presets.size(); ++i) {
-        const auto column = static_cast<float>(i % kColumns);
-        const size_t line = i / kColumns;
+        const auto column = static_cast<float>(i % kPresetColumns);
+        const size_t line = i / kPresetColumns;
         const auto number = static_cast<float>(line);
         draw_tile(frame, presets[i], ImVec2(at.x + column * (width + between), at.y + number * row),
                   size);
     }
-    const size_t rows = (presets.size() + kColumns - 1) / kColumns;
+    const size_t rows = (presets.size() + kPresetColumns - 1) / kPresetColumns;
     ImGui::SetCursorScreenPos(ImVec2(at.x, at.y + static_cast<float>(rows) * row));
     ImGui::Dummy(ImVec2(0, 0));
 }
