@@ -18,7 +18,8 @@ import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = str(pathlib.Path(sys.argv.pop(1)).resolve())
-QUICK = ["--threads", "2", "--set", "objective=conv2", "--set", "octaves=1", "--set", "iterations=1", "--checkpoint", "0.001"]
+QUICK = ["--threads", "2", "--set", "objective=conv2", "--set", "octaves=1", "--set", "iterations=1"]
+OFTEN = ["--checkpoint", "0.001"]   # s: for what is killed
 PATIENCE_S = 300
 RATE = 25
 # Frames of each shot of the clip: with the last of them, more than one segment of the encoder.
@@ -148,7 +149,8 @@ class Shots(Film):
         self.render("whole.mp4", "--shots")
         kills = 0
         while True:
-            process = subprocess.Popen([PROGRAM, "render", self.clip, "-o", self.folder / "killed.mp4", *QUICK, "--shots", "--resume"],
+            process = subprocess.Popen([PROGRAM, "render", self.clip, "-o", self.folder / "killed.mp4", *QUICK, *OFTEN, "--shots",
+                                        "--resume"],
                                        stderr=subprocess.PIPE, text=True)
             before = kept_frame(self.folder, "killed.mp4")
             while kills < 5 and process.poll() is None and kept_frame(self.folder, "killed.mp4") == before:
@@ -260,7 +262,7 @@ class Farm(Film):
         (self.folder / "slurm").mkdir()
         with Slurm(self.folder / "slurm") as self.slurm:
             wait_until(self.slurm.is_ready, self.slurm.log)
-            said = self.farm("submit", "--cores", "1", "--reverie", PROGRAM, "--", "render", self.clip, "-o", output, *QUICK[2:])
+            said = self.farm("submit", "--cores", "1", "--reverie", PROGRAM, "--", "render", self.clip, "-o", output, *QUICK[2:], *OFTEN)
             self.assertIn("3 of 3 shots", said)
             # The second shot's process is killed once it has kept something to go on from.
             part = self.folder / ".film.mp4.partial.shots"
