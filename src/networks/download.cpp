@@ -216,10 +216,12 @@ void download(const Download& job) {
         Transfer transfer(job);
         switch (transfer.run()) {
             case Transfer::Outcome::whole: {
-                // An empty file leaves no part.
                 std::error_code failure;
-                fs::rename(partial_download(job.to), job.to, failure);
-                require(!failure, job.url + " is empty");
+                const fs::path part = partial_download(job.to);
+                require(fs::exists(part, failure), job.url + " is empty");
+                fs::rename(part, job.to, failure);
+                require(!failure, fmt::format("cannot rename {} to {}: {}", part.string(),
+                                              job.to.string(), failure.message()));
                 fs::remove(version_file(job.to), failure);
                 return;
             }
