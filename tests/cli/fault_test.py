@@ -53,6 +53,7 @@ JOBS = {
     "import": (["weights", "import", "../net.safetensors", "-o", "out.safetensors"], "out.safetensors"),
     "fetch": (["weights", "fetch", "googlenet-places"], "data/reverie/weights/googlenet-places.safetensors"),
 }
+PUBLISHED = "googlenet_places205.tar.gz"
 SAME_EACH_TIME = {"still", "render", "file", "zoom", "import", "fetch"}
 SANITIZERS = {"ASAN_OPTIONS": "allocator_may_return_null=1:verify_asan_link_order=0:fast_unwind_on_malloc=0",
               "LSAN_OPTIONS": f"suppressions={ROOT}/tools/leaks.supp:print_suppressions=0", "UBSAN_OPTIONS": "print_stacktrace=1"}
@@ -80,7 +81,8 @@ class Run:
                 self.err = process.communicate()[1].decode(errors="replace")
                 self.code = None
             self.result = (folder / output).read_bytes() if output and (folder / output).exists() else None
-            self.left = sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file() and p.name != output)
+            self.left = sorted(str(p.relative_to(folder)) for p in folder.rglob("*")
+                               if p.is_file() and p != folder / output)
             self.plays = not self.result or job != "record" or plays(folder / output)
             self.calls = dict(line.split() for line in seen.read_text().splitlines()) if seen.exists() else {}
             failed = pathlib.Path(f"{seen}.failed")
@@ -106,8 +108,9 @@ def judge(job, run, whole):
         return f"crashed: {signal.Signals(-run.code).name} ({run.module})", run.module.startswith(CRASHES)
     if ENDS_THE_PROCESS in run.err:
         return "ended by libgomp", run.result is None  # a hidden part is left, as after a kill
-    # The frames until then are kept in a hidden file, and its name is said.
-    if not all(pathlib.Path(file).name.startswith(".") and pathlib.Path(file).name in run.err for file in run.left):
+    # The frames until then are kept in a hidden file, and its name is said. What has come of a network is kept for the next fetch.
+    names = [pathlib.Path(file).name for file in run.left]
+    if not all(name.startswith(PUBLISHED) or name.startswith(".") and name in run.err for name in names):
         return f"left {', '.join(run.left)}", False
     if not run.plays:
         return "a recording that does not play", False
@@ -180,7 +183,7 @@ def main():
         network = first_layer()
         (work / "net.safetensors").write_bytes(network)
         (work / "published").mkdir()
-        (work / "published" / "googlenet_places205.tar.gz").write_bytes(archive("net.safetensors", network))
+        (work / "published" / PUBLISHED).write_bytes(archive("net.safetensors", network))
         Run.mirror = serve(work / "published")
         made = subprocess.run([PROGRAM, *JOBS["render"][0][:-1], str(work / "clip.mkv")], capture_output=True, text=True, check=False)
         if made.returncode != 0:
