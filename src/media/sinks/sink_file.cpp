@@ -82,7 +82,7 @@ class FileSink : public Sink {
     EncoderRequest request_;
     OpenEncoder encoder_;
     bool holds_frames_ = false;  ///< the encoder does, of this segment
-    bool has_picture_ = false;   ///< at least one was written
+    bool has_picture_ = false;   ///< one was written that needs no other to be decoded
     bool drained_ = false;       ///< it takes no more: the next segment has another one
     std::unique_ptr<PacketLog> log_;
     int64_t step_ = 0;    ///< of the log: a frame, or the end of a segment
@@ -317,9 +317,10 @@ void FileSink::write_packet() {
     last_dts_ = packet_->dts;
     packet_->stream_index = 0;
     av_packet_rescale_ts(packet_.get(), time_base_, output_->streams[0]->time_base);
+    const bool key = (packet_->flags & AV_PKT_FLAG_KEY) != 0;
     const int status = av_interleaved_write_frame(output_.get(), packet_.get());
     check_written(output_.get(), status, path_);
-    has_picture_ = true;
+    has_picture_ = has_picture_ || key;
 }
 
 void FileSink::close_file() {
