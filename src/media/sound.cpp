@@ -23,6 +23,7 @@ using Clock = SoundInput::Clock;
 
 constexpr int kKeptS = 20;          // of sound, for recorders that are behind
 constexpr double kPatienceS = 0.5;  // sound that is later than this is silence
+constexpr double kSeamS = 0.25;     // later than this, a loop does not follow on its own end
 constexpr double kJumpS = 0.1;      // further off than this, the clock is reset
 constexpr double kFollows = 0.02;   // weight of each block's offset in the smoothed one
 constexpr int kStretch = 96;        // most samples by which a second is stretched
@@ -75,8 +76,9 @@ class SoundInput::Reader {
         status = avcodec_open2(decoder_.get(), codec, nullptr);
         if (status < 0)
             throw Error("cannot decode the sound of '" + spec + "': " + explain(status));
-        begun_ = Clock::now();
         next_ = owner.index_now();
+        if (file && next_ - owner.end_ < std::llround(kSeamS * kSoundRate)) next_ = owner.end_;
+        begun_ = owner.time_of(next_);
     }
 
     /// Reads the next block into the owner's ring buffer. False at the end, or if nothing came.
@@ -84,27 +86,41 @@ class SoundInput::Reader {
         begin_waiting();
         const int status = av_read_frame(input_.get(), packet_.get());
         if (status == AVERROR(EAGAIN)) return !owner_.stopping_;
-        if (status < 0) return false;
-        if (packet_->stream_index == stream_ &&
-            avcodec_send_packet(decoder_.get(), packet_.get()) >= 0) {
-            while (avcodec_receive_frame(decoder_.get(), frame_.get()) >= 0) take();
+        if (status < 0) {
+            finish();
+            return false;
         }
+        if (packet_->stream_index == stream_) decode(packet_.get());
         av_packet_unref(packet_.get());
         return !owner_.stopping_;
     }
 
+    bool has_read() const { return heard_ > 0; }
+
   private:
     void begin_waiting() { give_up_ = Clock::now() + kLongestRead; }
+
+    void decode(const AVPacket* packet) {
+        if (avcodec_send_packet(decoder_.get(), packet) < 0) return;
+        while (avcodec_receive_frame(decoder_.get(), frame_.get()) >= 0) take(frame_.get());
+    }
+
+    /// What decoder and resampler hold back belongs to the sound, too.
+    void finish() {
+        decode(nullptr);
+        take(nullptr);
+    }
+
     static int is_late(void* reader) {
         const auto* self = static_cast<Reader*>(reader);
         return self->owner_.stopping_ || Clock::now() > self->give_up_ ? 1 : 0;
     }
 
-    void take() {
+    void take(const AVFrame* frame) {
         if (paced_) wait_for_its_time();
         block_.clear();
-        const int made = resampler_.convert(frame_.get(), block_);
-        heard_ += static_cast<double>(frame_->nb_samples) / frame_->sample_rate;
+        const int made = resampler_.convert(frame, block_);
+        if (frame != nullptr) heard_ += static_cast<double>(frame->nb_samples) / frame->sample_rate;
         if (made == 0) return;
         follow_clock(made);
         owner_.take(next_, {block_.data(), static_cast<size_t>(made) * kSoundChannels});
@@ -164,11 +180,18 @@ int64_t SoundInput::index_now() const {
     return std::llround(std::chrono::duration<double>(Clock::now() - origin_).count() * kSoundRate);
 }
 
+SoundInput::Clock::time_point SoundInput::time_of(int64_t sample) const {
+    return origin_ + std::chrono::duration_cast<Clock::duration>(
+                         std::chrono::duration<double>(static_cast<double>(sample) / kSoundRate));
+}
+
 void SoundInput::run() {
     const std::vector<std::string> tried =
         spec_ == "default" ? std::vector<std::string>{"pulse:default", "alsa:default"}
                            : std::vector<std::string>{spec_};
+    const bool loops = split(spec_).first.empty() && spec_ != "default";
     while (!stopping_) {
+        bool again = false;
         for (const std::string& spec : tried) {
             try {
                 Reader reader(*this, spec);
@@ -178,14 +201,14 @@ void SoundInput::run() {
                 }
                 while (reader.read()) {
                 }
-                fail("the sound of '" + spec + "' has ended");
+                again = loops && reader.has_read();
+                if (!again) fail("the sound of '" + spec + "' has ended");
             } catch (const std::exception& error) {
                 fail(error.what());
             }
         }
-        const bool loops = split(spec_).first.empty() && spec_ != "default";
-        const auto again = Clock::now() + (loops && end_ > 0 ? Clock::duration{} : kTryAgain);
-        while (!stopping_ && Clock::now() < again)
+        const auto next = Clock::now() + (again ? Clock::duration{} : kTryAgain);
+        while (!stopping_ && Clock::now() < next)
             std::this_thread::sleep_for(std::chrono::milliseconds(20));
     }
 }

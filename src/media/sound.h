@@ -34,7 +34,8 @@ struct SoundStatus {
     std::string problem;  ///< why there is no sound, one line; "" if there is no problem
 };
 
-/// A thread of its own reads. A lost input is reopened each second; files are played in a loop.
+/// A thread of its own reads. A lost input is reopened each second; files are played in a loop,
+/// without a gap.
 /// Thread-safety: safe; several recordings may read one input.
 class SoundInput : public SoundFeed {
   public:
@@ -55,6 +56,7 @@ class SoundInput : public SoundFeed {
     class Reader;
 
     int64_t index_now() const;
+    Clock::time_point time_of(int64_t sample) const;
     void run();
     void take(int64_t first, std::span<const float> samples);
     void fail(const std::string& line);
