@@ -41,10 +41,10 @@ class MediaTest : public ::testing::Test {
     }
 
     void SetUp() override {
-        if (std::system("ffmpeg -version >/dev/null 2>&1 && ffprobe -version >/dev/null 2>&1") !=
-            0) {
-            GTEST_SKIP() << "ffmpeg and ffprobe are not there: apt-get install ffmpeg";
-        }
+        static const bool there = std::system(
+                                      "ffmpeg -version >/dev/null 2>&1 && "
+                                      "ffprobe -version >/dev/null 2>&1") == 0;
+        if (!there) GTEST_SKIP() << "ffmpeg and ffprobe are not there: apt-get install ffmpeg";
     }
 
     std::string at(const std::string& name) const { return (folder_ / name).string(); }

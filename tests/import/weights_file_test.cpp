@@ -14,7 +14,7 @@
 #include "src/util/error.h"
 #include "tests/support/naive_network.h"
 
-namespace reverie {
+namespace reverie::weights_file_test {
 namespace {
 
 using test::TemporaryFile;
@@ -361,4 +361,4 @@ TEST(WeightsFile, DamagedAtRandomIsTakenOrRefused) {
 }
 
 }  // namespace
-}  // namespace reverie
+}  // namespace reverie::weights_file_test
