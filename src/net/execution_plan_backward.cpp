@@ -122,7 +122,7 @@ void ExecutionPlan::add_convolution_backward(size_t step_index, bool accumulate)
     spec.direction = ConvDirection::backward_data;
     spec.accumulate = accumulate;
     const std::string& name = graph_.nodes[step.nodes[0]].name;
-    const size_t conv = make_convolution(spec, name, parts_.filters[step_index].weights, {});
+    const size_t conv = make_convolution(spec, name, parts_.filters(step_index).weights, {});
     actions_.push_back({name + (step.nodes.size() > 1 ? "+" : "") + " back " + algorithm_of(conv),
                         with_workspace(conv, {reads_step(gradient_block_, step),
                                               writes(gradient_block_, step.input)}),
@@ -192,7 +192,7 @@ void ExecutionPlan::add_input_gradient(size_t step_index) {
     // The gradient's last sum; half precision has bits enough for it.
     spec.float_output = parts_.engine->type() != DType::f16;
     const PhaseKernel kernel = make_phase_kernel(node, forward, spec.in_channels, spec.out_channels,
-                                                 parts_.filters[step_index].weights);
+                                                 parts_.filters(step_index).weights);
     spec.kernel_height = spec.kernel_width = kernel.size;
     spec.pad_top = spec.pad_left = kernel.pad;
     const size_t conv = make_convolution(spec, node.name + " phases", kernel.weights, {});

@@ -83,7 +83,7 @@ ConvSpec ExecutionPlan::spec_of(const Step& step) const {
 }
 
 void ExecutionPlan::add_convolution(const Step& step, size_t index) {
-    const Filters& filters = parts_.filters[index];
+    const Filters& filters = parts_.filters(index);
     const Node& node = graph_.nodes[step.nodes[0]];
     const size_t conv = make_convolution(spec_of(step), node.name, filters.weights, filters.bias);
     const Extent out = extents_[step.nodes[0]];

@@ -148,6 +148,8 @@ Layout make_layout(const Graph& graph, int channel_block) {
     return LayoutMaker(graph, channel_block).make();
 }
 
+namespace {
+
 Filters stored_filters(const Weights& weights, const Layout& layout, const Step& step) {
     const Graph& graph = weights.graph;
     const bool from_picture = step.input == 0;
@@ -177,6 +179,29 @@ Filters stored_filters(const Weights& weights, const Layout& layout, const Step&
         }
     }
     return stored;
+}
+
+/// Whether this node's channels are stored in the file's order, without padding.
+bool is_as_loaded(const Place& place) {
+    if (place.stored_at.size() != static_cast<size_t>(place.channels)) return false;
+    for (int i = 0; i < place.channels; ++i) {
+        if (place.stored_at[i] != i) return false;
+    }
+    return true;
+}
+
+}  // namespace
+
+const Filters& StoredFilters::of(const Weights& weights, const Layout& layout,
+                                 size_t number) const {
+    const Step& step = layout.steps[number];
+    const bool as_loaded = step.nodes.size() == 1 && is_as_loaded(layout.places[step.nodes[0]]) &&
+                           (step.input == 0 || is_as_loaded(layout.places[step.input]));
+    if (as_loaded) return weights.filters.at(weights.graph.nodes[step.nodes[0]].name);
+    const std::lock_guard lock(making_);
+    if (made_.empty()) made_.resize(layout.steps.size());
+    if (!made_[number]) made_[number] = stored_filters(weights, layout, step);
+    return *made_[number];
 }
 
 }  // namespace reverie

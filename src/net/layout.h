@@ -9,6 +9,8 @@
 // 5×5_reduce], of which the first four are the module's output.
 #pragma once
 
+#include <mutex>
+#include <optional>
 #include <vector>
 
 #include "src/net/weights.h"
@@ -41,8 +43,18 @@ struct Layout {
 
 Layout make_layout(const Graph& graph, int channel_block);
 
-/// The filters of one step as run: stacked, permuted to the stored order of the input's channels,
-/// zero-padded. OIHW.
-Filters stored_filters(const Weights& weights, const Layout& layout, const Step& step);
+/// The filters of each step as run: stacked, permuted to the stored order of the input's channels,
+/// zero-padded. OIHW. Those that differ from the loaded ones are made where a plan first needs them:
+/// the last layers, which few dreams reach, have most of the weights.
+/// Thread-safety: safe; plans are made beside a show.
+class StoredFilters {
+  public:
+    /// Of a convolution's step, by its index in the layout. They stay where they are.
+    const Filters& of(const Weights& weights, const Layout& layout, size_t number) const;
+
+  private:
+    mutable std::mutex making_;
+    mutable std::vector<std::optional<Filters>> made_;  ///< by step
+};
 
 }  // namespace reverie

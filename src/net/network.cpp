@@ -72,11 +72,6 @@ Network::Network(Device& device, const std::filesystem::path& weights, DType typ
     parts_.weights = load_weights(weights);
     parts_.engine = device.make_conv_engine(type, kind);
     parts_.layout = make_layout(parts_.weights.graph, parts_.engine->channel_block());
-    for (const Step& step : parts_.layout.steps) {
-        parts_.filters.push_back(step.kind == NodeKind::convolution
-                                     ? stored_filters(parts_.weights, parts_.layout, step)
-                                     : Filters{});
-    }
     for (int i = 1; i < device.info().parallel_streams; ++i)
         parts_.side_streams.push_back(device.make_stream());
     layers_ = layers_of(parts_.weights.graph);

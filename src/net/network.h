@@ -75,11 +75,12 @@ struct NetworkParts {
     Weights weights;
     std::unique_ptr<ConvEngine> engine;
     Layout layout;
-    std::vector<Filters> filters;  ///< by step, as stored; empty for steps without a convolution
+    StoredFilters stored;
     /// Streams for parallel work, next to the one that a plan runs on. Shared by all plans, which
     /// one thread at a time runs.
     std::vector<std::unique_ptr<Stream>> side_streams;
     std::map<int, GuideFeatures> guides;  ///< by node, of those that were asked for
+    const Filters& filters(size_t step) const { return stored.of(weights, layout, step); }
     int streams() const { return 1 + static_cast<int>(side_streams.size()); }
     /// The Network is being destroyed: a plan that is still being made is abandoned.
     std::atomic<bool> stopping = false;

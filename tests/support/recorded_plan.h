@@ -74,11 +74,6 @@ inline std::vector<RecordedConv> convolutions_of(const std::string& architecture
     RecordingEngine& recording = *engine;
     parts.engine = std::move(engine);
     parts.layout = make_layout(graph, recording.channel_block());
-    for (const Step& step : parts.layout.steps) {
-        parts.filters.push_back(step.kind == NodeKind::convolution
-                                    ? stored_filters(parts.weights, parts.layout, step)
-                                    : Filters{});
-    }
     const PlanScope deepest{{graph.find(graph.deepest_layer())}, {}, {}};
     const ExecutionPlan plan(parts, width, height, deepest);
     return recording.recorded;
