@@ -12,6 +12,7 @@ extern "C" {
 #include <cstring>
 #include <vector>
 
+#include "src/media/sinks/sound_encoder.h"
 #include "src/media/sinks/stream_copy.h"
 #include "src/util/error.h"
 
@@ -20,7 +21,6 @@ namespace {
 
 constexpr int64_t kBitRateOfChannel = 96000;
 constexpr int kMostChannels = 8;
-constexpr int kFrameOfPcm = 1024;
 /// Timestamps may be imprecise; if they are off by more than this, samples are missing or
 /// duplicated.
 constexpr double kTolerance_s = 0.03;

@@ -44,7 +44,6 @@ SoundEncoder::SoundEncoder(AVFormatContext* output, std::string name)
     frame_->sample_rate = kSoundRate;
     require(av_channel_layout_copy(&frame_->ch_layout, &encoder_->ch_layout) >= 0,
             "out of memory for sound");
-    constexpr int kFrameOfPcm = 1024;
     frame_->nb_samples = encoder_->frame_size > 0 ? encoder_->frame_size : kFrameOfPcm;
     require(av_frame_get_buffer(frame_.get(), 0) >= 0, "out of memory for sound");
 }

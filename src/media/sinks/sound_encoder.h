@@ -9,6 +9,8 @@
 
 namespace reverie::libav {
 
+inline constexpr int kFrameOfPcm = 1024;  // samples, where the codec does not say how many
+
 class SoundEncoder {
   public:
     /// Adds a stream to `output`, before its header is written: AAC, or the container's default.
