@@ -34,12 +34,15 @@ ARGUMENTS.add_argument("--kinds", default="")
 ARGUMENTS.add_argument("--threads", default="2", help="1 for LeakSanitizer, which OpenMP's waiting threads can crash")
 ARGUMENTS.add_argument("--seed", type=int, default=1)
 GIVEN = ARGUMENTS.parse_args()
+for given in (GIVEN.program, GIVEN.faults):
+    if not given.is_file():
+        sys.exit(f"fault_test: there is no {given}")
 PROGRAM, FAULTS = str(GIVEN.program.resolve()), str(GIVEN.faults.resolve())
 
 # What others do with a failure beneath them, and nothing can be done about it from here: libgomp ends the process where it gets no
 # thread or memory, oneDNN does not look whether it got the memory that it asked for, x264 forgets what it has when it gets no thread.
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-ENDS_THE_PROCESS, CRASHES, LEAKS = "libgomp: ", ("libdnnl",), ("libdnnl", "libx264")
+ENDS_THE_PROCESS, CRASHES, LEAKS = ("libgomp: ", "OMP: "), ("libdnnl",), ("libdnnl", "libx264")  # OMP: clang's OpenMP
 HANGS_S = 10  # beyond what the same takes without a failure on a machine that is busy
 QUICK = ["--objective", "conv2", "--set", "octaves=1", "--set", "iterations=1", "--device", "cpu", "--threads", GIVEN.threads]
 JOBS = {
@@ -101,13 +104,15 @@ def judge(job, run, whole):
     """How it ended, and whether that is as it must be."""
     reports = [line for line in run.err.splitlines() if "runtime error:" in line or line.startswith("SUMMARY: ")]
     if reports:
-        return f"{reports[0]} ({run.module})", run.module.startswith(LEAKS if "leaked in" in reports[0] else CRASHES)
+        known = LEAKS if "leaked in" in reports[0] else CRASHES
+        crashed = "SEGV" in reports[0] and any(module in reports[0] for module in CRASHES)
+        return f"{reports[0]} ({run.module})", crashed or run.module.startswith(known)
     if run.code is None:
         return "hung", False
+    if any(words in run.err for words in ENDS_THE_PROCESS):
+        return "ended by OpenMP", run.result is None  # a hidden part is left, as after a kill
     if run.code < 0:
         return f"crashed: {signal.Signals(-run.code).name} ({run.module})", run.module.startswith(CRASHES)
-    if ENDS_THE_PROCESS in run.err:
-        return "ended by libgomp", run.result is None  # a hidden part is left, as after a kill
     # The frames until then are kept in a hidden file, and its name is said. What has come of a network is kept for the next fetch.
     names = [pathlib.Path(file).name for file in run.left]
     if not all(name.startswith(PUBLISHED) or name.startswith(".") and name in run.err for name in names):
