@@ -27,7 +27,7 @@
 #include "src/session/runtime.h"
 #include "src/session/session_options.h"
 #include "src/show/output_kind.h"
-#include "src/ui/overlay_keys.h"
+#include "src/ui/overlay/keys.h"
 #include "src/util/console.h"
 #include "src/util/error.h"
 

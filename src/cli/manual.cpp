@@ -9,7 +9,7 @@
 #include "src/dream/params.h"
 #include "src/media/sink_kind.h"
 #include "src/media/source_kind.h"
-#include "src/ui/overlay_keys.h"
+#include "src/ui/overlay/keys.h"
 
 namespace reverie {
 namespace {

@@ -7,7 +7,7 @@
 #include <optional>
 #include <vector>
 
-#include "src/ui/overlay_model.h"
+#include "src/ui/overlay/model.h"
 
 namespace reverie {
 

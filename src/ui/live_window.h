@@ -17,7 +17,7 @@
 #include "src/show/live_show.h"
 #include "src/ui/activation_scale.h"
 #include "src/ui/choice_lists.h"
-#include "src/ui/overlay.h"
+#include "src/ui/overlay/overlay.h"
 
 namespace reverie {
 

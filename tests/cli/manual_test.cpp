@@ -15,7 +15,7 @@
 #include "src/control/preset_library.h"
 #include "src/dream/params.h"
 #include "src/media/pattern.h"
-#include "src/ui/overlay_keys.h"
+#include "src/ui/overlay/keys.h"
 
 namespace reverie {
 namespace {

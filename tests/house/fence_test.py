@@ -58,7 +58,7 @@ class IncludeFence(Tree):
             ("src/media/frames/frame.h", '"src/util/error.h"'), ("src/media/sink_file.cpp", "<libavformat/avformat.h>"),
             ("kernels/cpu/conv_dnnl.cpp", "<dnnl.hpp>"), ("kernels/cuda/interop_cuda.cpp", "<cuda_gl_interop.h>"),
             ("kernels/cuda/device_cuda.cpp", '"kernels/functors/warp.h"'), ("kernels/hd.h", "<cuda_fp16.h>"),
-            ("src/ui/widgets/ui.cpp", "<imgui.h>"), ("src/ui/overlay_mix.cpp", "<imgui.h>"), ("src/gl/context.cpp", "<EGL/egl.h>"),
+            ("src/ui/widgets/ui.cpp", "<imgui.h>"), ("src/ui/overlay/mix.cpp", "<imgui.h>"), ("src/gl/context.cpp", "<EGL/egl.h>"),
             ("src/control/midi.cpp", "<RtMidi.h>"), ("src/util/log.cpp", "<vector>"),
         ]:
             with self.subTest(path=path, header=header):

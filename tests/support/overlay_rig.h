@@ -12,7 +12,7 @@
 #include "src/control/desk.h"
 #include "src/gl/context.h"
 #include "src/gl/present.h"
-#include "src/ui/overlay.h"
+#include "src/ui/overlay/overlay.h"
 #include "src/ui/widgets/ui.h"
 
 namespace reverie::test {

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "src/ui/overlay_keys.h"
+#include "src/ui/overlay/keys.h"
 #include "src/util/error.h"
 #include "tests/support/overlay_rig.h"
 

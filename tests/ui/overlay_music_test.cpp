@@ -9,7 +9,7 @@
 
 #include "src/control/modulation_edit.h"
 #include "src/ui/activation_scale.h"
-#include "src/ui/overlay.h"
+#include "src/ui/overlay/overlay.h"
 #include "tests/support/overlay_rig.h"
 
 namespace reverie {

@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-#include "src/ui/overlay.h"
+#include "src/ui/overlay/overlay.h"
 #include "tests/support/overlay_rig.h"
 
 namespace reverie {

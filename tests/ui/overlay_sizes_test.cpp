@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "src/show/installation/installation_settings.h"
-#include "src/ui/overlay.h"
+#include "src/ui/overlay/overlay.h"
 #include "src/util/error.h"
 #include "tests/support/overlay_rig.h"
 

@@ -1,13 +1,13 @@
 // The overlay without a screen: simulated pointer and keys, whose requests are compared with what
 // they mean.
-#include "src/ui/overlay.h"
+#include "src/ui/overlay/overlay.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
 
-#include "src/ui/overlay_keys.h"
+#include "src/ui/overlay/keys.h"
 #include "src/util/error.h"
 #include "tests/support/overlay_rig.h"
 

@@ -6,7 +6,7 @@
 #include <cctype>
 #include <cmath>
 
-#include "src/ui/overlay_state.h"
+#include "src/ui/overlay/state.h"
 
 namespace reverie {
 namespace {

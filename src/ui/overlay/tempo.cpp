@@ -9,7 +9,7 @@
 #include <cmath>
 
 #include "src/control/desk.h"
-#include "src/ui/overlay_state.h"
+#include "src/ui/overlay/state.h"
 
 namespace reverie {
 namespace {

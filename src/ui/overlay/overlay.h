@@ -10,7 +10,7 @@
 #include <memory>
 #include <string_view>
 
-#include "src/ui/overlay_model.h"
+#include "src/ui/overlay/model.h"
 #include "src/ui/widgets/ui.h"
 
 namespace reverie {

@@ -5,7 +5,7 @@
 #include <map>
 #include <optional>
 
-#include "src/ui/overlay_state.h"
+#include "src/ui/overlay/state.h"
 
 namespace reverie {
 namespace {

@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "src/dream/masks/brush.h"
-#include "src/ui/overlay.h"
-#include "src/ui/overlay_keys.h"
+#include "src/ui/overlay/keys.h"
+#include "src/ui/overlay/overlay.h"
 #include "src/ui/widgets/ui_fader.h"
 #include "src/ui/widgets/ui_style.h"
 #include "src/ui/widgets/ui_widgets.h"

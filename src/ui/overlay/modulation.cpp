@@ -7,7 +7,7 @@
 #include <cmath>
 
 #include "src/control/modulation_edit.h"
-#include "src/ui/overlay_state.h"
+#include "src/ui/overlay/state.h"
 #include "src/ui/widgets/ui_pick.h"
 
 namespace reverie {

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cctype>
 
-#include "src/ui/overlay_state.h"
+#include "src/ui/overlay/state.h"
 
 namespace reverie {
 namespace {

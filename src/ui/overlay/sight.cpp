@@ -7,7 +7,7 @@
 #include <cmath>
 
 #include "src/gl/sight_layout.h"
-#include "src/ui/overlay_state.h"
+#include "src/ui/overlay/state.h"
 
 namespace reverie {
 namespace {

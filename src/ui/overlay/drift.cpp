@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "src/ui/overlay_state.h"
+#include "src/ui/overlay/state.h"
 #include "src/ui/picture_place.h"
 
 namespace reverie {

@@ -7,7 +7,7 @@
 #include <cmath>
 
 #include "src/control/fader_scale.h"
-#include "src/ui/overlay_state.h"
+#include "src/ui/overlay/state.h"
 #include "src/util/error.h"
 #include "src/util/time_text.h"
 

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "src/ui/overlay_state.h"
+#include "src/ui/overlay/state.h"
 #include "src/util/time_text.h"
 
 namespace reverie {

@@ -7,7 +7,7 @@
 
 #include "src/control/desk.h"
 #include "src/control/fader_scale.h"
-#include "src/ui/overlay_state.h"
+#include "src/ui/overlay/state.h"
 #include "src/ui/widgets/ui_pick.h"
 
 namespace reverie {

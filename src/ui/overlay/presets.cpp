@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "src/ui/overlay_state.h"
+#include "src/ui/overlay/state.h"
 
 namespace reverie {
 namespace {

@@ -6,7 +6,7 @@
 #include <array>
 #include <span>
 
-#include "src/ui/overlay_state.h"
+#include "src/ui/overlay/state.h"
 #include "src/util/error.h"
 
 namespace reverie {

@@ -1,4 +1,4 @@
-#include "src/ui/overlay_keys.h"
+#include "src/ui/overlay/keys.h"
 
 #include <fmt/format.h>
 

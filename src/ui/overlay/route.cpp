@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "src/control/modulation_edit.h"
-#include "src/ui/overlay_state.h"
+#include "src/ui/overlay/state.h"
 
 namespace reverie {
 namespace {

@@ -5,7 +5,7 @@
 #include <cfloat>
 #include <cmath>
 
-#include "src/ui/overlay_state.h"
+#include "src/ui/overlay/state.h"
 #include "src/util/time_text.h"
 
 namespace reverie {

@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "src/control/fader_scale.h"
-#include "src/ui/overlay_state.h"
+#include "src/ui/overlay/state.h"
 
 namespace reverie {
 namespace {

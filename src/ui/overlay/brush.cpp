@@ -6,7 +6,7 @@
 #include <array>
 #include <cmath>
 
-#include "src/ui/overlay_state.h"
+#include "src/ui/overlay/state.h"
 #include "src/ui/picture_place.h"
 
 namespace reverie {

@@ -5,7 +5,7 @@
 
 #include "src/show/installation/installation_settings.h"
 #include "src/show/installation/installation_status.h"
-#include "src/ui/overlay_state.h"
+#include "src/ui/overlay/state.h"
 #include "src/util/time_text.h"
 
 namespace reverie {

@@ -1,4 +1,4 @@
-#include "src/ui/overlay.h"
+#include "src/ui/overlay/overlay.h"
 
 #include <algorithm>
 #include <cmath>
@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "src/ui/dropped_file.h"
-#include "src/ui/overlay_state.h"
+#include "src/ui/overlay/state.h"
 #include "src/util/error.h"
 
 namespace reverie {
