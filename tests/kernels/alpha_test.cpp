@@ -11,7 +11,7 @@
 #include "kernels/ops.h"
 #include "src/util/error.h"
 
-namespace reverie {
+namespace reverie::alpha_test {
 namespace {
 
 constexpr int kWidth = 17, kHeight = 9;
@@ -177,4 +177,4 @@ TEST(AlphaFormatTest, AlphaComesBackBesideTheColors) {
 }
 
 }  // namespace
-}  // namespace reverie
+}  // namespace reverie::alpha_test

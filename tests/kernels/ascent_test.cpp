@@ -11,7 +11,7 @@
 #include "kernels/ops_ascent.h"
 #include "src/util/error.h"
 
-namespace reverie {
+namespace reverie::ascent_test {
 namespace {
 
 constexpr int kColours = 3;
@@ -450,4 +450,4 @@ TEST_P(Ascent, BalanceMovesBrightnessContrastAndColour) {
 }
 
 }  // namespace
-}  // namespace reverie
+}  // namespace reverie::ascent_test

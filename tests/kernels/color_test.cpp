@@ -10,7 +10,7 @@
 #include "kernels/ops.h"
 #include "src/util/error.h"
 
-namespace reverie {
+namespace reverie::color_test {
 namespace {
 
 /// A frame in memory of its own, with padded rows.
@@ -313,4 +313,4 @@ TEST_F(ColorTest, RefusesOtherSizesAndFormats) {
 }
 
 }  // namespace
-}  // namespace reverie
+}  // namespace reverie::color_test

@@ -5,7 +5,7 @@
 
 #include "tests/support/tensor.h"
 
-namespace reverie {
+namespace reverie::conv_forms_test {
 namespace {
 
 using test::Array;
@@ -108,4 +108,4 @@ TEST(ConvForms, ATransposedFormIsTheGradient) {
 }
 
 }  // namespace
-}  // namespace reverie
+}  // namespace reverie::conv_forms_test

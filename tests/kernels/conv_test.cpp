@@ -12,7 +12,7 @@
 #include "tests/support/plain_tiles.h"
 #include "tests/support/tensor.h"
 
-namespace reverie {
+namespace reverie::conv_test {
 namespace {
 
 using test::Array;
@@ -399,4 +399,4 @@ TEST(DirectConvolution, EveryLayoutGivesTheSame) {
 }
 
 }  // namespace
-}  // namespace reverie
+}  // namespace reverie::conv_test

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace reverie {
+namespace reverie::cpu_modules_test {
 namespace {
 
 using Flags = std::set<std::string>;
@@ -52,4 +52,4 @@ TEST(CpuModules, AreThoseOfTheLevelThatTheCompilersOwnLibraryFinds) {
 #endif
 
 }  // namespace
-}  // namespace reverie
+}  // namespace reverie::cpu_modules_test

@@ -8,7 +8,7 @@
 
 #include "kernels/cuda/cudnn_route.h"
 
-namespace reverie {
+namespace reverie::cudnn_device_test {
 namespace {
 
 RouteShape shape(bool backward) {
@@ -66,4 +66,4 @@ TEST(CudnnDevice, ItsPropertiesLeadToEnginesThatItHas) {
 }
 
 }  // namespace
-}  // namespace reverie
+}  // namespace reverie::cudnn_device_test

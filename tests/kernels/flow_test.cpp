@@ -12,7 +12,7 @@
 #include "kernels/functors/flow_refine.h"
 #include "kernels/ops.h"
 
-namespace reverie {
+namespace reverie::flow_test {
 namespace {
 
 struct Size {
@@ -413,4 +413,4 @@ TEST_F(FlowKernels, MeanIsTheMean) {
 }
 
 }  // namespace
-}  // namespace reverie
+}  // namespace reverie::flow_test

@@ -10,7 +10,7 @@
 #include "kernels/ops.h"
 #include "tests/support/guided_oracle.h"
 
-namespace reverie {
+namespace reverie::guided_test {
 namespace {
 
 using namespace guided_oracle;
@@ -102,4 +102,4 @@ TEST_F(Guided, NothingLeaksOverAnEdge) {
 }
 
 }  // namespace
-}  // namespace reverie
+}  // namespace reverie::guided_test

@@ -9,7 +9,7 @@
 #include "kernels/ops.h"
 #include "tests/support/tensor.h"
 
-namespace reverie {
+namespace reverie::half_test {
 namespace {
 
 /// By the definition: sign, 5 bits of exponent, 10 of mantissa.
@@ -135,4 +135,4 @@ TEST(GradientScales, WhatOverflowsIsLeftOutAndScaledDownUntilItFits) {
 }
 
 }  // namespace
-}  // namespace reverie
+}  // namespace reverie::half_test

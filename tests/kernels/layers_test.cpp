@@ -5,7 +5,7 @@
 #include "kernels/ops.h"
 #include "tests/support/tensor.h"
 
-namespace reverie {
+namespace reverie::layers_test {
 namespace {
 
 using test::Array;
@@ -426,4 +426,4 @@ INSTANTIATE_TEST_SUITE_P(Types, FinishGradientTest, testing::Values(DType::f32, 
                          });
 
 }  // namespace
-}  // namespace reverie
+}  // namespace reverie::layers_test

@@ -5,7 +5,7 @@
 #include "kernels/ops.h"
 #include "tests/support/tensor.h"
 
-namespace reverie {
+namespace reverie::lrn_test {
 namespace {
 
 using test::Array;
@@ -171,4 +171,4 @@ INSTANTIATE_TEST_SUITE_P(Types, LocalResponse, testing::Values(DType::f32, DType
                          });
 
 }  // namespace
-}  // namespace reverie
+}  // namespace reverie::lrn_test

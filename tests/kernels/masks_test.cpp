@@ -10,7 +10,7 @@
 #include "kernels/ops.h"
 #include "tests/support/tensor.h"
 
-namespace reverie {
+namespace reverie::masks_test {
 namespace {
 
 using test::Array;
@@ -318,4 +318,4 @@ INSTANTIATE_TEST_SUITE_P(Types, MaskedLayers, testing::Values(DType::f32, DType:
                          });
 
 }  // namespace
-}  // namespace reverie
+}  // namespace reverie::masks_test

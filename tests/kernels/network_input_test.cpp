@@ -4,7 +4,7 @@
 #include "kernels/ops.h"
 #include "tests/support/tensor.h"
 
-namespace reverie {
+namespace reverie::network_input_test {
 namespace {
 
 using test::Array;
@@ -177,4 +177,4 @@ TEST_F(NetworkInput, GradientIsUnrolledAndInRgb) {
 }
 
 }  // namespace
-}  // namespace reverie
+}  // namespace reverie::network_input_test

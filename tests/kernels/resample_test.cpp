@@ -11,7 +11,7 @@
 #include "kernels/ops.h"
 #include "src/dream/resizer.h"
 
-namespace reverie {
+namespace reverie::resample_test {
 namespace {
 
 struct Size {
@@ -133,4 +133,4 @@ TEST_F(Resize, CopiesWhereSizesAreEqual) {
 }
 
 }  // namespace
-}  // namespace reverie
+}  // namespace reverie::resample_test

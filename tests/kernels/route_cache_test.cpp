@@ -15,7 +15,7 @@
 
 #include "src/util/error.h"
 
-namespace reverie {
+namespace reverie::route_cache_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -204,4 +204,4 @@ TEST(SecondsToMeasure, AreNotGuessed) {
 }
 
 }  // namespace
-}  // namespace reverie
+}  // namespace reverie::route_cache_test

@@ -12,7 +12,7 @@
 
 #include "kernels/ops.h"
 
-namespace reverie {
+namespace reverie::warp_test {
 namespace {
 
 struct Size {
@@ -437,4 +437,4 @@ TEST_F(WarpOps, DoubtIsHeededAsSlowlyAsItIsStretched) {
 }
 
 }  // namespace
-}  // namespace reverie
+}  // namespace reverie::warp_test
