@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <utility>
 
 #include "src/gl/context.h"
@@ -50,12 +51,17 @@ std::vector<GLFWmonitor*> monitors() {
     return {list, list + count};
 }
 
+/// Null if there is no monitor, or the display is gone.
+const GLFWvidmode* mode_of(GLFWmonitor* monitor) {
+    return monitor != nullptr && display_answers() ? glfwGetVideoMode(monitor) : nullptr;
+}
+
 MonitorInfo info_of(GLFWmonitor* monitor, int number) {
     MonitorInfo info;
     info.number = number;
     info.name = glfwGetMonitorName(monitor);
-    glfwGetMonitorPos(monitor, &info.x, &info.y);
-    if (const GLFWvidmode* mode = glfwGetVideoMode(monitor)) {
+    if (display_answers()) glfwGetMonitorPos(monitor, &info.x, &info.y);
+    if (const GLFWvidmode* mode = mode_of(monitor)) {
         info.size = {mode->width, mode->height};
         info.refresh_hz = mode->refreshRate;
     }
@@ -166,9 +172,13 @@ class WindowContext final : public Context {
     }
     bool set_fullscreen(bool on, std::optional<int> number) override;
     bool fullscreen() const override { return glfwGetWindowMonitor(window_) != nullptr; }
+    /// Asks once a second: each answer takes several ways to the X server and back.
     int refresh_hz() const override {
-        const GLFWvidmode* mode = glfwGetVideoMode(nearest_monitor());
-        return mode == nullptr ? 0 : mode->refreshRate;
+        const auto now = std::chrono::steady_clock::now();
+        if (now < ask_again_) return refresh_hz_;
+        ask_again_ = now + std::chrono::seconds(1);
+        const GLFWvidmode* mode = mode_of(nearest_monitor());
+        return refresh_hz_ = mode == nullptr ? 0 : mode->refreshRate;
     }
     void show_pointer(bool visible) override {
         glfwSetInputMode(window_, GLFW_CURSOR, visible ? GLFW_CURSOR_NORMAL : GLFW_CURSOR_HIDDEN);
@@ -194,6 +204,8 @@ class WindowContext final : public Context {
     std::vector<InputEvent> events_;
     /// Place and size on the desktop, to come back to from the full screen.
     int x_ = 0, y_ = 0, width_ = 0, height_ = 0;
+    mutable std::chrono::steady_clock::time_point ask_again_;
+    mutable int refresh_hz_ = 0;
 };
 
 GLFWmonitor* wanted_monitor(const WindowOptions& options) {
@@ -220,8 +232,8 @@ WindowContext::WindowContext(const WindowOptions& options)
     glfwWindowHint(GLFW_AUTO_ICONIFY, GLFW_FALSE);
     GLFWmonitor* monitor = wanted_monitor(options);
     Size size = options.size;
-    if (options.fullscreen && monitor != nullptr) {
-        const GLFWvidmode* mode = glfwGetVideoMode(monitor);
+    const GLFWvidmode* mode = options.fullscreen ? mode_of(monitor) : nullptr;
+    if (mode != nullptr) {
         size = {mode->width, mode->height};
         glfwWindowHint(GLFW_REFRESH_RATE, mode->refreshRate);
     }
@@ -234,7 +246,7 @@ WindowContext::WindowContext(const WindowOptions& options)
             "no window with OpenGL 3.3 ({}); run with --headless, or install the graphics driver",
             last_glfw_error()));
     }
-    if (monitor != nullptr) {
+    if (monitor != nullptr && display_answers()) {
         glfwGetMonitorPos(monitor, &x_, &y_);
         if (!options.fullscreen && options.monitor) glfwSetWindowPos(window_, x_, y_);
     }
@@ -313,12 +325,12 @@ bool WindowContext::set_fullscreen(bool on, std::optional<int> number) {
         const bool there = *number >= 1 && *number <= static_cast<int>(all.size());
         monitor = there ? all[static_cast<size_t>(*number - 1)] : glfwGetPrimaryMonitor();
     }
-    if (monitor == nullptr) return false;
+    const GLFWvidmode* mode = mode_of(monitor);
+    if (mode == nullptr) return false;
     if (!fullscreen()) {
         glfwGetWindowPos(window_, &x_, &y_);
         glfwGetWindowSize(window_, &width_, &height_);
     }
-    const GLFWvidmode* mode = glfwGetVideoMode(monitor);
     glfwSetWindowMonitor(window_, monitor, 0, 0, mode->width, mode->height, mode->refreshRate);
     return true;
 }
