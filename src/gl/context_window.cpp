@@ -60,10 +60,10 @@ MonitorInfo info_of(GLFWmonitor* monitor, int number) {
     MonitorInfo info;
     info.number = number;
     info.name = glfwGetMonitorName(monitor);
-    if (display_answers()) glfwGetMonitorPos(monitor, &info.x, &info.y);
     if (const GLFWvidmode* mode = mode_of(monitor)) {
         info.size = {mode->width, mode->height};
         info.refresh_hz = mode->refreshRate;
+        glfwGetMonitorPos(monitor, &info.x, &info.y);
     }
     float scale_y = 1;
     glfwGetMonitorContentScale(monitor, &info.scale, &scale_y);
