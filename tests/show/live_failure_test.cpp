@@ -11,6 +11,7 @@
 #include "tests/support/failing_gpu.h"
 #include "tests/support/lagging_device.h"
 #include "tests/support/lost_gpu.h"
+#include "tests/support/played_show.h"
 #include "tests/support/runtime.h"
 
 namespace reverie {
@@ -22,17 +23,7 @@ using test::machine_on;
 
 constexpr int kWidth = 66, kHeight = 50;
 
-ShowOptions show_options() {
-    ShowOptions options;
-    options.source = "pattern:clouds";
-    options.from.width = kWidth;
-    options.from.height = kHeight;
-    options.from.fps = {25, 1};
-    options.params.objective = parse_objective("inception_3a");
-    options.params.octaves = 1;
-    options.params.iterations = 1;
-    return options;
-}
+ShowOptions show_options() { return test::small_show(kWidth, kHeight); }
 
 /// Plays a show until the CPU has taken over and dreamed; returns its notices.
 class Played {

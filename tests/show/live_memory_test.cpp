@@ -6,6 +6,7 @@
 
 #include "src/net/execution_plan.h"
 #include "src/show/device_loss.h"
+#include "tests/support/played_show.h"
 #include "tests/support/runtime.h"
 #include "tests/support/small_gpu.h"
 
@@ -19,14 +20,8 @@ constexpr int kWidth = 233, kHeight = 177;
 constexpr const char* kTiles = "; dreaming goes on in tiles of ";
 
 ShowOptions show_options() {
-    ShowOptions options;
-    options.source = "pattern:clouds";
-    options.from.width = kWidth;
-    options.from.height = kHeight;
-    options.from.fps = {25, 1};
+    ShowOptions options = test::small_show(kWidth, kHeight);
     options.params.objective = parse_objective("conv2");
-    options.params.octaves = 1;
-    options.params.iterations = 1;
     options.budget_ms = 0;  // always dreams of the whole size
     return options;
 }

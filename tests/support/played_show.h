@@ -13,11 +13,11 @@
 
 namespace reverie::test {
 
-inline ShowOptions small_show() {
+inline ShowOptions small_show(int width = 98, int height = 82) {
     ShowOptions options;
     options.source = "pattern:clouds";
-    options.from.width = 98;
-    options.from.height = 82;
+    options.from.width = width;
+    options.from.height = height;
     options.from.fps = {25, 1};
     options.params.objective = parse_objective("inception_3a");
     options.params.octaves = 1;
