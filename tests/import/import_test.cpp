@@ -188,17 +188,7 @@ TEST(Import, ANetworkMayEndEarly) {
 
 /// The error of import_weights for a file, after the file's name; "" if it is accepted.
 std::string complaint(const std::filesystem::path& path, const ImportOptions& options = {}) {
-    try {
-        import_weights(path, options);
-        return "";
-    } catch (const Error& error) {
-        const std::string message = error.what();
-        EXPECT_EQ(message.find('\n'), std::string::npos) << message;
-        EXPECT_LT(message.size(), 600U) << message;
-        const size_t at = message.find(path.string());
-        EXPECT_NE(at, std::string::npos) << message;
-        return message.substr(at + path.string().size());
-    }
+    return test::complaint_of(path, [&] { import_weights(path, options); });
 }
 
 std::string complaint_about(const std::string& bytes) {

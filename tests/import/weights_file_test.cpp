@@ -12,6 +12,7 @@
 #include "src/net/safetensors.h"
 #include "src/net/weights.h"
 #include "src/util/error.h"
+#include "tests/support/external_files.h"
 #include "tests/support/naive_network.h"
 
 namespace reverie::weights_file_test {
@@ -25,10 +26,6 @@ std::string with_length(const std::string& header, uint64_t length) {
     return bytes + header;
 }
 
-void write_bytes(const std::filesystem::path& path, const std::string& bytes) {
-    std::ofstream(path, std::ios::binary) << bytes;
-}
-
 std::string read_bytes(const std::filesystem::path& path) {
     std::ifstream file(path, std::ios::binary);
     return {std::istreambuf_iterator<char>(file), {}};
@@ -36,22 +33,12 @@ std::string read_bytes(const std::filesystem::path& path) {
 
 /// The error of load_weights for a file, after the file's name; "" if it is accepted.
 std::string complaint(const std::filesystem::path& path) {
-    try {
-        load_weights(path);
-        return "";
-    } catch (const Error& error) {
-        const std::string message = error.what();
-        EXPECT_EQ(message.find('\n'), std::string::npos) << message;
-        EXPECT_LT(message.size(), 600U) << message;
-        const size_t at = message.find(path.string());
-        EXPECT_NE(at, std::string::npos) << message;
-        return message.substr(at + path.string().size());
-    }
+    return test::complaint_of(path, [&] { load_weights(path); });
 }
 
 std::string complaint_about_bytes(const std::string& bytes) {
     const TemporaryFile file("bytes.safetensors");
-    write_bytes(file.path(), bytes);
+    test::write_bytes(file.path(), bytes);
     return complaint(file.path());
 }
 
@@ -104,7 +91,7 @@ void check_all_halves(const std::string& type, int exponent_bits, int mantissa_b
     }
     const std::string header = tensor(type, "[256,256]", "[0,131072]");
     const TemporaryFile file(type);
-    write_bytes(file.path(), with_length(header, header.size()) + data);
+    test::write_bytes(file.path(), with_length(header, header.size()) + data);
     const SafetensorsFile read(file.path());
     EXPECT_EQ(read.shape("t"), (std::vector<int64_t>{256, 256}));
     const std::vector<float> values = read.values("t");
@@ -353,7 +340,7 @@ TEST(WeightsFile, DamagedAtRandomIsTakenOrRefused) {
         std::string bytes = valid;
         for (size_t n = 1 + random() % 3; n > 0 && !bytes.empty(); --n)
             mutate(bytes, std::min(header_end, bytes.size()), random);
-        write_bytes(file.path(), bytes);
+        test::write_bytes(file.path(), bytes);
         ++(complaint(file.path()).empty() ? taken : refused);
     }
     EXPECT_GT(taken, 20);

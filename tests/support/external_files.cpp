@@ -1,11 +1,15 @@
 #include "tests/support/external_files.h"
 
+#include <gtest/gtest.h>
+
 #include <cmath>
 #include <cstring>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <random>
 #include <sstream>
+
+#include "tests/support/error_of.h"
 
 namespace reverie::test {
 namespace {
@@ -418,6 +422,16 @@ void write_torchvision(const std::filesystem::path& path, const Graph& graph,
 
 void write_bytes(const std::filesystem::path& path, const std::string& bytes) {
     std::ofstream(path, std::ios::binary) << bytes;
+}
+
+std::string complaint_of(const std::filesystem::path& path, const std::function<void()>& read) {
+    const std::string message = error_of(read);
+    if (message.empty()) return "";
+    EXPECT_EQ(message.find('\n'), std::string::npos) << message;
+    EXPECT_LT(message.size(), 600U) << message;
+    const size_t at = message.find(path.string());
+    EXPECT_NE(at, std::string::npos) << message;
+    return message.substr(at + path.string().size());
 }
 
 }  // namespace reverie::test

@@ -3,6 +3,8 @@
 // topologies.
 #pragma once
 
+#include <filesystem>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -56,5 +58,8 @@ void write_torchvision(const std::filesystem::path& path, const Graph& graph,
                        const FilterMap& filters, const std::string& prefix = "");
 
 void write_bytes(const std::filesystem::path& path, const std::string& bytes);
+
+/// What `read` complains of in a file, in one line, after the file's name; "" if it takes it.
+std::string complaint_of(const std::filesystem::path& path, const std::function<void()>& read);
 
 }  // namespace reverie::test
