@@ -131,7 +131,7 @@ std::optional<double> number_in(std::string_view word) {
 }
 
 /// The text as TOML writes it in quotes.
-std::string toml_string(const std::string& text) {
+std::string quoted_as_toml(const std::string& text) {
     std::string out = "\"";
     for (const char c : text) {
         const auto byte = static_cast<unsigned char>(c);
@@ -209,8 +209,8 @@ MidiMap parse_midi_map(std::string_view text, const std::string& file) {
 }
 
 std::string midi_map_text(const MidiMap& map) {
-    std::string text = fmt::format("device = {}\n", toml_string(map.device));
-    if (!map.title.empty()) text += fmt::format("title = {}\n", toml_string(map.title));
+    std::string text = fmt::format("device = {}\n", quoted_as_toml(map.device));
+    if (!map.title.empty()) text += fmt::format("title = {}\n", quoted_as_toml(map.title));
     for (const MidiControl& control : map.controls) {
         text += "\n[[control]]\n";
         if (control.input.kind == MidiInput::Kind::bend) text += "bend = true\n";
@@ -220,7 +220,7 @@ std::string midi_map_text(const MidiMap& map) {
         }
         if (control.input.channel >= 0)
             text += fmt::format("channel = {}\n", control.input.channel + 1);
-        text += fmt::format("to = {}\n", toml_string(control.to));
+        text += fmt::format("to = {}\n", quoted_as_toml(control.to));
         for (const MidiUseName& use : kMidiUses) {
             if (use.use == control.use) text += fmt::format("kind = \"{}\"\n", use.name);
         }
