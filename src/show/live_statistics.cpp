@@ -9,7 +9,7 @@ namespace reverie {
 namespace {
 
 constexpr double kLateMs = 100;
-constexpr size_t kFramesKept = 240;
+constexpr size_t kFramesCounted = 240;
 constexpr size_t kLateKept = 32;
 constexpr size_t kLatencyBins = 20000;  // two seconds
 constexpr double kMemoryEveryS = 2;
@@ -51,7 +51,7 @@ void LiveStatistics::presented(Clock::time_point now, Clock::time_point arrived)
         }
     }
     shown_.push_back(now);
-    if (shown_.size() > kFramesKept) shown_.pop_front();
+    if (shown_.size() > kFramesCounted) shown_.pop_front();
     ++frames_;
     if (arrived != Clock::time_point()) {
         const auto bin = static_cast<size_t>(std::max(0.0, ms_between(arrived, now) * 10));
@@ -83,7 +83,7 @@ void LiveStatistics::dreamed(Clock::time_point now, double took_ms, int steps, d
     steps_ += steps;
     dream_ms_ = took_ms;
     dreams_recent_.push_back(now);
-    if (dreams_recent_.size() > kFramesKept) dreams_recent_.pop_front();
+    if (dreams_recent_.size() > kFramesCounted) dreams_recent_.pop_front();
 }
 
 void LiveStatistics::watch_memory(Clock::time_point now) {

@@ -16,7 +16,7 @@ extern "C" {
 namespace reverie::libav {
 namespace {
 
-void check(int status, const char* filter) {
+void check_filter(int status, const char* filter) {
     if (status < 0)
         throw Error(std::string("cannot use the filter ") + filter + ": " + explain(status));
 }
@@ -27,8 +27,8 @@ AVFilterContext* add(AVFilterGraph& graph, const FilterChain::Filter& filter) {
     AVFilterContext* made = avfilter_graph_alloc_filter(&graph, kind, filter.name);
     require(made != nullptr, "out of memory for a filter");
     for (const auto& [name, value] : filter.options)
-        check(av_opt_set(made, name, value.c_str(), AV_OPT_SEARCH_CHILDREN), filter.name);
-    check(avfilter_init_str(made, nullptr), filter.name);
+        check_filter(av_opt_set(made, name, value.c_str(), AV_OPT_SEARCH_CHILDREN), filter.name);
+    check_filter(avfilter_init_str(made, nullptr), filter.name);
     return made;
 }
 
@@ -56,22 +56,24 @@ FilterChain::FilterChain(const AVFrame& first, AVRational time_base,
     AVFilterContext* last = in_;
     for (const Filter& filter : filters) {
         AVFilterContext* next = add(*graph_, filter);
-        check(avfilter_link(last, 0, next, 0), filter.name);
+        check_filter(avfilter_link(last, 0, next, 0), filter.name);
         last = next;
     }
     out_ = add(*graph_, {"buffersink", {}});
-    check(avfilter_link(last, 0, out_, 0), "buffersink");
-    check(avfilter_graph_config(graph_.get(), nullptr),
-          filters.empty() ? "buffersink" : filters.front().name);
+    check_filter(avfilter_link(last, 0, out_, 0), "buffersink");
+    check_filter(avfilter_graph_config(graph_.get(), nullptr),
+                 filters.empty() ? "buffersink" : filters.front().name);
 }
 
-void FilterChain::push(AVFrame* frame) { check(av_buffersrc_add_frame(in_, frame), "buffer"); }
+void FilterChain::push(AVFrame* frame) {
+    check_filter(av_buffersrc_add_frame(in_, frame), "buffer");
+}
 
 FramePtr FilterChain::pop() {
     FramePtr frame = make_frame_ptr();
     const int status = av_buffersink_get_frame(out_, frame.get());
     if (status == AVERROR(EAGAIN) || status == AVERROR_EOF) return nullptr;
-    check(status, "buffersink");
+    check_filter(status, "buffersink");
     return frame;
 }
 

@@ -22,7 +22,7 @@ namespace reverie {
 namespace {
 
 constexpr int kHighestNumber = 63;
-constexpr int kUsualWidth = 1280, kUsualHeight = 720;
+constexpr int kCameraWidth = 1280, kCameraHeight = 720;
 constexpr int kUsualFps = 30;
 
 struct FormatName {
@@ -232,8 +232,8 @@ double octaves(double value, double wanted) { return std::abs(std::log2(value / 
 
 double cost_of(const CameraMode& mode, const CameraWish& wish) {
     const bool sized = wish.width > 0 && wish.height > 0;
-    const double width = sized ? wish.width : kUsualWidth;
-    const double height = sized ? wish.height : kUsualHeight;
+    const double width = sized ? wish.width : kCameraWidth;
+    const double height = sized ? wish.height : kCameraHeight;
     const double wanted_fps = wish.fps.known() ? wish.fps.value() : kUsualFps;
     // 29.97 counts as 30.
     const double short_of = mode.fps.known() ? wanted_fps / mode.fps.value() : 1;

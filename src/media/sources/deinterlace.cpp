@@ -16,7 +16,7 @@ namespace {
 
 constexpr int kLeastWidth = 3, kLeastHeight = 4;  ///< that bwdif accepts
 
-void check(int status, const char* what) {
+void check_bwdif(int status, const char* what) {
     if (status < 0)
         throw Error(std::string("cannot deinterlace: ") + what + ": " + explain(status));
 }
@@ -63,13 +63,13 @@ void Deinterlacer::push(FramePtr frame) {
         ready_.push_back(std::move(frame));
         return;
     }
-    check(av_buffersrc_add_frame(in_, frame.get()), "a frame");
+    check_bwdif(av_buffersrc_add_frame(in_, frame.get()), "a frame");
     receive();
 }
 
 void Deinterlacer::finish() {
     if (!graph_) return;
-    check(av_buffersrc_add_frame(in_, nullptr), "the last frame");
+    check_bwdif(av_buffersrc_add_frame(in_, nullptr), "the last frame");
     receive();
     close();
 }
@@ -94,19 +94,19 @@ void Deinterlacer::open(const AVFrame& frame) {
                   width_, height_, format_, stream_->time_base.num, stream_->time_base.den,
                   frame.sample_aspect_ratio.num, std::max(frame.sample_aspect_ratio.den, 1));
     AVFilterContext* filter = nullptr;
-    check(avfilter_graph_create_filter(&in_, avfilter_get_by_name("buffer"), "in", source, nullptr,
-                                       graph_.get()),
-          "its input");
-    check(avfilter_graph_create_filter(&filter, avfilter_get_by_name("bwdif"), "bwdif",
-                                       "mode=send_frame:parity=auto:deint=interlaced", nullptr,
-                                       graph_.get()),
-          "bwdif");
-    check(avfilter_graph_create_filter(&out_, avfilter_get_by_name("buffersink"), "out", nullptr,
-                                       nullptr, graph_.get()),
-          "its output");
-    check(avfilter_link(in_, 0, filter, 0), "its input");
-    check(avfilter_link(filter, 0, out_, 0), "its output");
-    check(avfilter_graph_config(graph_.get(), nullptr), "bwdif");
+    check_bwdif(avfilter_graph_create_filter(&in_, avfilter_get_by_name("buffer"), "in", source,
+                                             nullptr, graph_.get()),
+                "its input");
+    check_bwdif(avfilter_graph_create_filter(&filter, avfilter_get_by_name("bwdif"), "bwdif",
+                                             "mode=send_frame:parity=auto:deint=interlaced",
+                                             nullptr, graph_.get()),
+                "bwdif");
+    check_bwdif(avfilter_graph_create_filter(&out_, avfilter_get_by_name("buffersink"), "out",
+                                             nullptr, nullptr, graph_.get()),
+                "its output");
+    check_bwdif(avfilter_link(in_, 0, filter, 0), "its input");
+    check_bwdif(avfilter_link(filter, 0, out_, 0), "its output");
+    check_bwdif(avfilter_graph_config(graph_.get(), nullptr), "bwdif");
 }
 
 void Deinterlacer::receive() {
@@ -114,7 +114,7 @@ void Deinterlacer::receive() {
         FramePtr frame = make_frame_ptr();
         const int status = av_buffersink_get_frame(out_, frame.get());
         if (status == AVERROR(EAGAIN) || status == AVERROR_EOF) return;
-        check(status, "a frame");
+        check_bwdif(status, "a frame");
         // bwdif's time base counts fields.
         frame->pts =
             av_rescale_q(frame->pts, av_buffersink_get_time_base(out_), stream_->time_base);

@@ -53,13 +53,13 @@ std::string name_in_inception_v3(const std::string& name) {
     if (name == "conv_2") return "Conv2d_2b_3x3";
     if (name == "conv_3") return "Conv2d_3b_1x1";
     if (name == "conv_4") return "Conv2d_4a_3x3";
-    constexpr std::string_view kModules[] = {"5b", "5c", "5d", "6a", "6b", "6c",
-                                             "6d", "6e", "7a", "7b", "7c"};
+    constexpr std::string_view kMixed[] = {"5b", "5c", "5d", "6a", "6b", "6c",
+                                           "6d", "6e", "7a", "7b", "7c"};
     const size_t slash = name.find('/');
     int module = 0;
     if (slash > 6) std::from_chars(name.data() + 6, name.data() + slash, module);
     std::string path = name.substr(slash + 1);
-    const std::string prefix = "Mixed_" + std::string(kModules[module]) + ".";
+    const std::string prefix = "Mixed_" + std::string(kMixed[module]) + ".";
     const Branches branches = branches_of(module);
     if (path == "conv") return prefix + std::string(branches.plain);
     if (starts(path, "tower_2/")) return prefix + "branch_pool";

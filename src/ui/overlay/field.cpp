@@ -12,7 +12,7 @@ namespace reverie {
 namespace {
 
 constexpr int kColumns = 8;  // as a pad has them
-constexpr float kBetween = 5;
+constexpr float kBetweenThumbnails = 5;
 
 void draw_star(ImDrawList& list, ImVec2 middle, float radius, ImU32 color) {
     ImVec2 points[10];
@@ -51,7 +51,7 @@ void draw_corner(OverlayFrame& frame, const ChannelPicture& channel, ImVec2 end,
 void draw_grid(OverlayFrame& frame, const std::vector<ChannelPicture>& field) {
     Ui& ui = frame.ui;
     const ImVec2 at = ImGui::GetCursorScreenPos();
-    const float between = ui.px(kBetween);
+    const float between = ui.px(kBetweenThumbnails);
     const float side = std::floor((width_left(ui) - (kColumns - 1) * between) / kColumns);
     const float row = side + between;
     const float top = ImGui::GetWindowPos().y, bottom = top + ImGui::GetWindowHeight();

@@ -16,9 +16,9 @@ constexpr float kRailWidth = 96;
 constexpr float kColumnWidth = 416;
 constexpr float kStatusHeight = 44;
 
-constexpr ImGuiWindowFlags kFixed = ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove |
-                                    ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoNav |
-                                    ImGuiWindowFlags_NoBringToFrontOnFocus;
+constexpr ImGuiWindowFlags kColumnFlags =
+    ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings |
+    ImGuiWindowFlags_NoNav | ImGuiWindowFlags_NoBringToFrontOnFocus;
 
 constexpr std::string_view kTitles[kPanels] = {"Layers",     "Dream",        "Motion",     "Source",
                                                "Output",     "Presets",      "Modulation", "Scores",
@@ -75,7 +75,7 @@ void draw_rail(OverlayFrame& frame, UiRect place) {
     Ui& ui = frame.ui;
     ImGui::PushStyleColor(ImGuiCol_WindowBg, style::kRail);
     ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(0, ui.px(14)));
-    begin_at("##rail", place, kFixed);
+    begin_at("##rail", place, kColumnFlags);
     for (const Panel panel : kOnRail) {
         if (panel != Panel::installation || frame.model.installation.on)
             draw_rail_item(frame, panel, place);
@@ -128,7 +128,7 @@ void draw_panel(OverlayFrame& frame, Panel panel) {
 
 void draw_column(OverlayFrame& frame, Panel panel, UiRect place, bool right) {
     Ui& ui = frame.ui;
-    begin_at(right ? "##right" : "##left", place, kFixed);
+    begin_at(right ? "##right" : "##left", place, kColumnFlags);
     ui.note(right ? "column/right" : "column/left", place);
     text(ui, name_of(panel), style::kText, ui.heading());
     const float edge = place.right - ui.px(style::kPadding);

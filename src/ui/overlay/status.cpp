@@ -15,8 +15,8 @@ constexpr double kMessageStays_s = 6;
 constexpr size_t kMostMessages = 4;
 constexpr float kFacts = 290;  // for frames, dreams and delay
 
-constexpr ImGuiWindowFlags kFixed = ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove |
-                                    ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoNav;
+constexpr ImGuiWindowFlags kStatusFlags = ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove |
+                                          ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoNav;
 
 /// Texts from the right edge to the left, each after a space.
 class FromTheRight {
@@ -68,7 +68,7 @@ void draw_message(OverlayFrame& frame, const Message& message, float middle_x, f
     ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(ui.px(14), ui.px(10)));
     ImGui::PushStyleVar(ImGuiStyleVar_WindowRounding, ui.px(style::kRounding));
     ImGui::Begin(fmt::format("##message {}", number).c_str(), nullptr,
-                 kFixed | ImGuiWindowFlags_NoInputs | ImGuiWindowFlags_NoFocusOnAppearing);
+                 kStatusFlags | ImGuiWindowFlags_NoInputs | ImGuiWindowFlags_NoFocusOnAppearing);
     dot(ui, color_of(message.health));
     ImGui::SameLine();
     ImGui::PushTextWrapPos(ImGui::GetCursorPosX() + wrap + 1);
@@ -113,7 +113,7 @@ void draw_status(OverlayFrame& frame, UiRect place) {
     ImGui::SetNextWindowSize(ImVec2(place.right - place.left, place.bottom - place.top));
     ImGui::PushStyleColor(ImGuiCol_WindowBg, style::kRail);
     ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(ui.px(14), 0));
-    ImGui::Begin("##status", nullptr, kFixed | ImGuiWindowFlags_NoScrollWithMouse);
+    ImGui::Begin("##status", nullptr, kStatusFlags | ImGuiWindowFlags_NoScrollWithMouse);
     const float height = place.bottom - place.top;
     const float right = place.right - ui.px(14);
     // What the show says is of more use than what it waits for, where there is no room for both.
@@ -165,7 +165,7 @@ void draw_help(OverlayFrame& frame) {
     ImGui::SetNextWindowSize(screen);
     ImGui::SetNextWindowFocus();
     ImGui::PushStyleColor(ImGuiCol_WindowBg, style::rgba(0x000000, 190));
-    ImGui::Begin("##help", nullptr, kFixed);
+    ImGui::Begin("##help", nullptr, kStatusFlags);
     ImDrawList& list = *ImGui::GetWindowDrawList();
     const ImVec2 end(at.x + extent.x, at.y + extent.y);
     list.AddRectFilled(at, end, style::rgba(0x171B21), ui.px(10));

@@ -10,7 +10,7 @@
 namespace reverie {
 namespace {
 
-constexpr float kWordHeight = 22, kBetween = 10;
+constexpr float kWordHeight = 22, kBetweenTiles = 10;
 
 bool is_played(const OverlayFrame& frame, const ChannelPicture& channel) {
     const std::vector<int> played = frame.model.mixer.channels_of(channel.layer);
@@ -32,7 +32,7 @@ void draw_seen(OverlayFrame& frame, size_t which, std::string_view title, ImU32 
     const std::vector<SightedWord>& seen = frame.model.sight.seen.at(which);
     const size_t places = std::max<size_t>(seen.size(), kSightPlaces);
     const ImVec2 at = ImGui::GetCursorScreenPos();
-    const float between = ui.px(kBetween);
+    const float between = ui.px(kBetweenTiles);
     const float side = std::floor((width_left(ui) - static_cast<float>(places - 1) * between) /
                                   static_cast<float>(places));
     for (size_t i = 0; i < seen.size(); ++i) {
