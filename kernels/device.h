@@ -216,9 +216,10 @@ class Image {
     Pixels<float> view_;
 };
 
-/// Call it first in main(). libgomp's threads spin while they wait, which costs a scheduler quantum
-/// per loop where another process is busy. libgomp reads its setting when it is loaded, before
-/// main() (libav needs it), so this sets it and executes the program's file again: unless
+/// Call it before anything is opened or begun, where something will be computed: it takes as long as
+/// the program took to start. libgomp's threads spin while they wait, which costs a scheduler
+/// quantum per loop where another process is busy. libgomp reads its setting when it is loaded,
+/// before main() (libav needs it), so this sets it and executes the program's file again: unless
 /// OMP_WAIT_POLICY is set, or under a debugger, a tracer or Valgrind, where threads spin.
 void let_threads_wait_passively(char** argv);
 

@@ -47,10 +47,13 @@ void keep_big_buffers_apart() {
 int main(int argc, char** argv) {
     reverie::occupy_standard_streams();
     keep_big_buffers_apart();
-    reverie::let_threads_wait_passively(argv);
     try {
         reverie::handle_signals();
-        if (const reverie::Action action = reverie::parse_command_line(argc, argv)) action();
+        if (const reverie::Action action = reverie::parse_command_line(argc, argv)) {
+            // Executed again, the program would no longer know that it was asked to stop.
+            if (!reverie::stop_flag()) reverie::let_threads_wait_passively(argv);
+            action();
+        }
         return finish();
     } catch (const reverie::UsageError& error) {
         return fail(error.what(), 2);

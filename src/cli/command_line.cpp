@@ -182,8 +182,8 @@ std::string quoted(const std::string& word) {
 Action parse_command_line(int argc, const char* const* argv) {
     // What a shell asks is read as it was typed: half of a command line is none.
     if (argc > 1 && std::string_view(argv[1]) == kCompleteOption) {
-        const std::vector<std::string> words(argv + 2, argv + argc);
-        return [words] { write_out(to_text(complete(command_tree(), words))); };
+        write_out(to_text(complete(command_tree(), {argv + 2, argv + argc})));
+        return {};
     }
     const auto globals = std::make_shared<GlobalOptions>();
     CLI::App app;

@@ -32,7 +32,7 @@ void add_doctor(CLI::App& app, const GlobalOptions& globals, Action& action);
 void add_lab(CLI::App& app, const GlobalOptions& globals, Action& action);
 
 /// Reads the command line. The action lives as long as it likes. Throws UsageError in one line;
-/// after --help or --version, which it prints, there is no action.
+/// after --help, --version or a question of a shell, which it answers, there is no action.
 Action parse_command_line(int argc, const char* const* argv);
 
 /// A word as a shell reads it back.
