@@ -71,6 +71,13 @@ std::vector<int> ClassLabels::find(std::string_view name) const {
     return found;
 }
 
+std::string ClassLabels::name(int number) const {
+    for (std::string& name : spellings_of(label(number))) {
+        if (find(name).size() == 1) return std::move(name);
+    }
+    return '#' + std::to_string(number);
+}
+
 std::vector<int> ClassLabels::with_words(std::string_view words) const {
     const std::string wanted = spelling_of(words);
     std::vector<int> found;

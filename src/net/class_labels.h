@@ -23,6 +23,9 @@ class ClassLabels {
     /// The classes that have this name, as the whole of their label or one of it; upper case and what
     /// stands between words make no difference.
     std::vector<int> find(std::string_view name) const;
+    /// What an objective calls a class: the first of its names that no other class has; "#117" where
+    /// there is none.
+    std::string name(int number) const;
     /// Those whose label has these words in it.
     std::vector<int> with_words(std::string_view words) const;
     /// All names, each once, sorted, as an objective has them: great_white_shark.

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cctype>
 
 #include "src/dream/objective_map.h"
 #include "src/ui/live_window.h"
@@ -22,6 +23,21 @@ Star star_of(const Network& network, const std::string& layer, int channel) {
 std::string short_name(const std::string& layer) {
     constexpr std::string_view kModule = "inception_";
     return layer.starts_with(kModule) ? layer.substr(kModule.size()) : layer;
+}
+
+/// The classes of whose label `word`, in lower case, is a part.
+std::vector<SightedClass> classes_with(const ClassLabels& labels, const std::string& word) {
+    std::vector<SightedClass> found;
+    for (int number = 0; number < static_cast<int>(labels.size()); ++number) {
+        const std::string label = labels.label(number);
+        std::string lower = label;
+        std::transform(lower.begin(), lower.end(), lower.begin(),
+                       [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+        if (lower.find(word) != std::string::npos)
+            found.push_back(
+                {name_of({.kind = Subject::Kind::of_class, .name = labels.name(number)}), label});
+    }
+    return found;
 }
 
 }  // namespace
@@ -46,6 +62,7 @@ void LiveWindow::describe_sight() {
     const bool watched = view_.mode == ViewMode::sight || panel;
     show_.recognition().watch(watched);
     sight.named = !names.channels().empty();
+    sight.labelled = network.classes() > 0 && !network.labels().empty();
     sight.picture = show_.size();
     for (std::vector<SightedWord>& seen : sight.seen) seen.clear();
     if (named_network_ != model_.network) {
@@ -106,7 +123,9 @@ void LiveWindow::find_field() {
         if (layer.kind == NodeKind::concat) sight.layers.push_back(short_name(layer.name));
     }
     sight.field.clear();
+    sight.classes.clear();
     if (!asked_channels_.word.empty()) {
+        if (sight.labelled) sight.classes = classes_with(network.labels(), asked_channels_.word);
         for (const NamedChannel& named : network.names().channels()) {
             ChannelPicture one = picture_of(named.layer, named.channel);
             if (one.words.find(asked_channels_.word) != std::string::npos)

@@ -55,6 +55,9 @@ TEST(ClassLabels, AreFoundByEachOfTheirNames) {
                  {"grey owl", {1}}, {"crane", {3, 5}}, {"crane derrick", {5}},   {"derrick", {5}},
                  {"", {}},          {"-", {}},         {"n00000001", {}}};
     for (const auto& c : cases) EXPECT_EQ(labels.find(c.name), c.classes) << c.name;
+    const char* const names[] = {"blue_tit", "grey_owl", "#2", "#3", "n0000002_is_no_number",
+                                 "derrick",  "#6"};
+    for (int i = 0; i < 7; ++i) EXPECT_EQ(labels.name(i), names[i]);
     EXPECT_EQ(labels.with_words("tit"), std::vector<int>{0});
     EXPECT_EQ(labels.with_words("it"), std::vector<int>{});
     EXPECT_EQ(labels.with_words("owl"), std::vector<int>{1});

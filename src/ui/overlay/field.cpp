@@ -1,5 +1,6 @@
-// Channels to choose from by their pictures: stars, the channels of a layer, or what a word finds. A
-// click puts a channel on the mixing desk, or takes it off; a click on its corner stars it.
+// Channels to choose from by their pictures: stars, the channels of a layer, or what a word finds,
+// with the classes that it finds. A click puts one on the mixing desk, or takes it off; a click on a
+// channel's corner stars it.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -13,6 +14,7 @@ namespace {
 
 constexpr int kColumns = 8;  // as a pad has them
 constexpr float kBetweenThumbnails = 5;
+constexpr size_t kMostClasses = 8;
 
 void draw_star(ImDrawList& list, ImVec2 middle, float radius, ImU32 color) {
     ImVec2 points[10];
@@ -70,6 +72,28 @@ void draw_grid(OverlayFrame& frame, const std::vector<ChannelPicture>& field) {
     ImGui::Dummy(ImVec2(0, static_cast<float>(rows) * row));
 }
 
+/// The classes that a word finds, by their labels. A click dreams one, or no longer does.
+void draw_classes(OverlayFrame& frame) {
+    Ui& ui = frame.ui;
+    const std::vector<SightedClass>& classes = frame.model.sight.classes;
+    for (size_t i = 0; i < std::min(classes.size(), kMostClasses); ++i) {
+        const SightedClass& one = classes[i];
+        const bool played = frame.model.mixer.at(one.term).weight != 0;
+        const bool clicked = choice(ui, "field/" + one.term, one.label, "",
+                                    played ? ChoiceLook::current : ChoiceLook::plain);
+        tooltip(ui, one.term + (played ? "\nClick to take it off." : "\nClick to dream it."));
+        if (!clicked) continue;
+        if (played)
+            frame.ask(request::RemoveStrip{one.term, -1});
+        else
+            frame.ask(request::SetStrip{one.term, -1, 1});
+    }
+    if (classes.size() > kMostClasses)
+        text(ui, fmt::format("and {} more classes", classes.size() - kMostClasses),
+             style::kTextFaint, ui.small());
+    if (!classes.empty()) gap(ui, 6);
+}
+
 /// What the user wants to see: the stars, a layer, or what a word finds.
 action::ShowChannels choose_page(OverlayFrame& frame) {
     Ui& ui = frame.ui;
@@ -110,9 +134,12 @@ void draw_channel_field(OverlayFrame& frame) {
     const bool searches = !wanted.word.empty();
     if (wanted != frame.model.sight.shown) frame.act(wanted);
     gap(ui, 6);
+    draw_classes(frame);
     if (sight.field.empty()) {
+        if (!sight.classes.empty()) return;
         text_wrapped(ui,
-                     searches ? "No channel has a word like that."
+                     searches ? sight.labelled ? "No channel or class has a word like that."
+                                               : "No channel has a word like that."
                               : "No stars yet: hover over a picture, and click its corner.",
                      style::kTextDim);
         return;

@@ -128,14 +128,22 @@ struct SightedWord {
     float x = 0, y = 0;  ///< where: 0 … 1 of the picture
     ChannelPicture channel;
 };
+/// A class that the network was trained to tell.
+struct SightedClass {
+    std::string term;   ///< as an objective calls it: "class:goldfish"
+    std::string label;  ///< "goldfish, Carassius auratus"
+    bool operator==(const SightedClass&) const = default;
+};
 struct SightStatus {
     bool named = false;                            ///< the network has channels with names
+    bool labelled = false;                         ///< it has classes with labels
     std::array<std::vector<SightedWord>, 2> seen;  ///< in the source and in the dream, by place
     Size picture;
     /// The layers whose channels can be looked at, as the user may call them.
     std::vector<std::string> layers;
     action::ShowChannels shown;  ///< in the field
     std::vector<ChannelPicture> field;
+    std::vector<SightedClass> classes;  ///< that the word finds, too
     /// Of the channels on the mixing desk, by strip_name().
     std::map<std::string, ChannelPicture> strips;
 };

@@ -88,6 +88,7 @@ void draw_sight(OverlayFrame& frame) {
                      "Nobody has named the channels of this network. Those of the embedded one "
                      "have names: Source, Network.",
                      style::kTextDim);
+        if (model.sight.labelled) draw_channel_field(frame);
         return;
     }
     draw_seen(frame, 0, "it thinks it sees in the source", style::kBefore);
