@@ -9,7 +9,7 @@
 namespace reverie {
 namespace {
 
-std::atomic<bool> stop{false};
+std::atomic<bool> stopping{false};
 /// When each signal came first, by its number; 0: it has not come.
 std::array<std::atomic<int64_t>, NSIG> asked_ms{};
 static_assert(std::atomic<bool>::is_always_lock_free && std::atomic<int64_t>::is_always_lock_free,
@@ -24,7 +24,7 @@ extern "C" void ask_to_stop(int signal) {
     ::clock_gettime(CLOCK_MONOTONIC, &now);
     const int64_t now_ms = 1 + int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1000000;
     int64_t first_ms = 0;
-    stop.store(true);
+    stopping.store(true);
     if (asked_ms[static_cast<size_t>(signal)].compare_exchange_strong(first_ms, now_ms)) return;
     if (now_ms - first_ms < kOnceMs) return;
     ::signal(signal, SIG_DFL);
@@ -46,6 +46,6 @@ void handle_signals() {
     ::signal(SIGPIPE, SIG_IGN);
 }
 
-const std::atomic<bool>& stop_flag() { return stop; }
+const std::atomic<bool>& stop_flag() { return stopping; }
 
 }  // namespace reverie

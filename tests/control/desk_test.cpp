@@ -8,7 +8,7 @@
 
 #include "src/util/error.h"
 
-namespace reverie {
+namespace reverie::desk_test {
 namespace {
 
 using namespace request;
@@ -345,4 +345,4 @@ TEST_F(DeskTest, ManyHandsAskAtOnce) {
 }
 
 }  // namespace
-}  // namespace reverie
+}  // namespace reverie::desk_test

@@ -3,7 +3,7 @@
 
 #include "tests/media/support.h"
 
-namespace reverie {
+namespace reverie::preview_test {
 namespace {
 
 using Preview = MediaTest;
@@ -75,4 +75,4 @@ TEST_F(Preview, AFolderThatGoesAwayEndsNothing) {
 }
 
 }  // namespace
-}  // namespace reverie
+}  // namespace reverie::preview_test
