@@ -28,6 +28,26 @@ struct PhaseTaps {
     int first, count;
 };
 
+/// The forward convolution of one phase of a data gradient.
+ConvSpec phase_spec(const ConvSpec& s, int row, int column, const PhaseTaps& y,
+                    const PhaseTaps& x) {
+    ConvSpec t = s;
+    t.direction = ConvDirection::forward;
+    t.relu = false;
+    t.stride = 1;
+    std::swap(t.in_channels, t.out_channels);
+    std::swap(t.in_parent_channels, t.out_parent_channels);
+    t.in_height = s.out_height;
+    t.in_width = s.out_width;
+    t.out_height = (s.in_height - row + s.stride - 1) / s.stride;
+    t.out_width = (s.in_width - column + s.stride - 1) / s.stride;
+    t.kernel_height = y.count;
+    t.kernel_width = x.count;
+    t.pad_top = -y.first;
+    t.pad_left = -x.first;
+    return t;
+}
+
 }  // namespace
 
 ConvPadding padding_of(const ConvSpec& s) {
@@ -45,36 +65,34 @@ std::vector<PhaseForm> phase_forms(const ConvSpec& s, const std::vector<float>& 
         const PhaseTaps y(row, s.pad_top, s.kernel_height, s.stride);
         for (int column = 0; column < std::min(s.stride, s.in_width); ++column) {
             const PhaseTaps x(column, s.pad_left, s.kernel_width, s.stride);
-            PhaseForm phase{{s, {}}, row, column};
-            ConvSpec& t = phase.form.spec;
-            t.direction = ConvDirection::forward;
-            t.relu = false;
-            t.stride = 1;
-            std::swap(t.in_channels, t.out_channels);
-            std::swap(t.in_parent_channels, t.out_parent_channels);
-            t.in_height = s.out_height;
-            t.in_width = s.out_width;
-            t.out_height = (s.in_height - row + s.stride - 1) / s.stride;
-            t.out_width = (s.in_width - column + s.stride - 1) / s.stride;
-            t.kernel_height = y.count;
-            t.kernel_width = x.count;
-            t.pad_top = -y.first;
-            t.pad_left = -x.first;
+            PhaseForm phase{{phase_spec(s, row, column, y, x), {}}, row, column};
+            std::vector<int> taps;  // places in a filter
+            for (int tap = 0; tap < y.count * x.count; ++tap) {
+                const int ky = row + s.pad_top - s.stride * (y.first + tap / x.count);
+                const int kx = column + s.pad_left - s.stride * (x.first + tap % x.count);
+                taps.push_back(ky * s.kernel_width + kx);
+            }
+            std::vector<float>& turned = phase.form.weights;
+            turned.resize(taps.size() * s.in_channels * s.out_channels);
+            size_t at = 0;
             for (int i = 0; i < s.in_channels; ++i) {
                 for (int o = 0; o < s.out_channels; ++o) {
                     const size_t filter = static_cast<size_t>(o) * s.in_channels + i;
-                    for (int tap = 0; tap < y.count * x.count; ++tap) {
-                        const int ky = row + s.pad_top - s.stride * (y.first + tap / x.count);
-                        const int kx = column + s.pad_left - s.stride * (x.first + tap % x.count);
-                        phase.form.weights.push_back(
-                            weights[(filter * s.kernel_height + ky) * s.kernel_width + kx]);
-                    }
+                    const float* const from = &weights[filter * s.kernel_height * s.kernel_width];
+                    for (const int tap : taps) turned[at++] = from[tap];
                 }
             }
             phases.push_back(std::move(phase));
         }
     }
     return phases;
+}
+
+ConvSpec transposed_spec(const ConvSpec& s) {
+    require(s.direction == ConvDirection::backward_data && s.stride == 1,
+            "only a data gradient of stride 1 is one convolution");
+    return phase_spec(s, 0, 0, PhaseTaps(0, s.pad_top, s.kernel_height, 1),
+                      PhaseTaps(0, s.pad_left, s.kernel_width, 1));
 }
 
 ConvForm transposed_form(const ConvSpec& s, const std::vector<float>& weights) {
@@ -143,25 +161,30 @@ bool has_equal_padding(const ConvSpec& s) {
     return rows.before + rows.after + columns.before + columns.after == 0;
 }
 
-ConvForm equal_padding_form(const ConvSpec& s, const std::vector<float>& weights) {
-    if (has_equal_padding(s)) return {s, weights};
+ConvSpec equal_padding_spec(const ConvSpec& s) {
     const ConvPadding p = padding_of(s);
     const Enlargement rows = enlargement(p.top, p.bottom, s.stride);
     const Enlargement columns = enlargement(p.left, p.right, s.stride);
-    ConvForm form{s, {}};
-    ConvSpec& e = form.spec;
+    ConvSpec e = s;
     e.kernel_height += rows.before + rows.after;
     e.kernel_width += columns.before + columns.after;
     e.pad_top += rows.before;
     e.pad_left += columns.before;
+    return e;
+}
+
+ConvForm equal_padding_form(const ConvSpec& s, const std::vector<float>& weights) {
+    if (has_equal_padding(s)) return {s, weights};
+    ConvForm form{equal_padding_spec(s), {}};
+    const ConvSpec& e = form.spec;
+    const int above = e.pad_top - s.pad_top, before = e.pad_left - s.pad_left;
     const size_t filters = static_cast<size_t>(s.out_channels) * s.in_channels;
     form.weights.assign(filters * e.kernel_height * e.kernel_width, 0.0F);
     for (size_t f = 0; f < filters; ++f) {
         for (int y = 0; y < s.kernel_height; ++y) {
             const float* from = &weights[(f * s.kernel_height + y) * s.kernel_width];
-            const size_t row = f * e.kernel_height + y + rows.before;
-            std::copy(from, from + s.kernel_width,
-                      &form.weights[row * e.kernel_width + columns.before]);
+            const size_t row = f * e.kernel_height + y + above;
+            std::copy(from, from + s.kernel_width, &form.weights[row * e.kernel_width + before]);
         }
     }
     return form;

@@ -27,6 +27,8 @@ struct ConvForm {
 /// The forward convolution that computes the data gradient `spec`, whose stride is 1: with
 /// transposed, flipped filters.
 ConvForm transposed_form(const ConvSpec& spec, const std::vector<float>& weights);
+/// Its spec alone.
+ConvSpec transposed_spec(const ConvSpec& spec);
 
 /// The forward convolution of stride 1 that computes one phase of a data gradient: every stride-th
 /// row from `row` on and every stride-th column from `column` on.
@@ -50,5 +52,7 @@ std::optional<ConvForm> phase_picture_form(TensorLayout layout, const ConvSpec& 
 bool has_equal_padding(const ConvSpec& spec);
 /// The same convolution with equal padding; if necessary, its filters are enlarged with zeros.
 ConvForm equal_padding_form(const ConvSpec& spec, const std::vector<float>& weights);
+/// Its spec alone.
+ConvSpec equal_padding_spec(const ConvSpec& spec);
 
 }  // namespace reverie

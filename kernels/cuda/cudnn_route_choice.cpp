@@ -125,12 +125,8 @@ cudnn::ConvGraphSpec describe_graph(const RouteShape& shape, const RouteChoice& 
     ConvSpec s = shape.spec;
     const TensorLayout layout = shape.layout;
     const DType type = shape.type;
-    const auto empty_weights = [&] {
-        return std::vector<float>(static_cast<size_t>(s.out_channels) * s.in_channels *
-                                  s.kernel_height * s.kernel_width);
-    };
-    if (choice.transposed) s = transposed_form(s, empty_weights()).spec;
-    if (choice.equal_padding) s = equal_padding_form(s, empty_weights()).spec;
+    if (choice.transposed) s = transposed_spec(s);
+    if (choice.equal_padding) s = equal_padding_spec(s);
     const bool gradient = s.direction == ConvDirection::backward_data;
     const auto view = [&](int channels, int parent, int height, int width, bool packed) {
         const int stored = packed || parent == 0 ? channels : parent;

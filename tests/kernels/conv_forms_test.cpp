@@ -101,6 +101,8 @@ TEST(ConvForms, ATransposedFormIsTheGradient) {
         EXPECT_EQ(form.spec.out_parent_channels, 48);
         expect_same(run(*device, form.spec, "form", form.weights),
                     run(*device, s, "plain", weights), s);
+        expect_same(run(*device, transposed_spec(s), "spec", form.weights),
+                    run(*device, s, "plain", weights), s);
         form = equal_padding_form(form.spec, form.weights);
         expect_same(run(*device, form.spec, "both", form.weights),
                     run(*device, s, "plain", weights), s);
