@@ -25,19 +25,23 @@ std::string short_name(const std::string& layer) {
     return layer.starts_with(kModule) ? layer.substr(kModule.size()) : layer;
 }
 
-/// The classes of whose label `word`, in lower case, is a part.
-std::vector<SightedClass> classes_with(const ClassLabels& labels, const std::string& word) {
-    std::vector<SightedClass> found;
+/// The classes of whose label `word`, in lower case, is a part. To name one asks all labels, so that
+/// only the first are named, and the others counted.
+void find_classes(const ClassLabels& labels, const std::string& word, SightStatus& sight) {
+    constexpr size_t kMost = 8;
     for (int number = 0; number < static_cast<int>(labels.size()); ++number) {
         const std::string label = labels.label(number);
         std::string lower = label;
         std::transform(lower.begin(), lower.end(), lower.begin(),
                        [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-        if (lower.find(word) != std::string::npos)
-            found.push_back(
-                {name_of({.kind = Subject::Kind::of_class, .name = labels.name(number)}), label});
+        if (lower.find(word) == std::string::npos) continue;
+        if (sight.classes.size() == kMost) {
+            ++sight.more_classes;
+            continue;
+        }
+        const Subject subject{.kind = Subject::Kind::of_class, .name = labels.name(number)};
+        sight.classes.push_back({name_of(subject), label});
     }
-    return found;
 }
 
 }  // namespace
@@ -124,8 +128,9 @@ void LiveWindow::find_field() {
     }
     sight.field.clear();
     sight.classes.clear();
+    sight.more_classes = 0;
     if (!asked_channels_.word.empty()) {
-        if (sight.labelled) sight.classes = classes_with(network.labels(), asked_channels_.word);
+        if (sight.labelled) find_classes(network.labels(), asked_channels_.word, sight);
         for (const NamedChannel& named : network.names().channels()) {
             ChannelPicture one = picture_of(named.layer, named.channel);
             if (one.words.find(asked_channels_.word) != std::string::npos)

@@ -14,7 +14,6 @@ namespace {
 
 constexpr int kColumns = 8;  // as a pad has them
 constexpr float kBetweenThumbnails = 5;
-constexpr size_t kMostClasses = 8;
 
 void draw_star(ImDrawList& list, ImVec2 middle, float radius, ImU32 color) {
     ImVec2 points[10];
@@ -75,9 +74,8 @@ void draw_grid(OverlayFrame& frame, const std::vector<ChannelPicture>& field) {
 /// The classes that a word finds, by their labels. A click dreams one, or no longer does.
 void draw_classes(OverlayFrame& frame) {
     Ui& ui = frame.ui;
-    const std::vector<SightedClass>& classes = frame.model.sight.classes;
-    for (size_t i = 0; i < std::min(classes.size(), kMostClasses); ++i) {
-        const SightedClass& one = classes[i];
+    const SightStatus& sight = frame.model.sight;
+    for (const SightedClass& one : sight.classes) {
         const bool played = frame.model.mixer.at(one.term).weight != 0;
         const bool clicked = choice(ui, "field/" + one.term, one.label, "",
                                     played ? ChoiceLook::current : ChoiceLook::plain);
@@ -88,10 +86,10 @@ void draw_classes(OverlayFrame& frame) {
         else
             frame.ask(request::SetStrip{one.term, -1, 1});
     }
-    if (classes.size() > kMostClasses)
-        text(ui, fmt::format("and {} more classes", classes.size() - kMostClasses),
-             style::kTextFaint, ui.small());
-    if (!classes.empty()) gap(ui, 6);
+    if (sight.more_classes > 0)
+        text(ui, fmt::format("and {} more classes", sight.more_classes), style::kTextFaint,
+             ui.small());
+    if (!sight.classes.empty()) gap(ui, 6);
 }
 
 /// What the user wants to see: the stars, a layer, or what a word finds.

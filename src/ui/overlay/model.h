@@ -143,7 +143,8 @@ struct SightStatus {
     std::vector<std::string> layers;
     action::ShowChannels shown;  ///< in the field
     std::vector<ChannelPicture> field;
-    std::vector<SightedClass> classes;  ///< that the word finds, too
+    std::vector<SightedClass> classes;  ///< the first that the word finds, too …
+    size_t more_classes = 0;            ///< … and how many more there are
     /// Of the channels on the mixing desk, by strip_name().
     std::map<std::string, ChannelPicture> strips;
 };
