@@ -6,21 +6,14 @@
 #include <deque>
 #include <memory>
 
+#include "src/media/frames/filter_chain.h"
 #include "src/media/libav.h"
-
-struct AVFilterContext;
-struct AVFilterGraph;
 
 namespace reverie::libav {
 
 /// Thread-safety: used by one thread at a time.
 class Deinterlacer {
   public:
-    Deinterlacer();
-    ~Deinterlacer();
-    Deinterlacer(const Deinterlacer&) = delete;
-    Deinterlacer& operator=(const Deinterlacer&) = delete;
-
     /// Sets the stream; its declared field order counts if its decoder does not mark frames.
     void set_stream(const AVStream& stream) { stream_ = &stream; }
     /// Adds a frame, in order of pts. From the first interlaced frame on, each is held back until
@@ -38,16 +31,9 @@ class Deinterlacer {
     bool fits(const AVFrame& frame) const;
     void open(const AVFrame& frame);
     void receive();
-    void close();
-
-    struct FreeGraph {
-        void operator()(AVFilterGraph* graph) const;
-    };
 
     const AVStream* stream_ = nullptr;
-    std::unique_ptr<AVFilterGraph, FreeGraph> graph_;
-    AVFilterContext* in_ = nullptr;
-    AVFilterContext* out_ = nullptr;
+    std::unique_ptr<FilterChain> bwdif_;  ///< from the first interlaced frame on
     int width_ = 0, height_ = 0, format_ = -1;
     bool used_ = false;
     std::deque<FramePtr> ready_;
