@@ -15,32 +15,15 @@
 #include "kernels/cpu_modules.h"
 #include "kernels/ops.h"
 #include "src/util/error.h"
-#include "src/util/module_folders.h"
+#include "src/util/modules.h"
 
 namespace reverie {
 namespace {
 
 namespace fs = std::filesystem;
 
-std::string missing(const std::string& file) { return file + " is not there"; }
-
 const BackendTable* load(const std::string& file, std::string& why) {
-    why = missing(file);
-    for (const fs::path& folder : module_folders()) {
-        const fs::path path = folder / file;
-        std::error_code ignored;
-        if (!fs::exists(path, ignored)) continue;
-        void* module = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-        if (module == nullptr) {
-            why = ::dlerror();
-            continue;
-        }
-        auto entry = reinterpret_cast<ReverieBackendEntry>(::dlsym(module, "reverie_backend"));
-        const BackendTable* table = entry != nullptr ? entry() : nullptr;
-        if (table != nullptr && table->version == kBackendVersion) return table;
-        why = path.string() + " was built with another version of reverie";
-    }
-    return nullptr;
+    return load_module<ReverieBackendEntry>(file, "reverie_backend", kBackendVersion, why);
 }
 
 /// The module whose functors were compiled for the best instruction set that this processor has.
@@ -74,10 +57,9 @@ bool has_driver() {
 
 CudaDevices find_cuda() {
     CudaDevices found;
-    constexpr const char* kModule = "libreverie_cuda.so";
-    found.table = load(kModule, found.why);
+    found.table = load("libreverie_cuda.so", found.why);
     // A module that is present but cannot be loaded (cuDNN may be missing) matters only with a GPU.
-    const bool is_there = found.why != missing(kModule);
+    const bool is_there = !found.why.ends_with("is not there");
     if (found.table == nullptr) found.broken = is_there && has_driver();
     if (found.table != nullptr) found.devices = found.table->list(found.why, found.broken);
     return found;

@@ -1,35 +1,17 @@
 #include "src/control/link/link_session.h"
 
-#include <dlfcn.h>
-#include <fmt/format.h>
-
 #include <cmath>
-#include <filesystem>
 
 #include "src/util/error.h"
-#include "src/util/module_folders.h"
+#include "src/util/modules.h"
 
 namespace reverie {
 
 const LinkTable* load_link(std::string& why) {
-    constexpr const char* kModule = "libreverie_link.so";
-    why =
-        fmt::format("{} is not there: build reverie where ableton-link-dev is installed", kModule);
-    for (const std::filesystem::path& folder : module_folders()) {
-        const std::filesystem::path path = folder / kModule;
-        std::error_code ignored;
-        if (!std::filesystem::exists(path, ignored)) continue;
-        void* module = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-        if (module == nullptr) {
-            why = ::dlerror();
-            continue;
-        }
-        auto entry = reinterpret_cast<ReverieLinkEntry>(::dlsym(module, "reverie_link"));
-        const LinkTable* table = entry != nullptr ? entry() : nullptr;
-        if (table != nullptr && table->version == kLinkVersion) return table;
-        why = fmt::format("{} was built with another version of reverie", path.string());
-    }
-    return nullptr;
+    const LinkTable* table =
+        load_module<ReverieLinkEntry>("libreverie_link.so", "reverie_link", kLinkVersion, why);
+    if (why.ends_with("is not there")) why += ": build reverie where ableton-link-dev is installed";
+    return table;
 }
 
 LinkSession::LinkSession(const LinkTable& table, double bpm, Changed changed, void* context)

@@ -1,4 +1,6 @@
-#include "src/util/module_folders.h"
+#include "src/util/modules.h"
+
+#include <dlfcn.h>
 
 #include <cstdlib>
 #include <system_error>
@@ -19,6 +21,15 @@ std::vector<fs::path> module_folders() {
         folders.push_back(program.parent_path().parent_path() / "lib" / "reverie");
     }
     return folders;
+}
+
+void* open_module(const fs::path& path, const char* function, std::string& why) {
+    std::error_code ignored;
+    if (!fs::exists(path, ignored)) return nullptr;
+    void* const module = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+    void* const found = module != nullptr ? ::dlsym(module, function) : nullptr;
+    if (found == nullptr) why = ::dlerror();
+    return found;
 }
 
 }  // namespace reverie
