@@ -1,9 +1,5 @@
 #include "src/media/libav.h"
 
-extern "C" {
-#include <libavdevice/avdevice.h>
-}
-
 #include <cmath>
 #include <cstdarg>
 #include <cstdio>
@@ -11,6 +7,7 @@ extern "C" {
 #include <mutex>
 #include <utility>
 
+#include "src/media/late/late_libav.h"
 #include "src/util/error.h"
 
 namespace reverie::libav {
@@ -67,7 +64,7 @@ std::string DecoderLog::take() {
 
 void register_devices() {
     static std::once_flag once;
-    std::call_once(once, avdevice_register_all);
+    std::call_once(once, late_libav().avdevice_register_all);
 }
 
 std::string error_text(int status) {

@@ -1,15 +1,12 @@
 #include "src/media/sound.h"
 
-extern "C" {
-#include <libavdevice/avdevice.h>
-}
-
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <condition_variable>
 #include <utility>
 
+#include "src/media/late/late_libav.h"
 #include "src/media/libav.h"
 #include "src/media/sounds/sound_resampler.h"
 #include "src/media/sources/reach.h"
@@ -263,11 +260,13 @@ SoundStatus SoundInput::status() const {
 std::vector<SoundDevice> list_sounds() {
     silence();
     register_devices();
+    const LateLibav& av = late_libav();
     std::vector<SoundDevice> sounds;
     for (const char* device : {"pulse", "alsa"}) {
         AVDeviceInfoList* list = nullptr;
         const AVInputFormat* format = av_find_input_format(device);
-        if (format != nullptr && avdevice_list_input_sources(format, nullptr, nullptr, &list) > 0) {
+        if (format != nullptr &&
+            av.avdevice_list_input_sources(format, nullptr, nullptr, &list) > 0) {
             for (int i = 0; i < list->nb_devices; ++i) {
                 const AVDeviceInfo& info = *list->devices[i];
                 sounds.push_back(
@@ -275,7 +274,7 @@ std::vector<SoundDevice> list_sounds() {
                      info.device_description != nullptr ? info.device_description : ""});
             }
         }
-        avdevice_free_list_devices(&list);
+        av.avdevice_free_list_devices(&list);
     }
     return sounds;
 }

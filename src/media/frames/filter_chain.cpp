@@ -1,9 +1,6 @@
 #include "src/media/frames/filter_chain.h"
 
 extern "C" {
-#include <libavfilter/avfilter.h>
-#include <libavfilter/buffersink.h>
-#include <libavfilter/buffersrc.h>
 #include <libavutil/opt.h>
 }
 
@@ -11,6 +8,7 @@ extern "C" {
 #include <cstdio>
 
 #include "src/media/frames/pixel_formats.h"
+#include "src/media/late/late_libav.h"
 #include "src/util/error.h"
 
 namespace reverie::libav {
@@ -22,26 +20,30 @@ void check_filter(int status, const char* filter) {
 }
 
 AVFilterContext* add(AVFilterGraph& graph, const FilterChain::Filter& filter) {
-    const AVFilter* kind = avfilter_get_by_name(filter.name);
+    const LateLibav& av = late_libav();
+    const AVFilter* kind = av.avfilter_get_by_name(filter.name);
     require(kind != nullptr, std::string("this build of libav has no filter ") + filter.name);
-    AVFilterContext* made = avfilter_graph_alloc_filter(&graph, kind, filter.name);
+    AVFilterContext* made = av.avfilter_graph_alloc_filter(&graph, kind, filter.name);
     require(made != nullptr, "out of memory for a filter");
     for (const auto& [name, value] : filter.options)
         check_filter(av_opt_set(made, name, value.c_str(), AV_OPT_SEARCH_CHILDREN), filter.name);
-    check_filter(avfilter_init_str(made, nullptr), filter.name);
+    check_filter(av.avfilter_init_str(made, nullptr), filter.name);
     return made;
 }
 
 }  // namespace
 
-void FilterChain::FreeGraph::operator()(AVFilterGraph* graph) const { avfilter_graph_free(&graph); }
+void FilterChain::FreeGraph::operator()(AVFilterGraph* graph) const {
+    late_libav().avfilter_graph_free(&graph);
+}
 
 FilterChain::~FilterChain() = default;
 
 FilterChain::FilterChain(const AVFrame& first, AVRational time_base,
                          const std::vector<Filter>& filters)
-    : graph_(avfilter_graph_alloc()) {
+    : graph_(late_libav().avfilter_graph_alloc()) {
     silence();
+    const LateLibav& av = late_libav();
     require(graph_ != nullptr, "out of memory for a filter");
     graph_->nb_threads = 2;
     const auto ratio = [](AVRational r) {
@@ -56,28 +58,28 @@ FilterChain::FilterChain(const AVFrame& first, AVRational time_base,
     AVFilterContext* last = in_;
     for (const Filter& filter : filters) {
         AVFilterContext* next = add(*graph_, filter);
-        check_filter(avfilter_link(last, 0, next, 0), filter.name);
+        check_filter(av.avfilter_link(last, 0, next, 0), filter.name);
         last = next;
     }
     out_ = add(*graph_, {"buffersink", {}});
-    check_filter(avfilter_link(last, 0, out_, 0), "buffersink");
-    check_filter(avfilter_graph_config(graph_.get(), nullptr),
+    check_filter(av.avfilter_link(last, 0, out_, 0), "buffersink");
+    check_filter(av.avfilter_graph_config(graph_.get(), nullptr),
                  filters.empty() ? "buffersink" : filters.front().name);
 }
 
 void FilterChain::push(AVFrame* frame) {
-    check_filter(av_buffersrc_add_frame(in_, frame), "buffer");
+    check_filter(late_libav().av_buffersrc_add_frame(in_, frame), "buffer");
 }
 
 FramePtr FilterChain::pop() {
     FramePtr frame = make_frame_ptr();
-    const int status = av_buffersink_get_frame(out_, frame.get());
+    const int status = late_libav().av_buffersink_get_frame(out_, frame.get());
     if (status == AVERROR(EAGAIN) || status == AVERROR_EOF) return nullptr;
     check_filter(status, "buffersink");
     return frame;
 }
 
-AVRational FilterChain::time_base() const { return av_buffersink_get_time_base(out_); }
+AVRational FilterChain::time_base() const { return late_libav().av_buffersink_get_time_base(out_); }
 
 FramePtr borrow_frame(const VideoFrame& frame) {
     FramePtr out = make_frame_ptr();
