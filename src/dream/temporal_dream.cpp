@@ -41,14 +41,14 @@ TemporalDream::TemporalDream(Device& device, const TemporalOptions& options)
       masks_(device, options.load_mask) {}
 
 size_t TemporalDream::show_bytes(int width, int height) {
-    constexpr size_t kPictures = 8 * 3;      // floats a pixel: six of its own, two of a job
-    constexpr size_t kFlows = 4 * 2 + 3;     // drift, step, path and the longer one
-    constexpr size_t kOfMotion = 2 * 2 + 1;  // see Motion;
+    constexpr size_t kPictures = 8 * 3;          // floats a pixel: six of its own, two of a job
+    constexpr size_t kFlows = 4 * 2 + 3;         // drift, step, path and the longer one
+    constexpr size_t kMotionPlanes = 2 * 2 + 1;  // see Motion;
     // its pyramid, whose planes have borders, begins at a quarter of the size.
     constexpr size_t kPyramid = 10, kBorders = 64;
     const auto w = static_cast<size_t>(width), h = static_cast<size_t>(height);
-    return sizeof(float) *
-           ((kPictures + kFlows + kOfMotion) * w * h + kPyramid * (w + kBorders) * (h + kBorders));
+    return sizeof(float) * ((kPictures + kFlows + kMotionPlanes) * w * h +
+                            kPyramid * (w + kBorders) * (h + kBorders));
 }
 
 size_t TemporalDream::render_bytes(int width, int height, const Params& params) {
