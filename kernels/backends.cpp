@@ -79,7 +79,7 @@ bool is_watched() {
 
 }  // namespace
 
-void let_threads_wait_passively(char** argv) {
+void execute_with_settings(char** argv) {
     constexpr const char* kSetting = "OMP_WAIT_POLICY";
     if (std::getenv(kSetting) != nullptr || is_watched()) return;
     // The program's own path: with /proc/self/exe as path, tools would call the process "exe".
@@ -89,7 +89,7 @@ void let_threads_wait_passively(char** argv) {
     ::setenv(kSetting, "passive", 0);
     // About 30 µs of spinning: shorter waits cost less than putting a thread to sleep and waking it.
     ::setenv("GOMP_SPINCOUNT", "2000", 0);
-    // Returns only if it fails: then threads spin, and everything still works.
+    ::setenv("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1", 0);
     ::execv(program.c_str(), argv);
 }
 

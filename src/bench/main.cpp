@@ -104,7 +104,7 @@ void run(const Options& options) {
 }  // namespace reverie
 
 int main(int argc, char** argv) {
-    reverie::let_threads_wait_passively(argv);
+    reverie::execute_with_settings(argv);
     try {
         reverie::run(reverie::parse(argc, argv));
         return 0;

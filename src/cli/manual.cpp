@@ -53,7 +53,8 @@ constexpr Entry kEnvironment[] = {
     {"REVERIE_WEIGHTS_MIRROR",
      "a URL or folder that `reverie weights fetch` takes networks from, instead of from those who "
      "published them"},
-    {"REVERIE_MODULES", "a folder that is searched for the modules of processors and GPUs first"},
+    {"REVERIE_MODULES",
+     "a folder that is searched first for modules: of processors, GPUs and libav"},
     {"REVERIE_MEASURE_S",
      "seconds that may be spent on finding the fastest convolutions for a new size on a GPU; what "
      "is "
@@ -62,6 +63,8 @@ constexpr Entry kEnvironment[] = {
     {"REVERIE_CUDA_GRAPHS", "0: a GPU's steps are queued one by one, not as a graph"},
     {"OMP_WAIT_POLICY",
      "how the threads of a CPU wait for each other; passive where it is not set"},
+    {"GLIBC_TUNABLES",
+     "how memory is allocated; in huge pages where neither this nor OMP_WAIT_POLICY is set"},
     {"XDG_CONFIG_HOME, XDG_DATA_HOME, XDG_STATE_HOME, XDG_CACHE_HOME",
      "where the folders of the section FILES are"},
 };

@@ -404,7 +404,7 @@ int traced_executions(const char* program) {
     if (child == 0) {
         ::unsetenv("OMP_WAIT_POLICY");
         if (::ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) != 0) ::_exit(126);
-        ::execl(program, "reverie", "--version", nullptr);
+        ::execl(program, "reverie", "list", "layers", nullptr);
         ::_exit(127);
     }
     int executions = 0, status = 0;
