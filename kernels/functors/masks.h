@@ -51,20 +51,22 @@ struct UpsampleMask {
         const float cx = (static_cast<float>(x) + 0.5f) * across - 0.5f;
         const float cy = (static_cast<float>(y) + 0.5f) * down - 0.5f;
         const int nearest_x = floor_int(cx + 0.5f), nearest_y = floor_int(cy + 0.5f);
+        const float red = rgb.at(x, y, 0), green = rgb.at(x, y, 1), blue = rgb.at(x, y, 2);
+        // Cells are few: 32 bits count them, and a vector holds twice as many such numbers.
+        const int columns = cells.width, rows = cells.height, plane = columns * rows;
         float sum = 0, weights = 0;
         for (int j = -1; j <= 1; ++j) {
+            const int row = clamp_to(nearest_y + j, 0, rows - 1) * columns;
             const float near_y = tent(static_cast<float>(nearest_y + j) - cy);
             for (int i = -1; i <= 1; ++i) {
+                const int cell = row + clamp_to(nearest_x + i, 0, columns - 1);
                 const float near_x = tent(static_cast<float>(nearest_x + i) - cx);
-                float distance = 0;
-                for (int c = 0; c < 3; ++c) {
-                    const float d =
-                        rgb.at(x, y, c) - colours.at_clamped(nearest_x + i, nearest_y + j, c);
-                    distance += d * d;
-                }
-                const float far = 1.0f + distance * per_square;
+                const float r = red - colours.data[cell];
+                const float g = green - colours.data[cell + plane];
+                const float b = blue - colours.data[cell + 2 * plane];
+                const float far = 1.0f + (r * r + g * g + b * b) * per_square;
                 const float weight = near_x * near_y / (far * far);
-                sum += weight * cells.at_clamped(nearest_x + i, nearest_y + j);
+                sum += weight * cells.data[cell];
                 weights += weight;
             }
         }
