@@ -25,7 +25,7 @@ constexpr int kWidth = 66, kHeight = 50;
 
 ShowOptions show_options() { return test::small_show(kWidth, kHeight); }
 
-/// Plays a show until the CPU has taken over and dreamed; returns its notices.
+/// A show that is recorded, and its notices.
 class Played {
   public:
     explicit Played(std::unique_ptr<Device> device)
@@ -38,13 +38,16 @@ class Played {
     }
     ~Played() { std::filesystem::remove(path); }
 
+    /// Until the CPU has taken over and dreamed, and the recording, whose file another thread opens,
+    /// has a picture.
     void play(int frames_after, double longest_s = 60) {
         const Clock::time_point begun = Clock::now();
         const auto out_of_time = [&] {
             return std::chrono::duration<double>(Clock::now() - begun).count() > longest_s;
         };
         int after = 0;
-        while (!out_of_time() && (after < frames_after || dreams_after == 0)) {
+        const auto recorded = [&] { return outputs.status(OutputKind::record).frames > 0; };
+        while (!out_of_time() && (after < frames_after || dreams_after == 0 || !recorded())) {
             try {
                 step(after);
             } catch (const DeviceError& error) {
