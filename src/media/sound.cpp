@@ -45,9 +45,9 @@ class SoundInput::Reader {
   public:
     Reader(SoundInput& owner, const std::string& spec) : owner_(owner) {
         silence();
-        register_devices();
         const auto [device, address] = split(spec);
         const bool file = device.empty();
+        if (!file) register_devices();
         paced_ = file || device == "lavfi";
         const AVInputFormat* format = file ? nullptr : av_find_input_format(device.c_str());
         require(file || format != nullptr, "this build of FFmpeg cannot record from " + device);

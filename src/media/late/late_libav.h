@@ -1,6 +1,6 @@
-// libavfilter and libavdevice, which bring eighty libraries more with them: loaded where a picture is
-// filtered, or a camera, a screen or a microphone is opened. All other commands start in half of
-// the time.
+// libavfilter and libavdevice, which bring over seventy libraries more with them: loaded where a
+// picture is filtered, or a camera, a screen or a microphone is opened. All other commands start in a
+// third of the time.
 #pragma once
 
 extern "C" {
