@@ -87,8 +87,7 @@ void draw_classes(OverlayFrame& frame) {
             frame.ask(request::SetStrip{one.term, -1, 1});
     }
     if (sight.more_classes > 0)
-        text(ui, fmt::format("and {} more classes", sight.more_classes), style::kTextFaint,
-             ui.small());
+        text(ui, fmt::format("and {} more", sight.more_classes), style::kTextFaint, ui.small());
     if (!sight.classes.empty()) gap(ui, 6);
 }
 
