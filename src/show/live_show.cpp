@@ -247,11 +247,12 @@ Params LiveShow::portable_params(Params params) const {
     return params;
 }
 
-/// For pictures of that size.
+/// For pictures of that size, whether it was asked for or is the source's: on a CPU, flow and steps
+/// of a large one leave no time for dreams that can be seen.
 Size LiveShow::dream_size_for(Size size) const {
-    const bool free = options_.size == SizeRequest{};
+    const bool unlimited = options_.budget_ms && *options_.budget_ms <= 0;
     const bool on_cpu = runtime_.device->info().kind == DeviceKind::cpu;
-    if (!free || !on_cpu || std::max(size.width, size.height) <= kCpuWidth) return size;
+    if (unlimited || !on_cpu || std::max(size.width, size.height) <= kCpuWidth) return size;
     const bool upright = size.height > size.width;
     const SizeRequest most = upright ? SizeRequest{0, kCpuWidth} : SizeRequest{kCpuWidth, 0};
     return choose_size(most, size.width, size.height);

@@ -36,7 +36,8 @@ struct ShowOptions {
     SourceOptions from;
     std::string second;  ///< a second source, for masks of its brightness; "": none
     SourceOptions second_from;
-    /// Of the picture; default: the source's, in which a CPU dreams at most kCpuWidth × kCpuWidth.
+    /// Of the picture; default: the source's. A CPU dreams at most kCpuWidth × kCpuWidth of it, if
+    /// its dreams have a time budget.
     SizeRequest size;
     Params params;
     double display_hz = 60;
