@@ -31,15 +31,14 @@ TEST_P(DreamSize, IsTheCpusAndThePictureKeepsItsOwn) {
     EXPECT_EQ((Size{show.flow().width, show.flow().height}), with.dream);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Shows, DreamSize,
-    testing::Values(Case{{707, 53}, {}, {}, {707, 53}, {640, 48}},
-                    Case{{97, 41}, {707, 53}, {}, {707, 53}, {640, 48}},
-                    Case{{97, 41}, {41, 961}, 70, {41, 961}, {28, 640}},
-                    Case{{707, 53}, {641, 0}, {}, {641, 48}, {640, 48}},
-                    Case{{707, 53}, {97, 41}, {}, {97, 41}, {97, 41}},
-                    Case{{97, 41}, {707, 53}, 0, {707, 53}, {707, 53}},
-                    Case{{707, 53}, {}, 0, {707, 53}, {707, 53}}));
+INSTANTIATE_TEST_SUITE_P(Shows, DreamSize,
+                         testing::Values(Case{{707, 53}, {}, {}, {707, 53}, {640, 48}},
+                                         Case{{97, 41}, {707, 53}, {}, {707, 53}, {640, 48}},
+                                         Case{{97, 41}, {41, 961}, 70, {41, 961}, {28, 640}},
+                                         Case{{707, 53}, {641, 0}, {}, {641, 48}, {640, 48}},
+                                         Case{{707, 53}, {97, 41}, {}, {97, 41}, {97, 41}},
+                                         Case{{97, 41}, {707, 53}, 0, {707, 53}, {707, 53}},
+                                         Case{{707, 53}, {}, 0, {707, 53}, {707, 53}}));
 
 }  // namespace
 }  // namespace reverie::dream_size_test
