@@ -20,12 +20,15 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-BATCH = 28  # files: twelve of one folder each took 2.5 times as long
-# The names that a file defines at the level of its namespace, which the formatter leaves at the first column: those of types and functions,
-# and constants, of which one line may have several.
-TYPES = re.compile(r"^(?:enum class|enum|struct|class|using|template <.*> struct) (\w+)", re.MULTILINE)
-FUNCTIONS = re.compile(r"^[A-Za-z][^=;#\n]*?[ &*](\w+)\([^;]*$", re.MULTILINE)
+BATCH = 60  # files, of all folders
+# What a file defines at the level of its namespace, which the formatter leaves at the first column: types, functions with their parameters,
+# because those may be overloaded, and constants, of which one line may have several. An alias may be repeated, but not changed.
+NOT_INDENTED = re.compile(r"^[A-Za-z].*$", re.MULTILINE)
+TYPES = re.compile(r"^(?:enum class|enum|struct|class|template <.*> struct) (\w+)[^;\n]*$", re.MULTILINE)
+FUNCTIONS = re.compile(r"^[A-Za-z][^=;#\n]*?[ &*](\w+)\(([^;{}]*)\)[^;{}()]*\{", re.MULTILINE)
+PARAMETER_NAME = re.compile(r" \w+(?=,|$)")
 CONSTANTS = re.compile(r"\b(k[A-Z]\w*)(?:\[[^=\n]*\])?(?: =|\{)")
+ALIASES = re.compile(r"^using (\w+) = (.*);", re.MULTILINE)
 
 
 Batch = collections.namedtuple("Batch", "files names flags")
@@ -69,20 +72,26 @@ def project_files(build):
 
 
 def names_in(file):
+    """Each name with what it is, if another file may say the same of it."""
     text = file.read_text()
-    return {name for kind in (TYPES, FUNCTIONS, CONSTANTS) for name in kind.findall(text)}
+    lines = "\n".join(NOT_INDENTED.findall(text))
+    names = TYPES.findall(lines) + CONSTANTS.findall(lines)
+    for name, parameters in FUNCTIONS.findall(text):
+        names.append(f"{name}({PARAMETER_NAME.sub('', ' '.join(re.sub(r'/[*]|[*]/', '', parameters).split()))})")
+    return dict.fromkeys(names) | dict(ALIASES.findall(lines))
 
 
 def batches(flags):
     """Lists of files for one processor in which no two define the same name, each with all flags of its files: what one file is told, the
-    others may know."""
+    others may know. About equally long, because what all files include takes most of the time."""
     made = collections.defaultdict(list)
     for file in sorted(flags):
         processor = tuple(word for word, _ in flags[file] if word.startswith("-m") or word == "-fopenmp")
         names = names_in(file)
-        batch = next((b for b in made[processor] if len(b.files) < BATCH and not names & b.names), None)
+        fits = [b for b in made[processor] if all(name not in b.names or is_what and is_what == b.names[name] for name, is_what in names.items())]
+        batch = next((b for b in fits if len(b.files) < BATCH), None)
         if batch is None:
-            batch = Batch([], set(), {})
+            batch = Batch([], {}, {})
             made[processor].append(batch)
         batch.files.append(file)
         batch.names.update(names)
@@ -118,7 +127,7 @@ def main():
     unknown = [file for file in named if file not in flags]
     if unknown:
         sys.exit(f"tidy.py: {unknown[0]} is not compiled in {sys.argv[1]}")
-    work = [Batch([file], set(), flags[file]) for file in named] or sorted(batches(flags), key=lambda batch: len(batch.files), reverse=True)
+    work = [Batch([file], {}, flags[file]) for file in named] or sorted(batches(flags), key=lambda batch: len(batch.files), reverse=True)
 
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:

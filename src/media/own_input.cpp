@@ -31,7 +31,7 @@ void add(Files& files, const std::string& path) {
 }
 
 /// Does the numbered `pattern` ("f_%04d.png") give `name` for some number?
-bool is_numbered(const std::string& name, const std::string& pattern) {
+bool is_one_of(const std::string& name, const std::string& pattern) {
     const size_t percent = pattern.find('%');
     size_t end = percent + 1;
     while (end < pattern.size() && std::isdigit(static_cast<unsigned char>(pattern[end])) != 0)
@@ -55,7 +55,7 @@ void add_folder(Files& files, const fs::path& folder, const std::string& pattern
     std::error_code ignored;
     for (const fs::directory_entry& entry :
          fs::directory_iterator(folder.empty() ? "." : folder, ignored)) {
-        if (pattern.empty() || is_numbered(entry.path().filename().string(), pattern))
+        if (pattern.empty() || is_one_of(entry.path().filename().string(), pattern))
             add(files, entry.path().string());
     }
 }

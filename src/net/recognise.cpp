@@ -18,7 +18,7 @@ namespace {
 using std::string_view_literals::operator""sv;
 
 /// What the user can do.
-enum class Remedy : uint8_t {
+enum class Advice : uint8_t {
     again,       ///< the file did not come whole, or another one came
     pull,        ///< of Git LFS
     torch,       ///< PyTorch can write it anew
@@ -38,33 +38,33 @@ std::string command_for(const std::string& from, const std::filesystem::path& pa
     return fmt::format("reverie weights import {} -o {}", from, to.string());
 }
 
-std::string text_of(Remedy remedy, const std::filesystem::path& path) {
-    switch (remedy) {
-        case Remedy::again:
+std::string text_of(Advice advice, const std::filesystem::path& path) {
+    switch (advice) {
+        case Advice::again:
             return "get it again, or another: reverie weights list shows what can be fetched";
-        case Remedy::pull:
+        case Advice::pull:
             return "get the file itself: git lfs pull, in the repository";
-        case Remedy::torch:
+        case Advice::torch:
             return fmt::format(
                 "save its state_dict, in Python: safetensors.torch.save_file(torch.load(\"{}\", "
                 "weights_only=True), \"state.safetensors\"); then {}",
                 path.filename().string(), command_for("state.safetensors", path));
-        case Remedy::convert:
+        case Advice::convert:
             return fmt::format(
                 "save the network as safetensors with torchvision's names, then {}; .caffemodel "
                 "and frozen .pb are imported, too",
                 command_for("THAT", path));
-        case Remedy::freeze:
+        case Advice::freeze:
             return "freeze it into one .pb, then " + command_for("THAT.pb", path);
-        case Remedy::caffemodel:
+        case Advice::caffemodel:
             return "the weights are in a .caffemodel: " + command_for("THAT.caffemodel", path);
-        case Remedy::unpack:
+        case Advice::unpack:
             return "unpack it, then reverie weights import what is in it";
-        case Remedy::still:
+        case Advice::still:
             return fmt::format("reverie still {} -o dream.png dreams on it", path.string());
-        case Remedy::render:
+        case Advice::render:
             return fmt::format("reverie render {} -o dream.mp4 dreams on it", path.string());
-        case Remedy::look_round:
+        case Advice::look_round:
             return "reverie weights list shows what there is, and what can be fetched";
     }
     return "";
@@ -77,36 +77,36 @@ constexpr std::string_view kPickle =
 struct Ending {
     std::string_view ending;
     std::string_view what;
-    Remedy remedy;
+    Advice advice;
 };
 
 /// Recognised by the name alone, where the content has no signature.
 constexpr Ending kEndings[] = {
-    {".caffemodel"sv, "no Caffe model, or a damaged one", Remedy::again},
-    {".pb"sv, "no TensorFlow graph, or a damaged one", Remedy::again},
-    {".safetensors"sv, "no safetensors file, or a damaged one", Remedy::again},
-    {".onnx"sv, "ONNX, to go by its name, is not read", Remedy::convert},
-    {".pth"sv, "PyTorch, to go by its name, is not read", Remedy::torch},
-    {".pt"sv, "PyTorch, to go by its name, is not read", Remedy::torch},
-    {".ckpt"sv, "a checkpoint, to go by its name, is not read", Remedy::convert},
-    {".bin"sv, "a file of plain numbers, to go by its name, is not read", Remedy::convert},
-    {".engine"sv, "a TensorRT engine, to go by its name, is not read", Remedy::convert},
-    {".plan"sv, "a TensorRT engine, to go by its name, is not read", Remedy::convert},
-    {".trt"sv, "a TensorRT engine, to go by its name, is not read", Remedy::convert},
-    {".weights"sv, "Darknet, to go by its name, is not read", Remedy::convert},
-    {".t7"sv, "Torch 7, to go by its name, is not read", Remedy::convert},
-    {".mlmodel"sv, "Core ML, to go by its name, is not read", Remedy::convert},
-    {".part"sv, "a download that was not finished", Remedy::again},
-    {".partial"sv, "a download that was not finished", Remedy::again},
-    {".crdownload"sv, "a download that was not finished", Remedy::again},
+    {".caffemodel"sv, "no Caffe model, or a damaged one", Advice::again},
+    {".pb"sv, "no TensorFlow graph, or a damaged one", Advice::again},
+    {".safetensors"sv, "no safetensors file, or a damaged one", Advice::again},
+    {".onnx"sv, "ONNX, to go by its name, is not read", Advice::convert},
+    {".pth"sv, "PyTorch, to go by its name, is not read", Advice::torch},
+    {".pt"sv, "PyTorch, to go by its name, is not read", Advice::torch},
+    {".ckpt"sv, "a checkpoint, to go by its name, is not read", Advice::convert},
+    {".bin"sv, "a file of plain numbers, to go by its name, is not read", Advice::convert},
+    {".engine"sv, "a TensorRT engine, to go by its name, is not read", Advice::convert},
+    {".plan"sv, "a TensorRT engine, to go by its name, is not read", Advice::convert},
+    {".trt"sv, "a TensorRT engine, to go by its name, is not read", Advice::convert},
+    {".weights"sv, "Darknet, to go by its name, is not read", Advice::convert},
+    {".t7"sv, "Torch 7, to go by its name, is not read", Advice::convert},
+    {".mlmodel"sv, "Core ML, to go by its name, is not read", Advice::convert},
+    {".part"sv, "a download that was not finished", Advice::again},
+    {".partial"sv, "a download that was not finished", Advice::again},
+    {".crdownload"sv, "a download that was not finished", Advice::again},
 };
 
 std::string_view view(Bytes file) {
     return {reinterpret_cast<const char*>(file.data()), file.size()};
 }
 
-RecognisedFile other(std::string_view what, Remedy remedy, const std::filesystem::path& path) {
-    return {WeightsFormat::other, fmt::format("{}; {}", what, text_of(remedy, path))};
+RecognisedFile other(std::string_view what, Advice advice, const std::filesystem::path& path) {
+    return {WeightsFormat::other, fmt::format("{}; {}", what, text_of(advice, path))};
 }
 
 constexpr size_t kHeaderLengthBytes = 8;  ///< before a header of safetensors
@@ -128,7 +128,7 @@ bool is_safetensors(std::string_view file) {
 
 /// PyTorch's zip files of today, TorchScript and Keras 3; nothing where it is any other. A zip's
 /// names stand before each of its files, and once more at its end.
-std::string_view program_of_zip(std::string_view file, Remedy& remedy) {
+std::string_view program_of_zip(std::string_view file, Advice& advice) {
     constexpr size_t kBegin = 4096, kEnd = size_t{256} << 10U;
     const std::string_view begin = file.substr(0, kBegin);
     const std::string_view end = file.substr(file.size() - std::min(kEnd, file.size()));
@@ -136,12 +136,12 @@ std::string_view program_of_zip(std::string_view file, Remedy& remedy) {
         return begin.find(name) != std::string_view::npos ||
                end.find(name) != std::string_view::npos;
     };
-    remedy = Remedy::convert;
+    advice = Advice::convert;
     if (has("/code/__torch__") || has("/constants.pkl"))
         return "TorchScript (.pt): it is not read, since it holds code, and pickles";
     if (has("model.weights.h5")) return "a Keras model (.keras) is not read";
     if (has(".npy")) return "NumPy arrays (.npz) are not read";
-    remedy = Remedy::torch;
+    advice = Advice::torch;
     return has("/data.pkl") ? kPickle : "";
 }
 
@@ -180,23 +180,23 @@ RecognisedFile recognise_text(std::string_view file, const std::filesystem::path
     const auto has = [&](std::string_view word) { return small.find(word) != std::string::npos; };
     if (small.starts_with("<!doctype html") || small.starts_with("<html") || has("<head>")) {
         return other(fmt::format("a web page (HTML){}, and not the file itself", title_of(text)),
-                     Remedy::again, path);
+                     Advice::again, path);
     }
-    if (has("<net ") && has("<layer")) return other("OpenVINO is not read", Remedy::convert, path);
+    if (has("<net ") && has("<layer")) return other("OpenVINO is not read", Advice::convert, path);
     if (small.starts_with("<?xml") || small.starts_with("<error"))
         return other("an XML text, as servers send it for an error, and not the file itself",
-                     Remedy::again, path);
+                     Advice::again, path);
     if (has("layer {") || has("layers {") || has("layer{") || has("layers{") ||
         path.extension() == ".prototxt") {
         return other("Caffe's description of a network (.prototxt), without its weights",
-                     Remedy::caffemodel, path);
+                     Advice::caffemodel, path);
     }
     if (has("node {") && has("op:"))
-        return other("a TensorFlow graph as text (.pbtxt), without weights", Remedy::freeze, path);
+        return other("a TensorFlow graph as text (.pbtxt), without weights", Advice::freeze, path);
     if (small.starts_with('{') || small.starts_with('['))
         return other("a JSON text, without weights: nothing that can be imported",
-                     Remedy::look_round, path);
-    return other("a text, and no network: nothing that can be imported", Remedy::look_round, path);
+                     Advice::look_round, path);
+    return other("a text, and no network: nothing that can be imported", Advice::look_round, path);
 }
 
 /// Counts the fields of a message, among the first ones, of each kind that tells the formats apart.
@@ -239,20 +239,20 @@ RecognisedFile recognise_numbered(const Census& census, const std::filesystem::p
     if (census.counted_2) {
         return other(
             "a mean picture of Caffe (.binaryproto), without weights; its three means go to --mean",
-            Remedy::caffemodel, path);
+            Advice::caffemodel, path);
     }
     if (second.find(".caffemodel") != std::string_view::npos) {
         return other("a state of Caffe's training (.solverstate), without weights",
-                     Remedy::caffemodel, path);
+                     Advice::caffemodel, path);
     }
     if (census.highest >= kFirstOfCoreMl)
-        return other("Core ML (.mlmodel) is not read", Remedy::convert, path);
+        return other("Core ML (.mlmodel) is not read", Advice::convert, path);
     if (second.starts_with('\n')) {
         return other("a TensorFlow SavedModel, whose weights are in the folder variables",
-                     Remedy::freeze, path);
+                     Advice::freeze, path);
     }
     if (census.highest > kLastOfOnnx) return {};
-    return other("ONNX: nothing that can be imported", Remedy::convert, path);
+    return other("ONNX: nothing that can be imported", Advice::convert, path);
 }
 
 /// The formats begin alike: a GraphDef is a list of nodes (1), a NetParameter has a name (1) and
@@ -263,7 +263,7 @@ RecognisedFile recognise_protobuf(Bytes file, const std::filesystem::path& path)
     if (census.named_1 > 1) return {WeightsFormat::tensorflow, "a TensorFlow graph"};
     if (!is_text(view(census.first))) {
         return other("a TensorFlow MetaGraph (.meta), whose weights are in a checkpoint",
-                     Remedy::freeze, path);
+                     Advice::freeze, path);
     }
     if (census.layers > 0) return {WeightsFormat::caffe, "a Caffe model"};
     return {};
@@ -280,62 +280,62 @@ std::optional<RecognisedFile> recognise_signature(Bytes file, const std::filesys
     const std::string_view bytes = view(file);
     const FileSignature* known = find_signature(bytes.substr(0, kSignatureReach));
     if (known == nullptr) return std::nullopt;
-    const auto none = [&](std::string_view kind, Remedy remedy) {
-        return other(noun(kind, known->name) + ", and no network", remedy, path);
+    const auto none = [&](std::string_view kind, Advice advice) {
+        return other(noun(kind, known->name) + ", and no network", advice, path);
     };
     switch (known->format) {
         case FileFormat::picture:
-            return none("a picture", Remedy::still);
+            return none("a picture", Advice::still);
         case FileFormat::video:
-            return none("a video", Remedy::render);
+            return none("a video", Advice::render);
         case FileFormat::zip:
         case FileFormat::packed: {
-            Remedy remedy{};
+            Advice advice{};
             const std::string_view program =
-                bytes.starts_with("PK") ? program_of_zip(bytes, remedy) : "";
-            if (!program.empty()) return other(program, remedy, path);
+                bytes.starts_with("PK") ? program_of_zip(bytes, advice) : "";
+            if (!program.empty()) return other(program, advice, path);
             return RecognisedFile{WeightsFormat::archive, std::string(known->name)};
         }
         case FileFormat::archive:
-            return other(known->name, Remedy::unpack, path);
+            return other(known->name, Advice::unpack, path);
         case FileFormat::git_lfs:
-            return other(fmt::format("{}, and not the file itself", known->name), Remedy::pull,
+            return other(fmt::format("{}, and not the file itself", known->name), Advice::pull,
                          path);
         case FileFormat::network:
-            return other(fmt::format("{} is not read", known->name), Remedy::convert, path);
+            return other(fmt::format("{} is not read", known->name), Advice::convert, path);
         case FileFormat::pickle:
-            return other(kPickle, Remedy::torch, path);
+            return other(kPickle, Advice::torch, path);
         case FileFormat::language_model:
-            return other(fmt::format("{} is not read", known->name), Remedy::look_round, path);
+            return other(fmt::format("{} is not read", known->name), Advice::look_round, path);
         case FileFormat::pdf:
         case FileFormat::other:
-            return none("a document", Remedy::look_round);
+            return none("a document", Advice::look_round);
         case FileFormat::web_page:
         case FileFormat::svg:
             return std::nullopt;
         default:
-            return none("a picture", Remedy::look_round);
+            return none("a picture", Advice::look_round);
     }
 }
 
 RecognisedFile recognise_by_name(const std::filesystem::path& path) {
     const std::string ending = lower(path.extension().string());
     for (const Ending& named : kEndings) {
-        if (ending == named.ending) return other(named.what, named.remedy, path);
+        if (ending == named.ending) return other(named.what, named.advice, path);
     }
     return other(
         "neither a Caffe model, nor a frozen TensorFlow graph, nor safetensors: nothing that can "
         "be imported",
-        Remedy::look_round, path);
+        Advice::look_round, path);
 }
 
 }  // namespace
 
 RecognisedFile recognise_weights(Bytes file, const std::filesystem::path& path) {
     const std::string_view bytes = view(file);
-    if (bytes.empty()) return other("an empty file", Remedy::again, path);
+    if (bytes.empty()) return other("an empty file", Advice::again, path);
     if (bytes.find_first_not_of('\0') == std::string_view::npos)
-        return other("nothing but zeros, as of a download that was not finished", Remedy::again,
+        return other("nothing but zeros, as of a download that was not finished", Advice::again,
                      path);
     // The length of its header may look like anything.
     if (begins_as_safetensors(bytes)) return {WeightsFormat::safetensors, "safetensors"};

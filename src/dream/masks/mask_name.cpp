@@ -3,12 +3,12 @@
 namespace reverie {
 namespace {
 
-struct Row {
+struct MaskRow {
     std::string_view name;
     MaskKind kind;
     bool inverted;
 };
-constexpr Row kRows[] = {
+constexpr MaskRow kRows[] = {
     {"person", MaskKind::person, false}, {"room", MaskKind::person, true},
     {"motion", MaskKind::motion, false}, {"bright", MaskKind::bright, false},
     {"dark", MaskKind::bright, true},    {"brush", MaskKind::brush, false},
@@ -22,7 +22,7 @@ std::optional<MaskName> read_mask_name(std::string_view text) {
     MaskName mask;
     mask.inverted = text.starts_with(kInverted);
     if (mask.inverted) text.remove_prefix(kInverted.size());
-    for (const Row& row : kRows) {
+    for (const MaskRow& row : kRows) {
         if (row.name != text) continue;
         mask.kind = row.kind;
         mask.inverted = mask.inverted != row.inverted;
@@ -36,7 +36,7 @@ std::optional<MaskName> read_mask_name(std::string_view text) {
 
 std::string mask_names() {
     std::string names;
-    for (const Row& row : kRows) names += (names.empty() ? "" : ", ") + std::string(row.name);
+    for (const MaskRow& row : kRows) names += (names.empty() ? "" : ", ") + std::string(row.name);
     return names;
 }
 
