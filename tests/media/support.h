@@ -1,5 +1,5 @@
-// Clips for the media tests, made by the ffmpeg program, and what another reader (ffprobe) reads
-// from our files.
+// Clips for the media tests, made by the ffmpeg program, and what other readers (ffprobe, libav by
+// itself) read from our files.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -20,6 +20,7 @@
 #include "src/media/sink.h"
 #include "src/media/source.h"
 #include "src/util/error.h"
+#include "tests/media/decoded.h"
 #include "tests/support/error_of.h"
 
 namespace reverie {
@@ -42,8 +43,8 @@ class MediaTest : public ::testing::Test {
 
     void SetUp() override {
         static const bool there = std::system(
-                                      "ffmpeg -version >/dev/null 2>&1 && "
-                                      "ffprobe -version >/dev/null 2>&1") == 0;
+                                      "command -v ffmpeg >/dev/null && "
+                                      "command -v ffprobe >/dev/null") == 0;
         if (!there) GTEST_SKIP() << "ffmpeg and ffprobe are not there: apt-get install ffmpeg";
     }
 
@@ -84,26 +85,10 @@ class MediaTest : public ::testing::Test {
     static std::string probe(const std::string& path, const std::string& arguments) {
         return output_of("ffprobe -v error " + arguments + " -of csv=p=0 '" + path + "'");
     }
-    /// One line a frame. (ffprobe ends a line with a comma where a frame has side data.)
-    static std::string pts_of(const std::string& path) {
-        std::istringstream lines(probe(path, "-select_streams v -show_entries frame=pts_time"));
-        std::string times;
-        for (std::string line; std::getline(lines, line);) {
-            if (!line.empty()) times += line.substr(0, line.find(',')) + "\n";
-        }
-        return times;
-    }
+    /// Times of the pictures, one line a frame.
+    static std::string pts_of(const std::string& path) { return test::decoded(path).times; }
     /// Hashes of the decoded planes, one line a frame.
-    static std::string planes_of(const std::string& path) {
-        std::istringstream lines(output_of("ffmpeg -v error -i '" + path +
-                                           "' -map 0:v:0 -vsync passthrough -f framemd5 -"));
-        std::string hashes;
-        for (std::string line; std::getline(lines, line);) {
-            if (line.empty() || line[0] == '#') continue;
-            hashes += line.substr(line.rfind(',') + 1) + "\n";
-        }
-        return hashes;
-    }
+    static std::string planes_of(const std::string& path) { return test::decoded(path).hashes; }
     /// Times and bytes of the packets of a kind of stream ("a", "s").
     static std::string packets_of(const std::string& path, const std::string& kind) {
         return probe(
