@@ -289,7 +289,7 @@ TEST_F(FeedbackTest, DrawsNoCrossThroughTheMiddleOfAMotion) {
 class Endless : public FeedbackTest {
   protected:
     void live(const Params& params, int seconds) {
-        constexpr int kFps = 5;
+        constexpr int kFps = 3;
         Feedback feedback = make();
         std::vector<float> last_second;
         double first_luma = 0, least_change = 1e9;

@@ -129,12 +129,13 @@ TEST_F(SinkTest, FullDisksGiveOneLineAndAFileThatPlays) {
         const pid_t child = ::fork();
         if (child == 0) {
             std::signal(SIGXFSZ, SIG_IGN);
-            const rlimit limit{6000000, 6000000};
+            const rlimit limit{1500000, 1500000};
             ::setrlimit(RLIMIT_FSIZE, &limit);
             bool failed = false;
             {
                 SinkOptions options = options_of(320, 240);
                 options.crf = 1;
+                options.realtime = true;
                 const std::unique_ptr<Sink> sink = open_sink(at(name), options);
                 const std::string error = error_of([&] { write_frames(*sink, 400); });
                 failed = error.find("cannot write") != std::string::npos &&
