@@ -198,14 +198,10 @@ void FileSink::open_file() {
     Options options;
     if (is_mp4()) {
         // Fragments of a second or more, so that the file plays even after a crash or a full disk;
-        // finish() makes a plain file of it. Where there may be subtitles, they begin with a key
-        // frame: libav writes wrong times of sound where the end of a subtitle begins one.
-        options.set("movflags", options_.realtime ? "+delay_moov" : "+frag_keyframe+delay_moov");
-        options.set(options_.realtime ? "frag_duration" : "min_frag_duration", "1000000");
+        // finish() makes a plain file of it.
+        options.set("movflags", "+frag_keyframe+delay_moov");
+        options.set("min_frag_duration", "1000000");
     }
-    if (options_.realtime) options.set("cluster_time_limit", "1000");  // Matroska alone has it
-    // A quiet picture would fill libav's buffer of 256 KB only in half a minute.
-    output_->flags |= AVFMT_FLAG_FLUSH_PACKETS;
     status = avformat_write_header(output_.get(), options.get());
     if (status < 0) {
         const std::string why = explain(status);
