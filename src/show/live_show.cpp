@@ -247,10 +247,9 @@ Params LiveShow::portable_params(Params params) const {
     return params;
 }
 
-/// For pictures of that size, whether it was asked for or is the source's: on a CPU, flow and steps
-/// of a large one leave no time for dreams that can be seen.
+/// For pictures of that size: on a CPU, flow and steps of a large one leave no time for dreams.
 Size LiveShow::dream_size_for(Size size) const {
-    const bool unlimited = options_.budget_ms && *options_.budget_ms <= 0;
+    const bool unlimited = options_.budget_ms == 0.0;
     const bool on_cpu = runtime_.device->info().kind == DeviceKind::cpu;
     if (unlimited || !on_cpu || std::max(size.width, size.height) <= kCpuWidth) return size;
     const bool upright = size.height > size.width;
