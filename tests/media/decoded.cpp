@@ -49,8 +49,7 @@ Decoded decoded(const std::string& path) {
     const InputPtr input(opened);
     require(avformat_find_stream_info(input.get(), nullptr) >= 0, "cannot read '" + path + "'");
     const AVCodec* codec = nullptr;
-    const int index =
-        av_find_best_stream(input.get(), AVMEDIA_TYPE_VIDEO, -1, -1, &codec, 0);
+    const int index = av_find_best_stream(input.get(), AVMEDIA_TYPE_VIDEO, -1, -1, &codec, 0);
     require(index >= 0, "no pictures in '" + path + "'");
     const AVStream& stream = *input->streams[index];
     const CodecPtr decoder(avcodec_alloc_context3(codec));
