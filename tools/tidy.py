@@ -81,15 +81,18 @@ def names_in(file):
     return dict.fromkeys(names) | dict(ALIASES.findall(lines))
 
 
+def clash(some, others):
+    return any(name in others and (others[name] is None or others[name] != what) for name, what in some.items())
+
+
 def batches(flags):
     """Lists of files for one processor in which no two define the same name, each with all flags of its files: what one file is told, the
-    others may know. About equally long, because what all files include takes most of the time."""
+    others may know."""
     made = collections.defaultdict(list)
     for file in sorted(flags):
         processor = tuple(word for word, _ in flags[file] if word.startswith("-m") or word == "-fopenmp")
         names = names_in(file)
-        fits = [b for b in made[processor] if all(name not in b.names or is_what and is_what == b.names[name] for name, is_what in names.items())]
-        batch = next((b for b in fits if len(b.files) < BATCH), None)
+        batch = next((b for b in made[processor] if len(b.files) < BATCH and not clash(names, b.names)), None)
         if batch is None:
             batch = Batch([], {}, {})
             made[processor].append(batch)
