@@ -15,6 +15,7 @@
 #include "kernels/conv_direct_engine.h"
 #include "kernels/cpu/conv_amx.h"
 #include "kernels/cpu/conv_dnnl.h"
+#include "kernels/cpu/conv_winograd.h"
 #include "kernels/ops_parts.h"
 #include "src/util/error.h"
 
@@ -132,8 +133,12 @@ class CpuDevice : public Device {
         const int block = dnnl_channel_block();
         if (kind == ConvKind::exact) return make_direct_engine(*this, type, {block}, block);
         std::unique_ptr<ConvEngine> engine = make_dnnl_engine(*this, type);
-        return type == DType::bf16 && uses_amx() ? make_amx_engine(*this, std::move(engine))
-                                                 : std::move(engine);
+        if (type == DType::bf16 && uses_amx()) return make_amx_engine(*this, std::move(engine));
+        // With AVX-512, whose blocks are of 16 channels, oneDNN has such convolutions itself.
+        constexpr int kOfAvx2 = 8;
+        if (type == DType::f32 && block == kOfAvx2 && has_winograd())
+            return make_winograd_engine(*this, std::move(engine));
+        return engine;
     }
 
   private:

@@ -8,6 +8,7 @@
 #include <span>
 
 #include "kernels/conv_direct_engine.h"
+#include "kernels/cpu/winograd_engine.h"
 #include "kernels/ops.h"
 #include "tests/support/plain_tiles.h"
 #include "tests/support/tensor.h"
@@ -30,7 +31,7 @@ constexpr Shape kShapes[] = {
     {16, 32, 3, 3, 2, false}, {32, 16, 3, 3, 2, true}, {16, 16, 5, 5, 1, true},
     {16, 16, 7, 7, 2, true},  {16, 32, 1, 7, 1, true}, {32, 16, 7, 1, 1, true},
     {16, 16, 1, 3, 1, true},  {16, 16, 3, 1, 1, true}, {16, 80, 1, 1, 1, true},
-    {48, 48, 3, 3, 1, true},  {80, 16, 1, 1, 2, true},
+    {48, 48, 3, 3, 1, true},  {80, 16, 1, 1, 2, true}, {16, 80, 3, 3, 1, true},
 };
 /// Shapes with kernels of their own on a GPU: see conv_narrow.h.
 constexpr Shape kNarrowShapes[] = {
@@ -135,17 +136,19 @@ struct Kind {
     const char* name;
     DType type;
     ConvKind kind;
-    double relative, absolute;  ///< limits of the error
-    bool on_tiles = false;      ///< by TileEngine, with tiles multiplied in plain loops
+    double relative, absolute;                                            ///< limits of the error
+    enum class By : uint8_t { device, tiles, winograd } by = By::device;  ///< tiles: in plain loops
 };
 
 void PrintTo(const Kind& kind, std::ostream* out) { *out << kind.name; }
 
 std::unique_ptr<ConvEngine> make_engine(const Kind& kind, Device& device) {
-    if (!kind.on_tiles) return device.make_conv_engine(kind.type, kind.kind);
-    constexpr int kBlock = 16;
-    return std::make_unique<TileEngine<test::PlainTiles>>(
-        device, make_direct_engine(device, kind.type, {kBlock}, kBlock));
+    if (kind.by == Kind::By::device) return device.make_conv_engine(kind.type, kind.kind);
+    const int block = kind.by == Kind::By::tiles ? 16 : 8;
+    std::unique_ptr<ConvEngine> otherwise = make_direct_engine(device, kind.type, {block}, block);
+    if (kind.by == Kind::By::winograd)
+        return std::make_unique<WinogradEngine>(device, std::move(otherwise));
+    return std::make_unique<TileEngine<test::PlainTiles>>(device, std::move(otherwise));
 }
 
 class Convolution : public testing::TestWithParam<Kind> {
@@ -153,7 +156,7 @@ class Convolution : public testing::TestWithParam<Kind> {
     void SetUp() override {
         device_ = open_device({REVERIE_TEST_DEVICE, 2});
         if (GetParam().type == DType::bf16 && GetParam().kind == ConvKind::fast &&
-            !GetParam().on_tiles && !device_->info().native_bf16)
+            GetParam().by == Kind::By::device && !device_->info().native_bf16)
             GTEST_SKIP() << "this device has no native bf16";
         stream_ = device_->make_stream();
         engine_ = make_engine(GetParam(), *device_);
@@ -333,12 +336,14 @@ constexpr double kF16Rounding = 0x1.1p-11;
 /// Error of a sum in float, relative to the largest value.
 constexpr double kFloatSums = 2e-5;
 
-const Kind kCpuKinds[] = {{"exact_f32", DType::f32, ConvKind::exact, 1.2e-7, 1e-13},
-                          {"exact_bf16", DType::bf16, ConvKind::exact, kBf16Rounding, 1e-13},
-                          {"exact_f16", DType::f16, ConvKind::exact, kF16Rounding, 1e-7},
-                          {"fast_f32", DType::f32, ConvKind::fast, 1.2e-7, kFloatSums},
-                          {"fast_bf16", DType::bf16, ConvKind::fast, kBf16Rounding, kFloatSums},
-                          {"tiles", DType::bf16, ConvKind::fast, kBf16Rounding, kFloatSums, true}};
+const Kind kCpuKinds[] = {
+    {"exact_f32", DType::f32, ConvKind::exact, 1.2e-7, 1e-13},
+    {"exact_bf16", DType::bf16, ConvKind::exact, kBf16Rounding, 1e-13},
+    {"exact_f16", DType::f16, ConvKind::exact, kF16Rounding, 1e-7},
+    {"fast_f32", DType::f32, ConvKind::fast, 1.2e-7, kFloatSums},
+    {"fast_bf16", DType::bf16, ConvKind::fast, kBf16Rounding, kFloatSums},
+    {"tiles", DType::bf16, ConvKind::fast, kBf16Rounding, kFloatSums, Kind::By::tiles},
+    {"winograd", DType::f32, ConvKind::fast, 1.2e-7, kFloatSums, Kind::By::winograd}};
 /// A bias may be rounded as the tensors are, and so may what is added to.
 const Kind kCudaKinds[] = {
     {"exact_f32", DType::f32, ConvKind::exact, 1.2e-7, 1e-13},
