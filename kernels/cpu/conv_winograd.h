@@ -1,4 +1,4 @@
-// 3×3 convolutions in f32 by minimal filtering: see winograd_engine.h.
+// Convolutions of 3×3 to 5×5 in f32 by minimal filtering: see winograd_engine.h.
 #pragma once
 
 #include <memory>

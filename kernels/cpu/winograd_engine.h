@@ -1,6 +1,7 @@
-// 3×3 convolutions of stride 1 in f32 by minimal filtering, F(4×4, 3×3) (Winograd 1980; Lavin &
-// Gray, "Fast Algorithms for Convolutional Neural Networks", 2016): 36 products for each 4×4 pixels
-// instead of 144. oneDNN has it for AVX-512 alone.
+// Convolutions of stride 1 in f32 by minimal filtering, F(4×4, 3×3), F(3×3, 4×4) and F(2×2, 5×5)
+// (Winograd 1980; Lavin & Gray, "Fast Algorithms for Convolutional Neural Networks", 2016): 36
+// products for a tile of 16, 9 or 4 pixels, in place of 144, 144 and 100. oneDNN has the first, for
+// AVX-512 alone.
 //
 // Tensors stay in nChw8c. A thread takes a group of tiles and a part of the output channels:
 // it transforms the tiles' 6×6 inputs, multiplies them by the transformed filters, position by
@@ -33,9 +34,12 @@ REVERIE_HD void each_index(F f) {
     (std::make_integer_sequence<int, N>());
 }
 
-/// The transforms of F(4×4, 3×3) along one axis, Lavin & Gray's equation 16 ff. (B, G and A).
-struct Minimal4x3 {
-    static constexpr int kIn = 6, kOut = 4, kTaps = 3;
+/// The transforms of F(kOut, 7 − kOut) along one axis, which evaluates polynomials at 0, ±1, ±2 and
+/// ∞ (B, G and A of Lavin & Gray).
+template <int kOutputs>
+struct MinimalFilter {
+    static constexpr int kIn = 6, kOut = kOutputs, kTaps = kIn + 1 - kOut;
+    static_assert(kOut >= 2 && kOut <= 4);
 
     template <class V>
     static REVERIE_HD void input(const V (&d)[kIn], V (&to)[kIn]) {
@@ -48,14 +52,14 @@ struct Minimal4x3 {
         to[4] = far_even - far_odd;
         to[5] = d[5] - 5.0F * d[3] + 4.0F * d[1];
     }
-    template <class V>
-    static REVERIE_HD void filter(const V (&g)[kTaps], V (&to)[kIn]) {
-        to[0] = g[0] / 4;
-        to[1] = -(g[0] + g[1] + g[2]) / 6;
-        to[2] = -(g[0] - g[1] + g[2]) / 6;
-        to[3] = g[0] / 24 + g[1] / 12 + g[2] / 6;
-        to[4] = g[0] / 24 - g[1] / 12 + g[2] / 6;
-        to[5] = g[2];
+    static void filter(const double (&g)[kTaps], double (&to)[kIn]) {
+        constexpr double kPoints[] = {0, 1, -1, 2, -2}, kScales[] = {4, -6, -6, 24, 24};
+        for (int i = 0; i + 1 < kIn; ++i) {
+            double sum = 0;
+            for (int tap = kTaps; tap-- > 0;) sum = sum * kPoints[i] + g[tap];
+            to[i] = sum / kScales[i];
+        }
+        to[kIn - 1] = g[kTaps - 1];
     }
     template <class V>
     static REVERIE_HD void output(const V (&m)[kIn], V (&to)[kOut]) {
@@ -63,29 +67,31 @@ struct Minimal4x3 {
         const V far_sum = m[3] + m[4], far_difference = m[3] - m[4];
         to[0] = m[0] + near_sum + far_sum;
         to[1] = near_difference + 2.0F * far_difference;
-        to[2] = near_sum + 4.0F * far_sum;
-        to[3] = m[5] + near_difference + 8.0F * far_difference;
+        if constexpr (kOut > 2) to[2] = near_sum + 4.0F * far_sum;
+        if constexpr (kOut > 3) to[3] = near_difference + 8.0F * far_difference;
+        to[kOut - 1] = to[kOut - 1] + m[5];
     }
 };
 
 /// How a convolution is divided, and where values stand in a thread's memory.
+template <class Minimal>
 class WinogradPlan {
   public:
-    static constexpr int kLanes = 8, kPositions = Minimal4x3::kIn * Minimal4x3::kIn;
+    static constexpr int kLanes = 8, kPositions = Minimal::kIn * Minimal::kIn;
     static constexpr int kTiles = 24;     ///< of a group: its inputs fit an L2 cache
     static constexpr int kChannels = 64;  ///< of a part, at most: its sums do, too
     static constexpr int kColumn = 2 * kLanes;
 
     explicit WinogradPlan(const ConvSpec& spec) : s_(spec) {
-        rows_ = (s_.out_height + Minimal4x3::kOut - 1) / Minimal4x3::kOut;
-        columns_ = (s_.out_width + Minimal4x3::kOut - 1) / Minimal4x3::kOut;
+        rows_ = (s_.out_height + Minimal::kOut - 1) / Minimal::kOut;
+        columns_ = (s_.out_width + Minimal::kOut - 1) / Minimal::kOut;
     }
     const ConvSpec& spec() const { return s_; }
     int tiles() const { return rows_ * columns_; }
     int groups() const { return (tiles() + kTiles - 1) / kTiles; }
     int parts() const { return (s_.out_channels + kChannels - 1) / kChannels; }
-    int row_of(int tile) const { return tile / columns_ * Minimal4x3::kOut; }
-    int column_of(int tile) const { return tile % columns_ * Minimal4x3::kOut; }
+    int row_of(int tile) const { return tile / columns_ * Minimal::kOut; }
+    int column_of(int tile) const { return tile % columns_ * Minimal::kOut; }
 
     /// From one position of the transformed inputs, or sums, to the next, in values: not a multiple
     /// of a page, so that 36 of them do not share the same few lines of a cache.
@@ -97,28 +103,19 @@ class WinogradPlan {
     /// Filters as they are multiplied: [position][column of 16 channels, or a last one of 8][input
     /// channel][channel].
     std::vector<float> transformed(const std::vector<float>& weights) const {
-        constexpr int kIn = Minimal4x3::kIn, kTaps = Minimal4x3::kTaps;
+        constexpr int kTaps = Minimal::kTaps;
         const size_t pairs = static_cast<size_t>(s_.in_channels) * s_.out_channels;
         std::vector<float> all(pairs * kPositions);
         for (int o = 0; o < s_.out_channels; ++o) {
             const int first = o / kColumn * kColumn;
             const int width = std::min(kColumn, s_.out_channels - first);
             for (int i = 0; i < s_.in_channels; ++i) {
-                const float* const taps =
-                    &weights[(static_cast<size_t>(o) * s_.in_channels + i) * kTaps * kTaps];
-                double across[kTaps][kIn];
-                for (int y = 0; y < kTaps; ++y)
-                    Minimal4x3::filter<double>(
-                        {taps[y * kTaps], taps[y * kTaps + 1], taps[y * kTaps + 2]}, across[y]);
-                for (int x = 0; x < kIn; ++x) {
-                    double down[kIn];
-                    Minimal4x3::filter<double>({across[0][x], across[1][x], across[2][x]}, down);
-                    for (int y = 0; y < kIn; ++y) {
-                        const size_t at = static_cast<size_t>(first) * s_.in_channels +
-                                          static_cast<size_t>(i) * width + (o - first);
-                        all[(y * kIn + x) * pairs + at] = static_cast<float>(down[y]);
-                    }
-                }
+                const size_t pair = static_cast<size_t>(o) * s_.in_channels + i;
+                const size_t at = static_cast<size_t>(first) * s_.in_channels +
+                                  static_cast<size_t>(i) * width + (o - first);
+                transform_filter(&weights[pair * kTaps * kTaps], [&](int position, double value) {
+                    all[position * pairs + at] = static_cast<float>(value);
+                });
             }
         }
         return all;
@@ -126,15 +123,35 @@ class WinogradPlan {
 
   private:
     static constexpr int64_t kGap = 16;
+
+    template <class Store>
+    static void transform_filter(const float* taps, Store store) {
+        constexpr int kIn = Minimal::kIn, kTaps = Minimal::kTaps;
+        double across[kIn][kTaps];  // by column of the result
+        for (int y = 0; y < kTaps; ++y) {
+            double row[kTaps], transformed[kIn];
+            std::copy(taps + y * kTaps, taps + (y + 1) * kTaps, row);
+            Minimal::filter(row, transformed);
+            for (int x = 0; x < kIn; ++x) across[x][y] = transformed[x];
+        }
+        for (int x = 0; x < kIn; ++x) {
+            double down[kIn];
+            Minimal::filter(across[x], down);
+            for (int y = 0; y < kIn; ++y) store(y * kIn + x, down[y]);
+        }
+    }
+
     ConvSpec s_;
     int rows_, columns_;
 };
 
+template <class Minimal>
 class WinogradConv : public Conv {
   public:
-    /// `filters`: WinogradPlan::transformed, aligned to 32 bytes; `bias`: one per channel, or null.
+    using Plan = WinogradPlan<Minimal>;
+    /// `filters`: Plan::transformed, aligned to 32 bytes; `bias`: one per channel, or null.
     /// Owns neither.
-    WinogradConv(const WinogradPlan& plan, const float* filters, const float* bias)
+    WinogradConv(const Plan& plan, const float* filters, const float* bias)
         : plan_(plan), s_(plan.spec()), filters_(filters), bias_(bias) {}
 
     void queue(Stream& /*stream*/, const void* in, void* out, void* /*workspace*/) override {
@@ -152,8 +169,8 @@ class WinogradConv : public Conv {
             int here = -1;
 #pragma omp for schedule(dynamic, piece) nowait
             for (int each = 0; each < work; ++each) {
-                const int group = each / parts, first = each % parts * WinogradPlan::kChannels;
-                const int channels = std::min(WinogradPlan::kChannels, s_.out_channels - first);
+                const int group = each / parts, first = each % parts * Plan::kChannels;
+                const int channels = std::min(Plan::kChannels, s_.out_channels - first);
                 if (group != here) transform_inputs(static_cast<const float*>(in), group, inputs);
                 here = group;
                 multiply(inputs, first, channels, sums);
@@ -164,10 +181,10 @@ class WinogradConv : public Conv {
     std::string algorithm() const override { return "winograd"; }
 
   private:
-    static constexpr int kLanes = WinogradPlan::kLanes, kTiles = WinogradPlan::kTiles;
-    static constexpr int kPositions = WinogradPlan::kPositions;
-    static constexpr int kColumn = WinogradPlan::kColumn;
-    static constexpr int kIn = Minimal4x3::kIn, kOut = Minimal4x3::kOut;
+    static constexpr int kLanes = Plan::kLanes, kTiles = Plan::kTiles;
+    static constexpr int kPositions = Plan::kPositions;
+    static constexpr int kColumn = Plan::kColumn;
+    static constexpr int kIn = Minimal::kIn, kOut = Minimal::kOut;
     static constexpr int kRows = 6;  ///< tiles that are multiplied together
     static_assert(kTiles % kRows == 0);
     using Lanes = Floats<kLanes>;
@@ -201,12 +218,12 @@ class WinogradConv : public Conv {
         for (int x = 0; x < kIn; ++x) {
             Lanes column[kIn], transformed[kIn];
             each_index<kIn>([&](auto y) { column[y] = load(y0 + y, x0 + x); });
-            Minimal4x3::input(column, transformed);
+            Minimal::input(column, transformed);
             each_index<kIn>([&](auto y) { down[y][x] = transformed[y]; });
         }
         for (int y = 0; y < kIn; ++y) {
             Lanes across[kIn];
-            Minimal4x3::input(down[y], across);
+            Minimal::input(down[y], across);
             each_index<kIn>([&](auto x) {
                 store_lanes<kLanes>(to + (y * kIn + x) * plan_.input_step(), across[x]);
             });
@@ -218,13 +235,13 @@ class WinogradConv : public Conv {
         const int64_t pairs = int64_t{s_.in_channels} * s_.out_channels;
         for (int p = 0; p < kPositions; ++p) {
             const float* const of_inputs = inputs + p * plan_.input_step();
-            float* const of_sums = sums + p * WinogradPlan::sum_step();
+            float* const of_sums = sums + p * Plan::sum_step();
             const float* const of_filters = filters_ + p * pairs + int64_t{first} * s_.in_channels;
             for (int c = 0; c < channels; c += kColumn) {
                 const float* const column = of_filters + int64_t{c} * s_.in_channels;
                 for (int t = 0; t < kTiles; t += kRows) {
                     const float* const rows = of_inputs + int64_t{t} * s_.in_channels;
-                    float* const to = of_sums + t * WinogradPlan::kChannels + c;
+                    float* const to = of_sums + t * Plan::kChannels + c;
                     if (c + kColumn <= channels)
                         product<kColumn / kLanes>(rows, column, to);
                     else
@@ -251,7 +268,7 @@ class WinogradConv : public Conv {
         }
         each_index<kRows>([&](auto t) {
             each_index<N>([&](auto n) {
-                store_lanes<kLanes>(to + t * WinogradPlan::kChannels + n * kLanes, sums[t][n]);
+                store_lanes<kLanes>(to + t * Plan::kChannels + n * kLanes, sums[t][n]);
             });
         });
     }
@@ -260,7 +277,7 @@ class WinogradConv : public Conv {
         const int64_t plane = int64_t{s_.out_height} * s_.out_width * kLanes;
         const int end = std::min(plan_.tiles(), (group + 1) * kTiles);
         for (int tile = group * kTiles; tile < end; ++tile) {
-            const float* const from = sums + (tile - group * kTiles) * WinogradPlan::kChannels;
+            const float* const from = sums + (tile - group * kTiles) * Plan::kChannels;
             for (int c = 0; c < channels; c += kLanes) {
                 const Lanes bias =
                     bias_ != nullptr ? load_lanes<kLanes>(bias_ + first + c) : Lanes{};
@@ -274,9 +291,9 @@ class WinogradConv : public Conv {
         for (int x = 0; x < kIn; ++x) {
             Lanes column[kIn], transformed[kOut];
             each_index<kIn>([&](auto y) {
-                column[y] = load_lanes<kLanes>(sums + (y * kIn + x) * WinogradPlan::sum_step());
+                column[y] = load_lanes<kLanes>(sums + (y * kIn + x) * Plan::sum_step());
             });
-            Minimal4x3::output(column, transformed);
+            Minimal::output(column, transformed);
             each_index<kOut>([&](auto y) { down[y][x] = transformed[y]; });
         }
         const int y0 = plan_.row_of(tile), x0 = plan_.column_of(tile);
@@ -284,7 +301,7 @@ class WinogradConv : public Conv {
         const int columns = std::min(kOut, s_.out_width - x0);
         for (int y = 0; y < rows; ++y) {
             Lanes across[kOut];
-            Minimal4x3::output(down[y], across);
+            Minimal::output(down[y], across);
             float* const row = plane + (int64_t{y0 + y} * s_.out_width + x0) * kLanes;
             for (int x = 0; x < columns; ++x) {
                 Lanes v = across[x] + bias;
@@ -296,7 +313,7 @@ class WinogradConv : public Conv {
         }
     }
 
-    WinogradPlan plan_;
+    Plan plan_;
     ConvSpec s_;
     const float* filters_;
     const float* bias_;
@@ -320,22 +337,32 @@ class WinogradEngine : public ConvEngine {
     std::unique_ptr<Conv> make(const ConvSpec& s, const std::string& key,
                                const std::vector<float>& weights,
                                const std::vector<float>& bias) override {
-        const bool fits = s.kernel_height == Minimal4x3::kTaps &&
-                          s.kernel_width == Minimal4x3::kTaps && s.stride == 1 && !s.picture_input;
+        const int side = s.kernel_height;
+        const bool fits =
+            side == s.kernel_width && side >= 3 && side <= 5 && s.stride == 1 && !s.picture_input;
         if (!fits) return otherwise_->make(s, key, weights, bias);
-        if (s.direction == ConvDirection::forward) return conv(s, "f:" + key, weights, bias);
+        if (s.direction == ConvDirection::forward) return of_side(s, "f:" + key, weights, bias);
         const ConvForm form = transposed_form(s, weights);
-        return conv(form.spec, "b:" + key, form.weights, bias);
+        return of_side(form.spec, "b:" + key, form.weights, bias);
     }
 
   private:
+    std::unique_ptr<Conv> of_side(const ConvSpec& s, const std::string& key,
+                                  const std::vector<float>& weights,
+                                  const std::vector<float>& bias) {
+        if (s.kernel_height == 3) return conv<MinimalFilter<4>>(s, key, weights, bias);
+        if (s.kernel_height == 4) return conv<MinimalFilter<3>>(s, key, weights, bias);
+        return conv<MinimalFilter<2>>(s, key, weights, bias);
+    }
+
+    template <class Minimal>
     std::unique_ptr<Conv> conv(const ConvSpec& s, const std::string& key,
                                const std::vector<float>& weights, const std::vector<float>& bias) {
-        const WinogradPlan plan(s);
+        const WinogradPlan<Minimal> plan(s);
         const float* const filters = kept(filters_, key, [&] { return plan.transformed(weights); });
         const float* const biases =
             bias.empty() ? nullptr : kept(biases_, key, [&] { return bias; });
-        return std::make_unique<WinogradConv>(plan, filters, biases);
+        return std::make_unique<WinogradConv<Minimal>>(plan, filters, biases);
     }
 
     /// Made once for each key.
