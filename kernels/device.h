@@ -99,6 +99,9 @@ class Device {
     /// first loop.
     virtual void make_threads() {}
     virtual std::unique_ptr<Stream> make_stream() = 0;
+    /// A stream whose work goes before that of make_stream()'s where the device can choose. What is
+    /// shown has one, so that it never queues behind a dream.
+    virtual std::unique_ptr<Stream> make_urgent_stream() { return make_stream(); }
     virtual std::unique_ptr<StreamTimer> make_timer() = 0;
     virtual std::unique_ptr<Event> make_event() = 0;
     /// Whether capture() may succeed. A device whose streams may have their key recorded has its

@@ -27,10 +27,14 @@ namespace reverie {
 constexpr size_t kSmallBytes = size_t{64} << 10U;    // coefficients and the like
 constexpr size_t kSmallSlots = 32, kLargeSlots = 3;  // uploads that may be under way at once
 
-CudaStream::CudaStream(int index, Counts& counts)
+CudaStream::CudaStream(int index, Counts& counts, bool urgent)
     : index_(index), counts_(counts), small_(kSmallSlots), large_(kLargeSlots) {
     make_current();
-    cuda_check(cudaStreamCreateWithFlags(&handle_, cudaStreamNonBlocking), "making a stream");
+    int lowest = 0, highest = 0;
+    cuda_check(cudaDeviceGetStreamPriorityRange(&lowest, &highest), "asking for priorities");
+    cuda_check(
+        cudaStreamCreateWithPriority(&handle_, cudaStreamNonBlocking, urgent ? highest : lowest),
+        "making a stream");
     const cudaError_t status =
         cudaMalloc(reinterpret_cast<void**>(&partials_), kPartials * sizeof(double));
     if (status != cudaSuccess) cudaStreamDestroy(handle_);
@@ -258,6 +262,9 @@ class CudaDevice : public Device {
     }
     std::unique_ptr<Stream> make_stream() override {
         return std::make_unique<CudaStream>(info_.index, counts_);
+    }
+    std::unique_ptr<Stream> make_urgent_stream() override {
+        return std::make_unique<CudaStream>(info_.index, counts_, true);
     }
     std::unique_ptr<StreamTimer> make_timer() override {
         make_current();

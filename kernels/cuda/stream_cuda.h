@@ -26,8 +26,9 @@ class CudaStream : public Stream {
         std::atomic<int64_t> waits = 0;
     };
 
-    /// On device `index`. Throws Error; OutOfMemory if that is the reason.
-    CudaStream(int index, Counts& counts);
+    /// On device `index`; `urgent`: with the highest priority, else with the lowest. Throws Error;
+    /// OutOfMemory if that is the reason.
+    CudaStream(int index, Counts& counts, bool urgent = false);
     CudaStream(const CudaStream&) = delete;
     CudaStream& operator=(const CudaStream&) = delete;
     ~CudaStream() override;

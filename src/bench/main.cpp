@@ -82,7 +82,7 @@ void run(const Options& options) {
     std::vector<std::string> notes;
     const std::unique_ptr<Device> device = open_device({options.device, 0}, &notes);
     for (const std::string& note : notes) std::fprintf(stderr, "%s\n", note.c_str());
-    const std::unique_ptr<Stream> stream = device->make_stream();
+    const std::unique_ptr<Stream> stream = device->make_urgent_stream();
     const Precision precision = choose_precision(options.precision, device->info());
     Network network(*device, options.weights, precision.type, precision.kind);
     const BenchRuntime runtime{*device, *stream, network};

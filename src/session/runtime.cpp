@@ -14,7 +14,7 @@ Runtime open_device_only(const GlobalOptions& globals) {
     Runtime runtime;
     runtime.device =
         open_device({globals.device, globals.threads}, &runtime.notes, &runtime.trouble);
-    runtime.stream = runtime.device->make_stream();
+    runtime.stream = runtime.device->make_urgent_stream();
     runtime.memory_bytes = static_cast<size_t>(globals.memory_mb) << 20;
     runtime.threads = globals.threads;
     return runtime;
