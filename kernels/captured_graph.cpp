@@ -1,7 +1,7 @@
 // Work with a new key is queued directly, so that everything that is made lazily exists. When the
-// key comes a second time, the work is captured into a graph, which is launched from then on. If a
-// capture fails, no further one is tried: all work is queued directly, and only the launches cost
-// more.
+// key comes a second time, the work is captured into a graph, which is launched from then on. Where
+// a capture fails, the work is queued directly and captured the next time; a device on which that
+// fails again and again is asked no more, and only the launches cost more.
 #include "kernels/captured_graph.h"
 
 #include <algorithm>
@@ -12,6 +12,7 @@ namespace {
 // More than one, because buffers alternate from frame to frame and a budget splits the steps into
 // portions of several sizes.
 constexpr size_t kGraphsKept = 32;
+constexpr int kFailuresInARow = 3;
 
 }  // namespace
 
@@ -32,10 +33,14 @@ void CapturedGraph::run(Stream& stream, const std::function<void()>& work) {
     std::unique_ptr<ExecutableGraph>& graph = known_.front().graph;
     if (graph == nullptr) graph = device_->capture(stream, work);
     if (graph == nullptr) {
-        captures_ = false;
-        known_.clear();
+        if (++failures_ == kFailuresInARow) {
+            captures_ = false;
+            known_.clear();
+            problem_ = "the GPU refuses to record its work as a graph; it goes on, a little slower";
+        }
         return work();
     }
+    failures_ = 0;
     graph->launch(stream);
     ++replayed_;
 }

@@ -5,6 +5,9 @@
 #include <functional>
 #include <list>
 #include <memory>
+#include <optional>
+#include <string>
+#include <utility>
 
 #include "kernels/device.h"
 
@@ -23,6 +26,9 @@ class CapturedGraph {
     void run(Stream& stream, const std::function<void()>& work);
     /// How often captured work was launched as one graph.
     int64_t replayed() const { return replayed_; }
+    /// One line when captures have failed several times in a row, so that none is tried any more;
+    /// once.
+    std::optional<std::string> take_problem() { return std::exchange(problem_, std::nullopt); }
 
   private:
     struct Known {
@@ -35,6 +41,8 @@ class CapturedGraph {
     GraphKey key_;            ///< of the last work
     std::list<Known> known_;  ///< most recently used first
     int64_t replayed_ = 0;
+    int failures_ = 0;  ///< captures in a row
+    std::optional<std::string> problem_;
 };
 
 }  // namespace reverie

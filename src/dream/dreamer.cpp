@@ -247,6 +247,7 @@ void Dreamer::try_to_dream(Stream& stream, Pixels<const float> frame, const Para
         graph_.run(stream, work);
     else
         work();
+    if (const auto problem = graph_.take_problem()) notes_.push_back(*problem);
     if (const std::optional<std::string> why = network_.take_shortage()) say_what_is_less(*why);
 }
 

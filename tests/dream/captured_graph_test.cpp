@@ -252,5 +252,50 @@ TEST(CapturedGraphs, AreFoundByWhatIsPassedToOps) {
     }
 }
 
+/// Its first captures fail.
+class FailingCaptures : public test::ForwardingDevice {
+  public:
+    explicit FailingCaptures(int failures)
+        : ForwardingDevice(device_that_captures()), failures_(failures) {}
+    std::unique_ptr<ExecutableGraph> capture(Stream& stream,
+                                             const std::function<void()>& work) override {
+        return ++asked > failures_ ? test::ForwardingDevice::capture(stream, work) : nullptr;
+    }
+    int asked = 0;
+
+  private:
+    int failures_;
+};
+
+TEST(CapturedGraphs, AreTriedAgainAndGivenUpInTheEnd) {
+    struct Case {
+        int failures, replayed, asked;
+        bool gave_up;
+    };
+    constexpr int kRuns = 7;  // the first one is always queued directly
+    for (const Case c :
+         {Case{0, 6, 1, false}, Case{1, 5, 2, false}, Case{2, 4, 3, false}, Case{9, 0, 3, true}}) {
+        FailingCaptures device(c.failures);
+        const std::unique_ptr<Stream> stream = device.make_stream();
+        const Image src(device, 7, 5, 3), dst(device, 7, 5, 3);
+        CapturedGraph graph(device);
+        for (int i = 0; i < kRuns; ++i) {
+            const auto value = static_cast<float>(i);
+            const Picture values(7 * 5 * 3, value);
+            const size_t bytes = values.size() * sizeof(float);
+            device.upload(*stream, src.view().data, values.data(), bytes);
+            graph.run(*stream,
+                      [&] { device.ops().scale_offset(*stream, src.cview(), 3, 1, dst.view()); });
+            Picture result(values.size());
+            device.download(*stream, result.data(), dst.view().data, bytes);
+            EXPECT_EQ(result[17], 3 * value + 1) << c.failures << " failures, run " << i;
+        }
+        EXPECT_EQ(graph.replayed(), c.replayed) << c.failures;
+        EXPECT_EQ(device.asked, c.asked) << c.failures;
+        EXPECT_EQ(graph.take_problem().has_value(), c.gave_up) << c.failures;
+        EXPECT_FALSE(graph.take_problem()) << "it was said twice";
+    }
+}
+
 }  // namespace
 }  // namespace reverie::captured_graph_test
