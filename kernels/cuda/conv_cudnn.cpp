@@ -14,6 +14,7 @@
 #include "kernels/cuda/cuda_check.h"
 #include "kernels/cuda/cudnn_route.h"
 #include "kernels/cuda/stream_cuda.h"
+#include "kernels/cuda/timed_work.h"
 #include "src/util/error.h"
 
 namespace reverie {
@@ -25,7 +26,6 @@ constexpr int kChannelBlock = 8;        // 16 bytes of fp16: the alignment of te
 constexpr size_t kEnginesMeasured = 6;  // for each way
 constexpr double kBudgetOfOneS = 0.5;   // seconds of measuring for one convolution, …
 constexpr double kBudgetOfAllS = 60;    // … and for all that one engine makes
-constexpr int kWarmUps = 2, kTimedRuns = 5;
 
 double seconds_since(Clock::time_point begin) {
     return std::chrono::duration<double>(Clock::now() - begin).count();
@@ -283,9 +283,27 @@ class CudnnEngine : public ConvEngine {
             scratch = {};
             return false;
         }
-        device_.clear(*stream_, scratch.in.data(), scratch.in.bytes());
+        fill(scratch.in);
         device_.clear(*stream_, scratch.out.data(), scratch.out.bytes());
         return true;
+    }
+
+    /// With random values of -1 … 1: products of zeros take less power, and so less time.
+    void fill(const Buffer<char>& memory) {
+        constexpr size_t kValues = size_t{1} << 18U;
+        std::vector<char> bytes(kValues * bytes_of(type_));
+        uint32_t state = 1;
+        for (size_t i = 0; i < kValues; ++i) {
+            state = state * 1664525U + 1013904223U;  // Knuth's linear congruential generator
+            store(type_, static_cast<float>(state >> 8U) * 0x1p-23F - 1.0F, bytes, i);
+        }
+        size_t filled = std::min(memory.bytes(), bytes.size());
+        device_.upload(*stream_, memory.data(), bytes.data(), filled);
+        while (filled < memory.bytes()) {
+            const size_t more = std::min(filled, memory.bytes() - filled);
+            device_.copy(*stream_, memory.data() + filled, memory.data(), more);
+            filled += more;
+        }
     }
 
     /// Milliseconds of one run.
@@ -295,20 +313,10 @@ class CudnnEngine : public ConvEngine {
             scratch.workspace = Buffer<char>(device_, route.workspace_bytes());
         }
         const cudnnHandle_t handle = handles_.of(*stream_);
-        const auto once = [&] {
+        return ms_of_work(device_, *stream_, timer_, [&] {
             route.run(handle, *stream_, scratch.in.data(), scratch.out.data(),
                       scratch.workspace.data());
-        };
-        for (int i = 0; i < kWarmUps; ++i) once();
-        stream_->synchronize();
-        float best = std::numeric_limits<float>::infinity();
-        for (int i = 0; i < kTimedRuns; ++i) {
-            timer_.begin(*stream_);
-            once();
-            timer_.end(*stream_);
-            best = std::min(best, static_cast<float>(timer_.ms()));
-        }
-        return best;
+        });
     }
 
     /// Measures whether the convolutions of an inception module are faster in NHWC or in NCHW:

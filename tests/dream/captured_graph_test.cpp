@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "kernels/cuda/timed_work.h"
 #include "kernels/ops.h"
 #include "src/dream/temporal_dream.h"
 #include "tests/support/lagging_device.h"
@@ -294,6 +295,33 @@ TEST(CapturedGraphs, AreTriedAgainAndGivenUpInTheEnd) {
         EXPECT_EQ(device.asked, c.asked) << c.failures;
         EXPECT_EQ(graph.take_problem().has_value(), c.gave_up) << c.failures;
         EXPECT_FALSE(graph.take_problem()) << "it was said twice";
+    }
+}
+
+/// What is timed is captured once and runs as often, also where nothing is captured.
+TEST(TimedWork, RunsInAGraphWhereItCan) {
+    constexpr int kRuns = 1 + 4 * 8;  // one alone, then eight at a time: untimed, and three times
+    for (const bool capturing : {true, false}) {
+        SwitchedDevice device;
+        device.capturing = capturing;
+        const std::unique_ptr<Stream> stream = device.make_stream();
+        const std::unique_ptr<StreamTimer> timer = device.make_timer();
+        const Image one(device, 7, 5, 3), sum(device, 7, 5, 3);
+        const Picture ones(7 * 5 * 3, 1.0F);
+        const size_t bytes = ones.size() * sizeof(float);
+        device.upload(*stream, one.view().data, ones.data(), bytes);
+        device.clear(*stream, sum.view().data, bytes);
+        int called = 0;
+        const float ms = ms_of_work(device, *stream, *timer, [&] {
+            ++called;
+            device.ops().add_scaled(*stream, sum.cview(), 1, one.cview(), sum.view());
+        });
+        EXPECT_GE(ms, 0);
+        EXPECT_LT(ms, 1e4F);
+        EXPECT_EQ(called, capturing ? 1 + 8 : kRuns);
+        Picture result(ones.size());
+        device.download(*stream, result.data(), sum.view().data, bytes);
+        EXPECT_EQ(result[17], static_cast<float>(kRuns)) << capturing;
     }
 }
 
