@@ -201,10 +201,6 @@ namespace {
 constexpr const char* kNoCudnn = "this build's CUDA module was built without cuDNN";
 #endif
 
-#ifdef REVERIE_HAS_CUDNN
-// Raise it when the ways to compute a convolution change: the fastest one may then be another.
-constexpr int kWays = 2;
-#endif
 constexpr int kLeastMajor = 7, kLeastMinor = 5;  // the oldest that nvcc 13 and cuDNN 9 support
 
 constexpr int kParallelStreams = 3;  // a module's branches; a fourth gains nothing
@@ -322,7 +318,8 @@ class CudaDevice : public Device {
 
   private:
 #ifdef REVERIE_HAS_CUDNN
-    /// Everything that a measured choice depends on.
+    /// Everything that a measured choice depends on; the last is a hash of the sources of the ways
+    /// to compute a convolution.
     std::string identity() const {
         int driver = 0, runtime = 0;
         cuda_check(cudaDriverGetVersion(&driver), "asking for the driver's version");
@@ -330,7 +327,7 @@ class CudaDevice : public Device {
         return info_.name + ", " + info_.instructions + ", " +
                std::to_string(to_mb(info_.memory_bytes)) + " MB, driver " + std::to_string(driver) +
                ", CUDA " + std::to_string(runtime) + ", cuDNN " + cudnn_version() + ", ways " +
-               std::to_string(kWays);
+               REVERIE_CONV_WAYS;
     }
 #endif
     void make_current() const { cuda_check(cudaSetDevice(info_.index), "choosing the device"); }
