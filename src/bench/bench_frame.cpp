@@ -108,9 +108,9 @@ std::vector<VideoFrame> moving_pictures(Size size, int count, double frame_s) {
 
 /// What a frame passes through, to the device and back.
 struct Way {
-    Way(Device& device, const VideoFrame& like)
+    Way(Device& device, Stream* leaving, const VideoFrame& like)
         : up(device),
-          back(device),
+          back(device, leaving),
           rgb(device, like.width(), like.height(), 3),
           out(make_frame(like.format(), like.width(), like.height())) {}
     DeviceFrame up, back;
@@ -193,12 +193,13 @@ nlohmann::ordered_json measure_steady(const BenchRuntime& runtime, Size size, co
     const std::vector<VideoFrame> pictures = moving_pictures(size, kPictures, kFrameS);
     const auto count = static_cast<int>(pictures.size());
     Pipeline pipeline(device, runtime.network, runtime.memory_bytes);
-    // As a render does it: the next frame arrives while one is dreamed.
+    // As a render does it: the next frame arrives, and the last one leaves, while one is dreamed.
     const bool on_gpu = device.info().kind != DeviceKind::cpu;
     const std::unique_ptr<Stream> arriving = on_gpu ? device.make_stream() : nullptr;
+    const std::unique_ptr<Stream> leaving = on_gpu ? device.make_stream() : nullptr;
     std::vector<std::unique_ptr<Way>> ways;
     for (int i = 0; i < (on_gpu ? 2 : 1); ++i)
-        ways.push_back(std::make_unique<Way>(device, pictures[0]));
+        ways.push_back(std::make_unique<Way>(device, leaving.get(), pictures[0]));
     std::vector<double> ms;
     DeviceCounters before;
     for (int i = -kWarmUp; i < frames; ++i) {

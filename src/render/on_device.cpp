@@ -57,6 +57,7 @@ OnDevice::OnDevice(Runtime& runtime, Size size, bool feedback, const TakeToPlay*
       device_(*runtime.device),
       on_gpu_(runtime.device->info().kind != DeviceKind::cpu),
       arriving_(on_gpu_ ? runtime.device->make_stream() : nullptr),
+      leaving_(on_gpu_ ? runtime.device->make_stream() : nullptr),
       arrived_(runtime.device->make_event()),
       stream_(*runtime.stream),
       sight_(*runtime.device),
@@ -65,7 +66,7 @@ OnDevice::OnDevice(Runtime& runtime, Size size, bool feedback, const TakeToPlay*
     for (size_t i = 0; i < at_once(); ++i) {
         uploads_.emplace_back(runtime, size, arriving_.get());
         seconds_.emplace_back(runtime, size, arriving_.get());
-        backs_.emplace_back(*runtime.device);
+        backs_.emplace_back(*runtime.device, leaving_.get());
     }
     if (play == nullptr) return;
     player_.emplace(runtime, *play);

@@ -60,8 +60,8 @@ struct LoopEnd {
     bool first = false;
 };
 
-/// On a GPU, one frame arrives and one returns while a third is dreamed, so the buffers for
-/// arriving and returning frames exist twice.
+/// On a GPU, one frame arrives and one returns while a third is dreamed, each on a stream of its
+/// own, so the buffers for arriving and returning frames exist twice.
 /// Thread-safety: belongs to one thread.
 class OnDevice {
   public:
@@ -99,7 +99,7 @@ class OnDevice {
     Runtime& runtime_;
     Device& device_;
     bool on_gpu_;
-    std::unique_ptr<Stream> arriving_;
+    std::unique_ptr<Stream> arriving_, leaving_;
     std::unique_ptr<Event> arrived_;
     Stream& stream_;
     std::deque<FrameUpload> uploads_;

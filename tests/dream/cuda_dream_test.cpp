@@ -274,8 +274,10 @@ TEST(CudaDream, AFrameThatArrivesMeanwhileGivesTheSameBytes) {
         }
     }
     Pipeline pipeline(gpu.device, gpu.network, 0);
-    const std::unique_ptr<Stream> arriving = gpu.device.make_stream();
-    DeviceFrame up(gpu.device), backs[2]{DeviceFrame(gpu.device), DeviceFrame(gpu.device)};
+    const std::unique_ptr<Stream> arriving = gpu.device.make_stream(),
+                                  leaving = gpu.device.make_stream();
+    DeviceFrame up(gpu.device),
+        backs[2]{DeviceFrame(gpu.device, leaving.get()), DeviceFrame(gpu.device, leaving.get())};
     const Image rgb[2]{{gpu.device, kWidth, kHeight, 3}, {gpu.device, kWidth, kHeight, 3}};
     for (int i = 0; i < kFrames; ++i) {
         up.to_rgb(*arriving, frames[i], rgb[i % 2].view());

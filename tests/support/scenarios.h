@@ -191,7 +191,8 @@ inline std::vector<PixelFormat> formats() {
 /// Of each format to RGB and back, at an odd size.
 inline std::vector<Picture> conversion(On& on) {
     std::vector<Picture> all;
-    DeviceFrame up(*on.device), back(*on.device);
+    const std::unique_ptr<Stream> leaving = on.device->make_stream();
+    DeviceFrame up(*on.device), back(*on.device, leaving.get());
     const Image rgb(*on.device, kWidth, kHeight, 3);
     std::mt19937 random(3);
     for (const PixelFormat& format : formats()) {

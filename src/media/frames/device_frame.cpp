@@ -90,11 +90,16 @@ void DeviceFrame::begin_from_rgb(Stream& stream, Pixels<const float> src, const 
     begun_ = std::make_unique<VideoFrame>(frame);
     const VideoPlanes planes = stage(frame);
     convert(stream, src, alpha, planes);
+    Stream& leaving = leaving_ != nullptr ? *leaving_ : stream;
+    if (leaving_ != nullptr) {
+        written_->record(stream);
+        leaving.wait_on(*written_);
+    }
     for (int p = 0; p < planes.format.planes; ++p) {
         const PlaneMemory host = memory_of(frame.planes, p);
-        device_->download_async(stream, host.first, memory_of(planes, p).first, host.bytes);
+        device_->download_async(leaving, host.first, memory_of(planes, p).first, host.bytes);
     }
-    done_->record(stream);
+    done_->record(leaving);
 }
 
 void DeviceFrame::finish() {

@@ -14,7 +14,13 @@ namespace reverie {
 /// allocate in a steady stream.
 class DeviceFrame {
   public:
-    explicit DeviceFrame(Device& device) : device_(&device), done_(device.make_event()) {}
+    /// `leaving`: the stream on which bytes leave the device, beside what the stream that wrote
+    /// them does next; it outlives this. Null: they leave on that stream.
+    explicit DeviceFrame(Device& device, Stream* leaving = nullptr)
+        : device_(&device),
+          leaving_(leaving),
+          written_(device.make_event()),
+          done_(device.make_event()) {}
     DeviceFrame(DeviceFrame&&) = default;
     DeviceFrame& operator=(DeviceFrame&&) = default;
     /// Waits for a download that was begun and not finished.
@@ -24,7 +30,7 @@ class DeviceFrame {
     void to_rgb(Stream& stream, const VideoFrame& frame, Pixels<float> dst,
                 Pixels<float> alpha = {});
     /// The frame's planes = src and, if `alpha` has data, its alpha = `alpha`. The bytes are valid
-    /// when it returns (the stream is synchronised).
+    /// when it returns (the stream on which they leave is synchronised).
     void from_rgb(Stream& stream, Pixels<const float> src, VideoFrame& frame,
                   Pixels<const float> alpha = {});
     /// The same, but the bytes are valid only after finish(), so that more work can be queued
@@ -40,8 +46,9 @@ class DeviceFrame {
                  const VideoPlanes& to);
 
     Device* device_;
+    Stream* leaving_;
     Buffer<uint8_t> memory_;
-    std::unique_ptr<Event> done_;
+    std::unique_ptr<Event> written_, done_;
     std::unique_ptr<VideoFrame> begun_;  ///< the frame whose planes are still to be filled
 };
 
