@@ -33,7 +33,7 @@ inline bool is_narrow(const ConvSpec& s, TensorLayout layout, DType type) {
            s.kernel_height <= kLargest && s.kernel_width <= kLargest;
 }
 
-/// Null if the current GPU is too old or has too little shared memory.
+/// Null if the current GPU has no products of this type or too little shared memory.
 QueueNarrow prepare_narrow(const NarrowConvolution& convolution);
 
 }  // namespace reverie
