@@ -1,5 +1,7 @@
 // reverie_bench: the benchmark of the core alone, for machines that have no more than a driver and
 // a compiler. Prints one JSON object: the device, the roofline of each precision, steps and frames.
+#include <fmt/format.h>
+
 #include <cstdio>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
@@ -88,10 +90,10 @@ void run(const Options& options) {
     const BenchRuntime runtime{*device, *stream, network};
     StepBench step = measure_step(runtime, options.layer, size, options.seconds, options.steps);
     step.roofline = measure_roofline(runtime);
-    for (size_t i = 0; i < step.step_names.size(); ++i)
-        std::fprintf(stderr, "%8.3f ms  %s\n", step.step_ms[i], step.step_names[i].c_str());
     nlohmann::ordered_json json{{"instructions", device->info().instructions},
                                 {"step", as_json(step)}};
+    for (size_t i = 0; i < step.step_names.size(); ++i)
+        json["actions_ms"][fmt::format("{:02} {}", i, step.step_names[i])] = step.step_ms[i];
     Params params;
     set_param(params, "objective", options.layer);
     if (options.frames > 2)
