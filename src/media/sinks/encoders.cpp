@@ -88,7 +88,7 @@ std::vector<Setting> realtime_settings(const std::string& encoder, bool low_late
     if (encoder == "libx264") return {{"preset", "veryfast"}};
     if (encoder == "libx265") return {{"preset", "ultrafast"}};
     if (encoder == "libsvtav1") return {{"preset", "12"}};
-    if (encoder == "libaom-av1") return {{"cpu-used", "9"}, {"usage", "realtime"}};
+    if (encoder == "libaom-av1") return {{"cpu-used", "8"}, {"usage", "realtime"}};
     if (encoder == "libvpx-vp9") return {{"deadline", "realtime"}, {"cpu-used", "8"}};
     const bool nvenc = encoder.find("_nvenc") != std::string::npos;
     if (nvenc && low_latency) return {{"preset", "p2"}, {"tune", "ull"}, {"zerolatency", "1"}};
