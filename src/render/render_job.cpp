@@ -389,9 +389,8 @@ std::string how_to_go_on(const RenderJob& job) {
 /// After an error: closes the file so that it plays, and throws the error with where that is.
 [[noreturn]] void fail_partially(const RenderJob& job, Sink& sink, const std::string& what,
                                  int64_t frames) {
-    const std::string before = sink.partial_path();
     const bool whole = sink.finish_partial();
-    const std::string path = sink.partial_path().empty() ? before : sink.partial_path();
+    const std::string path = sink.partial_path();  // none where nothing in it plays
     const std::string further = how_to_go_on(job);
     if (frames == 0 || path.empty()) throw Error(what + further);
     throw Error(
