@@ -34,10 +34,9 @@ def take_signals():
 
 
 def makes_frames(folder):
-    """A render has a part of its file, a show says how it is."""
-    written = sum(file.stat().st_size for file in folder.glob("*out*") if file.is_file())
+    """A render has a picture in its file, a show says how it is."""
     health = folder / "health"
-    return health.stat().st_size > 0 if health.exists() else written > 0
+    return health.stat().st_size > 0 if health.exists() else any(plays(file, "--duration", "0.04") for file in folder.glob("*out*.mkv"))
 
 
 class Running:
@@ -83,8 +82,9 @@ def is_full(pipe):
     return waiting_in(pipe) > fcntl.fcntl(pipe, fcntl.F_GETPIPE_SZ) - 8192
 
 
-def plays(file):
-    done = subprocess.run([PROGRAM, "render", str(file), "-o", "null:", "--set", "strength=0", *QUICK], capture_output=True, check=False)
+def plays(file, *span):
+    done = subprocess.run([PROGRAM, "render", str(file), *span, "-o", "null:", "--set", "strength=0", *QUICK], capture_output=True,
+                          check=False)
     return done.returncode == 0
 
 

@@ -86,7 +86,7 @@ class Run:
             self.result = (folder / output).read_bytes() if output and (folder / output).exists() else None
             self.left = sorted(str(p.relative_to(folder)) for p in folder.rglob("*")
                                if p.is_file() and p != folder / output)
-            self.plays = not self.result or job != "record" or plays(folder / output)
+            self.plays = self.result is None or job != "record" or plays(folder / output)
             self.calls = dict(line.split() for line in seen.read_text().splitlines()) if seen.exists() else {}
             failed = pathlib.Path(f"{seen}.failed")
             self.module = failed.read_text().strip() if failed.exists() else ""

@@ -4,10 +4,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstring>
+#include <functional>
 
 #include "src/media/sinks/sink_file.h"
+#include "src/media/sound.h"
 #include "src/util/output_file.h"
 #include "tests/media/support.h"
 
@@ -26,22 +29,59 @@ class SinkTest : public MediaTest {
         return options;
     }
 
+    using Fill = std::function<void(VideoFrame&, int)>;
+
     /// Noise, so that the file grows.
-    static void write_frames(Sink& sink, int count) {
-        uint32_t state = 1;
-        for (int i = 0; i < count; ++i) {
-            VideoFrame frame = sink.acquire();
-            for (int p = 0; p < frame.format().planes; ++p) {
-                const int rows = frame.format().plane_height(p, frame.height());
-                for (ptrdiff_t b = 0; b < frame.planes.stride_bytes[p] * rows; ++b) {
-                    state = state * 1664525U + 1013904223U;
-                    frame.planes.data[p][b] = static_cast<uint8_t>(state >> 24U);
-                }
+    static void fill(VideoFrame& frame, int number) {
+        uint32_t state = 1 + static_cast<uint32_t>(number);
+        each_row(frame, [&](uint8_t* row, ptrdiff_t bytes) {
+            for (ptrdiff_t b = 0; b < bytes; ++b) {
+                state = state * 1664525U + 1013904223U;
+                row[b] = static_cast<uint8_t>(state >> 24U);
             }
-            frame.pts = i;
-            frame.duration = 1;
-            sink.write(frame);
+        });
+    }
+    /// One shade, another in each frame.
+    static void fill_quietly(VideoFrame& frame, int number) {
+        each_row(frame, [&](uint8_t* row, ptrdiff_t bytes) {
+            std::fill_n(row, bytes, static_cast<uint8_t>(100 + number % 50));
+        });
+    }
+    static void each_row(VideoFrame& frame, const std::function<void(uint8_t*, ptrdiff_t)>& use) {
+        for (int p = 0; p < frame.format().planes; ++p) {
+            const ptrdiff_t stride = frame.planes.stride_bytes[p];
+            const int rows = frame.format().plane_height(p, frame.height());
+            for (int y = 0; y < rows; ++y) use(frame.planes.data[p] + y * stride, stride);
         }
+    }
+
+    static void write_frame(Sink& sink, int number, const Fill& filled = fill) {
+        VideoFrame frame = sink.acquire();
+        filled(frame, number);
+        frame.pts = number;
+        frame.duration = 1;
+        sink.write(frame);
+    }
+    static void write_frames(Sink& sink, int count, const Fill& filled = fill) {
+        for (int i = 0; i < count; ++i) write_frame(sink, i, filled);
+    }
+
+    /// How a process of its own ends that does this: as waitpid() says.
+    static int status_of(const std::function<void()>& work) {
+        const pid_t child = ::fork();
+        if (child == 0) {
+            std::fputs(error_of(work).c_str(), stderr);
+            ::_exit(1);
+        }
+        int status = -1;
+        EXPECT_EQ(::waitpid(child, &status, 0), child);
+        return status;
+    }
+    /// From now on, in this process: fails in the same way as a full disk.
+    static void limit_files(rlim_t bytes) {
+        std::signal(SIGXFSZ, SIG_IGN);
+        const rlimit limit{bytes, bytes};
+        ::setrlimit(RLIMIT_FSIZE, &limit);
     }
 
     static size_t count_frames(const std::string& path) {
@@ -81,33 +121,68 @@ TEST_F(SinkTest, UnfinishedFilesPlay) {
     }
 }
 
-/// A killed process cannot close its file.
-TEST_F(SinkTest, KilledFilesPlay) {
-    for (const std::string name : {"out.mp4", "out.mkv"}) {
-        const pid_t child = ::fork();
-        if (child == 0) {
-            SinkOptions options = options_of(320, 240);
-            options.codec = "ffv1";
-            if (name == "out.mp4") options.codec = "h264";
+/// A killed process cannot close its file. A quiet picture takes so few bytes that a buffer could
+/// hold minutes of it.
+TEST_F(SinkTest, KilledRecordingsPlayToTheirLastSeconds) {
+    for (const std::string name : {"out.mp4", "out.mkv", "out.mov", "out.avi", "out.webm"}) {
+        const int status = status_of([&] {
+            SinkOptions options = options_of(66, 50);
+            options.realtime = true;
             const std::unique_ptr<Sink> sink = open_sink(at(name), options);
-            write_frames(*sink, 600);
+            write_frames(*sink, 600, fill_quietly);
             ::kill(::getpid(), SIGKILL);
-        }
-        int status = 0;
-        ASSERT_EQ(::waitpid(child, &status, 0), child);
-        ASSERT_TRUE(WIFSIGNALED(status));
+        });
+        ASSERT_TRUE(WIFSIGNALED(status)) << name;
+        EXPECT_GT(count_frames(partial_name(at(name))), 600U - 3 * 25U) << name;
+    }
+}
+
+TEST_F(SinkTest, KilledRendersPlay) {
+    for (const std::string name : {"out.mp4", "out.mkv"}) {
+        const int status = status_of([&] {
+            const std::unique_ptr<Sink> sink = open_sink(at(name), options_of(66, 50));
+            write_frames(*sink, 600, fill_quietly);
+            ::kill(::getpid(), SIGKILL);
+        });
+        ASSERT_TRUE(WIFSIGNALED(status)) << name;
         EXPECT_GT(count_frames(partial_name(at(name))), 100U) << name;
     }
 }
 
-/// A limit on the file's size fails in the same way as a full disk.
+/// Whoever finds bytes in an unfinished file may end the program then, in whatever way. Sound comes
+/// late: the muxer is given some of it before a picture.
+TEST_F(SinkTest, AFileHasNoBytesBeforeItPlays) {
+    const std::vector<float> sound(size_t{700} * kSoundChannels);
+    for (const auto& [name, codec] : {std::pair{"out.mp4", ""},
+                                      {"out.mkv", ""},
+                                      {"out.mov", ""},
+                                      {"out.avi", ""},
+                                      {"out.avi", "ffv1"},
+                                      {"out.webm", ""}}) {
+        for (const bool realtime : {false, true}) {
+            SCOPED_TRACE(std::string(name) + " " + codec +
+                         (realtime ? ", a recording" : ", a render"));
+            SinkOptions options = options_of(70, 66);
+            options.codec = codec;
+            options.realtime = realtime;
+            options.sound = true;
+            const std::unique_ptr<Sink> sink = open_sink(at(name), options);
+            const std::string partial = sink->partial_path();
+            int written = 0;
+            while (std::filesystem::file_size(partial) == 0 && written < 900) {
+                write_frame(*sink, written++, fill_quietly);
+                sink->write_sound(sound);
+            }
+            ASSERT_GT(std::filesystem::file_size(partial), 0U);
+            EXPECT_GT(count_frames(partial), 0U);
+        }
+    }
+}
+
 TEST_F(SinkTest, FullDisksGiveOneLineAndAFileThatPlays) {
     for (const std::string name : {"out.mp4", "out.mkv"}) {
-        const pid_t child = ::fork();
-        if (child == 0) {
-            std::signal(SIGXFSZ, SIG_IGN);
-            const rlimit limit{1500000, 1500000};
-            ::setrlimit(RLIMIT_FSIZE, &limit);
+        const int status = status_of([&] {
+            limit_files(1500000);
             bool failed = false;
             {
                 SinkOptions options = options_of(320, 240);
@@ -119,12 +194,37 @@ TEST_F(SinkTest, FullDisksGiveOneLineAndAFileThatPlays) {
                          error.find('\n') == std::string::npos;
             }
             ::_exit(failed ? 0 : 1);
-        }
-        int status = 0;
-        ASSERT_EQ(::waitpid(child, &status, 0), child);
+        });
         EXPECT_EQ(status, 0) << name;
         EXPECT_FALSE(std::filesystem::exists(at(name)));
         EXPECT_GT(count_frames(partial_name(at(name))), 10U) << name;
+    }
+}
+
+/// There is room for the header, and for a part of the first picture.
+TEST_F(SinkTest, FullDisksLeaveNoFileThatDoesNotPlay) {
+    for (const std::string name : {"out.mp4", "out.mkv", "out.mov", "out.avi", "out.webm"}) {
+        for (const int count : {1, 40}) {
+            const int status = status_of([&] {
+                limit_files(20000);
+                bool failed = false;
+                {
+                    SinkOptions options = options_of(320, 240);
+                    options.crf = 1;
+                    options.realtime = true;
+                    const std::unique_ptr<Sink> sink = open_sink(at(name), options);
+                    const std::string error = error_of([&] {
+                        write_frames(*sink, count);
+                        sink->finish();
+                    });
+                    sink->finish_partial();
+                    failed = !error.empty() && sink->partial_path().empty();
+                }
+                ::_exit(failed ? 0 : 1);
+            });
+            EXPECT_EQ(status, 0) << name << ", " << count;
+            EXPECT_TRUE(std::filesystem::is_empty(folder_)) << name << ", " << count;
+        }
     }
 }
 

@@ -147,7 +147,7 @@ def lose_display(program, display, environment, folder):
     show = subprocess.Popen([program, "live", "pattern:noise", "--device", "cpu", "--size", "320x180", "--set", "strength=0",
                              "--record", recording], env=environment, stderr=subprocess.PIPE, text=True)
     try:
-        wait_for("the recording", lambda: any(file.stat().st_size > 0 for file in folder.glob("*lost*")))
+        wait_for("the recording", lambda: any(map(has_picture, folder.glob("*lost*"))))
         display.server.kill()
         said = show.communicate(timeout=PATIENCE_S)[1]
     finally:
@@ -156,6 +156,12 @@ def lose_display(program, display, environment, folder):
             show.wait()
     check(show.returncode == 1 and "the display went away" in said, f"without a display: {show.returncode}, {said}")
     check_plays(recording)
+
+
+def has_picture(recording):
+    probed = subprocess.run(["ffprobe", "-v", "quiet", "-select_streams", "v", "-read_intervals", "%+#1", "-show_entries", "packet=flags",
+                             "-of", "csv=p=0", recording], capture_output=True, text=True, check=False)
+    return probed.stdout.startswith("K")
 
 
 def check_plays(recording):

@@ -17,6 +17,7 @@
 #include "src/media/sinks/remux.h"
 #include "src/media/sinks/sound_encoder.h"
 #include "src/media/sinks/stream_copy.h"
+#include "src/media/sources/input.h"
 #include "src/util/error.h"
 #include "src/util/output_file.h"
 
@@ -31,6 +32,23 @@ std::string ending_of(const std::string& path) {
     std::transform(ending.begin(), ending.end(), ending.begin(),
                    [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     return ending;
+}
+
+/// Is a first picture in this file, whole? What a failed write left may be a header alone.
+bool holds_picture(const std::string& path) {
+    try {
+        const Input input(path, Transport::file, nullptr);
+        const PacketPtr packet = make_packet_ptr();
+        while (av_read_frame(input.get(), packet.get()) >= 0) {
+            const int of_a_whole_one = packet->flags & (AV_PKT_FLAG_KEY | AV_PKT_FLAG_CORRUPT);
+            const bool found = packet->stream_index == 0 && of_a_whole_one == AV_PKT_FLAG_KEY;
+            av_packet_unref(packet.get());
+            if (found) return true;
+        }
+    } catch (const std::exception&) {
+        return false;
+    }
+    return false;
 }
 
 class FileSink : public Sink {
@@ -65,10 +83,12 @@ class FileSink : public Sink {
     void encode(AVFrame* frame);
     void drain();
     void write_packet();
+    void flush_pictures();
     void take_packets();
     void lengthen_last();
     int64_t on_grid(int64_t pts);
     void close_file();
+    bool close_partial() noexcept;
 
     struct CloseOutput {
         void operator()(AVFormatContext* p) const {
@@ -101,6 +121,8 @@ class FileSink : public Sink {
     int64_t end_pts_ = 0;      ///< of the last frame
     VideoFrame last_;          ///< only if the rate is fixed
     bool fixed_rate_ = false;  ///< the container stores no timestamps: avi
+    int64_t begins_at_ = -1;   ///< the byte behind which the muxer puts pictures; −1: it has none
+    bool plays_ = false;       ///< the file does, as it is on disk
     bool exists_ = false;
     bool open_ = false;
 };
@@ -198,10 +220,12 @@ void FileSink::open_file() {
     Options options;
     if (is_mp4()) {
         // Fragments of a second or more, so that the file plays even after a crash or a full disk;
-        // finish() makes a plain file of it.
-        options.set("movflags", "+frag_keyframe+delay_moov");
-        options.set("min_frag_duration", "1000000");
+        // finish() makes a plain file of it. Where there may be subtitles, they begin with a key
+        // frame: libav writes wrong times of sound where the end of a subtitle begins one.
+        options.set("movflags", options_.realtime ? "+delay_moov" : "+frag_keyframe+delay_moov");
+        options.set(options_.realtime ? "frag_duration" : "min_frag_duration", "1000000");
     }
+    if (options_.realtime) options.set("cluster_time_limit", "1000");  // Matroska alone has it
     status = avformat_write_header(output_.get(), options.get());
     if (status < 0) {
         const std::string why = explain(status);
@@ -321,6 +345,22 @@ void FileSink::write_packet() {
     const int status = av_interleaved_write_frame(output_.get(), packet_.get());
     check_written(output_.get(), status, path_);
     has_picture_ = has_picture_ || key;
+    flush_pictures();
+}
+
+/// libav keeps 256 KB, half a minute of a quiet picture. It keeps nothing any more as soon as the
+/// file gets a picture with what came before that: a header alone would not play.
+void FileSink::flush_pictures() {
+    // The first one may wait for sound that comes before it.
+    if (plays_ || output_->streams[0]->nb_frames == 0) return;
+    const int64_t written = avio_tell(output_->pb);
+    if (begins_at_ < 0) begins_at_ = written;
+    // Matroska and MP4 collect pictures before they write them.
+    if (written == begins_at_) return;
+    avio_flush(output_->pb);
+    check_written(output_.get(), 0, path_);
+    output_->flags |= AVFMT_FLAG_FLUSH_PACKETS;
+    plays_ = true;
 }
 
 void FileSink::close_file() {
@@ -329,6 +369,7 @@ void FileSink::close_file() {
     const int closed = avio_closep(&output_->pb);
     open_ = false;
     check_written(output_.get(), status < 0 ? status : (error < 0 ? error : closed), path_);
+    plays_ = has_picture_;
 }
 
 /// A container without timestamps shows the last frame longer only if it is written again at its
@@ -383,7 +424,17 @@ bool FileSink::is_mp4() const {
 }
 
 bool FileSink::finish_partial() noexcept {
-    if (!open_) return true;
+    const bool whole = !open_ || close_partial();
+    plays_ = has_picture_ && (plays_ || holds_picture(partial_));
+    if (exists_ && !plays_) {
+        std::error_code failure;
+        fs::remove(partial_, failure);
+        exists_ = static_cast<bool>(failure);
+    }
+    return whole;
+}
+
+bool FileSink::close_partial() noexcept {
     log_.reset();  // it may be what has filled the disk
     bool whole = true;
     // Each step on its own: if one fails on a full disk, the others may still make the file
@@ -401,11 +452,6 @@ bool FileSink::finish_partial() noexcept {
         whole = false;
     }
     open_ = false;
-    if (!has_picture_) {  // a header alone does not play
-        std::error_code failure;
-        fs::remove(partial_, failure);
-        exists_ = static_cast<bool>(failure);
-    }
     return whole;
 }
 
