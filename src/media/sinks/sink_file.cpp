@@ -12,6 +12,7 @@
 #include "src/media/libav.h"
 #include "src/media/recipe_file.h"
 #include "src/media/side_data_av.h"
+#include "src/media/sinks/disk_sync.h"
 #include "src/media/sinks/encoders.h"
 #include "src/media/sinks/packet_log.h"
 #include "src/media/sinks/remux.h"
@@ -123,6 +124,7 @@ class FileSink : public Sink {
     bool fixed_rate_ = false;  ///< the container stores no timestamps: avi
     int64_t begins_at_ = -1;   ///< the byte behind which the muxer puts pictures; −1: it has none
     bool plays_ = false;       ///< the file does, as it is on disk
+    std::unique_ptr<DiskSync> sync_;  ///< of a recording
     bool exists_ = false;
     bool open_ = false;
 };
@@ -152,6 +154,7 @@ FileSink::FileSink(const std::string& path, const SinkOptions& options)
     pool_ = std::make_unique<FramePool>(encoder_.format, options.width, options.height);
     if (!options.packet_log.empty())
         log_ = std::make_unique<PacketLog>(options.packet_log, options.resumed_bytes);
+    if (options.realtime) sync_ = std::make_unique<DiskSync>();
     open_file();
 }
 
@@ -346,6 +349,8 @@ void FileSink::write_packet() {
     check_written(output_.get(), status, path_);
     has_picture_ = has_picture_ || key;
     flush_pictures();
+    if (sync_ && plays_)
+        sync_->wrote(partial_, static_cast<double>(last_pts_) * av_q2d(time_base_));
 }
 
 /// libav keeps 256 KB, half a minute of a quiet picture. It keeps nothing any more as soon as the
@@ -391,7 +396,10 @@ void FileSink::finish() {
     if (stream_copy_ && !cut_) stream_copy_->finish();
     close_file();
     if (is_mp4()) defragment();
+    if (sync_) sync_->finish(partial_);
     move_into_place();
+    if (sync_ && !sync_->problem().empty())
+        notes_.push_back("'" + path_ + "' may not be on the disk as a whole: " + sync_->problem());
 }
 
 /// If that fails (for example, without room for a second copy), the fragmented file is the output:
@@ -401,6 +409,7 @@ void FileSink::defragment() {
     try {
         remux(partial_, {plain, static_cast<double>(end_pts_) * av_q2d(time_base_)},
               stream_copy_ ? stream_copy_->attachments() : Attachments());
+        if (sync_) sync_->finish(plain);  // before it takes the other one's place
     } catch (const Error& error) {
         notes_.push_back("'" + path_ + "' stays a fragmented MP4: " + error.what());
         return;
