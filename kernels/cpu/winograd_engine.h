@@ -78,7 +78,7 @@ template <class Minimal>
 class WinogradPlan {
   public:
     static constexpr int kLanes = 8, kPositions = Minimal::kIn * Minimal::kIn;
-    static constexpr int kTiles = 24;     ///< of a group: its inputs fit an L2 cache
+    static constexpr int kTiles = 24;     ///< of a group, at most: its inputs fit an L2 cache
     static constexpr int kChannels = 64;  ///< of a part, at most: its sums do, too
     static constexpr int kColumn = 2 * kLanes;
 
@@ -88,7 +88,6 @@ class WinogradPlan {
     }
     const ConvSpec& spec() const { return s_; }
     int tiles() const { return rows_ * columns_; }
-    int groups() const { return (tiles() + kTiles - 1) / kTiles; }
     int parts() const { return (s_.out_channels + kChannels - 1) / kChannels; }
     int row_of(int tile) const { return tile / columns_ * Minimal::kOut; }
     int column_of(int tile) const { return tile % columns_ * Minimal::kOut; }
@@ -149,19 +148,20 @@ template <class Minimal>
 class WinogradConv : public Conv {
   public:
     using Plan = WinogradPlan<Minimal>;
-    /// `filters`: Plan::transformed, aligned to 32 bytes; `bias`: one per channel, or null.
+    /// `filters`: Plan::transformed; `bias`: one per channel, or null.
     /// Owns neither.
     WinogradConv(const Plan& plan, const float* filters, const float* bias)
         : plan_(plan), s_(plan.spec()), filters_(filters), bias_(bias) {}
 
     void queue(Stream& /*stream*/, const void* in, void* out, void* /*workspace*/) override {
-        const int parts = plan_.parts(), work = plan_.groups() * parts;
+        const int parts = plan_.parts(), size = group_size(), groups = groups_of(size);
+        const int work = groups * parts;
         const int threads = std::min(omp_get_max_threads(), work);
         auto* const memory =
             static_cast<float*>(working_memory(sizeof(float) * plan_.memory() * threads));
         // A thread takes all parts of a group, so that its inputs are transformed once, unless
         // there are too few groups.
-        const int piece = plan_.groups() >= 2 * threads ? parts : ExecCpu::piece_of(work);
+        const int piece = groups >= 2 * threads ? parts : ExecCpu::piece_of(work);
 #pragma omp parallel num_threads(threads)
         {
             float* const inputs = memory + plan_.memory() * omp_get_thread_num();
@@ -171,10 +171,11 @@ class WinogradConv : public Conv {
             for (int each = 0; each < work; ++each) {
                 const int group = each / parts, first = each % parts * Plan::kChannels;
                 const int channels = std::min(Plan::kChannels, s_.out_channels - first);
-                if (group != here) transform_inputs(static_cast<const float*>(in), group, inputs);
+                const Group tiles{group * size, size};
+                if (group != here) transform_inputs(static_cast<const float*>(in), tiles, inputs);
                 here = group;
-                multiply(inputs, first, channels, sums);
-                transform_sums(sums, group, first, channels, static_cast<float*>(out));
+                multiply(inputs, size, first, channels, sums);
+                transform_sums(sums, tiles, first, channels, static_cast<float*>(out));
             }
         }
     }
@@ -186,14 +187,30 @@ class WinogradConv : public Conv {
     static constexpr int kColumn = Plan::kColumn;
     static constexpr int kIn = Minimal::kIn, kOut = Minimal::kOut;
     static constexpr int kRows = 6;  ///< tiles that are multiplied together
-    static_assert(kTiles % kRows == 0);
+    static_assert(kTiles % (4 * kRows) == 0);
     using Lanes = Floats<kLanes>;
 
+    /// Neighbouring tiles; the last group's may be fewer.
+    struct Group {
+        int first, size;
+    };
+
+    int groups_of(int size) const { return (plan_.tiles() + size - 1) / size; }
+
+    /// Many threads share a small picture only in small groups, which read the filters more often.
+    int group_size() const {
+        constexpr int kPieces = 3;  // for each thread
+        int size = kTiles;
+        while (size > kRows && groups_of(size) * plan_.parts() < kPieces * omp_get_max_threads())
+            size /= 2;
+        return size;
+    }
+
     /// [position][tile][channel]; zeros for the tiles beyond the last one.
-    void transform_inputs(const float* in, int group, float* inputs) const {
+    void transform_inputs(const float* in, const Group& group, float* inputs) const {
         const int64_t plane = int64_t{s_.in_height} * s_.in_width * kLanes;
-        for (int t = 0; t < kTiles; ++t) {
-            const int tile = group * kTiles + t;
+        for (int t = 0; t < group.size; ++t) {
+            const int tile = group.first + t;
             float* const to = inputs + int64_t{t} * s_.in_channels;
             for (int c = 0; c < s_.in_channels; c += kLanes) {
                 if (tile < plan_.tiles()) {
@@ -231,7 +248,7 @@ class WinogradConv : public Conv {
     }
 
     /// sums: [position][tile][channel of the part].
-    void multiply(const float* inputs, int first, int channels, float* sums) const {
+    void multiply(const float* inputs, int tiles, int first, int channels, float* sums) const {
         const int64_t pairs = int64_t{s_.in_channels} * s_.out_channels;
         for (int p = 0; p < kPositions; ++p) {
             const float* const of_inputs = inputs + p * plan_.input_step();
@@ -239,7 +256,7 @@ class WinogradConv : public Conv {
             const float* const of_filters = filters_ + p * pairs + int64_t{first} * s_.in_channels;
             for (int c = 0; c < channels; c += kColumn) {
                 const float* const column = of_filters + int64_t{c} * s_.in_channels;
-                for (int t = 0; t < kTiles; t += kRows) {
+                for (int t = 0; t < tiles; t += kRows) {
                     const float* const rows = of_inputs + int64_t{t} * s_.in_channels;
                     float* const to = of_sums + t * Plan::kChannels + c;
                     if (c + kColumn <= channels)
@@ -273,11 +290,12 @@ class WinogradConv : public Conv {
         });
     }
 
-    void transform_sums(const float* sums, int group, int first, int channels, float* out) const {
+    void transform_sums(const float* sums, const Group& group, int first, int channels,
+                        float* out) const {
         const int64_t plane = int64_t{s_.out_height} * s_.out_width * kLanes;
-        const int end = std::min(plan_.tiles(), (group + 1) * kTiles);
-        for (int tile = group * kTiles; tile < end; ++tile) {
-            const float* const from = sums + (tile - group * kTiles) * Plan::kChannels;
+        const int end = std::min(plan_.tiles(), group.first + group.size);
+        for (int tile = group.first; tile < end; ++tile) {
+            const float* const from = sums + (tile - group.first) * Plan::kChannels;
             for (int c = 0; c < channels; c += kLanes) {
                 const Lanes bias =
                     bias_ != nullptr ? load_lanes<kLanes>(bias_ + first + c) : Lanes{};
