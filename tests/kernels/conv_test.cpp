@@ -32,7 +32,7 @@ constexpr Shape kShapes[] = {
     {16, 16, 7, 7, 2, true},  {16, 32, 1, 7, 1, true}, {32, 16, 7, 1, 1, true},
     {16, 16, 1, 3, 1, true},  {16, 16, 3, 1, 1, true}, {16, 80, 1, 1, 1, true},
     {48, 48, 3, 3, 1, true},  {80, 16, 1, 1, 2, true}, {16, 80, 3, 3, 1, true},
-    {16, 32, 4, 4, 1, false}, {32, 80, 5, 5, 1, true},
+    {16, 32, 4, 4, 1, false},
 };
 /// Shapes with kernels of their own on a GPU: see conv_narrow.h.
 constexpr Shape kNarrowShapes[] = {
