@@ -55,10 +55,10 @@ class ExecCpu {
     void each_lane(const char* /*name*/, const LaneGrid& grid, F f) const {
         lanes_of<1>(grid, f);
     }
-    /// … a span of pixels, …
+    /// … as many pixels of a span as one register holds: GCC keeps a vector of more in memory, …
     template <class F>
     void each_lane(const char* /*name*/, const SpanGrid& grid, F f) const {
-        lanes_of<kSpan>(grid, f);
+        lanes_of<kMostTogether>(grid, f);
     }
     /// … or, of a network tensor in blocks of kBlock channels, a pixel's block.
     template <class F>
