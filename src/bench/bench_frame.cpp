@@ -177,7 +177,6 @@ nlohmann::ordered_json measure_frame(const BenchRuntime& runtime, Size size, con
     json["ms_p95"] = whole.quantile(0.95);
     json["ms_p99"] = whole.quantile(0.99);
     json["stages_ms"] = stages;
-    json["dreams"] = index;
     json["dreams_replayed"] = dreamer.replayed();
     json["roof_gflop_s"] = roofline.gflop_per_s;
     json["roof_gb_s"] = roofline.gigabyte_per_s;
