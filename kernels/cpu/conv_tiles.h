@@ -14,12 +14,12 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "kernels/conv_forms.h"
+#include "kernels/cpu/engine_in_front.h"
 #include "kernels/cpu/exec_cpu.h"
 #include "kernels/cpu/working_memory.h"
 #include "kernels/functors/lanes.h"
@@ -334,20 +334,10 @@ class TileConv : public Conv {
 /// Makes convolutions on tiles. `otherwise` makes those that tiles do not support: data gradients
 /// of kernels that are shorter than their stride. `otherwise` stores bf16 in nChw16c.
 template <class Tiles>
-class TileEngine : public ConvEngine {
+class TileEngine : public EngineInFront {
   public:
-    TileEngine(Device& device, std::unique_ptr<ConvEngine> otherwise)
-        : device_(device), otherwise_(std::move(otherwise)) {}
+    using EngineInFront::EngineInFront;
 
-    DType type() const override { return otherwise_->type(); }
-    int channel_block() const override { return otherwise_->channel_block(); }
-    TensorRef slice(void* data, int parent_channels, int first_channel, int channels, int height,
-                    int width) const override {
-        return otherwise_->slice(data, parent_channels, first_channel, channels, height, width);
-    }
-    PictureRef picture(void* data, int height, int width, int stride) const override {
-        return otherwise_->picture(data, height, width, stride);
-    }
     std::unique_ptr<Conv> make(const ConvSpec& s, const std::string& key,
                                const std::vector<float>& weights,
                                const std::vector<float>& bias) override {
@@ -384,22 +374,8 @@ class TileEngine : public ConvEngine {
         return Part(plan, filters, biases);
     }
 
-    /// Made once for each key.
-    template <class T, class Make>
-    const T* kept(std::map<std::string, Buffer<T>>& buffers, const std::string& key, Make make) {
-        Buffer<T>& buffer = buffers[key];
-        if (buffer.size() == 0) {
-            const std::vector<T> values = make();
-            buffer = Buffer<T>(device_, values.size());
-            std::copy(values.begin(), values.end(), buffer.data());
-        }
-        return buffer.data();
-    }
-
-    Device& device_;
-    std::unique_ptr<ConvEngine> otherwise_;
-    std::map<std::string, Buffer<Bf16>> filters_;
-    std::map<std::string, Buffer<float>> biases_;
+    Kept<Bf16> filters_;
+    Kept<float> biases_;
 };
 
 }  // namespace reverie

@@ -11,8 +11,6 @@
 #include <omp.h>
 
 #include <algorithm>
-#include <array>
-#include <map>
 #include <memory>
 #include <string>
 #include <type_traits>
@@ -20,6 +18,7 @@
 #include <vector>
 
 #include "kernels/conv_forms.h"
+#include "kernels/cpu/engine_in_front.h"
 #include "kernels/cpu/exec_cpu.h"
 #include "kernels/cpu/working_memory.h"
 #include "kernels/functors/lanes.h"
@@ -338,20 +337,10 @@ class WinogradConv : public Conv {
 };
 
 /// `otherwise` stores f32 in nChw8c; it makes all other convolutions.
-class WinogradEngine : public ConvEngine {
+class WinogradEngine : public EngineInFront {
   public:
-    WinogradEngine(Device& device, std::unique_ptr<ConvEngine> otherwise)
-        : device_(device), otherwise_(std::move(otherwise)) {}
+    using EngineInFront::EngineInFront;
 
-    DType type() const override { return otherwise_->type(); }
-    int channel_block() const override { return otherwise_->channel_block(); }
-    TensorRef slice(void* data, int parent_channels, int first_channel, int channels, int height,
-                    int width) const override {
-        return otherwise_->slice(data, parent_channels, first_channel, channels, height, width);
-    }
-    PictureRef picture(void* data, int height, int width, int stride) const override {
-        return otherwise_->picture(data, height, width, stride);
-    }
     std::unique_ptr<Conv> make(const ConvSpec& s, const std::string& key,
                                const std::vector<float>& weights,
                                const std::vector<float>& bias) override {
@@ -383,22 +372,7 @@ class WinogradEngine : public ConvEngine {
         return std::make_unique<WinogradConv<Minimal>>(plan, filters, biases);
     }
 
-    /// Made once for each key.
-    template <class Make>
-    const float* kept(std::map<std::string, Buffer<float>>& buffers, const std::string& key,
-                      Make make) {
-        Buffer<float>& buffer = buffers[key];
-        if (buffer.size() == 0) {
-            const std::vector<float> values = make();
-            buffer = Buffer<float>(device_, values.size());
-            std::copy(values.begin(), values.end(), buffer.data());
-        }
-        return buffer.data();
-    }
-
-    Device& device_;
-    std::unique_ptr<ConvEngine> otherwise_;
-    std::map<std::string, Buffer<float>> filters_, biases_;
+    Kept<float> filters_, biases_;
 };
 
 }  // namespace reverie
